@@ -1,0 +1,64 @@
+"""Every error a user can meet: what is wrong, where, and what to do.
+
+Each class carries the exit code the command line maps it to; the codes are documented in docs/exit-codes.md.
+"""
+
+
+class ArenafitError(Exception):
+    """Base of all errors arenafit raises on purpose; its text is one line fit for a terminal."""
+
+    exit_code = 1
+
+
+class ModelFormatError(ArenafitError):
+    """The input is not a readable `.tflite` model (empty, truncated, not a flatbuffer, inconsistent)."""
+
+    exit_code = 3
+
+
+class UnsupportedModelError(ArenafitError):
+    """The model is well-formed but holds something TFLM, or arenafit's exact model of it, does not support."""
+
+    exit_code = 4
+
+
+class RuntimeUnavailableError(ArenafitError):
+    """The runtime asked for cannot be had on this machine (no wheel for this platform, a missing extra)."""
+
+    exit_code = 5
+
+
+class RunnerError(ArenafitError):
+    """A runner command broke its protocol; a model that a runtime refuses is a `Refusal`, not this."""
+
+    exit_code = 5
+
+
+class VerificationError(ArenafitError):
+    """A rewritten model did not behave as its rewrite promised when it was run."""
+
+    exit_code = 6
+
+
+class BudgetError(ArenafitError):
+    """The model does not fit the budget that was asked for."""
+
+    exit_code = 7
+
+
+class OutputError(ArenafitError):
+    """The output cannot be written (missing directory, would overwrite the input, no space)."""
+
+    exit_code = 8
+
+
+class DataError(ArenafitError):
+    """Calibration or evaluation data is unusable (shape, dtype, range, count, NaN)."""
+
+    exit_code = 9
+
+
+class PlanError(ArenafitError):
+    """A memory plan breaks its problem's constraints; seeing one means a planner has a defect."""
+
+    exit_code = 10

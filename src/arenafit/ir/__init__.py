@@ -1,0 +1,39 @@
+"""The core types of a model, the one way to change one, and its checks."""
+
+from arenafit.ir.dtype import DType
+from arenafit.ir.edit import Editor
+from arenafit.ir.model import (
+    OFFLINE_PLAN_METADATA,
+    Constant,
+    Graph,
+    Model,
+    Op,
+    OpCode,
+    OpId,
+    Options,
+    Plain,
+    Quant,
+    Signature,
+    Tensor,
+    TensorId,
+)
+from arenafit.ir.verify import verify
+
+__all__ = [
+    "OFFLINE_PLAN_METADATA",
+    "Constant",
+    "DType",
+    "Editor",
+    "Graph",
+    "Model",
+    "Op",
+    "OpCode",
+    "OpId",
+    "Options",
+    "Plain",
+    "Quant",
+    "Signature",
+    "Tensor",
+    "TensorId",
+    "verify",
+]

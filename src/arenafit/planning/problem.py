@@ -1,0 +1,104 @@
+"""Three tiny types: a Problem of buffers with lifetimes, a Plan of offsets, and the ways a planner can end without one.
+
+Nothing here knows neural networks. Times are steps; intervals are half-open.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NewType, Protocol, runtime_checkable
+
+BufferId = NewType("BufferId", int)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """Steps [first, end)."""
+
+    first: int
+    end: int
+
+    def overlaps(self, other: "Interval") -> bool:
+        """Whether some step lies in both."""
+        return self.first < other.end and other.first < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A block of memory needed over an interval."""
+
+    id: BufferId
+    size_bytes: int  # as asked for; a planner rounds up to the problem's alignment
+    live: Interval
+    fixed_offset_bytes: int | None = None  # already placed; a planner must keep it
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Permission for two buffers that live at the same time to overlap in memory.
+
+    Allowed besides being disjoint: offset(second) - offset(first) lies in [lowest_bytes, highest_bytes], where None
+    means unbounded. In place is [0, 0]; an output that may run behind its input by at most d bytes is [None, d].
+    """
+
+    first: BufferId
+    second: BufferId
+    lowest_bytes: int | None = 0
+    highest_bytes: int | None = 0
+
+    def allows(self, delta_bytes: int) -> bool:
+        """Whether offset(second) - offset(first) = `delta_bytes` is permitted."""
+        above = self.lowest_bytes is None or delta_bytes >= self.lowest_bytes
+        return above and (self.highest_bytes is None or delta_bytes <= self.highest_bytes)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Buffers to place, the overlaps allowed, the alignment every offset must have, and a capacity if there is one."""
+
+    buffers: tuple[Buffer, ...]
+    shares: tuple[Share, ...] = ()
+    alignment_bytes: int = 16
+    capacity_bytes: int | None = None
+
+    @cached_property
+    def by_id(self) -> Mapping[BufferId, Buffer]:
+        """Buffers by id."""
+        return {buffer.id: buffer for buffer in self.buffers}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where every buffer of a problem goes. `height_bytes` = the largest end, sizes rounded up to the alignment."""
+
+    offsets_bytes: Mapping[BufferId, int]
+    height_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """No plan exists within the capacity (proved), or the fixed buffers collide."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The planner stopped at its time limit with no plan within the capacity; `best` is the lowest it found."""
+
+    seconds: float
+    best: Plan | None = field(default=None)
+
+
+Outcome = Plan | Infeasible | TimedOut
+
+
+@runtime_checkable
+class Planner(Protocol):
+    """A way to place buffers. Deterministic for the same problem, seed and enough time."""
+
+    name: str
+
+    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
+        """Return a plan, or why there is none."""
+        ...

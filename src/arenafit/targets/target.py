@@ -1,0 +1,39 @@
+"""A Target: what the model shall run on, as far as memory and time depend on it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Abi(Enum):
+    """Data model of the compiler. 32-bit is two: Arm's 1-byte enums, and 4-byte enums (Xtensa, RISC-V, i386)."""
+
+    LP64 = "lp64"  # the PyPI wheel on x86-64
+    ILP32 = "ilp32"  # arm-none-eabi
+    ILP32_INT_ENUMS = "ilp32-int-enums"
+
+
+class KernelLibrary(Enum):
+    """Which kernels TFLM was built with; scratch and persistent sizes differ."""
+
+    REFERENCE = "reference"
+    CMSIS_NN_DSP = "cmsis-nn-dsp"  # Cortex-M4, M7, M33 with DSP extension
+    CMSIS_NN_MVE = "cmsis-nn-mve"  # Cortex-M55, M85 with Helium
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What memory and time depend on. `tflm` names the compatibility level of the TFLM build (see targets/tflm.py)."""
+
+    name: str
+    abi: Abi
+    kernels: KernelLibrary
+    tflm: str = "2026-08"
+    ram_bytes: int | None = None
+    flash_bytes: int | None = None
+
+
+WHEEL = Target("wheel", Abi.LP64, KernelLibrary.REFERENCE)
+CORTEX_M4 = Target("cortex-m4", Abi.ILP32, KernelLibrary.CMSIS_NN_DSP)
+CORTEX_M4_REFERENCE = Target("cortex-m4-reference", Abi.ILP32, KernelLibrary.REFERENCE)
+CORTEX_M55 = Target("cortex-m55", Abi.ILP32, KernelLibrary.CMSIS_NN_MVE)
+GENERIC_32_BIT = Target("ilp32-int-enums-reference", Abi.ILP32_INT_ENUMS, KernelLibrary.REFERENCE)

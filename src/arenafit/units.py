@@ -1,0 +1,39 @@
+"""Sizes in bytes: alignment, parsing ("64K") and printing ("1,473,136")."""
+
+import re
+
+from arenafit.errors import ArenafitError
+
+# TFLM's MicroArenaBufferAlignment (tensorflow/lite/micro/micro_arena_constants.h).
+ARENA_ALIGNMENT_BYTES = 16
+
+_SUFFIXES = {"": 1, "B": 1, "K": 1024, "KB": 1024, "KIB": 1024, "M": 1024**2, "MB": 1024**2, "MIB": 1024**2}
+_SIZE = re.compile(r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
+
+
+def align_up(value: int, alignment: int) -> int:
+    """Return the smallest multiple of `alignment` that is at least `value`."""
+    return -(-value // alignment) * alignment
+
+
+def align_down(value: int, alignment: int) -> int:
+    """Return the largest multiple of `alignment` that is at most `value`."""
+    return value // alignment * alignment
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes that a size like ``65536``, ``64K``, ``64KB``, ``1.5M`` names (K = 1024).
+
+    Raises:
+        ArenafitError: if the text is not such a size.
+    """
+    match = _SIZE.fullmatch(text)
+    scale = _SUFFIXES.get(match.group(2).upper()) if match else None
+    if match is None or scale is None:
+        raise ArenafitError(f"'{text}' is not a size: write bytes (65536) or a number with K or M (64K, 1.5M)")
+    return int(float(re.sub("[_,]", "", match.group(1))) * scale)
+
+
+def format_size(size_bytes: int) -> str:
+    """Return the exact byte count with thousands separators, as embedded engineers compare it: ``85,264``."""
+    return f"{size_bytes:,}"
