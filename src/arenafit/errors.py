@@ -62,3 +62,15 @@ class PlanError(ArenafitError):
     """A memory plan breaks its problem's constraints; seeing one means a planner has a defect."""
 
     exit_code = 10
+
+
+class ComparisonError(ArenafitError):
+    """Prediction and measurement differ; the prediction is wrong and the difference a defect to report."""
+
+    exit_code = 11
+
+
+class TargetError(ArenafitError):
+    """A board or target is unknown, or its description is unusable."""
+
+    exit_code = 12

@@ -1,0 +1,62 @@
+"""The one place where errors become exit codes and one line on stderr. The codes are listed in docs/exit-codes.md."""
+
+import os
+import sys
+import traceback
+from types import TracebackType
+
+import typer
+
+from arenafit.errors import ArenafitError
+
+EXIT_DEFECT = 70  # EX_SOFTWARE of sysexits.h
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
+EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE, as a shell reports it
+
+# What typer raises to say that it has already decided how to end.
+_DECIDED = (SystemExit, typer.Exit, typer.Abort, typer.BadParameter)
+
+
+class ExitCodes:
+    """Context manager: turns what is raised inside it into `SystemExit` with the documented code.
+
+    With ARENAFIT_DEBUG=1 in the environment the traceback is shown too.
+    """
+
+    def __enter__(self) -> None:
+        """Begin to watch."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Say what happened and leave; do nothing if all went well."""
+        if error is None or isinstance(error, _DECIDED):
+            return
+        if isinstance(error, BrokenPipeError):
+            _silence_stdout()
+            raise SystemExit(EXIT_BROKEN_PIPE)
+        if os.environ.get("ARENAFIT_DEBUG") == "1":
+            traceback.print_exception(kind, error, trace)
+        line, code = _verdict(error)
+        sys.stderr.write(f"arenafit: {line}\n")
+        raise SystemExit(code)
+
+
+def _verdict(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, ArenafitError):
+        return f"error: {_one_line(error)}", error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", EXIT_INTERRUPTED
+    what = f"{type(error).__name__}: {_one_line(error)}".removesuffix(": ")
+    return f"this is a defect, please report it ({what}); ARENAFIT_DEBUG=1 shows the traceback", EXIT_DEFECT
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
+def _silence_stdout() -> None:
+    # Python flushes stdout once more when it ends; let that go nowhere instead of failing again.
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    os.close(sink)
