@@ -1,0 +1,5 @@
+"""`python -m arenafit`."""
+
+from arenafit.cli import main
+
+main()
