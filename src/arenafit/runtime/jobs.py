@@ -1,0 +1,139 @@
+"""Turns models and inputs into jobs for a worker, and replies into results of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from arenafit.errors import DataError, ModelFormatError
+from arenafit.runtime.details import from_json
+from arenafit.runtime.inputs import GeneratedInputs
+from arenafit.runtime.log import exception_in, parse_recording, reason_in, without_traceback
+from arenafit.runtime.types import Measurement, Outputs, Refusal, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from arenafit.runtime.types import Array, ModelSource, RuntimeId, TensorDetails
+    from arenafit.runtime.worker import Reply, Worker
+
+Inputs: TypeAlias = "GeneratedInputs | Sequence[Sequence[Array]]"
+
+_DOING = {
+    "load": "while the model was loaded",
+    "allocate": "while tensors were allocated",
+    "inputs": "while inputs were set",
+    "invoke": "while the model was invoked",
+    "min_arena": "while the smallest arena was looked for",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job may take.
+
+    `arenas_bytes` are the arena sizes to try in turn; `poison_byte` fills memory before the runtime gets it, so that
+    a model which reads what nobody wrote is not flattered by fresh zero pages (0 turns that off).
+    """
+
+    timeout_seconds: float = 60.0
+    arenas_bytes: tuple[int, ...] = (1 << 20, 64 << 20)
+    poison_byte: int = 0x5A
+
+    def within(self, timeout_seconds: float | None) -> Limits:
+        """Return these limits with another timeout, or these when it is None."""
+        return self if timeout_seconds is None else replace(self, timeout_seconds=timeout_seconds)
+
+
+def read_model(model: ModelSource) -> bytes:
+    """Return the model's bytes.
+
+    Raises:
+        ModelFormatError: if it is a path that cannot be read.
+    """
+    if isinstance(model, bytes):
+        return model
+    try:
+        return Path(model).read_bytes()
+    except OSError as error:
+        raise ModelFormatError(f"cannot read {model}: {error.strerror}") from error
+
+
+def measure(
+    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: Limits, *, min_arena: bool, reset: bool
+) -> Measurement | Refusal:
+    """Return what the runtime says of the model."""
+    reply = _ask(worker, model, inputs, limits, {"verb": "measure", "min_arena": min_arena, "reset": reset})
+    sha256, header = hashlib.sha256(model).hexdigest(), reply.header
+    if header["end"] != "done":
+        return _refusal(runtime, sha256, header, limits)
+    recorded = parse_recording(header["log"])
+    return Measurement(
+        model_sha256=sha256,
+        runtime=runtime,
+        head_bytes=recorded.head_bytes if recorded else None,
+        tail_bytes=recorded.tail_bytes if recorded else None,
+        total_bytes=recorded.total_bytes if recorded else None,
+        records=recorded.records if recorded else (),
+        min_arena_bytes=header.get("min_arena_bytes"),
+        digests=tuple(tuple(batch) for batch in header["digests"]),
+        inputs=from_json(header["inputs"]),
+        outputs=from_json(header["outputs"]),
+        log=without_traceback(header["log"]),
+    )
+
+
+def run(
+    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: Limits, *, reset: bool
+) -> Outputs | Refusal:
+    """Return what the model computes for each input set, all invoked on one interpreter."""
+    reply = _ask(worker, model, inputs, limits, {"verb": "run", "min_arena": False, "reset": reset})
+    sha256, header = hashlib.sha256(model).hexdigest(), reply.header
+    if header["end"] != "done":
+        return _refusal(runtime, sha256, header, limits)
+    outputs: tuple[TensorDetails, ...] = from_json(header["outputs"])
+    width = len(outputs)
+    count = header["invocations"]
+    batches = tuple(reply.arrays[i * width : (i + 1) * width] for i in range(count))
+    return Outputs(sha256, runtime, from_json(header["inputs"]), outputs, batches)
+
+
+def _ask(worker: Worker, model: bytes, inputs: Inputs, limits: Limits, job: dict[str, Any]) -> Reply:
+    generated = inputs if isinstance(inputs, GeneratedInputs) else None
+    sets: Sequence[Sequence[Array]] = () if isinstance(inputs, GeneratedInputs) else inputs
+    job |= {
+        "timeout_seconds": limits.timeout_seconds,
+        "arenas": limits.arenas_bytes,
+        "poison_byte": limits.poison_byte,
+        "batches": len(sets),
+        "generate": None
+        if generated is None
+        else {"count": generated.count, "seed": generated.seed, "kinds": generated.kinds},
+    }
+    arrays = [np.asarray(array) for batch in sets for array in batch]
+    return worker.ask(job, [np.frombuffer(model, np.uint8), *arrays])
+
+
+def _refusal(runtime: RuntimeId, sha256: str, header: dict[str, Any], limits: Limits) -> Refusal:
+    exception, stage = exception_in(header["log"]), header["stage"]
+    log = without_traceback(header["log"])
+    said = reason_in(log) or exception or "nothing was printed"
+    doing = _DOING[stage]
+    if header["end"] == "timeout":
+        reason = f"still running after {limits.timeout_seconds:g} s {doing}"
+        return Refusal(sha256, runtime, Stage.TIMEOUT, reason, log)
+    if header["end"] == "lost":
+        return Refusal(sha256, runtime, Stage.CRASH, "the child process was lost, perhaps for want of memory", log)
+    if header["end"] == "signal":
+        name = (signal.strsignal(header["signal"]) or f"signal {header['signal']}").lower()
+        return Refusal(sha256, runtime, Stage.CRASH, f"{name} {doing}; last words: {said}", log)
+    if stage == "inputs":
+        raise DataError(f"the runtime does not take these inputs: {exception or said}")
+    if stage == "load":
+        return Refusal(sha256, runtime, Stage.LOAD, f"not a model the runtime can parse: {said}", log)
+    return Refusal(sha256, runtime, Stage.INVOKE if stage == "invoke" else Stage.ALLOCATE, said, log)
