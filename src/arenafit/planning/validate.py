@@ -23,7 +23,8 @@ def validate(problem: Problem, plan: Plan) -> None:
     for buffer in problem.buffers:
         _check_offset(problem, plan, buffer)
     for first, second in combinations(problem.buffers, 2):
-        _check_pair(problem, plan, first, second)
+        if first.live.overlaps(second.live):
+            _check_pair(problem, plan, first, second)
     _check_height(problem, plan)
 
 
@@ -49,8 +50,6 @@ def _check_offset(problem: Problem, plan: Plan, buffer: Buffer) -> None:
 
 
 def _check_pair(problem: Problem, plan: Plan, first: Buffer, second: Buffer) -> None:
-    if not first.live.overlaps(second.live):
-        return
     a, b = plan.offsets_bytes[first.id], plan.offsets_bytes[second.id]
     a_end, b_end = a + aligned_size_bytes(problem, first), b + aligned_size_bytes(problem, second)
     if max(a, b) >= min(a_end, b_end) or _is_shared(problem.shares, first, second, b - a):

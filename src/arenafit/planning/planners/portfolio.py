@@ -1,0 +1,69 @@
+"""The default planner: every fast order, then local search over orders, until a plan meets the lower bound."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from arenafit.planning.bounds import lower_bound_bytes
+from arenafit.planning.climbing import Effort, climb
+from arenafit.planning.fitting import ORDERS
+from arenafit.planning.instance import Instance, compile_problem, offsets_of
+from arenafit.planning.joining import Saving, join, savings
+from arenafit.planning.layout import plan_at, within_capacity
+from arenafit.planning.planners import tflm_greedy
+from arenafit.planning.problem import Outcome, Plan, Problem
+from arenafit.planning.searching import hopeless, lowest_plan, ordered_plans, variants
+
+# What a second of search is worth on a slow machine, in units of `Instance.work`; keeps results the same everywhere.
+_WORK_PER_SECOND = 600_000
+# Local searches, each from another start and with other joins.
+_RESTARTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """All orders by both fits, then restarted local search; deterministic for a seed while time suffices."""
+
+    name: str = "portfolio"
+    seed: int = 0
+
+    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
+        """Return the lowest plan found, never higher than TFLM's greedy planner's."""
+        start = monotonic()
+        instance = compile_problem(problem)
+        obstacle = hopeless(problem, instance)
+        if obstacle is not None:
+            return obstacle
+        bound = lower_bound_bytes(problem)
+        plans = self._plans(problem, instance, bound, seconds, start + seconds)
+        return within_capacity(problem, lowest_plan(plans, bound), seconds)
+
+    def _plans(
+        self, problem: Problem, instance: Instance, bound: int, seconds: float, deadline: float
+    ) -> Iterator[Plan]:
+        greedy = tflm_greedy.PLANNER.plan(replace(problem, capacity_bytes=None))
+        # Around fixed buffers off the alignment TFLM puts others off it too.
+        aligned = all((buffer.fixed_offset_bytes or 0) % problem.alignment_bytes == 0 for buffer in problem.buffers)
+        if aligned and isinstance(greedy, Plan):
+            yield greedy
+        both = variants(instance)
+        yield from ordered_plans(problem, both, ORDERS)
+        rng = random.Random(self.seed)  # noqa: S311 - reproducible search, no secret
+        possible = savings(instance)
+        budget = int(seconds * _WORK_PER_SECOND) // _RESTARTS
+        for restart in range(_RESTARTS):
+            start = both[restart] if restart < len(both) else join(instance, _some(possible, rng))
+            order = ORDERS[restart % len(ORDERS)](start)
+            effort = Effort(-(-bound // problem.alignment_bytes), budget, deadline)
+            yield plan_at(problem, offsets_of(problem, start, climb(start, order, effort, rng)))
+
+
+def _some(possible: list[Saving], rng: random.Random) -> list[Saving]:
+    """Return some of the possible savings, larger ones mostly first."""
+    share = rng.choice((0.5, 0.8, 0.95))
+    chosen = [saving for saving in possible if rng.random() < share]
+    return sorted(chosen, key=lambda saving: -saving[0] * rng.uniform(0.5, 1))
+
+
+PLANNER = Portfolio()

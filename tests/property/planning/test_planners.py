@@ -1,0 +1,58 @@
+"""Every planner the registry finds, on generated problems."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+
+from arenafit.planning.bounds import lower_bound_bytes
+from arenafit.planning.planners import tflm_greedy
+from arenafit.planning.problem import Infeasible, Plan, Planner, Problem, TimedOut
+from arenafit.planning.solve import planners, solve
+from arenafit.planning.validate import validate
+from support.problems import brute_force_bytes, problems, tiny_problems
+
+EVERY = pytest.mark.parametrize("planner", planners(), ids=lambda planner: planner.name)
+
+
+@EVERY
+@settings(max_examples=60, deadline=None)
+@given(problem=problems())
+def test_plans_are_valid_and_not_below_the_bound(planner: Planner, problem: Problem) -> None:
+    plan = planner.plan(problem, seconds=0.2)
+    assert isinstance(plan, Plan)
+    validate(problem, plan)
+    assert plan.height_bytes >= lower_bound_bytes(problem)
+
+
+@EVERY
+@settings(max_examples=30, deadline=None)
+@given(problem=problems(max_buffers=6))
+def test_planners_are_deterministic(planner: Planner, problem: Problem) -> None:
+    assert planner.plan(problem) == planner.plan(problem)
+
+
+@EVERY
+@settings(max_examples=40, deadline=None)
+@given(problem=tiny_problems(with_shares=True))
+def test_a_capacity_is_kept_or_the_answer_says_why_not(planner: Planner, problem: Problem) -> None:
+    optimum = brute_force_bytes(problem)
+    for capacity in (optimum, optimum - 1):
+        outcome = planner.plan(dataclasses.replace(problem, capacity_bytes=capacity), seconds=0.2)
+        if isinstance(outcome, Plan):
+            assert outcome.height_bytes <= capacity == optimum
+        if isinstance(outcome, Infeasible):
+            assert capacity < optimum
+        if isinstance(outcome, TimedOut):
+            assert outcome.best is not None
+            validate(problem, outcome.best)
+
+
+@settings(max_examples=150, deadline=None)
+@given(problem=tiny_problems(with_shares=True, with_fixed=True))
+def test_the_portfolio_is_never_above_tflm_nor_below_the_optimum(problem: Problem) -> None:
+    greedy = tflm_greedy.PLANNER.plan(problem)
+    solution = solve(problem, seconds=0.05)
+    assert isinstance(greedy, Plan)
+    assert brute_force_bytes(problem) <= solution.plan.height_bytes <= greedy.height_bytes
+    assert not solution.optimal or solution.plan.height_bytes == brute_force_bytes(problem)
