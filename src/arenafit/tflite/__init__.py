@@ -1,1 +1,7 @@
-"""Room: see docs/architecture.md."""
+"""Reads and writes `.tflite` files; the only room that knows the flatbuffer format and its indices."""
+
+from arenafit.tflite.files import read_bytes, read_model, save_model
+from arenafit.tflite.metadata import offline_plan_problem
+from arenafit.tflite.writer import write_bytes
+
+__all__ = ["offline_plan_problem", "read_bytes", "read_model", "save_model", "write_bytes"]
