@@ -1,0 +1,122 @@
+"""What rewrites ask of a model: which graph an operator stands in, who reads a tensor, which tensors must stay."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import Editor, Graph, Model, Op, OpId, Quant, Tensor, TensorId
+
+# Members of the schema's enums, as the options hold them.
+SAME, VALID = 0, 1
+NO_ACTIVATION = 0
+
+
+@dataclass(frozen=True)
+class Site:
+    """One graph of a model, with the answers a rewrite needs about it."""
+
+    model: Model
+    index: int
+
+    @property
+    def graph(self) -> Graph:
+        """The graph."""
+        return self.model.graphs[self.index]
+
+    @cached_property
+    def named(self) -> frozenset[TensorId]:
+        """The tensors the outside names: inputs and outputs of the graph, arguments of signatures."""
+        arguments = (entry for signature in self.model.signatures for entry in (*signature.inputs, *signature.outputs))
+        return frozenset({*self.graph.inputs, *self.graph.outputs, *(tensor for _, tensor in arguments)})
+
+    def is_pinned(self, tensor: TensorId) -> bool:
+        """Whether the offline plan fixes where `tensor` stands, so that other tensors may be views of its bytes."""
+        return self.model.offline_plan is not None and tensor in self.model.offline_plan
+
+    def is_private(self, tensor: TensorId) -> bool:
+        """Whether nothing but the operators of the graph can see `tensor`."""
+        return tensor not in self.named and not self.is_pinned(tensor)
+
+    def reader(self, tensor: TensorId) -> Op | None:
+        """Return the operator that alone reads the private tensor `tensor`, as one operand; None if there is none."""
+        readers = self.graph.uses.get(tensor, ())
+        if len(readers) != 1 or not self.is_private(tensor) or readers[0].inputs.count(tensor) != 1:
+            return None
+        return readers[0]
+
+    def constant(self, op: Op, position: int) -> Tensor | None:
+        """Return the constant at `position` of the inputs of `op`, None if there is none there."""
+        operand = op.inputs[position] if position < len(op.inputs) else None
+        tensor = None if operand is None else self.graph.tensor(operand)
+        return tensor if tensor is not None and tensor.is_constant and tensor.dtype.numpy_name else None
+
+    def input(self, op: Op, position: int = 0) -> Tensor:
+        """Return the input of `op` at `position`; `KeyError` if it is left out."""
+        operand = op.inputs[position]
+        if operand is None:
+            raise KeyError(f"{op.name} has no input {position}")
+        return self.graph.tensor(operand)
+
+    def output(self, op: Op) -> Tensor:
+        """Return the first output of `op`."""
+        return self.graph.tensor(op.outputs[0])
+
+
+def sites(model: Model) -> tuple[Site, ...]:
+    """Return every graph of `model`."""
+    return tuple(Site(model, index) for index in range(len(model.graphs)))
+
+
+def site_of(model: Model, op_id: OpId) -> Site:
+    """Return the graph that operator `op_id` stands in.
+
+    Raises:
+        UnsupportedModelError: if the model has no such operator.
+    """
+    for index, graph in enumerate(model.graphs):
+        if any(op.id == op_id for op in graph.ops):
+            return Site(model, index)
+    raise UnsupportedModelError(f"the model has no operator {op_id}: the move was made for another model")
+
+
+def same_quant(first: Quant | None, second: Quant | None) -> bool:
+    """Whether both store a real number as the same integer (recorded minimum and maximum do not matter)."""
+    if first is None or second is None:
+        return not (first and first.scales) and not (second and second.scales)
+    core = (first.scales, first.zero_points, first.extras)
+    dimensions_agree = len(first.scales) <= 1 or first.dimension == second.dimension
+    return core == (second.scales, second.zero_points, second.extras) and dimensions_agree
+
+
+def same_values(first: Tensor, second: Tensor) -> bool:
+    """Whether equal bytes mean equal values: same element type, same quantisation."""
+    return first.dtype is second.dtype and same_quant(first.quant, second.quant)
+
+
+def bypass(editor: Editor, site: Site, op: Op) -> None:
+    """Take `op` out and let the readers of its output read its input instead.
+
+    Should the output be named from outside, the input takes over its identity: whoever wrote it writes the output.
+    """
+    source, result = site.input(op).id, op.outputs[0]
+    remaining = [present for present in editor.ops(site.index) if present.id != op.id]
+    editor.set_schedule(remaining, site.index)
+    if result not in site.named:
+        editor.rename_uses({result: source}, site.index)
+        return
+    editor.rename_uses({source: result}, site.index)
+    for present in editor.ops(site.index):
+        if source in present.outputs:
+            outputs = tuple(result if output == source else output for output in present.outputs)
+            editor.update_op(replace(present, outputs=outputs), site.index)
+
+
+def can_bypass(site: Site, op: Op) -> bool:
+    """Whether `bypass` keeps every tensor that the outside names, and its writer."""
+    source, result = site.input(op).id, op.outputs[0]
+    if site.is_pinned(source) or site.is_pinned(result):
+        return False
+    if result not in site.named:
+        return True
+    produced = source in site.graph.producers and len(site.graph.producers[source].outputs) == 1
+    return source not in site.named and produced
