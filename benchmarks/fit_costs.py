@@ -1,0 +1,62 @@
+"""Refit the coefficients of the instruction cost model from measured records and write src/arenafit/costs/data/.
+
+    python benchmarks/fit_costs.py --golden DIR
+
+DIR holds instructions.jsonl (assertion builds) and instructions_ndebug.jsonl (release builds).
+"""
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+from arenafit.costs.calibration.fit import Key, Table, fit_all
+from arenafit.costs.calibration.records import Record, read_records
+from arenafit.costs.core import Build, Core
+
+DATA = Path(__file__).parent.parent / "src" / "arenafit" / "costs" / "data"
+FILES = {"instructions.jsonl": Build.ASSERTIONS, "instructions_ndebug.jsonl": Build.RELEASE}
+TARGETS = {
+    "cortex-m4-reference": Core.M4_REFERENCE,
+    "cortex-m4-cmsis-nn": Core.M4_CMSIS_NN,
+    "cortex-m55-cmsis-nn": Core.M55_CMSIS_NN,
+}
+
+
+def read_golden(golden: Path) -> dict[Key, list[Record]]:
+    records: dict[Key, list[Record]] = defaultdict(list)
+    for name, build in FILES.items():
+        for record in read_records(golden / name):
+            records[TARGETS[record.target], build].append(record)
+    return records
+
+
+def table_text(path: str, table: Table) -> list[str]:
+    lines = [f'[paths."{path}"]', f'basis = "{table.basis}"']
+    if table.records:
+        lines.append(f"records = {table.records}")
+        lines.append(f"error_percent = {{ median = {table.median_error:.2f}, max = {table.max_error:.2f} }}")
+    if table.held_out:
+        median, worst = table.held_out_median_error, table.held_out_max_error
+        lines.append(f"held_out = {{ records = {table.held_out}, median = {median:.2f}, max = {worst:.2f} }}")
+    lines.append(f'[paths."{path}".terms]')
+    return [*lines, *(f"{name} = {value:.5g}" for name, value in table.terms.items()), ""]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--golden", type=Path, required=True)
+    for (core, build), tables in fit_all(read_golden(parser.parse_args().golden)).items():
+        header = [
+            f"# Instructions per term of each kernel path: {core.name}, {build.name.lower()} build.",
+            "# Written by benchmarks/fit_costs.py from measured records; do not edit by hand.",
+            "",
+        ]
+        body = [line for path in sorted(tables) for line in table_text(path, tables[path])]
+        target = DATA / f"{core.value}.{build.value}.toml"
+        target.write_text("\n".join([*header, *body]).rstrip() + "\n", encoding="utf-8")
+        worst = max((table for table in tables.values() if table.records), key=lambda table: table.median_error)
+        print(f"{target.name}: {len(tables)} paths, largest median error of a path {worst.median_error:.2f} %")
+
+
+if __name__ == "__main__":
+    main()

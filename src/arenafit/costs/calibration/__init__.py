@@ -1,0 +1,1 @@
+"""Fits the coefficients to measured instructions: records as models, least squares, coefficient files."""

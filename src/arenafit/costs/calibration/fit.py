@@ -1,0 +1,154 @@
+"""Fits the coefficient tables to measured records, and derives those for which nothing was measured."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from arenafit.costs.calibration.derive import ALIASES, LIKE_REFERENCE, complete
+from arenafit.costs.calibration.least_squares import fit_relative
+from arenafit.costs.calibration.records import Record, record_model
+from arenafit.costs.core import Build, Core
+from arenafit.costs.estimate import workload
+from arenafit.costs.work import Work
+
+Key = tuple[Core, Build]
+Tables = dict[str, "Table"]
+
+# Operators measured as small models with others, and the path their own cost is in.
+_COMPOSITE = {"WHILE": "WHILE", "IF": "IF", "RESOURCE_VARIABLE": "resource variable"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """The coefficients of one path with how well they reproduce what they were fitted to (errors in percent)."""
+
+    basis: str
+    terms: Mapping[str, float]
+    records: int = 0
+    median_error: float = 0.0
+    max_error: float = 0.0
+    held_out: int = 0
+    held_out_median_error: float = 0.0
+    held_out_max_error: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One equation: terms times coefficients make up the instructions."""
+
+    terms: Mapping[str, float]
+    instructions: float
+    held_out: bool
+
+
+def fit_all(measured: Mapping[Key, Sequence[Record]]) -> dict[Key, Tables]:
+    """Return tables for every core and build, measured or derived."""
+    whole = complete(measured)
+    fitted = {key: _fit_core(key[0], list(records)) for key, (records, _) in whole.items()}
+    for key, tables in fitted.items():
+        derived = whole[key][1]
+        for path, table in tables.items():
+            note = derived(path)
+            if note is not None:
+                tables[path] = replace(table, basis=note)
+        _add_aliases(tables)
+    _borrow(fitted)
+    return fitted
+
+
+def _add_aliases(tables: Tables) -> None:
+    for path, source in ALIASES.items():
+        if path not in tables and source in tables:
+            tables[path] = Table(f"not measured: taken from {source}", tables[source].terms)
+
+
+def _borrow(fitted: Mapping[Key, Tables]) -> None:
+    """Take reference kernels that CMSIS-NN builds share but were hardly measured there from the reference core."""
+    for (core, build), tables in fitted.items():
+        for path in LIKE_REFERENCE if core.has_cmsis_nn else ():
+            source = fitted[Core.M4_REFERENCE, build][path]
+            tables[path] = Table("measured on M4_REFERENCE, whose kernel this is", source.terms)
+
+
+def _fit_core(core: Core, records: Sequence[Record]) -> Tables:
+    samples: dict[str, list[Sample]] = defaultdict(list)
+    composite: list[Record] = []
+    for record in records:
+        if record.op in _COMPOSITE:
+            composite.append(record)
+        elif record.op == "EMPTY":
+            samples["Invoke"].append(Sample({"call": 1}, record.instructions, held_out=False))
+        elif record.attrs.get("oscale", 0.1) == 0.1:  # others requantise with a left shift
+            (work,) = _works(record, core)
+            samples[work[0].path].append(Sample(work[0].terms, record.instructions, record.held_out))
+    tables = {path: fit_path(found) for path, found in samples.items()}
+    for op, path in _COMPOSITE.items():
+        found = [_remainder(record, core, path, tables) for record in composite if record.op == op]
+        if not found:
+            continue
+        # One carried tensor only was ever measured with IF: comparing a pair of addresses costs what it does in WHILE.
+        fixed = {"pair": tables["WHILE"].terms["carried_iteration"] / 3} if op == "IF" else {}
+        tables[path] = fit_path(found, fixed)
+    return tables
+
+
+def _works(record: Record, core: Core) -> list[tuple[Work, float]]:
+    model, addresses = record_model(record)
+    works = []
+    for _, times, work in workload(model, core, addresses):
+        if not isinstance(work, Work):
+            raise TypeError(f"the record of {record.key} takes no known path: {work.why}")
+        works.append((work, times))
+    return works
+
+
+def _remainder(record: Record, core: Core, path: str, tables: Tables) -> Sample:
+    """Return what is left of a composite record for `path` when its other operators are paid."""
+    own: dict[str, float] = defaultdict(float)
+    left = record.instructions
+    for work, times in _works(record, core):
+        if work.path == path:
+            for name, count in work.terms.items():
+                own[name] += times * count
+        else:
+            left -= times * sum(count * tables[work.path].terms[name] for name, count in work.terms.items())
+    return Sample(own, left, record.held_out)
+
+
+def fit_path(samples: Sequence[Sample], fixed: Mapping[str, float] | None = None) -> Table:
+    """Return the table that fits `samples` best, with the coefficients in `fixed` given."""
+    terms = _solve(samples, fixed or {})
+    errors = _errors(samples, terms)
+    table = Table("measured", terms, len(samples), float(np.median(errors)), float(errors.max()))
+    held = [sample for sample in samples if sample.held_out]
+    rest = [sample for sample in samples if not sample.held_out]
+    if not held or not rest:
+        return table
+    unseen = _errors(held, _solve(rest, fixed or {}))
+    return replace(
+        table,
+        held_out=len(held),
+        held_out_median_error=float(np.median(unseen)),
+        held_out_max_error=float(unseen.max()),
+    )
+
+
+def _solve(samples: Sequence[Sample], fixed: Mapping[str, float]) -> dict[str, float]:
+    names = list(dict.fromkeys(name for sample in samples for name in sample.terms if name not in fixed))
+    counts = np.array([[sample.terms.get(name, 0) for name in names] for sample in samples], float)
+    given = np.array([_total(sample.terms, fixed) for sample in samples])
+    measured = np.array([sample.instructions for sample in samples]) - given
+    solved = fit_relative(counts, measured)
+    return {**{name: float(f"{value:.5g}") for name, value in zip(names, solved, strict=True)}, **fixed}
+
+
+def _total(counts: Mapping[str, float], terms: Mapping[str, float]) -> float:
+    return sum(count * terms.get(name, 0.0) for name, count in counts.items())
+
+
+def _errors(samples: Iterable[Sample], terms: Mapping[str, float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    return np.array(
+        [abs(_total(sample.terms, terms) / sample.instructions - 1) * 100 for sample in samples], np.float64
+    )

@@ -1,0 +1,184 @@
+"""How often each graph of a model runs: a walk over its control flow that computes the small integers steering it.
+
+WHILE conditions in TFLM models hang on counters and control tables: a few integers, made by operators on constants.
+They are computed here exactly, byte by byte, in a memory where tensors planned at the same address share bytes
+(TFLM-only models read loop state through views). Everything else, activations above all, stays unknown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from arenafit.costs.core import Core
+from arenafit.costs.site import Site
+from arenafit.costs.work import Array, op_costs
+from arenafit.ir import DType, Graph, Model, Op, OpId, Tensor, TensorId
+
+# Control state is small; larger results are activations.
+_MAX_CONTROL_BYTES = 1024
+_STEERING = {DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.INT16, DType.UINT8}
+
+
+@dataclass
+class Runs:
+    """How often things run in one Invoke.
+
+    Attributes:
+        graphs: invocations by graph index.
+        iterations: iterations of each loop, over all the times it is entered.
+        undetermined: control operators whose course is unknown, and why.
+    """
+
+    graphs: dict[int, int] = field(default_factory=dict)
+    iterations: dict[OpId, int] = field(default_factory=dict)
+    undetermined: dict[OpId, str] = field(default_factory=dict)
+
+
+def count_runs(
+    model: Model, addresses: Mapping[TensorId, int] | None = None, trip_counts: Mapping[OpId, int] | None = None
+) -> Runs:
+    """Return how often each graph of `model` runs in one Invoke.
+
+    Args:
+        model: any model; without control flow its main graph runs once.
+        addresses: offsets of tensors in the arena; tensors whose bytes overlap share them.
+        trip_counts: iterations per entry of loops, 1 or 0 for the branch an IF takes; used instead of what is
+            computed.
+    """
+    walk = _Walk(model, _Memory(addresses or {}), dict(trip_counts or {}))
+    walk.run_graph(0)
+    return walk.runs
+
+
+class _Memory:
+    """Bytes whose value is known, by address; a tensor without an address has bytes of its own."""
+
+    def __init__(self, addresses: Mapping[TensorId, int]) -> None:
+        self._addresses = addresses
+        self._shared: dict[int, int] = {}
+        self._own: dict[TensorId, bytes] = {}
+
+    def read(self, tensor: Tensor) -> Array | None:
+        """Return the content of a tensor, None unless every byte is known."""
+        if tensor.data is not None:
+            return tensor.array()
+        start = self._addresses.get(tensor.id)
+        if start is None:
+            data: bytes | None = self._own.get(tensor.id)
+        else:
+            found = [self._shared.get(start + index) for index in range(tensor.size_bytes)]
+            data = None if None in found else bytes(value for value in found if value is not None)
+        return None if data is None else np.frombuffer(data, tensor.dtype.numpy).reshape(tensor.shape)
+
+    def write(self, tensor: Tensor, value: Array | None) -> None:
+        """Store a tensor's content; None makes its bytes unknown."""
+        start = self._addresses.get(tensor.id)
+        data = None if value is None else value.astype(tensor.dtype.numpy).tobytes()
+        if start is None:
+            self._own.pop(tensor.id, None)
+            if data is not None:
+                self._own[tensor.id] = data
+            return
+        self._forget(start, tensor.size_bytes)
+        if data is not None:
+            self._shared.update(enumerate(data, start))
+
+    def _forget(self, start: int, size_bytes: int) -> None:
+        if size_bytes < len(self._shared):
+            for index in range(start, start + size_bytes):
+                self._shared.pop(index, None)
+            return
+        for index in [index for index in self._shared if start <= index < start + size_bytes]:
+            del self._shared[index]
+
+
+class _Walk:
+    """One Invoke, followed operator by operator."""
+
+    def __init__(self, model: Model, memory: _Memory, given: Mapping[OpId, int]) -> None:
+        self.runs = Runs()
+        self._model = model
+        self._memory = memory
+        self._given = given
+        self._plans: dict[int, list[tuple[Op, Site | None]]] = {}
+
+    def run_graph(self, index: int) -> None:
+        """Follow one invocation of a graph."""
+        self.runs.graphs[index] = self.runs.graphs.get(index, 0) + 1
+        graph = self._model.graphs[index]
+        for op, site in self._plan(index):
+            rule = op_costs().get(op.name) if op.subgraphs else None
+            if rule is not None and rule.follow is not None:
+                rule.follow(self, graph, op)
+            elif op.subgraphs:
+                self.give_up(graph, op, f"{op.code.label} runs other graphs in a way that is not modelled")
+            elif site is not None:
+                self._compute(site)
+            else:
+                self._lose(graph, op.outputs)
+
+    def skip_graph(self, index: int, times: int) -> None:
+        """Count invocations of a graph without following them; what it runs in turn must be given."""
+        self.runs.graphs[index] = self.runs.graphs.get(index, 0) + times
+        graph = self._model.graphs[index]
+        for op in graph.ops:
+            self._lose(graph, op.outputs)
+            if op.subgraphs:
+                self.give_up(graph, op, f"{op.code.label} stands in a loop whose course is not known")
+
+    def value(self, graph: Graph, tensor: TensorId) -> Array | None:
+        """Return what is known of a tensor's content."""
+        return self._memory.read(graph.tensor(tensor))
+
+    def copy(self, source: Sequence[TensorId], target: Sequence[TensorId]) -> None:
+        """Copy tensors pair by pair, as TFLM does between an operator and its subgraph."""
+        tensors = self._model.tensors
+        for first, second in zip(source, target, strict=False):
+            self._memory.write(tensors[second], self._memory.read(tensors[first]))
+
+    def graph(self, index: int) -> Graph:
+        """Return a graph by index."""
+        return self._model.graphs[index]
+
+    def given(self, op: Op) -> int | None:
+        """Return what the caller said of a control operator."""
+        return self._given.get(op.id)
+
+    def add_iterations(self, op: Op, count: int) -> None:
+        """Count iterations of a loop."""
+        self.runs.iterations[op.id] = self.runs.iterations.get(op.id, 0) + count
+
+    def give_up(self, graph: Graph, op: Op, why: str) -> None:
+        """Note that the course of `op` is unknown, and with it what it writes."""
+        self.runs.undetermined[op.id] = why
+        self._lose(graph, op.outputs)
+
+    def _plan(self, index: int) -> list[tuple[Op, Site | None]]:
+        plan = self._plans.get(index)
+        if plan is None:
+            graph = self._model.graphs[index]
+            plan = [(op, self._computable(graph, op)) for op in graph.ops]
+            self._plans[index] = plan
+        return plan
+
+    def _computable(self, graph: Graph, op: Op) -> Site | None:
+        rule = op_costs().get(op.name)
+        if rule is None or rule.evaluate is None:
+            return None
+        outputs = graph.outputs_of(op)
+        small = all(tensor.dtype in _STEERING and tensor.size_bytes <= _MAX_CONTROL_BYTES for tensor in outputs)
+        # What is computed does not depend on the core.
+        return Site(op, graph, Core.M4_REFERENCE, None) if small else None
+
+    def _compute(self, site: Site) -> None:
+        evaluate = op_costs()[site.op.name].evaluate
+        values = [None if tensor is None else self._memory.read(tensor) for tensor in site.inputs]
+        known = all(value is not None for value, tensor in zip(values, site.inputs, strict=True) if tensor is not None)
+        results = evaluate(site, values) if known and evaluate is not None else None
+        for position, tensor in enumerate(site.outputs):
+            self._memory.write(tensor, None if results is None else results[position])
+
+    def _lose(self, graph: Graph, tensors: Sequence[TensorId]) -> None:
+        for tensor in tensors:
+            self._memory.write(graph.tensor(tensor), None)

@@ -1,0 +1,46 @@
+"""The processors and builds whose instructions are predicted."""
+
+from enum import Enum
+
+from arenafit.targets.target import KernelLibrary, Target
+
+
+class Core(Enum):
+    """A processor with the kernels it runs; the value names its coefficient files in `data/`."""
+
+    M4_REFERENCE = "m4_reference"
+    M4_CMSIS_NN = "m4_cmsis_nn"
+    M55_CMSIS_NN = "m55_cmsis_nn"
+
+    @property
+    def has_cmsis_nn(self) -> bool:
+        """Whether CMSIS-NN kernels stand in for the reference ones where it has them."""
+        return self is not Core.M4_REFERENCE
+
+    @property
+    def has_mve(self) -> bool:
+        """Whether the kernels use Helium vectors (MVE)."""
+        return self is Core.M55_CMSIS_NN
+
+
+class Build(Enum):
+    """How TFLM was compiled; index assertions stand in the inner loops of its reference kernels."""
+
+    RELEASE = "release"  # -DNDEBUG: what a firmware ships
+    ASSERTIONS = "assertions"  # TFLM's default build
+
+
+_CORES = {
+    KernelLibrary.REFERENCE: Core.M4_REFERENCE,
+    KernelLibrary.CMSIS_NN_DSP: Core.M4_CMSIS_NN,
+    KernelLibrary.CMSIS_NN_MVE: Core.M55_CMSIS_NN,
+}
+
+
+def core_of(target: Target) -> Core:
+    """Return the core whose instructions stand for `target`.
+
+    Reference kernels are counted on a Cortex-M4, whatever the target's own instruction set: for other processors the
+    figures serve as ratios between plans only.
+    """
+    return _CORES[target.kernels]

@@ -1,0 +1,44 @@
+"""ADD, SUB and MUL of two tensors: TFLM's reference loops, CMSIS-NN's int8 ones for equal shapes (ADD, MUL).
+
+Mirrors micro/kernels/{add,sub,mul}.cc and cmsis_nn/{add,mul}.cc of tflite-micro 90b983c2. Which test decides for the
+broadcasting loops differs: ADD and SUB of 32-bit types compare shapes with their ranks, the others without.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from arenafit.costs.ops import _elementwise as elementwise
+from arenafit.costs.site import Site
+from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
+
+_MEASURED = {"ADD": ("i8", "i32", "f32"), "SUB": ("i8", "i32", "f32"), "MUL": ("i8", "f32")}
+
+
+def _broadcasts(site: Site) -> bool:
+    first, second = site.operand(0), site.operand(1)
+    if site.op.name != "MUL" and site.tag != "i8":
+        return first.shape != second.shape
+    return not elementwise.same_extended_shape(first, second)
+
+
+def _work(site: Site) -> Work | Uncovered:
+    name, tag = site.op.name, site.tag
+    if tag not in _MEASURED[name] or site.tags[1] != tag:
+        return unmeasured(site, site.operand(0), site.operand(1))
+    if not _broadcasts(site):
+        return Work(f"{name} {tag}", elementwise.plain(site))
+    return Work(f"{name} {tag} broadcast", elementwise.broadcast(site))
+
+
+_FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {"ADD": np.add, "SUB": np.subtract, "MUL": np.multiply}
+
+
+def _evaluate(site: Site, values: Values) -> list[Array] | None:
+    first, second = values
+    if first is None or second is None or first.dtype.kind != "i" or first.itemsize < 4:
+        return None  # 8- and 16-bit operands are quantised
+    return [_FUNCTIONS[site.op.name](first, second)]
+
+
+COST = OpCost(("ADD", "SUB", "MUL"), _work, evaluate=_evaluate)

@@ -1,0 +1,19 @@
+"""CAST: element by element (micro/kernels/cast.cc of tflite-micro 90b983c2).
+
+Not measured: the loop of FILL over the larger element type stands for it.
+"""
+
+from arenafit.costs.ops import _elementwise as elementwise
+from arenafit.costs.site import Site
+from arenafit.costs.work import Array, OpCost, Values, Work
+
+
+def _work(site: Site) -> Work:
+    return Work("CAST", elementwise.plain(site))
+
+
+def _evaluate(site: Site, values: Values) -> list[Array] | None:
+    return None if values[0] is None else [values[0].astype(site.outputs[0].dtype.numpy)]
+
+
+COST = OpCost(("CAST",), _work, evaluate=_evaluate)

@@ -1,0 +1,167 @@
+"""CONV_2D: TFLM's reference loop (kernels/internal/reference/conv.h), or CMSIS-NN's three int8 paths.
+
+CMSIS-NN (arm_convolve_wrapper_s8) multiplies matrices directly for 1x1 kernels without padding, has a path for
+images of height 1 on MVE only, and else gathers patches (im2col) and multiplies those: two pixels at a time with DSP
+instructions, four with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
+"""
+
+from arenafit.costs.memcpy import memcpy
+from arenafit.costs.site import Site
+from arenafit.costs.window import Window, window
+from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.ir import DType
+
+
+def reference_terms(shape: Window, outputs: int, depth: int) -> dict[str, float]:
+    """Return the terms of the reference loop: `outputs` channels out of `depth` input channels each."""
+    return {
+        "mac": shape.inside * outputs * depth,
+        "tap_inside": shape.inside * outputs,
+        "tap": shape.pixels * outputs * shape.taps,
+        "tap_row": shape.pixels * outputs * shape.kernel_h,
+        "out": shape.pixels * outputs,
+        "pixel": shape.pixels,
+        "call": 1,
+    }
+
+
+def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
+    """Return the work of arm_convolve_s8 with DSP instructions: pixels in pairs, a last odd one in plain code."""
+    pixels, taps = shape.pixels // shape.batches, shape.taps
+    columns = taps * depth
+    pairs, left = divmod(pixels, 2)
+    quads, rest = divmod(columns, 4)
+    terms = {
+        "pair_quad": pairs * (outputs // 2) * quads,
+        "pair_rest": pairs * (outputs // 2) * rest,
+        "pair_out": pairs * (outputs // 2),
+        "odd_channel_quad": pairs * (outputs % 2) * quads,
+        "odd_channel_out": pairs * (outputs % 2) * (1 + rest),
+        "left_quad": left * outputs * quads,
+        "left_rest": left * outputs * rest,
+        "left_out": left * outputs,
+        "widen_quad": pixels * quads,
+        "widen_rest": pixels * rest,
+        "memcpy": pixels * taps * memcpy(depth, site.core),
+        "patch": pixels * taps,
+        "kernel_row": pixels * shape.kernel_h,
+        "pixel": pixels,
+    }
+    return Work("CONV_2D i8 im2col", _batched(terms, shape.batches))
+
+
+def im2col_mve(shape: Window, outputs: int, depth: int) -> Work:
+    """Return the work of arm_convolve_s8 with MVE: four pixels at a time, 16 elements of a patch per vector."""
+    pixels, taps = shape.pixels // shape.batches, shape.taps
+    terms = matrix_mve([pixels], outputs, taps * depth)
+    terms |= {
+        "copy_vector": pixels * taps * -(-depth // 16),
+        "patch": pixels * taps,
+        "kernel_row": pixels * shape.kernel_h,
+        "pixel": pixels,
+    }
+    # One matrix call per four pixels: its cost is part of what a pixel costs.
+    del terms["quad"], terms["matrix"]
+    return Work("CONV_2D i8 im2col", _batched(terms, shape.batches))
+
+
+def matrix_mve(calls: list[int], outputs: int, columns: int) -> dict[str, float]:
+    """Return the terms of arm_nn_mat_mult_nt_t_s8 with MVE, called once for each number of rows in `calls`."""
+    vectors = -(-columns // 16)
+    quads = sum(rows // 4 for rows in calls)
+    left = sum(rows % 4 for rows in calls)
+    return {
+        "quad_vector": quads * outputs * vectors,
+        "quad_out": quads * outputs,
+        "quad": quads,
+        "left_vector": left * outputs * vectors,
+        "left_out": left * outputs,
+        "left_tail": left * (outputs % 4),
+        "left": left,
+        "matrix": sum(rows > 0 for rows in calls),
+    }
+
+
+def pointwise_dsp(shape: Window, outputs: int, depth: int) -> Work:
+    """Return the work of arm_convolve_1x1_s8 with DSP instructions: one matrix call, or one per row when strided."""
+    pixels = shape.pixels // shape.batches
+    calls = 1 if shape.stride_h == shape.stride_w == 1 else shape.out_h
+    rows = pixels // calls
+    pairs, left = calls * (rows // 2), calls * (rows % 2)
+    couples, odd = divmod(outputs, 2)
+    sixteens, fours, ones = depth // 16, depth % 16 // 4, depth % 4
+    terms = {
+        "pair_x16": pairs * couples * sixteens,
+        "pair_x4": pairs * couples * fours,
+        "pair_x1": pairs * couples * ones,
+        "pair_out": pairs * couples,
+        "left_x16": left * couples * sixteens,
+        "left_x4": left * couples * fours,
+        "left_x1": left * couples * ones,
+        "left_out": left * couples,
+        "weight_sum": calls * couples * depth,
+        "prepare": calls * couples,
+        "odd_channel_mac": odd * pixels * depth,
+        "odd_channel_out": odd * pixels,
+        "matrix": calls,
+    }
+    return Work("CONV_2D i8 1x1", _batched(terms, shape.batches))
+
+
+def pointwise_mve(shape: Window, outputs: int, depth: int) -> Work:
+    """Return the work of arm_convolve_1x1_s8 with MVE."""
+    pixels = shape.pixels // shape.batches
+    calls = 1 if shape.stride_h == shape.stride_w == 1 else shape.out_h
+    return Work("CONV_2D i8 1x1", _batched(matrix_mve([pixels // calls] * calls, outputs, depth), shape.batches))
+
+
+def line_calls(width: int, shape: Window) -> list[int] | None:
+    """Return the rows of the three matrix calls of arm_convolve_1_x_n_s8; None where it falls back to im2col."""
+    out, stride, pad = shape.out_w, shape.stride_w, shape.pad_w
+    odd = ((out - 1) * stride + shape.kernel_w - width) % 2
+    right = max(1, (pad + odd + stride - 1) // stride) if pad + odd else 0
+    left = max(1, (pad + stride - 1) // stride) if pad else 0
+    middle = max(out - right - left, 0)
+    return [left, middle, right] if left + middle + right == out else None
+
+
+def int8_work(site: Site, shape: Window, outputs: int, depth: int, image: tuple[int, ...]) -> Work:
+    """Return the work of arm_convolve_wrapper_s8 over an image (N, H, W, C)."""
+    mve = site.core.has_mve
+    plain = shape.pad_h == shape.pad_w == 0 and not shape.dilated
+    if plain and shape.taps == 1:
+        return pointwise_mve(shape, outputs, depth) if mve else pointwise_dsp(shape, outputs, depth)
+    line = image[1] == 1 and shape.kernel_h == 1 and not shape.dilated and shape.stride_w * depth % 4 == 0
+    calls = line_calls(image[2], shape) if mve and line else None
+    if calls is not None:
+        terms = matrix_mve(calls, outputs, shape.taps * depth)
+        return Work("CONV_2D i8 1xN", _batched(terms, shape.batches))
+    return im2col_mve(shape, outputs, depth) if mve else im2col_dsp(site, shape, outputs, depth)
+
+
+def _batched(terms: dict[str, float], batches: int) -> dict[str, float]:
+    scaled = terms if batches == 1 else {name: batches * count for name, count in terms.items()}
+    return {**scaled, "call": 1}
+
+
+def _work(site: Site) -> Work | Uncovered:
+    image, weights, out = site.operand(0), site.operand(1), site.outputs[0]
+    shape = window(site, image, out, weights.shape[1], weights.shape[2])
+    outputs, depth = weights.shape[0], weights.shape[3]
+    if image.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
+        return Work("CONV_2D f32", reference_terms(shape, outputs, depth))
+    if image.dtype is not DType.INT8 or weights.dtype is not DType.INT8:
+        return unmeasured(site, image, weights)
+    if not site.core.has_cmsis_nn:
+        return Work("CONV_2D i8", reference_terms(shape, outputs, depth))
+    if depth != image.shape[3]:
+        return Uncovered("grouped convolution with CMSIS-NN was not measured")
+    return int8_work(site, shape, outputs, depth, image.shape)
+
+
+def _macs(site: Site) -> int:
+    weights, out = site.operand(1), site.outputs[0]
+    return out.elements * weights.elements // weights.shape[0]
+
+
+COST = OpCost(("CONV_2D",), _work, macs=_macs)

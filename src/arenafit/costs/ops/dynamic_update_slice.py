@@ -1,0 +1,51 @@
+"""DYNAMIC_UPDATE_SLICE: copies the operand unless the output lies on it, then the update, a memcpy per inner run.
+
+Mirrors micro/kernels/dynamic_update_slice.cc of tflite-micro 90b983c2.
+"""
+
+from itertools import accumulate
+from math import prod
+from operator import mul
+
+from arenafit.costs.memcpy import memcpy
+from arenafit.costs.site import Site
+from arenafit.costs.work import Array, OpCost, Values, Work
+
+
+def _work(site: Site) -> Work:
+    operand, update = site.operand(0), site.operand(1)
+    size_bytes = update.dtype.bits // 8
+    rank = len(operand.shape)
+    if update.shape == operand.shape:
+        terms = {"memcpy": memcpy(update.size_bytes, site.core), "run": 1, "node": 0, "rank": rank, "call": 1}
+        return Work("DYNAMIC_UPDATE_SLICE", terms)
+    runs = prod(update.shape[:-1])
+    copied = runs * memcpy(size_bytes * (update.shape[-1] if update.shape else 1), site.core)
+    if not _in_place(site):
+        copied += memcpy(operand.size_bytes, site.core)
+    nodes = sum(accumulate(update.shape[:-2], mul))
+    terms = {"memcpy": copied, "run": runs, "node": nodes, "rank": rank, "call": 1}
+    return Work("DYNAMIC_UPDATE_SLICE", terms)
+
+
+def _in_place(site: Site) -> bool:
+    return site.shares_memory(site.operand(0).id, site.outputs[0].id)
+
+
+def _copied_bytes(site: Site) -> int:
+    whole = 0 if _in_place(site) else site.operand(0).size_bytes
+    return whole + site.operand(1).size_bytes
+
+
+def _evaluate(_: Site, values: Values) -> list[Array] | None:
+    operand, update, begin = values[0], values[1], values[2]
+    if operand is None or update is None or begin is None:
+        return None
+    limits = [size - length for size, length in zip(operand.shape, update.shape, strict=True)]
+    corners = [min(max(int(at), 0), limit) for at, limit in zip(begin.ravel(), limits, strict=True)]
+    result = operand.copy()
+    result[tuple(slice(at, at + length) for at, length in zip(corners, update.shape, strict=True))] = update
+    return [result]
+
+
+COST = OpCost(("DYNAMIC_UPDATE_SLICE",), _work, copied_bytes=_copied_bytes, evaluate=_evaluate)

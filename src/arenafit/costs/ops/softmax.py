@@ -1,0 +1,14 @@
+"""SOFTMAX over the last axis: TFLM's reference loops, or arm_softmax_s8 (CMSIS-NN 4ab83cc3)."""
+
+from arenafit.costs.ops import _elementwise as elementwise
+from arenafit.costs.site import Site
+from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+
+
+def _work(site: Site) -> Work | Uncovered:
+    if site.tag not in ("i8", "f32") or site.tags[1] != site.tag:
+        return unmeasured(site, site.operand(0), *site.outputs)
+    return Work(f"SOFTMAX {site.tag}", elementwise.rows(site))
+
+
+COST = OpCost(("SOFTMAX",), _work)

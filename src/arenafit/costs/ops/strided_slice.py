@@ -1,0 +1,26 @@
+"""STRIDED_SLICE: one memcpy per run of the last axis when its stride is 1, else element by element.
+
+Mirrors kernels/internal/reference/strided_slice.h of tflite-micro 90b983c2.
+"""
+
+from math import prod
+
+from arenafit.costs.memcpy import memcpy
+from arenafit.costs.site import Site
+from arenafit.costs.work import OpCost, Work, output_bytes
+
+
+def _work(site: Site) -> Work:
+    out = site.outputs[0]
+    # A shrunk last axis leaves runs of one element.
+    strides = site.constant_ints(3) or (1,)
+    shrunk = site.option("shrink_axis_mask", 0) >> (len(strides) - 1) & 1
+    length = 1 if shrunk or not out.shape else out.shape[-1]
+    runs = out.elements // length if length else 0
+    rows = prod(out.shape[:-2])
+    size_bytes = length * out.dtype.bits // 8
+    terms = {"memcpy": runs * memcpy(size_bytes, site.core), "run": runs, "row": rows, "call": 1}
+    return Work("STRIDED_SLICE", terms)
+
+
+COST = OpCost(("STRIDED_SLICE",), _work, copied_bytes=output_bytes)

@@ -1,0 +1,38 @@
+"""Element-wise operators of one tensor, without CMSIS-NN kernels: activations, QUANTIZE, DEQUANTIZE.
+
+Mirrors micro/kernels/activations.cc, hard_swish.cc, leaky_relu.cc, logistic.cc, tanh.cc, quantize_common.cc and
+dequantize.cc of tflite-micro 90b983c2.
+"""
+
+from arenafit.costs.ops import _elementwise as elementwise
+from arenafit.costs.site import Site
+from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+
+_BOTH = {("i8", "i8"): "i8", ("f32", "f32"): "f32"}
+_MEASURED = {
+    "RELU": _BOTH,
+    "RELU6": _BOTH,
+    "LEAKY_RELU": _BOTH,
+    "HARD_SWISH": _BOTH,
+    "LOGISTIC": _BOTH,
+    "TANH": _BOTH,
+    "QUANTIZE": {("i8", "i8"): "i8", ("f32", "i8"): "f32->i8"},
+    "DEQUANTIZE": {("i8", "f32"): "i8->f32"},
+}
+
+
+def _same_scale(site: Site) -> bool:
+    source, out = site.operand(0).quant, site.outputs[0].quant
+    return source is not None and out is not None and source.scales == out.scales
+
+
+def _work(site: Site) -> Work | Uncovered:
+    kind = _MEASURED[site.op.name].get((site.tags[0] or "", site.tags[1] or ""))
+    if kind is None:
+        return unmeasured(site, site.operand(0), *site.outputs)
+    if site.op.name == "QUANTIZE" and kind == "i8" and _same_scale(site):
+        return Work("QUANTIZE i8 same scale", elementwise.plain(site))
+    return Work(f"{site.op.name} {kind}", elementwise.plain(site))
+
+
+COST = OpCost(tuple(_MEASURED), _work)

@@ -1,0 +1,72 @@
+"""WHILE: invokes its condition and body, copying carried tensors whose addresses differ.
+
+Mirrors micro/kernels/while.cc and kernel_util.cc of tflite-micro 90b983c2: two copies of each carried tensor on entry,
+three in each iteration, each preceded by computing both sizes, and skipped where both lie at one address.
+"""
+
+from collections.abc import Sequence
+
+from arenafit.costs.memcpy import memcpy
+from arenafit.costs.site import Site
+from arenafit.costs.work import OpCost, Walk, Work
+from arenafit.ir import Graph, Op, TensorId
+
+# More than any plan needs; a loop that runs longer is taken as undetermined.
+_MAX_ITERATIONS = 100_000
+
+
+def _copied(site: Site, source: Sequence[TensorId], target: Sequence[TensorId]) -> int:
+    tensors = site.graph.by_id if site.model is None else site.model.tensors
+    return sum(
+        memcpy(tensors[second].size_bytes, site.core)
+        for first, second in zip(source, target, strict=False)
+        if not site.shares_memory(first, second)
+    )
+
+
+def _work(site: Site) -> Work:
+    cond, body = site.subgraph("cond_subgraph_index"), site.subgraph("body_subgraph_index")
+    inputs, outputs = site.op.operands, site.op.outputs
+    entry = _copied(site, inputs, cond.inputs) + _copied(site, inputs, outputs)
+    turn = _copied(site, outputs, body.inputs) + _copied(site, body.outputs, outputs)
+    turn += _copied(site, outputs, cond.inputs)
+    terms = {
+        "memcpy": entry + site.iterations * turn,
+        "iteration": site.iterations,
+        "carried": len(inputs),
+        "carried_iteration": site.iterations * len(inputs),
+        "call": 1,
+    }
+    return Work("WHILE", terms)
+
+
+def _follow(walk: Walk, graph: Graph, op: Op) -> None:
+    indices = op.subgraphs
+    cond_index, body_index = indices[0], indices[1]
+    given = walk.given(op)
+    if given is not None:
+        walk.skip_graph(cond_index, given + 1)
+        walk.skip_graph(body_index, given)
+        walk.add_iterations(op, given)
+        return
+    cond, body = walk.graph(cond_index), walk.graph(body_index)
+    walk.copy(op.operands, cond.inputs)
+    walk.copy(op.operands, op.outputs)
+    walk.run_graph(cond_index)
+    turns = 0
+    while (flag := walk.value(cond, cond.outputs[0])) is not None and bool(flag.ravel()[0]):
+        walk.copy(op.outputs, body.inputs)
+        walk.run_graph(body_index)
+        walk.copy(body.outputs, op.outputs)
+        walk.copy(op.outputs, cond.inputs)
+        walk.run_graph(cond_index)
+        turns += 1
+        if turns == _MAX_ITERATIONS:
+            walk.give_up(graph, op, f"the loop still runs after {_MAX_ITERATIONS:,} iterations")
+            return
+    walk.add_iterations(op, turns)
+    if flag is None:
+        walk.give_up(graph, op, "the condition depends on data: its iterations must be given as a trip count")
+
+
+COST = OpCost(("WHILE",), _work, follow=_follow)

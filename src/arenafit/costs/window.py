@@ -1,0 +1,91 @@
+"""The sliding window of convolutions and pools: how many of its taps fall inside the image."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from arenafit.costs.site import Site
+from arenafit.ir import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A kernel of `kernel_h` x `kernel_w` positions over an image.
+
+    Attributes:
+        pixels: output pixels, over all images of the batch.
+        taps: kernel positions.
+        inside: pairs of output pixel and kernel position inside the image.
+        rows_inside: pairs of output pixel and kernel row inside the image.
+    """
+
+    in_h: int
+    out_h: int
+    out_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_h: int
+    pad_w: int
+    dilated: bool
+    batches: int
+    pixels: int
+    taps: int
+    inside: int
+    rows_inside: int
+
+
+@lru_cache(maxsize=8192)
+def taps_inside(size: int, out: int, kernel: int, stride: int, dilation: int, pad: int) -> int:
+    """Return the pairs (output position, tap) along one axis whose tap reads inside 0 .. size."""
+    count = 0
+    for tap in range(kernel):
+        # 0 <= position * stride - pad + tap * dilation < size
+        shift = pad - tap * dilation
+        first = max(0, -(-shift // stride))
+        last = min(out - 1, (size - 1 + shift) // stride)
+        count += max(0, last - first + 1)
+    return count
+
+
+def padding_before(size: int, out: int, kernel: int, stride: int, dilation: int) -> int:
+    """Return the padding before the image, as TFLM's ComputePadding (kernels/padding.h) rounds it."""
+    return max(0, (out - 1) * stride + (kernel - 1) * dilation + 1 - size) // 2
+
+
+@lru_cache(maxsize=8192)
+def _window(
+    image: tuple[int, ...],
+    out: tuple[int, ...],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+) -> Window:
+    pad_h = padding_before(image[1], out[1], kernel[0], stride[0], dilation[0])
+    pad_w = padding_before(image[2], out[2], kernel[1], stride[1], dilation[1])
+    rows = taps_inside(image[1], out[1], kernel[0], stride[0], dilation[0], pad_h)
+    columns = taps_inside(image[2], out[2], kernel[1], stride[1], dilation[1], pad_w)
+    return Window(
+        in_h=image[1],
+        out_h=out[1],
+        out_w=out[2],
+        kernel_h=kernel[0],
+        kernel_w=kernel[1],
+        stride_h=stride[0],
+        stride_w=stride[1],
+        pad_h=pad_h,
+        pad_w=pad_w,
+        dilated=dilation != (1, 1),
+        batches=out[0],
+        pixels=out[0] * out[1] * out[2],
+        taps=kernel[0] * kernel[1],
+        inside=out[0] * rows * columns,
+        rows_inside=out[0] * rows * out[2],
+    )
+
+
+def window(site: Site, image: Tensor, out: Tensor, kernel_h: int, kernel_w: int) -> Window:
+    """Return the window of an operator with stride, padding and dilation options, over (N, H, W, C) tensors."""
+    stride = (site.option("stride_h", 1), site.option("stride_w", 1))
+    dilation = (site.option("dilation_h_factor", 1), site.option("dilation_w_factor", 1))
+    return _window(image.shape, out.shape, (kernel_h, kernel_w), stride, dilation)

@@ -1,0 +1,138 @@
+"""What an operator does, counted: the work terms its instructions are priced by, its MACs and the bytes it moves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from arenafit import registry
+from arenafit.costs.core import Core
+from arenafit.costs.site import Site
+from arenafit.ir import Graph, Model, Op, Tensor, TensorId
+
+
+Array = NDArray[Any]
+Values = Sequence[Array | None]
+
+
+class Walk(Protocol):
+    """What an operator that runs other graphs may ask of the walk over control flow."""
+
+    def value(self, graph: Graph, tensor: TensorId) -> Array | None:
+        """Return what is known of a tensor's content."""
+
+    def copy(self, source: Sequence[TensorId], target: Sequence[TensorId]) -> None:
+        """Copy tensors pair by pair."""
+
+    def graph(self, index: int) -> Graph:
+        """Return a graph by index."""
+
+    def run_graph(self, index: int) -> None:
+        """Follow one invocation of a graph."""
+
+    def skip_graph(self, index: int, times: int) -> None:
+        """Count invocations of a graph, and of all it runs, without following them."""
+
+    def given(self, op: Op) -> int | None:
+        """Return what the caller said of the operator: iterations of a loop, 1 or 0 for a branch."""
+
+    def add_iterations(self, op: Op, count: int) -> None:
+        """Count iterations of a loop."""
+
+    def give_up(self, graph: Graph, op: Op, why: str) -> None:
+        """Note that the course of `op` is unknown, and with it what it writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One pass through a kernel path: `terms` says how often each priced piece of it runs.
+
+    The path is a table, the terms are keys of the coefficient files; every path has the term ``call`` (dispatch and
+    set-up, once) unless its work is proportional to something else.
+    """
+
+    path: str
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Why an operator has no price."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpCost:
+    """How the operators of one TFLM kernel are priced; every file in `ops/` exports one as COST.
+
+    Attributes:
+        names: schema names of the operators the file covers.
+        work: returns the work of one invocation on the site's core; operators of subgraphs not included.
+        macs: returns multiply-accumulates of one invocation, taps outside the image included; None where there are
+            none.
+        copied_bytes: returns the bytes an operator writes that only copies; None for operators that compute.
+        evaluate: computes the outputs from known inputs (None for one left out), for integers that steer control
+            flow; returns None if it cannot. None if the operator never steers.
+        follow: walks into the graphs the operator runs (see `control`).
+    """
+
+    names: tuple[str, ...]
+    work: Callable[[Site], Work | Uncovered]
+    macs: Callable[[Site], int] | None = None
+    copied_bytes: Callable[[Site], int] | None = None
+    evaluate: Callable[[Site, Values], list[Array] | None] | None = None
+    follow: Callable[[Walk, Graph, Op], None] | None = None
+
+
+def _accept(part: object) -> OpCost:
+    if not isinstance(part, OpCost):
+        raise TypeError(f"{part!r} is no OpCost")
+    return part
+
+
+@cache
+def op_costs() -> Mapping[str, OpCost]:
+    """Return the cost rules by operator name."""
+    found = registry.discover("arenafit.costs.ops", "COST", _accept)
+    return {name: rule for rule in found for name in rule.names}
+
+
+def macs(op: Op, graph: Graph) -> int:
+    """Return the multiply-accumulates of one invocation of `op`, taps in the padding included; 0 where it has none."""
+    rule = op_costs().get(op.name)
+    return rule.macs(_site(op, graph)) if rule is not None and rule.macs is not None else 0
+
+
+def moved_bytes(op: Op, graph: Graph) -> int:
+    """Return the bytes `op` moves: those a copy operator writes, else the activations it reads and writes.
+
+    Constants (weights) are not counted.
+    """
+    rule = op_costs().get(op.name)
+    if rule is not None and rule.copied_bytes is not None:
+        return rule.copied_bytes(_site(op, graph))
+    read = sum(tensor.size_bytes for tensor in graph.inputs_of(op) if tensor is not None and not tensor.is_constant)
+    return read + sum(tensor.size_bytes for tensor in graph.outputs_of(op))
+
+
+def model_macs(model: Model) -> int:
+    """Return the MACs of the main graph's operators, each counted once."""
+    return sum(macs(op, model.main) for op in model.main.ops)
+
+
+def _site(op: Op, graph: Graph) -> Site:
+    return Site(op, graph, Core.M4_REFERENCE, None)
+
+
+def output_bytes(site: Site) -> int:
+    """Return the bytes of all outputs."""
+    return sum(tensor.size_bytes for tensor in site.outputs)
+
+
+def unmeasured(site: Site, *tensors: Tensor | None) -> Uncovered:
+    """Return the refusal for element types whose kernels were not measured."""
+    kinds = ", ".join(tensor.dtype.label for tensor in tensors if tensor is not None)
+    return Uncovered(f"{site.op.code.label} was not measured for {kinds or 'these operands'}")
