@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def from_interpreter(name: str, entry: dict[str, Any]) -> TensorDetails:
-    """Return the details in one entry of an interpreter's list of inputs or outputs; TFLM and LiteRT use the same keys."""
+    """Return the details in one entry of an interpreter's list of inputs or outputs (TFLM and LiteRT agree)."""
     quantization = entry["quantization_parameters"]
     return TensorDetails(
         name,

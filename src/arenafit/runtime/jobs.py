@@ -13,7 +13,7 @@ import numpy as np
 from arenafit.errors import DataError, ModelFormatError
 from arenafit.runtime.details import from_json
 from arenafit.runtime.inputs import GeneratedInputs
-from arenafit.runtime.log import exception_in, parse_recording, reason_in, without_traceback
+from arenafit.runtime.log import exception_in, parse_recording, reason_in, says_arena_too_small, without_traceback
 from arenafit.runtime.types import Measurement, Outputs, Refusal, Stage
 
 if TYPE_CHECKING:
@@ -135,5 +135,7 @@ def _refusal(runtime: RuntimeId, sha256: str, header: dict[str, Any], limits: Li
     if stage == "inputs":
         raise DataError(f"the runtime does not take these inputs: {exception or said}")
     if stage == "load":
-        return Refusal(sha256, runtime, Stage.LOAD, f"not a model the runtime can parse: {said}", log)
+        return Refusal(sha256, runtime, Stage.LOAD, f"the runtime cannot load the model: {said}", log)
+    if stage == "allocate" and says_arena_too_small(log):
+        said = f"an arena of {limits.arenas_bytes[-1]:,} bytes, the largest tried, is too small: {said}"
     return Refusal(sha256, runtime, Stage.INVOKE if stage == "invoke" else Stage.ALLOCATE, said, log)

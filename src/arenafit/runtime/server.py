@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from arenafit.runtime.types import Array
 
 # The jobs this server can run: one module each, with `preload()` and `run(job, arrays, report)`.
-JOBS = {"tflm": "arenafit.runtime.tflm_child", "litert": "arenafit.runtime.litert_child"}
+JOBS = {
+    "tflm": "arenafit.runtime.tflm_child",
+    "litert": "arenafit.runtime.litert_child",
+    "litert-optimized": "arenafit.runtime.litert_optimized_child",
+}
 _LOG_LIMIT_BYTES = 1 << 18
 _ADDRESS_SPACE_BYTES = 4 << 30
 
