@@ -19,8 +19,8 @@ def run(
 ) -> None:
     """List the boards that `--board` knows, or show one: its memories, its reserve, where the figures come from.
 
-    The arena limit is the largest memory an arena may take, less what the board's description leaves to the stack
-    and the firmware's own data.
+    The arena columns give the largest arena that fits into one memory on the chip, or beside it, after what the
+    board's description keeps for the stack and the firmware's own data. The figures' sources stand with each board.
     """
     document = boards_document([find_board(board)] if board else all_boards())
     if as_json:
@@ -33,13 +33,14 @@ def run(
 
 def _show_all(boards: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("board", "title", "mcu", "core", "kernels"):
-        table.add_column(column, no_wrap=True)
-    for column in ("arena limit", "flash"):
+    for column in ("board", "title", "core"):
+        table.add_column(column, no_wrap=column != "title")  # the title gives way, never a figure
+    for column in ("arena on chip", "off chip", "flash"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in boards:
-        sizes = (format_size(row["arena_limit_bytes"]), format_size(row["flash_bytes"]))
-        table.add_row(row["name"], row["title"], row["mcu"], row["core"], row["kernels"], *sizes)
+        off_chip = format_size(row["off_chip_arena_bytes"]) if row["off_chip_arena_bytes"] else "-"
+        sizes = (format_size(row["on_chip_arena_bytes"]), off_chip, format_size(row["flash_bytes"]))
+        table.add_row(row["name"], row["title"], row["core"], *sizes)
     console().print(table)
 
 

@@ -5,7 +5,7 @@ A third party's entry point in the group ``arenafit.boards`` loads to a `Board` 
 
 import difflib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -68,16 +68,32 @@ class Board:
     note: str = ""
 
     @property
+    def on_chip_bytes(self) -> int:
+        """The largest arena that goes into one memory of the chip."""
+        return max((region.available_bytes for region in self.regions if region.speed is not Speed.PSRAM), default=0)
+
+    @property
+    def off_chip_bytes(self) -> int:
+        """The largest arena that goes into one memory beside the chip; 0 if there is none."""
+        return max((region.available_bytes for region in self.regions if region.speed is Speed.PSRAM), default=0)
+
+    @property
     def target(self) -> Target:
-        """The target to price a model for; its RAM is the largest region an arena may take, less the reserve."""
-        ram_bytes = max(region.available_bytes for region in self.regions)
+        """The target to price a model for; its RAM is what the largest on-chip memory leaves, its flash likewise."""
         flash_bytes = max(0, self.flash_bytes - self.flash_reserve_bytes)
-        return Target(self.name, self.abi, self.kernels, ram_bytes=ram_bytes, flash_bytes=flash_bytes)
+        return Target(self.name, self.abi, self.kernels, ram_bytes=self.on_chip_bytes, flash_bytes=flash_bytes)
+
+    def with_reserve(self, reserve_bytes: int) -> "Board":
+        """Return the board with another reserve in each memory that has one."""
+        regions = tuple(
+            replace(region, reserve_bytes=reserve_bytes) if region.reserve_bytes else region for region in self.regions
+        )
+        return replace(self, regions=regions)
 
 
 @dataclass(frozen=True, slots=True)
 class RegionFit:
-    """How an arena stands to one region; `spare_bytes` below zero is how much is missing."""
+    """How an arena stands to one memory; `spare_bytes` below zero is how much is missing."""
 
     region: Region
     spare_bytes: int
