@@ -1,0 +1,119 @@
+"""Groups of tensors at fixed distances in memory, with a check that none of them destroys what another still needs."""
+
+from collections.abc import Mapping
+from itertools import product
+
+from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
+from arenafit.memory.layout.timeline import Timeline
+from arenafit.planning.problem import Interval
+
+
+class Groups:
+    """Tensors by group. Every tensor starts in a group of its own; `tie` joins two groups if that is safe."""
+
+    def __init__(self, model: Model, times: Timeline) -> None:
+        """Start with no ties."""
+        self._tensors = model.tensors
+        self._times = times
+        self._makers: Mapping[TensorId, tuple[Graph, Op]] = {
+            output: (graph, op) for graph in model.graphs for op in graph.ops for output in op.outputs
+        }
+        self._root: dict[TensorId, TensorId] = {}
+        self._members: dict[TensorId, dict[TensorId, int]] = {}
+        self._content: dict[TensorId, TensorId] = {}
+        self._states = _loop_states(model)
+
+    def find(self, tensor: TensorId) -> tuple[TensorId, int]:
+        """Return the group's root and the tensor's distance from it."""
+        root = self._root.get(tensor, tensor)
+        return root, self._members.get(root, {tensor: 0})[tensor]
+
+    def tie(self, one: TensorId, other: TensorId, distance_bytes: int, *, same_content: bool) -> bool:
+        """Put `other` at `distance_bytes` after `one`'s start, with their groups; False if that is not safe."""
+        if not {one, other} <= self._times.live.keys():
+            return False
+        (root, at), (other_root, other_at) = self.find(one), self.find(other)
+        if root == other_root:
+            return other_at - at == distance_bytes
+        shift = at + distance_bytes - other_at
+        left = self._members.get(root, {root: 0})
+        right = {tensor: place + shift for tensor, place in self._members.get(other_root, {other_root: 0}).items()}
+        kept = dict(self._content)
+        if same_content:
+            self._content[self._content_of(one)] = self._content_of(other)
+        if not all(self._compatible(pair[0], pair[1]) for pair in product(left.items(), right.items())):
+            self._content = kept
+            return False
+        self._members[root] = {**left, **right}
+        self._members.pop(other_root, None)
+        self._root.update(dict.fromkeys([root, *right], root))
+        return True
+
+    def _content_of(self, tensor: TensorId) -> TensorId:
+        while tensor in self._content:
+            tensor = self._content[tensor]
+        return tensor
+
+    def _compatible(self, left: tuple[TensorId, int], right: tuple[TensorId, int]) -> bool:
+        (one, at), (other, other_at) = left, right
+        if at >= other_at + self._tensors[other].size_bytes or other_at >= at + self._tensors[one].size_bytes:
+            return True
+        shared = [
+            Interval(max(a.first, b.first), min(a.end, b.end))
+            for a, b in product(self._times.live[one], self._times.live[other])
+            if a.overlaps(b)
+        ]
+        if not shared or self._content_of(one) == self._content_of(other):
+            return True
+        if self._states.get(one) is not None and self._states.get(one) == self._states.get(other):
+            return True
+        return self._hands_over(left, right, shared) or self._hands_over(right, left, shared)
+
+    def _hands_over(self, source: tuple[TensorId, int], result: tuple[TensorId, int], shared: list[Interval]) -> bool:
+        """Whether both live together only while one operator turns the source into the result, in an order that fits."""
+        if result[0] not in self._makers:
+            return False
+        graph, op = self._makers[result[0]]
+        run = self._times.runs[op.id]
+        if any(interval.first < run.first or interval.end > run.end for interval in shared):
+            return False
+        if source[0] not in op.inputs:
+            return False
+        if op.name == "SLICE":
+            distance = slice_distance_bytes(graph, op)
+            return distance is not None and result[1] <= source[1] + distance
+        return source[1] == result[1] and self._tensors[source[0]].size_bytes == self._tensors[result[0]].size_bytes
+
+
+def slice_distance_bytes(graph: Graph, op: Op) -> int | None:
+    """Bytes from the operand's start to the first element a SLICE takes; None if that is known only at run time."""
+    source, begin = graph.inputs_of(op)[:2]
+    if source is None or begin is None or not begin.is_constant:
+        return None
+    starts = [int(value) for value in begin.array().reshape(-1)]
+    if len(starts) != len(source.shape):
+        return None
+    return sum(start * step for start, step in zip(starts, _steps_bytes(source), strict=True))
+
+
+def _steps_bytes(tensor: Tensor) -> list[int]:
+    steps = [tensor.dtype.bits // 8] * len(tensor.shape)
+    for position in range(len(tensor.shape) - 2, -1, -1):
+        steps[position] = steps[position + 1] * tensor.shape[position + 1]
+    return steps
+
+
+def _loop_states(model: Model) -> dict[TensorId, tuple[OpId, int]]:
+    """The loop and the position in its signature that each carried tensor belongs to."""
+    states: dict[TensorId, tuple[OpId, int]] = {}
+    for graph in model.graphs:
+        for op in graph.ops:
+            if op.name != "WHILE" or len(op.subgraphs) != 2:
+                continue
+            cond, body = (model.graphs[index] for index in op.subgraphs)
+            for position, (before, after) in enumerate(zip(op.inputs, op.outputs, strict=False)):
+                carried = (before, after, cond.inputs[position], body.inputs[position])
+                states.update({tensor: (op.id, position) for tensor in carried if tensor is not None})
+                if body.outputs[position] not in body.inputs:
+                    states[body.outputs[position]] = (op.id, position)
+    return states

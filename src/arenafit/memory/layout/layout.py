@@ -1,0 +1,115 @@
+"""An offline plan for a whole model, control flow included: every tensor of the arena gets its offset."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from arenafit.ir import Model, OpId, TensorId
+from arenafit.memory.layout.aliases import ties
+from arenafit.memory.layout.groups import Groups
+from arenafit.memory.layout.timeline import Timeline, timeline
+from arenafit.planning.compound import Block, Compound, Overlap, place
+from arenafit.planning.problem import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Memory an operator needs while it runs, besides its tensors (a scratch buffer planned at run time)."""
+
+    op: OpId
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Permission that `tensor` may start at most `distance_bytes` after `other`'s start while both live."""
+
+    tensor: TensorId
+    other: TensorId
+    distance_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Offsets of all planned tensors, the height they reach, and the live-set bound for the groups chosen."""
+
+    offsets_bytes: Mapping[TensorId, int]
+    height_bytes: int
+    bound_bytes: int
+
+
+def lay_out(
+    model: Model,
+    *,
+    rooms: Sequence[Room] = (),
+    behind: Sequence[Behind] = (),
+    keep_inputs: bool = False,
+    in_place: bool = True,
+    rounds: int = 60,
+    seconds: float = 1.0,
+) -> Layout:
+    """Return an offline plan for `model`.
+
+    Args:
+        model: the model; its own offline plan is ignored.
+        rooms: space to leave for scratch buffers.
+        behind: overlaps that a rewrite knows to be safe.
+        keep_inputs: leave the graph inputs intact (no operator takes their place before they are dead).
+        in_place: let results take the place of operands where the kernels permit it.
+        rounds: how many improvements to try.
+        seconds: time limit for them.
+    """
+    times = timeline(model)
+    tied = ties(model, times, keep_inputs=keep_inputs) if in_place else Groups(model, times)
+    groups = _groups(model, times, tied)
+    order = list(groups)
+    compounds = [_compound(model, times, groups[anchor]) for anchor in order]
+    scratch = [
+        Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
+    ]
+    where = {tensor: (index, at) for index, anchor in enumerate(order) for tensor, at in groups[anchor]}
+    overlaps = [found for permission in behind if (found := _overlap(permission, where)) is not None]
+    placed = place([*compounds, *scratch], overlaps, rounds=rounds, seconds=seconds)
+    offsets = {tensor: placed.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
+    return Layout(offsets, placed.height_bytes, placed.bound_bytes)
+
+
+def _groups(model: Model, times: Timeline, tied: Groups) -> dict[TensorId, list[tuple[TensorId, int]]]:
+    """Tensors by anchor, with distances from the group's lowest byte."""
+    raw: dict[TensorId, list[tuple[TensorId, int]]] = {}
+    for tensor in model.all_tensors():
+        if tensor.is_constant or tensor.is_variable or tensor.id not in times.live or not tensor.size_bytes:
+            continue
+        anchor, at = tied.find(tensor.id)
+        raw.setdefault(anchor, []).append((tensor.id, at))
+    return {anchor: [(tensor, at - min(a for _, a in items)) for tensor, at in items] for anchor, items in raw.items()}
+
+
+def _compound(model: Model, times: Timeline, members: Sequence[tuple[TensorId, int]]) -> Compound:
+    spans: dict[tuple[int, int], list[Interval]] = {}
+    for tensor, at in members:
+        spans.setdefault((at, at + model.tensors[tensor].size_bytes), []).extend(times.live[tensor])
+    blocks = [Block(low, high, live.first, live.end) for (low, high), lives in spans.items() for live in _united(lives)]
+    return Compound(tuple(blocks))
+
+
+def _united(lives: Sequence[Interval]) -> list[Interval]:
+    united: list[Interval] = []
+    for live in sorted(lives):
+        if united and live.first <= united[-1].end:
+            united[-1] = Interval(united[-1].first, max(united[-1].end, live.end))
+        else:
+            united.append(live)
+    return united
+
+
+def _room_block(run: Interval, size_bytes: int) -> Block:
+    return Block(0, size_bytes, run.first, run.end)
+
+
+def _overlap(permission: Behind, where: Mapping[TensorId, tuple[int, int]]) -> Overlap | None:
+    if permission.tensor not in where or permission.other not in where:
+        return None
+    (item, at), (other, other_at) = where[permission.tensor], where[permission.other]
+    if item == other:
+        return None
+    return Overlap(other, item, None, permission.distance_bytes + other_at - at)

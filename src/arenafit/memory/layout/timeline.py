@@ -1,0 +1,97 @@
+"""When the content of each tensor matters, on one clock that runs through control flow.
+
+This is what a plan must respect, as opposed to the lifetimes TFLM computes for its own planning (memory.liveness). A
+loop copies its operands to its outputs, those to the condition's and the body's inputs, and the body's outputs back
+(tensorflow/lite/micro/kernels/while.cc, 2026-08); so in the body a loop's output does not matter between the last read
+of the body's input and the moment the body's output is made. A view without producer matters over the whole run of its
+graph.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from arenafit.ir import Graph, Model, Op, OpId, TensorId
+from arenafit.planning.problem import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Live intervals by tensor and run intervals by operator (control flow: over everything it runs)."""
+
+    live: Mapping[TensorId, tuple[Interval, ...]]
+    runs: Mapping[OpId, Interval]
+    end: int
+
+    def last_end(self, tensor: TensorId) -> int:
+        """The step after which the tensor matters no more."""
+        return max(interval.end for interval in self.live[tensor])
+
+
+@dataclass
+class _Clock:
+    model: Model
+    now: int = 0
+    live: dict[TensorId, list[Interval]] = field(default_factory=dict)
+    runs: dict[OpId, Interval] = field(default_factory=dict)
+
+    def add(self, tensor: TensorId, first: int, end: int) -> None:
+        self.live.setdefault(tensor, []).append(Interval(first, end))
+
+    def run(self, index: int) -> Interval:
+        """Run a graph once on the clock and return when."""
+        graph = self.model.graphs[index]
+        start = self.now
+        self.now += 1
+        for op in graph.ops:
+            first = self.now
+            self.now += 1
+            nested = [self.run(subgraph) for subgraph in op.subgraphs]
+            if op.subgraphs:
+                self.now += 1
+            self.runs[op.id] = Interval(first, self.now)
+            if op.name == "WHILE" and len(nested) == 2:
+                self._loop(op, Interval(first, self.now), nested[0], nested[1])
+        self.now += 1
+        whole = Interval(start, self.now)
+        for tensor in graph.tensors:
+            if not tensor.is_constant:
+                self._tensor(graph, tensor.id, whole, everywhere=tensor.is_variable)
+        return whole
+
+    def _tensor(self, graph: Graph, tensor: TensorId, run: Interval, *, everywhere: bool) -> None:
+        is_input, is_output = tensor in graph.inputs, tensor in graph.outputs
+        maker = graph.producers.get(tensor)
+        if everywhere or (maker is None and not is_input):
+            self.add(tensor, run.first, run.end)
+            return
+        if maker is not None and maker.name == "WHILE":
+            # The loop itself said when its output matters up to its own end.
+            first = self.runs[maker.id].end - 1
+        else:
+            first = run.first if is_input or maker is None else self.runs[maker.id].first
+        ends = [self._needed_until(op) for op in graph.uses.get(tensor, ())]
+        if maker is not None:
+            ends.append(self.runs[maker.id].end if maker.name == "WHILE" else self.runs[maker.id].first + 1)
+        self.add(tensor, first, run.end if is_output else max(ends, default=first + 1))
+
+    def _needed_until(self, op: Op) -> int:
+        span = self.runs[op.id]
+        # A loop copies its operands away as it begins; other control flow is taken to need them to its end.
+        return span.first + 1 if op.name == "WHILE" else span.end
+
+    def _loop(self, op: Op, span: Interval, cond_run: Interval, body_run: Interval) -> None:
+        cond, body = (self.model.graphs[index] for index in op.subgraphs)
+        for position, after in enumerate(op.outputs):
+            self.add(after, span.first, body_run.first + 1)
+            self.add(after, body_run.end - 1, span.end)
+            # Written when the loop begins and again after each trip, read while the condition runs.
+            self.add(cond.inputs[position], span.first, cond_run.first + 1)
+            self.add(cond.inputs[position], body_run.end - 1, span.end)
+
+
+def timeline(model: Model) -> Timeline:
+    """Return when the content of each non-constant tensor of `model` matters."""
+    clock = _Clock(model)
+    clock.run(0)
+    live = {tensor: tuple(sorted(intervals)) for tensor, intervals in clock.live.items()}
+    return Timeline(live, clock.runs, clock.now)

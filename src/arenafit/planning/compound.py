@@ -1,0 +1,223 @@
+"""Placement of compounds: groups of blocks at fixed distances from each other, each block with a lifetime of its own.
+
+A line buffer, the rows in front of it and the views into it move together; a plain buffer is a compound of one block.
+Offsets of compounds are multiples of the alignment. Deterministic for a seed.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arenafit.units import align_up
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Bytes [low, high) of a compound, needed over steps [first, end)."""
+
+    low_bytes: int
+    high_bytes: int
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """Blocks that move together."""
+
+    blocks: tuple[Block, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes from the compound's start to its last block's end."""
+        return max(block.high_bytes for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Permission for two compounds: offset(second) - offset(first) may also lie in [lowest, highest] (None: no limit)."""
+
+    first: int
+    second: int
+    lowest_bytes: int | None
+    highest_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Offsets by position of the compound, the height they reach, and the live-set bound on any height."""
+
+    offsets_bytes: tuple[int, ...]
+    height_bytes: int
+    bound_bytes: int
+
+
+_Ranges = tuple[tuple[int, int], ...]
+
+
+def place(
+    compounds: Sequence[Compound],
+    overlaps: Sequence[Overlap] = (),
+    *,
+    alignment_bytes: int = 16,
+    rounds: int = 60,
+    seconds: float = 1.0,
+    seed: int = 0,
+) -> Placement:
+    """Return offsets for `compounds`, as low as first fit over several orders and `rounds` of improvement gets them."""
+    if not compounds:
+        return Placement((), 0, 0)
+    search = _Search(compounds, overlaps, alignment_bytes)
+    bound = search.bound()
+    best_order, best = search.start()
+    deadline = time.monotonic() + seconds
+    chance = random.Random(seed)  # noqa: S311  # a reproducible search, not a secret
+    height = search.height(best)
+    for _ in range(rounds):
+        if height <= bound or time.monotonic() > deadline:
+            break
+        order = search.promote(best_order, best, height, chance)
+        offsets = search.decode(order, height)
+        if offsets is not None and search.height(offsets) <= height:
+            best_order, best, height = order, offsets, search.height(offsets)
+    return Placement(tuple(best), height, bound)
+
+
+class _Search:
+    def __init__(self, compounds: Sequence[Compound], overlaps: Sequence[Overlap], alignment_bytes: int) -> None:
+        self._compounds = compounds
+        self._alignment = alignment_bytes
+        self._sizes = [align_up(compound.size_bytes, alignment_bytes) for compound in compounds]
+        self._overlaps = overlaps
+        self._allowed = {(overlap.first, overlap.second): overlap for overlap in overlaps}
+        self._conflicts: list[dict[int, _Ranges]] = [{} for _ in compounds]
+        for later in range(len(compounds)):
+            for earlier in range(later):
+                self._relate(earlier, later)
+
+    def _relate(self, first: int, second: int) -> None:
+        ranges = _forbidden(self._compounds[first], self._compounds[second])
+        if not ranges:
+            return
+        ranges = self._permit(ranges, self._allowed.get((first, second)), 1)
+        ranges = self._permit(ranges, self._allowed.get((second, first)), -1)
+        if ranges:
+            self._conflicts[second][first] = ranges
+            self._conflicts[first][second] = tuple(sorted((-high, -low) for low, high in ranges))
+
+    @staticmethod
+    def _permit(ranges: _Ranges, allowed: Overlap | None, sign: int) -> _Ranges:
+        if allowed is None:
+            return ranges
+        low = -(10**12) if allowed.lowest_bytes is None else allowed.lowest_bytes
+        high = 10**12 if allowed.highest_bytes is None else allowed.highest_bytes
+        if sign < 0:
+            low, high = -high, -low
+        kept: list[tuple[int, int]] = []
+        for start, end in ranges:  # open intervals of forbidden distances
+            if start < low:
+                kept.append((start, min(end, low)))
+            if end > high:
+                kept.append((max(start, high), end))
+        return tuple(kept)
+
+    def bound(self) -> int:
+        """The live-set bound: the largest sum of live bytes at a step, overlaps counted once where they are allowed."""
+        if self._overlaps:
+            return max(self._sizes)
+        events: dict[int, int] = {}
+        for compound in self._compounds:
+            for block in compound.blocks:
+                events[block.first] = 0
+        for step in events:
+            events[step] = sum(
+                _covered([block for block in compound.blocks if block.first <= step < block.end])
+                for compound in self._compounds
+            )
+        return max(events.values(), default=0)
+
+    def start(self) -> tuple[list[int], list[int]]:
+        """The best of some fixed orders."""
+        everything = range(len(self._compounds))
+        spans = [sum(block.end - block.first for block in compound.blocks) for compound in self._compounds]
+        firsts = [min(block.first for block in compound.blocks) for compound in self._compounds]
+        sizes = self._sizes
+        orders = [
+            sorted(everything, key=lambda item: (-sizes[item], firsts[item])),
+            sorted(everything, key=lambda item: (-sizes[item] * spans[item], firsts[item])),
+            sorted(everything, key=lambda item: (-len(self._conflicts[item]), -sizes[item])),
+            sorted(everything, key=lambda item: (-spans[item], -sizes[item])),
+            sorted(everything, key=lambda item: (firsts[item], -sizes[item])),
+        ]
+        found = [(order, self.decode(order, None)) for order in orders]
+        return min(((order, offsets) for order, offsets in found if offsets), key=lambda pair: self.height(pair[1]))
+
+    def decode(self, order: Sequence[int], limit: int | None) -> list[int] | None:
+        """First fit in `order`; None once the height exceeds `limit`."""
+        offsets = [-1] * len(self._compounds)
+        for item in order:
+            blocked = [
+                (offsets[other] + low, offsets[other] + high)
+                for other, ranges in self._conflicts[item].items()
+                if offsets[other] >= 0
+                for low, high in ranges
+            ]
+            blocked.sort()
+            offset = 0
+            for low, high in blocked:
+                if low < offset < high:
+                    offset = align_up(high, self._alignment)
+            if limit is not None and offset + self._sizes[item] > limit:
+                return None
+            offsets[item] = offset
+        return offsets
+
+    def height(self, offsets: Sequence[int]) -> int:
+        """The largest end."""
+        return max(offset + size for offset, size in zip(offsets, self._sizes, strict=True))
+
+    def promote(self, order: Sequence[int], offsets: Sequence[int], height: int, chance: random.Random) -> list[int]:
+        """Return `order` with a compound that reaches the top, or one in its way, moved forward."""
+        top = [item for item in order if offsets[item] + self._sizes[item] == height]
+        chosen = chance.choice(top)
+        if chance.random() < 0.5:
+            neighbours = sorted(self._conflicts[chosen])
+            chosen = chance.choice(neighbours) if neighbours else chosen
+        rest = [item for item in order if item != chosen]
+        place_at = chance.randrange(max(1, order.index(chosen)))
+        return [*rest[:place_at], chosen, *rest[place_at:]]
+
+
+def _forbidden(first: Compound, second: Compound) -> _Ranges:
+    """Open intervals of offset(second) - offset(first) at which blocks that live together would overlap."""
+    found: list[tuple[int, int]] = []
+    for one in first.blocks:
+        for two in second.blocks:
+            if one.first < two.end and two.first < one.end:
+                found.append((one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes))
+    return _merged(found)
+
+
+def _merged(ranges: list[tuple[int, int]]) -> _Ranges:
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if merged and low < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return tuple(merged)
+
+
+def _covered(blocks: Sequence[Block]) -> int:
+    return sum(high - low for low, high in _joined([(block.low_bytes, block.high_bytes) for block in blocks]))
+
+
+def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return merged

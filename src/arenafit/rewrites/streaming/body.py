@@ -1,0 +1,105 @@
+"""Small helpers to write loop bodies: constants stored once, the movement operators with their options and versions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arenafit.ir import Constant, DType, Editor, Options, Quant, Tensor, TensorId
+
+# Versions that first took the element type; TFLM ignores them, desktop LiteRT checks them.
+_INT8_VERSION = 2
+_INT16_VERSION = 4
+
+
+class Writer:
+    """Appends operators to one graph of an editor; equal constants share one tensor."""
+
+    def __init__(self, editor: Editor, graph: int, prefix: str) -> None:
+        """Write into graph `graph`; new tensors are named after `prefix`."""
+        self._editor = editor
+        self._graph = graph
+        self._prefix = prefix
+        self._constants: dict[tuple[str, tuple[int, ...], bytes, Quant | None], TensorId] = {}
+
+    def constant(self, name: str, array: NDArray[Any], quant: Quant | None = None) -> TensorId:
+        """Return a constant tensor holding `array`, an earlier one if it is equal."""
+        key = (array.dtype.name, array.shape, array.tobytes(), quant)
+        if key not in self._constants:
+            dtype = DType.of(array.dtype)
+            self._constants[key] = self._editor.add_tensor(
+                f"{self._prefix}/{name}", dtype, array.shape, quant=quant, data=Constant.of(array), graph=self._graph
+            )
+        return self._constants[key]
+
+    def ints(self, name: str, values: Sequence[int]) -> TensorId:
+        """Return a constant int32 vector."""
+        return self.constant(name, np.array(values, dtype=np.int32))
+
+    def tensor(self, name: str, dtype: DType, shape: Sequence[int], quant: Quant | None = None) -> TensorId:
+        """Return a new tensor."""
+        full = name if name.startswith(f"{self._prefix}/") else f"{self._prefix}/{name}"
+        return self._editor.add_tensor(full, dtype, shape, quant=quant, graph=self._graph)
+
+    def like(self, name: str, tensor: Tensor, shape: Sequence[int]) -> TensorId:
+        """Return a new tensor of the type and quantisation of `tensor`."""
+        return self.tensor(name, tensor.dtype, shape, tensor.quant)
+
+    def op(
+        self,
+        name: str,
+        inputs: Sequence[TensorId | None],
+        outputs: Sequence[TensorId],
+        options: Options | None = None,
+        version: int = 1,
+    ) -> None:
+        """Append an operator."""
+        made = self._editor.make_op(name, inputs, outputs, options, version=version)
+        self._editor.append_op(made, self._graph)
+
+    def slice(self, source: TensorId, begin: TensorId, size: Sequence[int], output: TensorId) -> None:
+        """Append SLICE: `output` = `size` elements of `source` from `begin`."""
+        sizes = self.ints("size", size)
+        self.op("SLICE", (source, begin, sizes), (output,), Options("SliceOptions"), self._version(source))
+
+    def gather(self, source: TensorId, indices: TensorId, axis: int, output: TensorId) -> None:
+        """Append GATHER of rows along `axis`."""
+        options = Options("GatherOptions", (("axis", axis), ("batch_dims", 0)))
+        self.op("GATHER", (source, indices), (output,), options, self._version(source))
+
+    def concatenate(self, sources: Sequence[TensorId], axis: int, output: TensorId) -> None:
+        """Append CONCATENATION along `axis`."""
+        options = Options("ConcatenationOptions", (("axis", axis), ("fused_activation_function", 0)))
+        self.op("CONCATENATION", sources, (output,), options, self._version(output))
+
+    def pad(self, source: TensorId, amounts: Sequence[tuple[int, int]], output: TensorId) -> None:
+        """Append PAD with the zero point (0 for float)."""
+        paddings = self.constant("paddings", np.array(amounts, dtype=np.int32))
+        self.op("PAD", (source, paddings), (output,), Options("PadOptions"), self._version(source))
+
+    def pad_with(
+        self, source: TensorId, amounts: Sequence[tuple[int, int]], value: NDArray[Any], output: TensorId
+    ) -> None:
+        """Append PADV2 with an explicit value."""
+        paddings = self.constant("paddings", np.array(amounts, dtype=np.int32))
+        filler = self.constant("pad_value", value, self._editor.tensor(source, self._graph).quant)
+        self.op("PADV2", (source, paddings, filler), (output,), Options("PadV2Options"), self._version(source))
+
+    def update(self, operand: TensorId, rows: TensorId, start: TensorId, output: TensorId) -> None:
+        """Append DYNAMIC_UPDATE_SLICE: `output` = `operand` with `rows` written at `start`."""
+        self.op("DYNAMIC_UPDATE_SLICE", (operand, rows, start), (output,), Options("DynamicUpdateSliceOptions"))
+
+    def bound(self, name: str, source: TensorId, limit: TensorId, output: TensorId) -> None:
+        """Append MINIMUM or MAXIMUM against a broadcast limit."""
+        self.op(name, (source, limit), (output,), Options("MaximumMinimumOptions"), self._version(source))
+
+    def split(self, source: TensorId, sizes: Sequence[int], outputs: Sequence[TensorId]) -> None:
+        """Append SPLIT_V of a vector."""
+        options = Options("SplitVOptions", (("num_splits", len(outputs)),))
+        axis = self.constant("axis", np.array(0, dtype=np.int32))
+        self.op("SPLIT_V", (source, self.ints("sizes", sizes), axis), outputs, options)
+
+    def _version(self, tensor: TensorId) -> int:
+        dtype = self._editor.tensor(tensor, self._graph).dtype
+        return _INT8_VERSION if dtype is DType.INT8 else _INT16_VERSION if dtype is DType.INT16 else 1

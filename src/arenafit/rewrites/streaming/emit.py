@@ -1,0 +1,428 @@
+"""Writes a schedule as a WHILE loop that stock TFLM and desktop LiteRT both run.
+
+The loop carries: the place in a control table, every source tensor (unchanged), one line buffer per tensor whose rows
+are read again in later trips, and every output, filled row by row. What a trip needs to know (which rows to fetch, where
+to store, which rows lie outside the image) stands in constant tables with one entry a trip.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import DType, Editor, Model, Op, Options, Tensor, TensorId
+from arenafit.rewrites.streaming.body import Writer
+from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
+from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
+
+_LOWEST: Mapping[DType, float] = {DType.INT8: -128, DType.INT16: -32768, DType.FLOAT32: -np.inf}
+_HIGHEST: Mapping[DType, float] = {DType.INT8: 127, DType.INT16: 32767, DType.FLOAT32: np.inf}
+
+
+@dataclass
+class _State:
+    """A tensor the loop carries: before the loop, and in the body at its start and end."""
+
+    before: TensorId
+    after: TensorId
+    body_in: TensorId
+    body_out: TensorId
+
+
+@dataclass
+class _Control:
+    """Columns of the int32 control table, and their tensors in the body."""
+
+    columns: list[NDArray[np.int32]] = field(default_factory=list)
+    tensors: list[TensorId] = field(default_factory=list)
+    known: dict[bytes, TensorId] = field(default_factory=dict)
+
+
+def emit(model: Model, schedule: Schedule, label: str) -> Model:
+    """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
+
+    Raises:
+        UnsupportedModelError: if an element type in the segment has no movement operators in TFLM.
+    """
+    return _Emitter(model, schedule, label).run()
+
+
+class _Emitter:
+    def __init__(self, model: Model, schedule: Schedule, label: str) -> None:
+        self._graph = model.main
+        self._schedule = schedule
+        self._editor = Editor(model)
+        self._label = label
+        self._cond = self._editor.add_graph(f"{label}_cond")
+        self._body = self._editor.add_graph(f"{label}_body")
+        self._main = Writer(self._editor, 0, label)
+        self._w = Writer(self._editor, self._body, label)
+        self._states: list[_State] = []
+        self._control = _Control()
+        self._kept: dict[TensorId, _State] = {}
+        self._sources: dict[TensorId, TensorId] = {}
+        self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
+        self._masks: dict[bytes, TensorId] = {}
+        self._constants: dict[TensorId, TensorId] = {}
+
+    def run(self) -> Model:
+        schedule = self._schedule
+        made = {op.outputs[0] for op in schedule.ops}
+        # The counter is carried first; its successor is the first column of the control table.
+        counter = self._state("place", self._main.ints("first", [0]), DType.INT32, (1,), None)
+        row = self._w.tensor("control", DType.INT32, (0,))
+        control_at = len(self._editor.ops(self._body))
+        counter.body_out = self._column("next", np.zeros((schedule.trips, 1), dtype=np.int32))
+        for tensor in dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in made):
+            self._carry_source(tensor)
+        waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
+        for op in schedule.ops:
+            self._emit_op(op)
+            output = op.outputs[0]
+            if output in schedule.outputs:
+                self._store_output(output)
+            for read in schedule.reads:
+                if read.op == op.id and read.tensor in waiting:
+                    waiting[read.tensor] -= 1
+            for tensor in [tensor for tensor, left in waiting.items() if not left and tensor in self._whole]:
+                self._shift_line(tensor)
+                del waiting[tensor]
+        self._emit_control(counter, row, control_at)
+        return self._finish(counter)
+
+    # --- states -------------------------------------------------------------------------------------------------
+
+    def _state(
+        self, name: str, before: TensorId, dtype: DType, shape: Sequence[int], like: Tensor | None,
+        after: TensorId | None = None,
+    ) -> _State:  # fmt: skip
+        quant = like.quant if like else None
+        body_in = self._w.tensor(f"{name}_in", dtype, shape, quant)
+        main_after = after if after is not None else self._main.tensor(f"{name}_after", dtype, shape, quant)
+        state = _State(before, main_after, body_in, body_in)
+        self._states.append(state)
+        return state
+
+    def _carry_source(self, tensor_id: TensorId) -> None:
+        tensor = self._graph.tensor(tensor_id)
+        state = self._state(f"{tensor.name}_whole", tensor_id, tensor.dtype, tensor.shape, tensor)
+        self._sources[tensor_id] = state.body_in
+
+    # --- control ------------------------------------------------------------------------------------------------
+
+    def _column(self, name: str, values: NDArray[np.int32]) -> TensorId:
+        key = values.tobytes() + bytes(str(values.shape), "ascii")
+        if key not in self._control.known or name == "next":
+            made = self._w.tensor(name, DType.INT32, (values.shape[1],))
+            self._control.columns.append(values)
+            self._control.tensors.append(made)
+            self._control.known[key if name != "next" else b"next"] = made
+            return made
+        return self._control.known[key]
+
+    def _emit_control(self, counter: _State, row: TensorId, position: int) -> None:
+        columns = self._control.columns
+        width = sum(column.shape[1] for column in columns)
+        columns[0] = (np.arange(1, self._schedule.trips + 1, dtype=np.int32) * width)[:, None]
+        table = np.concatenate(columns, axis=1).astype(np.int32)
+        self._editor.update_tensor(replace(self._editor.tensor(row, self._body), shape=(width,)), self._body)
+        written = list(self._editor.ops(self._body))
+        self._editor.set_schedule(written[:position], self._body)
+        self._w.slice(self._w.constant("schedule", table.reshape(-1)), counter.body_in, (width,), row)
+        self._w.split(row, [column.shape[1] for column in columns], self._control.tensors)
+        self._editor.set_schedule([*self._editor.ops(self._body), *written[position:]], self._body)
+        self._limit = width * self._schedule.trips
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def _fetch(self, read: Read) -> TensorId:
+        """Rows of a source tensor: gathered from memory, rows outside replaced by the nearest row and then masked."""
+        source = self._graph.tensor(read.tensor)
+        axis, trips = self._schedule.axis, self._schedule.trips
+        height = source.shape[axis]
+        wanted = read.start + np.arange(trips)[:, None] * read.step + np.arange(read.rows)[None, :]
+        shape = _with_rows(source.shape, axis, read.rows)
+        rows = self._w.like(f"{source.name}_rows", source, shape)
+        clamped = np.clip(wanted, 0, height - 1)
+        if source.dtype in (DType.INT8, DType.FLOAT32):
+            self._w.gather(self._sources[read.tensor], self._column("rows", clamped.astype(np.int32)), axis, rows)
+        else:
+            start = self._contiguous(wanted, height, read)
+            begin = np.zeros((trips, 4), dtype=np.int32)
+            begin[:, axis] = start
+            self._w.slice(self._sources[read.tensor], self._column("begin", begin), shape, rows)
+        if read.window is None or not read.window.pads:
+            return rows
+        outside = _needed_outside(read.window, height, wanted)
+        return self._mask(rows, source, outside, read.window.pad_value)
+
+    @staticmethod
+    def _contiguous(wanted: NDArray[Any], height: int, read: Read) -> NDArray[Any]:
+        inside = (wanted >= 0) & (wanted < height)
+        partly = inside.any(axis=1) & ~inside.all(axis=1)
+        if partly.any():
+            raise UnsupportedModelError("rows of a 16-bit tensor can only be fetched in whole blocks")
+        return np.asarray(np.clip(wanted[:, 0], 0, height - read.rows))
+
+    def _view(self, read: Read) -> TensorId:
+        """The rows a read asks for, out of a line buffer: the buffer itself where it ends with the window."""
+        line = self._schedule.lines[read.tensor]
+        whole = self._whole[read.tensor]
+        skipped = read.start - (line.lead - line.carry)
+        total = line.carry + line.rate
+        spare = total - skipped - read.rows
+        stride = read.window.stride if read.window else 1
+        if skipped == 0 and (spare == 0 or (read.window is not None and spare < stride)):
+            return whole
+        tensor = self._editor.tensor(whole, self._body)
+        shape = _with_rows(tensor.shape, self._schedule.axis, read.rows)
+        view = self._w.like(f"{tensor.name}_window", tensor, shape)
+        begin = [0, 0, 0, 0]
+        begin[self._schedule.axis] = skipped
+        self._w.slice(whole, self._w.ints("begin", begin), shape, view)
+        return view
+
+    def _operand(self, read: Read) -> tuple[TensorId, bool]:
+        """Return the rows for an operator, and whether they are padded across already."""
+        if read.tensor in self._whole:
+            return self._view(read), self._cross(read.tensor) is not None
+        return self._fetch(read), False
+
+    # --- computing ----------------------------------------------------------------------------------------------
+
+    def _emit_op(self, op: Op) -> None:
+        schedule = self._schedule
+        output = self._graph.tensor(op.outputs[0])
+        line = schedule.lines[output.id]
+        reads = {read.tensor: read for read in schedule.reads if read.op == op.id}
+        found = schedule.geometries[op.id]
+        inputs: list[TensorId | None] = []
+        taken: dict[TensorId, TensorId] = {}
+        for operand in op.inputs:
+            if operand is None:
+                inputs.append(None)
+            elif operand in reads:
+                if operand not in taken:
+                    rows, padded = self._operand(reads[operand])
+                    taken[operand] = rows if padded or not isinstance(found, Window) else self._pad_across(rows, found)
+                inputs.append(taken[operand])
+            else:
+                inputs.append(self._constant(operand))
+        if op.name == "PAD":
+            # Rows are padded by the masks, columns just now: nothing is left to compute.
+            made = next(iter(taken.values()))
+        else:
+            rows = self._w.like(f"{output.name}_new", output, _with_rows(output.shape, schedule.axis, line.rate))
+            self._editor.append_op(self._editor.clone_op(op, inputs, (rows,), options=_valid(op)), self._body)
+            made = rows
+        self._keep(output, line, made)
+
+    def _constant(self, tensor_id: TensorId) -> TensorId:
+        if tensor_id not in self._constants:
+            tensor = self._graph.tensor(tensor_id)
+            copy = self._editor.add_tensor(
+                tensor.name, tensor.dtype, tensor.shape, quant=tensor.quant, data=tensor.data, graph=self._body
+            )
+            self._editor.update_tensor(replace(tensor, id=copy), self._body)
+            self._constants[tensor_id] = copy
+        return self._constants[tensor_id]
+
+    def _pad_across(self, rows: TensorId, window: Window) -> TensorId:
+        if not (window.cross_before or window.cross_after):
+            return rows
+        tensor = self._editor.tensor(rows, self._body)
+        cross = 3 - self._schedule.axis
+        shape = list(tensor.shape)
+        shape[cross] += window.cross_before + window.cross_after
+        padded = self._w.like(f"{tensor.name}_padded", tensor, shape)
+        amounts = [(0, 0)] * 4
+        amounts[cross] = (window.cross_before, window.cross_after)
+        value = _pad_value(tensor, window.pad_value)
+        if value == _pad_value(tensor, "zero_point"):
+            self._w.pad(rows, amounts, padded)
+        else:
+            self._w.pad_with(rows, amounts, np.array(value, dtype=tensor.dtype.numpy), padded)
+        return padded
+
+    def _cross(self, tensor_id: TensorId) -> Window | None:
+        """The padding across that all readers of a line buffer share, so that it is done once, before keeping."""
+        windows = [read.window for read in self._schedule.reads_of(tensor_id)]
+        first = windows[0] if windows else None
+        if first is None or not (first.cross_before or first.cross_after) or not self._schedule.lines[tensor_id].carry:
+            return None
+        same = all(
+            window is not None
+            and (window.cross_before, window.cross_after, window.pad_value)
+            == (first.cross_before, first.cross_after, first.pad_value)
+            for window in windows
+        )
+        return first if same and tensor_id not in self._schedule.outputs else None
+
+    # --- keeping ------------------------------------------------------------------------------------------------
+
+    def _keep(self, tensor: Tensor, line: Line, made: TensorId) -> None:
+        """Mask the new rows that lie outside the image, and put them behind the rows kept from earlier trips."""
+        value, outside = self._outside(tensor.id, line)
+        if outside.any():
+            made = self._mask(made, tensor, outside, value)
+        cross = self._cross(tensor.id)
+        if cross is not None:
+            made = self._pad_across(made, cross)
+        if not line.carry:
+            self._whole[tensor.id] = made
+            return
+        new = self._editor.tensor(made, self._body)
+        axis = self._schedule.axis
+        kept_shape = _with_rows(new.shape, axis, line.carry)
+        filler = np.full(kept_shape, _pad_value(tensor, value), dtype=tensor.dtype.numpy)
+        first = self._main.constant(f"{tensor.name}_before", filler, tensor.quant)
+        state = self._state(f"{tensor.name}_kept", first, tensor.dtype, kept_shape, tensor)
+        whole = self._w.like(f"{tensor.name}_line", tensor, _with_rows(new.shape, axis, line.carry + line.rate))
+        self._w.concatenate((state.body_in, made), axis, whole)
+        self._kept[tensor.id] = state
+        self._whole[tensor.id] = whole
+
+    def _outside(self, tensor_id: TensorId, line: Line) -> tuple[PadValue, NDArray[np.bool_]]:
+        trips = np.arange(self._schedule.trips)[:, None]
+        rows = line.lead + trips * line.rate + np.arange(line.rate)[None, :]
+        needed = np.zeros(rows.shape, dtype=np.bool_)
+        value: PadValue = "zero_point"
+        for read in self._schedule.reads_of(tensor_id):
+            if read.window is not None and read.window.pads:
+                needed |= _needed_outside(read.window, line.height, rows)
+                value = read.window.pad_value
+        return value, needed
+
+    def _mask(self, rows: TensorId, tensor: Tensor, outside: NDArray[np.bool_], value: PadValue) -> TensorId:
+        """Return `rows` with those marked in `outside` (trips, rows) set to the pad value, others unchanged."""
+        if not outside.any():
+            return rows
+        pad = _pad_value(tensor, value)
+        for name, neutral in (("MINIMUM", _HIGHEST[tensor.dtype]), ("MAXIMUM", _LOWEST[tensor.dtype])):
+            if name == "MAXIMUM" and pad == self._least(rows, tensor):
+                break  # what MINIMUM left is at the pad value already
+            table = np.where(outside, pad, neutral).astype(tensor.dtype.numpy)
+            source = self._editor.tensor(rows, self._body)
+            bounded = self._w.like(f"{source.name}_{name.lower()}", source, source.shape)
+            self._w.bound(name, rows, self._mask_row(table, tensor), bounded)
+            rows = bounded
+        return rows
+
+    def _least(self, rows: TensorId, tensor: Tensor) -> float:
+        """The least value the rows can hold, as far as it is known."""
+        if tensor.dtype is not DType.FLOAT32:
+            return _LOWEST[tensor.dtype]
+        maker = next((op for op in self._editor.ops(self._body) if rows in op.outputs), None)
+        fused = maker.options.get("fused_activation_function", 0) if maker is not None and maker.options else 0
+        return 0.0 if fused in (1, 3) else -np.inf
+
+    def _mask_row(self, table: NDArray[Any], tensor: Tensor) -> TensorId:
+        trips, rows = table.shape
+        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{tensor.quant}", "ascii")
+        if key not in self._masks:
+            begin = np.zeros((trips, 4), dtype=np.int32)
+            begin[:, 0] = np.arange(trips)
+            shape = [1, 1, 1, 1]
+            shape[self._schedule.axis] = rows
+            stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), tensor.quant)
+            row = self._w.like("mask_row", tensor, shape)
+            self._w.slice(stored, self._column("trip", begin), shape, row)
+            self._masks[key] = row
+        return self._masks[key]
+
+    def _shift_line(self, tensor_id: TensorId) -> None:
+        """Keep the last rows of a line buffer for the next trip, once nobody in this one reads it any more."""
+        state = self._kept.get(tensor_id)
+        if state is None:
+            return
+        kept = self._editor.tensor(state.body_in, self._body)
+        state.body_out = self._w.like(f"{self._short(tensor_id)}_keep", kept, kept.shape)
+        begin = [0, 0, 0, 0]
+        begin[self._schedule.axis] = self._schedule.lines[tensor_id].rate
+        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), kept.shape, state.body_out)
+
+    def _short(self, tensor_id: TensorId) -> str:
+        return self._graph.tensor(tensor_id).name
+
+    # --- storing ------------------------------------------------------------------------------------------------
+
+    def _store_output(self, tensor_id: TensorId) -> None:
+        schedule = self._schedule
+        tensor = self._graph.tensor(tensor_id)
+        line = schedule.lines[tensor_id]
+        rows = self._newest(tensor_id, line)
+        before = self._main.like(f"{tensor.name}_unset", tensor, tensor.shape)
+        state = self._state(f"{tensor.name}_part", before, tensor.dtype, tensor.shape, tensor, after=tensor_id)
+        state.body_out = self._w.like(f"{tensor.name}_more", tensor, tensor.shape)
+        start = np.zeros((schedule.trips, 4), dtype=np.int32)
+        first = line.lead + np.arange(schedule.trips) * line.rate
+        start[:, schedule.axis] = np.clip(first, 0, line.height - line.rate)
+        self._w.update(state.body_in, rows, self._column("store", start), state.body_out)
+
+    def _newest(self, tensor_id: TensorId, line: Line) -> TensorId:
+        if not line.carry:
+            return self._whole[tensor_id]
+        whole = self._editor.tensor(self._whole[tensor_id], self._body)
+        begin = [0, 0, 0, 0]
+        begin[self._schedule.axis] = line.carry
+        rows = self._w.like(f"{whole.name}_new", whole, _with_rows(whole.shape, self._schedule.axis, line.rate))
+        self._w.slice(whole.id, self._w.ints("begin", begin), self._editor.tensor(rows, self._body).shape, rows)
+        return rows
+
+    # --- the loop operator --------------------------------------------------------------------------------------
+
+    def _finish(self, counter: _State) -> Model:
+        editor, schedule = self._editor, self._schedule
+        editor.set_inputs([state.body_in for state in self._states], self._body)
+        editor.set_outputs([state.body_out for state in self._states], self._body)
+        cond = Writer(editor, self._cond, self._label)
+        cond_inputs = []
+        for state in self._states:
+            tensor = editor.tensor(state.body_in, self._body)
+            cond_inputs.append(cond.like(tensor.name.removeprefix(f"{self._label}/"), tensor, tensor.shape))
+        goes_on = cond.tensor("goes_on", DType.BOOL, (1,))
+        limit = cond.ints("end", [self._limit])
+        cond.op("LESS", (cond_inputs[0], limit), (goes_on,), Options("LessOptions"))
+        editor.set_inputs(cond_inputs, self._cond)
+        editor.set_outputs([goes_on], self._cond)
+        options = Options("WhileOptions", (("cond_subgraph_index", self._cond), ("body_subgraph_index", self._body)))
+        loop = editor.make_op(
+            "WHILE", [state.before for state in self._states], [state.after for state in self._states], options
+        )
+        fills = [self._fill(state) for state in self._states if state.after in schedule.outputs]
+        editor.replace_ops([op.id for op in schedule.ops], [*fills, loop])
+        editor.prune_tensors()
+        return editor.build()
+
+    def _fill(self, state: _State) -> Op:
+        """An operator that gives an output its first content: every row is overwritten before anybody reads it."""
+        tensor = self._editor.tensor(state.before)
+        dims = self._main.ints("dims", tensor.shape)
+        value = self._main.constant("zero", np.array(0, dtype=tensor.dtype.numpy), tensor.quant)
+        return self._editor.make_op("FILL", (dims, value), (state.before,), Options("FillOptions"), version=3)
+
+
+def _with_rows(shape: tuple[int, ...], axis: int, rows: int) -> tuple[int, ...]:
+    return (*shape[:axis], rows, *shape[axis + 1 :])
+
+
+def _valid(op: Op) -> Options | None:
+    if op.options is not None and op.options.get("padding") is not None:
+        return op.options.with_values(padding=VALID_PADDING)
+    return op.options
+
+
+def _pad_value(tensor: Tensor, kind: PadValue) -> float:
+    if kind == "lowest":
+        return _LOWEST[tensor.dtype]
+    return tensor.quant.zero_points[0] if tensor.quant and tensor.quant.zero_points else 0
+
+
+def _needed_outside(window: Window, height: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark the rows that lie outside the image and that some output row inside it reads."""
+    top = (rows < 0) & (rows >= -window.before)
+    bottom = (rows >= height) & (rows < height + window.after)
+    return np.asarray(top | bottom, dtype=np.bool_)

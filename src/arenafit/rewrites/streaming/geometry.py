@@ -1,0 +1,191 @@
+"""Which input rows an operator needs for an output row: the geometry that streaming rests on.
+
+A row is a slice of a tensor (1, H, W, C) along the streaming axis: H, or W for 1-D models whose H is 1. An operator is
+either a window (output row o reads input rows o*stride - before ... + extent) or pointwise (output row o reads row o of
+each streamed operand). Everything else cannot be streamed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from arenafit.ir import Graph, Op, Tensor
+
+SAME_PADDING = 0
+VALID_PADDING = 1
+
+PadValue = Literal["zero_point", "lowest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An operator that slides a window along the axis; `cross_*` is its padding along the other spatial axis."""
+
+    extent: int
+    stride: int
+    before: int
+    after: int
+    cross_before: int = 0
+    cross_after: int = 0
+    pad_value: PadValue = "zero_point"
+
+    @property
+    def pads(self) -> bool:
+        """Whether rows outside the image are read."""
+        return self.before > 0 or self.after > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pointwise:
+    """An operator whose output row depends on the same row of each streamed operand; `streamed` are their positions."""
+
+    streamed: tuple[int, ...]
+
+
+Geometry = Window | Pointwise
+
+
+def same_padding(size: int, extent: int, stride: int) -> tuple[int, int]:
+    """Return the padding (before, after) that SAME means for a window of `extent` over `size` elements.
+
+    Mirrors ComputePaddingWithOffset (tensorflow/lite/kernels/padding.h, 2026-08).
+    """
+    outputs = -(-size // stride)
+    total = max((outputs - 1) * stride + extent - size, 0)
+    return total // 2, total - total // 2
+
+
+def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
+    """Return how `op` reads rows along `axis` (1 = H, 2 = W), or None if it cannot be streamed."""
+    rule = _RULES.get(op.name)
+    if rule is None or len(op.outputs) != 1:
+        return None
+    output = graph.tensor(op.outputs[0])
+    if len(output.shape) != 4 or output.shape[0] != 1 or output.is_constant:
+        return None
+    return rule(graph, op, axis)
+
+
+def _spatial_window(
+    source: Tensor, output: Tensor, axis: int, extents: tuple[int, int], strides: tuple[int, int], padding: int
+) -> Window | None:
+    if len(source.shape) != 4 or source.shape[0] != 1:
+        return None
+    cross = 3 - axis
+    along = axis - 1
+    pads, cross_pads = (0, 0), (0, 0)
+    if padding == SAME_PADDING:
+        pads = same_padding(source.shape[axis], extents[along], strides[along])
+        cross_pads = same_padding(source.shape[cross], extents[1 - along], strides[1 - along])
+    covered = (source.shape[axis] + sum(pads) - extents[along]) // strides[along] + 1
+    if covered != output.shape[axis]:
+        return None
+    return Window(extents[along], strides[along], *pads, *cross_pads)
+
+
+def _convolution(graph: Graph, op: Op, axis: int) -> Window | None:
+    source, weights = graph.inputs_of(op)[:2]
+    options = op.options
+    if source is None or weights is None or options is None or not weights.is_constant or len(weights.shape) != 4:
+        return None
+    if len(op.inputs) > 2 and op.inputs[2] is not None and not graph.tensor(op.inputs[2]).is_constant:
+        return None
+    dilation = (int(options.get("dilation_h_factor", 1)) or 1, int(options.get("dilation_w_factor", 1)) or 1)
+    extents = ((weights.shape[1] - 1) * dilation[0] + 1, (weights.shape[2] - 1) * dilation[1] + 1)
+    strides = (int(options["stride_h"]), int(options["stride_w"]))
+    return _spatial_window(source, graph.tensor(op.outputs[0]), axis, extents, strides, int(options["padding"]))
+
+
+def _pool(graph: Graph, op: Op, axis: int) -> Window | None:
+    source = graph.inputs_of(op)[0]
+    options = op.options
+    if source is None or options is None:
+        return None
+    extents = (int(options["filter_height"]), int(options["filter_width"]))
+    strides = (int(options["stride_h"]), int(options["stride_w"]))
+    return _spatial_window(source, graph.tensor(op.outputs[0]), axis, extents, strides, int(options["padding"]))
+
+
+def _max_pool(graph: Graph, op: Op, axis: int) -> Window | None:
+    found = _pool(graph, op, axis)
+    if found is None:
+        return None
+    return Window(
+        found.extent, found.stride, found.before, found.after, found.cross_before, found.cross_after, "lowest"
+    )
+
+
+def _average_pool(graph: Graph, op: Op, axis: int) -> Window | None:
+    # The kernel divides by the taps inside the image, which padding written out would change.
+    found = _pool(graph, op, axis)
+    if found is None or found.pads or found.cross_before or found.cross_after:
+        return None
+    return found
+
+
+def _pad(graph: Graph, op: Op, axis: int) -> Window | None:
+    source, amounts = graph.inputs_of(op)[:2]
+    output = graph.tensor(op.outputs[0])
+    if source is None or amounts is None or not amounts.is_constant or amounts.elements != 8 or len(op.inputs) > 2:
+        return None
+    if len(source.shape) != 4 or source.quant != output.quant and _zero_points(source) != _zero_points(output):
+        return None
+    pads = [(int(before), int(after)) for before, after in amounts.array().reshape(4, 2)]
+    if pads[0] != (0, 0) or pads[3] != (0, 0) or min(min(pair) for pair in pads) < 0:
+        return None
+    return Window(1, 1, *pads[axis], *pads[3 - axis])
+
+
+def _zero_points(tensor: Tensor) -> tuple[int, ...]:
+    return tensor.quant.zero_points if tensor.quant else ()
+
+
+def _pointwise(graph: Graph, op: Op, axis: int) -> Pointwise | None:
+    output = graph.tensor(op.outputs[0])
+    streamed = []
+    for position, operand in enumerate(graph.inputs_of(op)):
+        if operand is None:
+            continue
+        if operand.is_constant:
+            if not _constant_along(operand, axis):
+                return None
+            continue
+        if operand.shape[:3] != output.shape[:3]:
+            return None
+        streamed.append(position)
+    return Pointwise(tuple(streamed)) if streamed else None
+
+
+def _constant_along(tensor: Tensor, axis: int) -> bool:
+    shape = (1,) * (4 - len(tensor.shape)) + tensor.shape
+    return len(shape) == 4 and shape[axis] == 1
+
+
+def _concatenation(graph: Graph, op: Op, axis: int) -> Pointwise | None:
+    if op.options is None or int(op.options["axis"]) not in (3, -1):
+        return None
+    if any(operand is None or operand.is_constant for operand in graph.inputs_of(op)):
+        return None
+    return _pointwise(graph, op, axis)
+
+
+def _softmax(graph: Graph, op: Op, axis: int) -> Pointwise | None:
+    return _pointwise(graph, op, axis)
+
+
+_UNARY_AND_BINARY = (
+    "ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1",
+    "LEAKY_RELU", "PRELU", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "ABS", "NEG", "EXP", "LOG", "SQRT", "RSQRT", "SQUARE",
+    "FLOOR", "CEIL", "ROUND", "SIN", "COS", "QUANTIZE", "DEQUANTIZE",
+)  # fmt: skip
+
+_RULES: Mapping[str, Callable[[Graph, Op, int], Geometry | None]] = {
+    **dict.fromkeys(_UNARY_AND_BINARY, _pointwise),
+    "CONV_2D": _convolution,
+    "DEPTHWISE_CONV_2D": _convolution,
+    "MAX_POOL_2D": _max_pool,
+    "AVERAGE_POOL_2D": _average_pool,
+    "PAD": _pad,
+    "CONCATENATION": _concatenation,
+    "SOFTMAX": _softmax,
+}

@@ -1,0 +1,267 @@
+"""When each row of each tensor of a segment exists: rates, delays, line buffers, trips.
+
+In trip t every streamed tensor j gets the rows [rate*t + lead, rate*t + lead + rate). A window operator needs rows that
+earlier trips produced: its operand's line buffer keeps `carry` rows. Rows outside the image are junk that is either
+never needed or masked to the pad value.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from arenafit.ir import Graph, Op, OpId, TensorId
+from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How one operand of an operator is read in trip 0: rows [start, start + rows), moving by `step` rows a trip."""
+
+    op: OpId
+    tensor: TensorId
+    start: int
+    rows: int
+    step: int
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a trip makes of one tensor: `rate` new rows from `lead`, with `carry` rows kept from before."""
+
+    rate: int
+    lead: int
+    carry: int
+    height: int  # rows of the whole tensor
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A segment's timing. `lines` holds the tensors made in the loop; reads of other tensors fetch from memory."""
+
+    axis: int
+    ops: tuple[Op, ...]
+    trips: int
+    lines: Mapping[TensorId, Line]
+    reads: tuple[Read, ...]
+    outputs: tuple[TensorId, ...]
+    geometries: Mapping[OpId, Geometry]
+
+    def reads_of(self, tensor: TensorId) -> Iterator[Read]:
+        """The reads of one tensor."""
+        return (read for read in self.reads if read.tensor == tensor)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Operators to stream together: found convex, all with a geometry, over one axis."""
+
+    axis: int
+    ops: tuple[Op, ...]
+    sources: tuple[TensorId, ...]  # streamed operands made outside
+    outputs: tuple[TensorId, ...]  # tensors read outside, or graph outputs
+
+
+def find_segment(graph: Graph, op_ids: Sequence[OpId]) -> Segment | None:
+    """Return the segment of these operators, or None if they cannot be streamed together."""
+    chosen = set(op_ids)
+    ops = tuple(op for op in graph.ops if op.id in chosen)
+    axis = _axis(graph, ops)
+    if axis is None or any(geometry(graph, op, axis) is None for op in ops):
+        return None
+    made = {output for op in ops for output in op.outputs}
+    sources = dict.fromkeys(
+        operand
+        for op in ops
+        for operand in op.operands
+        if operand not in made and not graph.tensor(operand).is_constant
+    )
+    outputs = tuple(
+        tensor
+        for op in ops
+        for tensor in op.outputs
+        if tensor in graph.outputs or any(user.id not in chosen for user in graph.uses.get(tensor, ()))
+    )
+    if not sources or not outputs or not _convex(graph, chosen, made):
+        return None
+    return Segment(axis, ops, tuple(sources), outputs)
+
+
+def _axis(graph: Graph, ops: Sequence[Op]) -> int | None:
+    shapes = [graph.tensor(op.outputs[0]).shape for op in ops if op.outputs]
+    if not shapes or any(len(shape) != 4 for shape in shapes):
+        return None
+    return 2 if all(shape[1] == 1 for shape in shapes) else 1
+
+
+def _convex(graph: Graph, chosen: set[OpId], made: set[TensorId]) -> bool:
+    # No path may leave the segment and come back: the loop runs as one operator.
+    tainted: set[TensorId] = set()
+    for op in graph.ops:
+        if op.id in chosen:
+            if any(operand in tainted for operand in op.operands):
+                return False
+        elif any(operand in made or operand in tainted for operand in op.operands):
+            tainted.update(op.outputs)
+    return True
+
+
+def make_schedule(graph: Graph, segment: Segment, rows: int, phase: int = 0) -> Schedule | None:
+    """Return the schedule that makes `rows` rows of the segment's last output a trip, or None if there is none.
+
+    `phase` delays the first operators by that many rows, to meet strides behind them.
+    """
+    shapes = {op.id: geometry(graph, op, segment.axis) for op in segment.ops}
+    geometries = {op_id: found for op_id, found in shapes.items() if found is not None}
+    rates = _rates(segment, geometries, rows)
+    if rates is None:
+        return None
+    best: Schedule | None = None
+    for lazy in (False, True):
+        leads = _leads(segment, geometries, phase, lazy=lazy)
+        candidate = _assemble(graph, segment, geometries, rates, leads)
+        if candidate is not None and (best is None or _kept_bytes(graph, candidate) < _kept_bytes(graph, best)):
+            best = candidate
+    return best
+
+
+def _streamed(op: Op, found: Geometry) -> tuple[TensorId, ...]:
+    positions = found.streamed if isinstance(found, Pointwise) else (0,)
+    return tuple(operand for position in positions if (operand := op.inputs[position]) is not None)
+
+
+def _rates(segment: Segment, geometries: Mapping[OpId, Geometry], rows: int) -> dict[TensorId, int] | None:
+    """Rows a trip for every tensor made inside, from the last output's; None if they are not whole numbers."""
+    made = {op.outputs[0] for op in segment.ops}
+    rates: dict[TensorId, Fraction] = {segment.ops[-1].outputs[0]: Fraction(rows)}
+    known = 0
+    while len(rates) != known:
+        known = len(rates)
+        for op in reversed(segment.ops):
+            found = geometries[op.id]
+            stride = found.stride if isinstance(found, Window) else 1
+            inner = [operand for operand in _streamed(op, found) if operand in made]
+            fed = next((rates[operand] for operand in inner if operand in rates), None)
+            if op.outputs[0] not in rates and fed is not None:
+                rates[op.outputs[0]] = fed / stride
+            wanted = rates.get(op.outputs[0])
+            if wanted is None:
+                continue
+            if any(rates.setdefault(operand, wanted * stride) != wanted * stride for operand in inner):
+                return None
+    if set(rates) != made or any(rate.denominator != 1 for rate in rates.values()):
+        return None
+    return {tensor: int(rate) for tensor, rate in rates.items()}
+
+
+def _leads(segment: Segment, geometries: Mapping[OpId, Geometry], phase: int, *, lazy: bool) -> dict[TensorId, int]:
+    """First row of trip 0 for every tensor made inside: as soon as possible, then as late as its readers allow."""
+    made = {op.outputs[0] for op in segment.ops}
+    leads: dict[TensorId, int] = {}
+    free: set[TensorId] = set()
+    for op in segment.ops:
+        found = geometries[op.id]
+        inner = [operand for operand in _streamed(op, found) if operand in made]
+        bound = [operand for operand in inner if operand not in free]
+        output = op.outputs[0]
+        if not bound:
+            free.add(output)
+            leads[output] = min((_next_lead(found, leads[operand]) for operand in inner), default=-phase)
+        else:
+            leads[output] = min(_next_lead(found, leads[operand]) for operand in bound)
+            free -= set(inner)
+        if len(free) == 1 and output in free and not inner and len(leads) == 1:
+            free.clear()  # the first operator sets the pace
+    users: dict[TensorId, list[Op]] = {}
+    for op in segment.ops:
+        for operand in _streamed(op, geometries[op.id]):
+            users.setdefault(operand, []).append(op)
+    outside = set(segment.outputs)
+    for op in reversed(segment.ops):
+        output = op.outputs[0]
+        readers = users.get(output, [])
+        fetched = not any(operand in made for operand in _streamed(op, geometries[op.id]))
+        if output in outside or not readers or not (lazy or fetched or output in free):
+            continue
+        latest = max(_least_lead(geometries[reader.id], leads[reader.outputs[0]]) for reader in readers)
+        if fetched or output in free or lazy:
+            leads[output] = min(leads[output], latest)
+    _repair(segment, geometries, made, leads)
+    return leads
+
+
+def _repair(
+    segment: Segment, geometries: Mapping[OpId, Geometry], made: set[TensorId], leads: dict[TensorId, int]
+) -> None:
+    """Delay operators whose operands turned out to come later than planned."""
+    for op in segment.ops:
+        found = geometries[op.id]
+        limits = [_next_lead(found, leads[operand]) for operand in _streamed(op, found) if operand in made]
+        leads[op.outputs[0]] = min([leads[op.outputs[0]], *limits])
+
+
+def _next_lead(found: Geometry, lead: int) -> int:
+    if isinstance(found, Pointwise):
+        return lead
+    return (lead + found.before - found.extent) // found.stride + 1
+
+
+def _least_lead(found: Geometry, lead: int) -> int:
+    if isinstance(found, Pointwise):
+        return lead
+    return found.stride * (lead - 1) + found.extent - found.before
+
+
+def _assemble(
+    graph: Graph,
+    segment: Segment,
+    geometries: Mapping[OpId, Geometry],
+    rates: Mapping[TensorId, int],
+    leads: Mapping[TensorId, int],
+) -> Schedule | None:
+    axis = segment.axis
+    heights = {tensor: graph.tensor(tensor).shape[axis] for tensor in rates}
+    trips = max(-(-(heights[tensor] - leads[tensor]) // rates[tensor]) for tensor in segment.outputs)
+    for tensor in segment.outputs:
+        rate = rates[tensor]
+        if -(-(heights[tensor] - leads[tensor]) // rate) != trips:
+            return None
+        if rate > 1 and (heights[tensor] % rate or leads[tensor] % rate):
+            return None
+    reads: list[Read] = []
+    carries = dict.fromkeys(rates, 0)
+    for op in segment.ops:
+        found = geometries[op.id]
+        output = op.outputs[0]
+        for operand in dict.fromkeys(_streamed(op, found)):
+            read = _read(op, operand, found, rates[output], leads[output])
+            reads.append(read)
+            if operand in carries:
+                carries[operand] = max(carries[operand], leads[operand] - read.start)
+    lines = {tensor: Line(rates[tensor], leads[tensor], carries[tensor], heights[tensor]) for tensor in rates}
+    if any(
+        line.lead > 0 and not _leading_rows_are_padding(graph, segment, tensor, line) for tensor, line in lines.items()
+    ):
+        return None
+    return Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, geometries)
+
+
+def _leading_rows_are_padding(graph: Graph, segment: Segment, tensor: TensorId, line: Line) -> bool:
+    # Rows before the lead come from the initial line buffer, so they must be rows a PAD operator would have made.
+    op = graph.producers[tensor]
+    found = geometry(graph, op, segment.axis)
+    return isinstance(found, Window) and found.extent == 1 and found.stride == 1 and line.lead <= found.before
+
+
+def _read(op: Op, operand: TensorId, found: Geometry, rate: int, lead: int) -> Read:
+    if isinstance(found, Pointwise):
+        return Read(op.id, operand, lead, rate, rate, None)
+    start = found.stride * lead - found.before
+    return Read(op.id, operand, start, found.stride * (rate - 1) + found.extent, found.stride * rate, found)
+
+
+def _kept_bytes(graph: Graph, schedule: Schedule) -> int:
+    def row_bytes(tensor: TensorId) -> int:
+        return graph.tensor(tensor).size_bytes // max(1, schedule.lines[tensor].height)
+
+    return sum((line.carry + line.rate) * row_bytes(tensor) for tensor, line in schedule.lines.items())
