@@ -1,7 +1,10 @@
 """The real TFLM in a child process, and other runners."""
 
+from arenafit.runtime.compare import Difference, first_difference
 from arenafit.runtime.inputs import KINDS, GeneratedInputs, input_sets
 from arenafit.runtime.jobs import Limits
+from arenafit.runtime.litert import LiteRtPool, LiteRtRuntime
+from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import TflmPool, TflmRuntime
 from arenafit.runtime.types import (
     Category,
@@ -18,8 +21,12 @@ from arenafit.runtime.types import (
 __all__ = [
     "KINDS",
     "Category",
+    "CommandRunner",
+    "Difference",
     "GeneratedInputs",
     "Limits",
+    "LiteRtPool",
+    "LiteRtRuntime",
     "Measurement",
     "Outputs",
     "Record",
@@ -30,5 +37,6 @@ __all__ = [
     "TflmPool",
     "TflmRuntime",
     "digest",
+    "first_difference",
     "input_sets",
 ]
