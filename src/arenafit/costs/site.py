@@ -9,7 +9,7 @@ from arenafit.costs.core import Core
 from arenafit.ir import DType, Graph, Model, Op, Tensor, TensorId
 
 # Short names of element types in the paths of the coefficient files.
-_TAGS = {DType.INT8: "i8", DType.FLOAT32: "f32", DType.INT32: "i32", DType.INT16: "i16", DType.BOOL: "bool"}
+_TAGS = {DType.INT8: "i8", DType.UINT8: "u8", DType.INT16: "i16", DType.INT32: "i32", DType.FLOAT32: "f32"}
 
 
 @dataclass(frozen=True)

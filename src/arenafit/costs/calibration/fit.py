@@ -84,6 +84,7 @@ def _fit_core(core: Core, records: Sequence[Record]) -> Tables:
             (work,) = _works(record, core)
             samples[work[0].path].append(Sample(work[0].terms, record.instructions, record.held_out))
     tables = {path: fit_path(found) for path, found in samples.items()}
+    _refine_broadcasts(tables, samples)
     for op, path in _COMPOSITE.items():
         found = [_remainder(record, core, path, tables) for record in composite if record.op == op]
         if not found:
@@ -92,6 +93,19 @@ def _fit_core(core: Core, records: Sequence[Record]) -> Tables:
         fixed = {"pair": tables["WHILE"].terms["carried_iteration"] / 3} if op == "IF" else {}
         tables[path] = fit_path(found, fixed)
     return tables
+
+
+def _refine_broadcasts(tables: Tables, samples: Mapping[str, Sequence[Sample]]) -> None:
+    """Give broadcasting int8 ADD and SUB the loops of MUL, whose arithmetic does not vary with the data.
+
+    All three instantiate one template; the data-dependent rounding of ADD would blur what its loops cost.
+    """
+    loops = {name: tables["MUL i8 broadcast"].terms[name] for name in ("pass", "node", "rank")}
+    tables["ADD i8 broadcast"] = fit_path(samples["ADD i8 broadcast"], loops)
+    element = tables["SUB i8"].terms["element"]
+    call = tables["MUL i8 broadcast"].terms["call"]
+    terms = {"element": element, "scalar_element": element, **loops, "call": call}
+    tables["SUB i8 broadcast"] = Table("not measured: the loops of MUL i8 broadcast, the arithmetic of SUB i8", terms)
 
 
 def _works(record: Record, core: Core) -> list[tuple[Work, float]]:

@@ -27,7 +27,8 @@ def reference_terms(shape: Window, outputs: int, depth: int) -> dict[str, float]
 
 def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
     """Return the work of arm_convolve_s8 with DSP instructions: pixels in pairs, a last odd one in plain code."""
-    pixels, taps = shape.pixels // shape.batches, shape.taps
+    pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
+    outside = pixels * taps - inside
     columns = taps * depth
     pairs, left = divmod(pixels, 2)
     quads, rest = divmod(columns, 4)
@@ -42,7 +43,11 @@ def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
         "left_out": left * outputs,
         "widen_quad": pixels * quads,
         "widen_rest": pixels * rest,
-        "memcpy": pixels * taps * memcpy(depth, site.core),
+        "memcpy": inside * memcpy(depth, site.core),
+        "short_byte": inside * depth * (depth % 4 > 0) * (depth < 8),
+        "misaligned": inside * (depth % 4 > 0) * (depth >= 8),
+        "fill_byte": outside * depth,
+        "fill": outside,
         "patch": pixels * taps,
         "kernel_row": pixels * shape.kernel_h,
         "pixel": pixels,
@@ -52,10 +57,13 @@ def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
 
 def im2col_mve(shape: Window, outputs: int, depth: int) -> Work:
     """Return the work of arm_convolve_s8 with MVE: four pixels at a time, 16 elements of a patch per vector."""
-    pixels, taps = shape.pixels // shape.batches, shape.taps
+    pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
+    vectors = -(-depth // 16)
     terms = matrix_mve([pixels], outputs, taps * depth)
     terms |= {
-        "copy_vector": pixels * taps * -(-depth // 16),
+        "copy_vector": inside * vectors,
+        "fill_vector": (pixels * taps - inside) * vectors,
+        "fill": pixels * taps - inside,
         "patch": pixels * taps,
         "kernel_row": pixels * shape.kernel_h,
         "pixel": pixels,
@@ -155,8 +163,16 @@ def _work(site: Site) -> Work | Uncovered:
     if not site.core.has_cmsis_nn:
         return Work("CONV_2D i8", reference_terms(shape, outputs, depth))
     if depth != image.shape[3]:
-        return Uncovered("grouped convolution with CMSIS-NN was not measured")
+        return _grouped(site, shape, outputs, image.shape[3] // depth, depth)
     return int8_work(site, shape, outputs, depth, image.shape)
+
+
+def _grouped(site: Site, shape: Window, outputs: int, groups: int, depth: int) -> Work:
+    """Return the work of arm_convolve_s8 with groups: im2col and product once for each group."""
+    each = outputs // groups
+    work = im2col_mve(shape, each, depth) if site.core.has_mve else im2col_dsp(site, shape, each, depth)
+    terms = {name: count if name == "call" else groups * count for name, count in work.terms.items()}
+    return Work("CONV_2D i8 im2col grouped", terms)
 
 
 def _macs(site: Site) -> int:

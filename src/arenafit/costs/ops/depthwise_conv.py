@@ -111,7 +111,7 @@ def _as_convolution(site: Site, shape: Window, outputs: int, image: tuple[int, .
     terms = {
         name: count
         for name, count in work.terms.items()
-        if name not in ("copy_vector", "left_vector", "left", "left_tail", "kernel_row")
+        if name not in ("copy_vector", "fill_vector", "fill", "left_vector", "left", "left_tail", "kernel_row")
     }
     return Work("DEPTHWISE_CONV_2D i8 as convolution", {**terms, "transposed_weight": shape.taps * outputs})
 

@@ -16,7 +16,7 @@ _MEASURED = {
     "HARD_SWISH": _BOTH,
     "LOGISTIC": _BOTH,
     "TANH": _BOTH,
-    "QUANTIZE": {("i8", "i8"): "i8", ("f32", "i8"): "f32->i8"},
+    "QUANTIZE": {("i8", "i8"): "i8", ("f32", "i8"): "f32->i8", ("i8", "u8"): "i8<->u8", ("u8", "i8"): "i8<->u8"},
     "DEQUANTIZE": {("i8", "f32"): "i8->f32"},
 }
 
@@ -30,8 +30,8 @@ def _work(site: Site) -> Work | Uncovered:
     kind = _MEASURED[site.op.name].get((site.tags[0] or "", site.tags[1] or ""))
     if kind is None:
         return unmeasured(site, site.operand(0), *site.outputs)
-    if site.op.name == "QUANTIZE" and kind == "i8" and _same_scale(site):
-        return Work("QUANTIZE i8 same scale", elementwise.plain(site))
+    if site.op.name == "QUANTIZE" and kind in ("i8", "i8<->u8") and _same_scale(site):
+        return Work(f"QUANTIZE {kind} same scale", elementwise.plain(site))
     return Work(f"{site.op.name} {kind}", elementwise.plain(site))
 
 

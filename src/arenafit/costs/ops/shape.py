@@ -1,0 +1,14 @@
+"""SHAPE: writes as many integers as the input has dimensions (micro/kernels/shape.cc of tflite-micro 90b983c2).
+
+Not measured: the dispatch of an operator that does nothing stands for it.
+"""
+
+from arenafit.costs.site import Site
+from arenafit.costs.work import OpCost, Work
+
+
+def _work(_: Site) -> Work:
+    return Work("SHAPE", {"call": 1})
+
+
+COST = OpCost(("SHAPE",), _work)
