@@ -1,0 +1,189 @@
+"""A convolution and the channel-wise operators behind it are computed some channels at a time.
+
+Only one group's share of the large tensors between them exists at any time; a CONCATENATION joins the groups. Weights,
+biases, scales and zero points are divided, not duplicated, so no arithmetic and hardly any flash is added; each group
+costs the tail of its operators (TFLM measured: about 500 B on a 64-bit build for a convolution and a pooling).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import Editor, Model, Op, Options, TensorId
+from arenafit.rewrites._channels import Cut, cut_follower, cut_head, slice_constant
+from arenafit.rewrites._sites import NO_ACTIVATION, Site, site_of
+from arenafit.rewrites.protocol import Move
+
+_GROUPS = (2, 3, 4, 6, 8)
+_LONGEST_REGION_OPS = 8
+# Optimised kernels work on four channels at once; groups are cut at multiples of it where the channels allow.
+_LANES = 4
+
+
+@dataclass(frozen=True)
+class Region:
+    """A head and its channel-wise followers, in schedule order; only the last one's output is read outside."""
+
+    ops: tuple[Op, ...]
+    cuts: tuple[Cut, ...]
+
+    @property
+    def written(self) -> tuple[TensorId, ...]:
+        """What each operator writes."""
+        return tuple(op.outputs[0] for op in self.ops)
+
+
+class ChannelSplit:
+    """Offers, for each head, each closed region behind it and each number of groups that lowers its own peak."""
+
+    name = "channel_split"
+    cleanup = False
+
+    def propose(self, model: Model) -> Iterable[Move]:
+        """Yield the moves of graph 0; `groups` is the one parameter."""
+        site = Site(model, 0)
+        for head in site.graph.ops:
+            for region in regions(site, head):
+                for groups in _GROUPS:
+                    if groups <= _head_channels(site, region) and _peaks(site, region, groups):
+                        names = ", ".join(op.name for op in region.ops)
+                        where = tuple(op.id for op in region.ops)
+                        yield Move(self.name, where, (("groups", groups),), note=f"{names} in {groups} channel groups")
+
+    def apply(self, model: Model, move: Move) -> Model:
+        """Return the model with the region of `move` computed group by group; the tensors at its ends keep their ids.
+
+        Raises:
+            UnsupportedModelError: if the operators of `move` are no region that can be cut so.
+        """
+        site = site_of(model, move.where[0])
+        head = model.ops[move.where[0]]
+        wanted = frozenset(move.where)
+        region = next((found for found in regions(site, head) if {op.id for op in found.ops} == wanted), None)
+        groups = dict(move.parameters).get("groups")
+        if region is None or not isinstance(groups, int) or not 1 < groups <= _head_channels(site, region):
+            raise UnsupportedModelError(f"operators {sorted(wanted)} cannot be computed in {groups!r} channel groups")
+        return _split(site, region, group_bounds(_head_channels(site, region), groups))
+
+
+def group_bounds(channels: int, groups: int) -> tuple[tuple[int, int], ...]:
+    """Return `groups` half-open ranges that cover `channels`, as even as whole vector lanes allow."""
+    unit = _LANES if channels % _LANES == 0 and channels // _LANES >= groups else 1
+    units = channels // unit
+    edges = [unit * (units * index // groups) for index in range(groups + 1)]
+    return tuple(pairwise(edges))
+
+
+def regions(site: Site, head: Op) -> Iterator[Region]:
+    """Yield the regions of two operators and more that `head` opens, shortest first."""
+    cut = cut_head(site, head)
+    if cut is None or len(head.outputs) != 1 or site.is_pinned(head.outputs[0]):
+        return
+    ops, cuts = [head], [cut]
+    inside = {head.outputs[0]}
+    while len(ops) < _LONGEST_REGION_OPS:
+        if any(tensor in site.named for tensor in inside):
+            return
+        follower = _next_reader(site, inside, {op.id for op in ops})
+        cut = None if follower is None else cut_follower(site, follower, inside)
+        if follower is None or cut is None or site.is_pinned(follower.outputs[0]):
+            return
+        ops.append(follower)
+        cuts.append(cut)
+        inside.add(follower.outputs[0])
+        if _is_closed(site, ops):
+            yield Region(tuple(ops), tuple(cuts))
+
+
+def _next_reader(site: Site, inside: set[TensorId], taken: set[int]) -> Op | None:
+    readers = {op.id for tensor in inside for op in site.graph.uses.get(tensor, ())} - taken
+    return next((op for op in site.graph.ops if op.id in readers), None)
+
+
+def _is_closed(site: Site, ops: list[Op]) -> bool:
+    taken = {op.id for op in ops}
+    *inner, _ = (op.outputs[0] for op in ops)
+    return all(
+        tensor not in site.named and all(reader.id in taken for reader in site.graph.uses.get(tensor, ()))
+        for tensor in inner
+    )
+
+
+def _head_channels(site: Site, region: Region) -> int:
+    return site.output(region.ops[0]).shape[-1]
+
+
+def _peaks(site: Site, region: Region, groups: int) -> bool:
+    """Whether the region's own peak falls: pieces beside the input and the finished groups, then the join."""
+    entry = site.input(region.ops[0]).size_bytes
+    sizes = [site.graph.tensor(tensor).size_bytes for tensor in region.written]
+    steps = [first + second for first, second in pairwise(sizes)]
+    before = max(entry + sizes[0], *steps)
+    finished = sizes[-1] * (groups - 1) // groups
+    after = max(entry + finished + -(-max(steps) // groups), 2 * sizes[-1])
+    return after < before
+
+
+def _split(site: Site, region: Region, bounds: tuple[tuple[int, int], ...]) -> Model:
+    editor = Editor(site.model)
+    result = site.output(region.ops[-1])
+    ops: list[Op] = []
+    joined: list[TensorId] = []
+    for group, (first, end) in enumerate(bounds):
+        pieces: dict[TensorId, TensorId] = {}
+        spans: dict[TensorId, tuple[int, int]] = {}
+        suffix = f"/group{group}"
+        for op, cut in zip(region.ops, region.cuts, strict=True):
+            read = next((spans[operand] for operand in op.operands if operand in spans), (first, end))
+            span = (read[0] * cut.multiplier, read[1] * cut.multiplier)
+            inputs = _inputs(editor, site, op, cut, span=span, pieces=pieces, suffix=suffix)
+            ops.append(_piece(editor, site, op, cut, inputs=inputs, channels=span[1] - span[0], suffix=suffix))
+            pieces[op.outputs[0]], spans[op.outputs[0]] = ops[-1].outputs[0], span
+        joined.append(pieces[result.id])
+    axis = len(result.shape) - 1
+    options = Options("ConcatenationOptions", (("axis", axis), ("fused_activation_function", NO_ACTIVATION)))
+    version = 1 if result.dtype.label in ("FLOAT32", "UINT8") else 3 if result.dtype.label == "INT16" else 2
+    ops.append(editor.make_op("CONCATENATION", joined, [result.id], options, version=version))
+    editor.replace_ops([op.id for op in region.ops], ops, site.index)
+    editor.prune_tensors()
+    return editor.build()
+
+
+def _inputs(
+    editor: Editor,
+    site: Site,
+    op: Op,
+    cut: Cut,
+    *,
+    span: tuple[int, int],
+    pieces: Mapping[TensorId, TensorId],
+    suffix: str,
+) -> list[TensorId | None]:
+    """Return the operands of the part of `op` that writes the channels `span`; the constants to cut are cut."""
+    inputs: list[TensorId | None] = []
+    for operand, axis in zip(op.inputs, cut.axes, strict=True):
+        if operand is None or axis is None:
+            inputs.append(operand if operand is None else pieces.get(operand, operand))
+            continue
+        tensor = site.graph.tensor(operand)
+        data, shape, quant = slice_constant(tensor, axis, *span)
+        name = tensor.name + suffix
+        inputs.append(editor.add_tensor(name, tensor.dtype, shape, quant=quant, data=data, graph=site.index))
+    return inputs
+
+
+def _piece(
+    editor: Editor, site: Site, op: Op, cut: Cut, *, inputs: list[TensorId | None], channels: int, suffix: str
+) -> Op:
+    """Return the part of `op` that writes `channels` channels, its output made."""
+    whole = site.output(op)
+    shape = (*whole.shape[:-1], channels)
+    written = editor.add_tensor(whole.name + suffix, whole.dtype, shape, quant=whole.quant, graph=site.index)
+    options = op.options
+    if options is not None and cut.sets_depth_multiplier:
+        options = options.with_values(depth_multiplier=channels)
+    return editor.clone_op(op, inputs, [written], options=options)
+
+
+REWRITE = ChannelSplit()
