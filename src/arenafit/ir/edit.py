@@ -38,6 +38,7 @@ class Editor:
         self._next_tensor = max((int(key) for key in model.tensors), default=-1) + 1
         self._next_op = max((int(key) for key in model.ops), default=-1) + 1
         self._offline_plan = None if model.offline_plan is None else dict(model.offline_plan)
+        self._signatures = model.signatures
         self._drafts = [
             _Draft(dict(graph.by_id), list(graph.ops), list(graph.inputs), list(graph.outputs), graph.name, graph)
             for graph in model.graphs
@@ -131,28 +132,51 @@ class Editor:
 
         draft.ops = [replace(op, inputs=tuple(mapped(operand) for operand in op.inputs)) for op in draft.ops]
         if outputs:
-            draft.outputs = [mapping.get(tensor, tensor) for tensor in draft.outputs]
+            self.set_outputs([mapping.get(tensor, tensor) for tensor in draft.outputs], graph)
 
     def set_inputs(self, inputs: Sequence[TensorId], graph: int = 0) -> None:
-        """Set the graph inputs."""
-        self._drafts[graph].inputs = list(inputs)
+        """Set the graph inputs; signatures that name an input follow to the one in its place."""
+        draft = self._drafts[graph]
+        if len(inputs) == len(draft.inputs):
+            self._rename_in_signatures(dict(zip(draft.inputs, inputs, strict=True)), {}, graph)
+        draft.inputs = list(inputs)
 
     def set_outputs(self, outputs: Sequence[TensorId], graph: int = 0) -> None:
-        """Set the graph outputs."""
-        self._drafts[graph].outputs = list(outputs)
+        """Set the graph outputs; signatures that name an output follow to the one in its place."""
+        draft = self._drafts[graph]
+        if len(outputs) == len(draft.outputs):
+            self._rename_in_signatures({}, dict(zip(draft.outputs, outputs, strict=True)), graph)
+        draft.outputs = list(outputs)
+
+    def _rename_in_signatures(
+        self, inputs: Mapping[TensorId, TensorId], outputs: Mapping[TensorId, TensorId], graph: int
+    ) -> None:
+        self._signatures = tuple(
+            entry
+            if entry.graph_index != graph
+            else replace(
+                entry,
+                inputs=tuple((name, inputs.get(tensor, tensor)) for name, tensor in entry.inputs),
+                outputs=tuple((name, outputs.get(tensor, tensor)) for name, tensor in entry.outputs),
+            )
+            for entry in self._signatures
+        )
 
     def set_offline_plan(self, plan: Mapping[TensorId, int] | None) -> None:
         """Replace the offline plan."""
         self._offline_plan = None if plan is None else dict(plan)
 
     def prune_tensors(self, keep: Callable[[Tensor], bool] = lambda _: False) -> None:
-        """Drop tensors that no operator, graph boundary or signature mentions, unless `keep` says otherwise."""
-        named = {tensor for entry in self._model.signatures for _, tensor in (*entry.inputs, *entry.outputs)}
+        """Drop tensors that no operator, graph boundary, signature or quantisation names, unless `keep` says so."""
+        named = {tensor for entry in self._signatures for _, tensor in (*entry.inputs, *entry.outputs)}
         for draft in self._drafts:
             used = named | set(draft.inputs) | set(draft.outputs)
             for op in draft.ops:
                 used.update(op.operands, op.outputs, op.intermediates)
-            draft.tensors = {key: item for key, item in draft.tensors.items() if key in used or keep(item)}
+            kept = {key for key, item in draft.tensors.items() if key in used or keep(item)}
+            scales = (draft.tensors[key].quant for key in kept)
+            kept.update(tensor for quant in scales if quant is not None for tensor in quant.tensors)
+            draft.tensors = {key: item for key, item in draft.tensors.items() if key in kept}
 
     def build(self) -> Model:
         """Return the changed model, checked.
@@ -164,6 +188,6 @@ class Editor:
         known = {tensor for draft in self._drafts for tensor in draft.tensors}
         plan = self._offline_plan
         kept = None if plan is None else {tensor: offset for tensor, offset in plan.items() if tensor in known}
-        built = replace(self._model, graphs=graphs, offline_plan=kept)
+        built = replace(self._model, graphs=graphs, offline_plan=kept, signatures=self._signatures)
         verify(built)
         return built

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
-from typing import Any, NewType
+from typing import Any, NewType, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,13 @@ class Constant:
     data: bytes
 
     def array(self, dtype: DType, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Return a read-only view of the bytes as an array of `dtype` and `shape`."""
-        return np.frombuffer(self.data, dtype=dtype.numpy).reshape(shape)
+        """Return a read-only view of the bytes as an array of `dtype` and `shape`; bytes beyond it are ignored.
+
+        Raises:
+            TypeError: if numpy has no such layout.
+            ValueError: if there are too few bytes.
+        """
+        return np.frombuffer(self.data, dtype=dtype.numpy, count=prod(shape)).reshape(shape)
 
     @classmethod
     def of(cls, array: NDArray[Any]) -> "Constant":
@@ -45,7 +50,8 @@ class Constant:
 class Quant:
     """Quantisation of a tensor: real = scale * (stored - zero_point), per tensor or along `dimension`.
 
-    `extras` keeps what arenafit does not interpret (custom or blockwise details), for lossless writing.
+    `extras` keeps what arenafit does not interpret, for lossless writing: ``details`` is (table name, fields) of
+    custom, blockwise or multi-axis details, whose tensors are named by id.
     """
 
     scales: tuple[float, ...] = ()
@@ -61,6 +67,17 @@ class Quant:
         if len(self.scales) == 1 and len(self.zero_points) <= 1:
             return self.scales[0], self.zero_points[0] if self.zero_points else 0
         return None
+
+    @property
+    def tensors(self) -> tuple[TensorId, ...]:
+        """The tensors that hold scales and zero points where details (blockwise, multi-axis) name such."""
+        details = dict(self.extras).get("details")
+        if not isinstance(details, tuple):
+            return ()
+        _, fields = details
+        named = dict(cast("tuple[tuple[str, Plain], ...]", fields))
+        found = (named.get(name) for name in ("scales", "zero_points"))
+        return tuple(TensorId(value) for value in found if isinstance(value, int) and value >= 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Checks a Model for consistency: ids known and unique, operands produced before they are read, indices in range."""
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir.model import Graph, Model, Op
+from arenafit.ir.model import Graph, Model, Op, TensorId
 
 
 def verify(model: Model) -> None:
@@ -25,12 +25,19 @@ def verify(model: Model) -> None:
     for signature in model.signatures:
         if not 0 <= signature.graph_index < len(model.graphs):
             raise UnsupportedModelError(f"signature '{signature.key}' names graph {signature.graph_index}")
+        known = model.graphs[signature.graph_index].by_id
+        missing = next((name for name, tensor in (*signature.inputs, *signature.outputs) if tensor not in known), None)
+        if missing is not None:
+            raise UnsupportedModelError(f"signature '{signature.key}' names '{missing}', whose tensor is not there")
 
 
 def _verify_graph(graph: Graph, index: int, graph_count: int) -> None:
     for tensor in (*graph.inputs, *graph.outputs):
         if tensor not in graph.by_id:
             raise UnsupportedModelError(f"graph {index}: an input or output names tensor {tensor}, which is not there")
+    for item in graph.tensors:
+        if item.quant is not None and item.quant.extras and any(key not in graph.by_id for key in item.quant.tensors):
+            raise UnsupportedModelError(f"graph {index}: the scales of tensor '{item.name}' are not there")
     for position, op in enumerate(graph.ops):
         where = f"graph {index}, operator {position} ({op.code.label})"
         for tensor in (*op.operands, *op.outputs, *op.intermediates):
@@ -46,7 +53,7 @@ def _verify_order(graph: Graph, index: int) -> None:
     pending = set(graph.producers) - set(graph.inputs)
     for position, op in enumerate(graph.ops):
         early = next(
-            (operand for operand in op.operands if operand in pending and not _readable(graph, op, operand)), None
+            (operand for operand in op.operands if operand in pending and _needs_writer(graph, op, operand)), None
         )
         if early is not None:
             name = graph.tensor(early).name
@@ -56,7 +63,7 @@ def _verify_order(graph: Graph, index: int) -> None:
         pending.difference_update(op.outputs)
 
 
-def _readable(graph: Graph, op: Op, operand: int) -> bool:
+def _needs_writer(graph: Graph, op: Op, operand: TensorId) -> bool:
     # A variable keeps its content between invocations; an in-place operator names one tensor as operand and output.
-    tensor = next(item for item in graph.tensors if item.id == operand)
-    return tensor.is_variable or tensor.is_constant or operand in op.outputs
+    tensor = graph.tensor(operand)
+    return not (tensor.is_variable or tensor.is_constant or operand in op.outputs)

@@ -51,6 +51,7 @@ class Decoder:
         self._work = _WORK_PER_BYTE * len(data) + _WORK_FLOOR
         self._schema: Schema = schema()
         self._blobs: dict[tuple[int, int], bytes] = {}
+        self._blob_bytes = 0
         self._readers = {
             "scalar": self._scalar,
             "string": self._string,
@@ -91,12 +92,13 @@ class Decoder:
         if table_size < 4 or position + table_size > self._size:
             raise DamageError(f"its table at byte {position} has the impossible size {table_size}")
         count = vtable_size // 2 - 2
-        self._spend(1 + count)
         return struct.unpack_from(f"<{count}H", self._data, vtable + 4), table_size
 
     def _table(self, spec: Table, position: int) -> dict[str, Any]:
         offsets, table_size = self._slots(position)
         count = len(offsets)
+        # A field left out costs time as well.
+        self._spend(1 + max(count, len(spec.slots)))
         found: dict[str, Any] = {}
         for field in spec.fields:
             offset = offsets[field.slot] if field.slot < count else 0
@@ -133,6 +135,9 @@ class Decoder:
     def _bytes(self, _field: Field, position: int) -> bytes:
         extent = self._extent(position, 1)
         if extent not in self._blobs:
+            self._blob_bytes += extent[1]
+            if self._blob_bytes > self._size:
+                raise DamageError("its bytes overlap those of others: together they exceed the file")
             self._blobs[extent] = bytes(self._data[extent[0] : extent[0] + extent[1]])
         return self._blobs[extent]
 

@@ -5,8 +5,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from arenafit.errors import ModelFormatError, OutputError
-from arenafit.ir import Model
+from arenafit.errors import ArenafitError, ModelFormatError, OutputError
+from arenafit.ir import Model, verify
 from arenafit.tflite.decode import decode
 from arenafit.tflite.reader import ModelBuilder
 from arenafit.tflite.verify import check
@@ -14,6 +14,9 @@ from arenafit.tflite.writer import FILE_IDENTIFIER, write_bytes
 
 _ROOT_OFFSET_BYTES = 4
 _SMALLEST_FILE_BYTES = 8
+_LONGEST_MESSAGE = 500
+# Flatbuffer offsets are signed 32-bit; what follows the flatbuffer in a larger file fits no microcontroller.
+_LARGEST_FILE_BYTES = (1 << 31) - 1
 _SHARED_FILE_MODE = 0o666
 
 
@@ -27,12 +30,18 @@ def read_model(path: Path) -> Model:
     try:
         if path.is_dir():
             raise ModelFormatError(f"{path}: is a directory, not a .tflite model")
-        return read_bytes(path.read_bytes(), str(path))
+        # A device or pipe may never end.
+        if path.exists() and not path.is_file():
+            raise ModelFormatError(f"{path}: is not a regular file")
+        if path.stat().st_size > _LARGEST_FILE_BYTES:
+            raise ModelFormatError(f"{path}: has {path.stat().st_size} bytes, a .tflite model at most 2 GiB")
+        data = path.read_bytes()
     except FileNotFoundError:
         raise ModelFormatError(f"{path}: there is no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ModelFormatError(f"{path}: cannot be read: {reason}") from None
+    return read_bytes(data, str(path))
 
 
 def read_bytes(data: bytes, source: str = "model") -> Model:
@@ -46,9 +55,22 @@ def read_bytes(data: bytes, source: str = "model") -> Model:
         raise ModelFormatError(f"{source}: the file is empty")
     if data[_ROOT_OFFSET_BYTES:_SMALLEST_FILE_BYTES] != FILE_IDENTIFIER:
         raise ModelFormatError(f"{source}: is no .tflite model (the identifier TFL3 is missing at byte 4)")
-    root = decode(data, "Model", source)
-    check(root, data, source)
-    return ModelBuilder(root, data, source).build()
+    try:
+        root = decode(data, "Model", source)
+        check(root, data, source)
+        model = ModelBuilder(root, data, source).build()
+    except ArenafitError as error:
+        raise type(error)(_one_line(str(error))) from None
+    try:
+        verify(model)
+    except ArenafitError as error:
+        raise type(error)(_one_line(f"{source}: {error}")) from None
+    return model
+
+
+def _one_line(text: str) -> str:
+    # Names in a damaged file can hold anything, line breaks and terminal sequences included.
+    return "".join(character if character.isprintable() else "?" for character in text)[:_LONGEST_MESSAGE]
 
 
 def save_model(model: Model, path: Path, *, never: Path | None = None) -> None:
