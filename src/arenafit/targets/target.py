@@ -22,7 +22,10 @@ class KernelLibrary(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What memory and time depend on. `tflm` names the compatibility level of the TFLM build (see targets/tflm.py)."""
+    """What memory and time depend on. `tflm` names the compatibility level of the TFLM build (see targets/tflm.py).
+
+    `recording`: whether its allocator is RecordingMicroAllocator, whose objects are larger; the wheel's always is.
+    """
 
     name: str
     abi: Abi
@@ -30,9 +33,10 @@ class Target:
     tflm: str = "2026-08"
     ram_bytes: int | None = None
     flash_bytes: int | None = None
+    recording: bool = False
 
 
-WHEEL = Target("wheel", Abi.LP64, KernelLibrary.REFERENCE)
+WHEEL = Target("wheel", Abi.LP64, KernelLibrary.REFERENCE, recording=True)
 CORTEX_M4 = Target("cortex-m4", Abi.ILP32, KernelLibrary.CMSIS_NN_DSP)
 CORTEX_M4_REFERENCE = Target("cortex-m4-reference", Abi.ILP32, KernelLibrary.REFERENCE)
 CORTEX_M55 = Target("cortex-m55", Abi.ILP32, KernelLibrary.CMSIS_NN_MVE)

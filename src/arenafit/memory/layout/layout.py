@@ -7,7 +7,7 @@ from arenafit.ir import Model, OpId, TensorId
 from arenafit.memory.layout.aliases import ties
 from arenafit.memory.layout.groups import Groups
 from arenafit.memory.layout.timeline import Timeline, timeline
-from arenafit.planning.compound import Block, Compound, Overlap, place
+from arenafit.planning.compound import Block, Compound, Overlap, covered_bytes, place
 from arenafit.planning.problem import Interval
 
 
@@ -71,6 +71,24 @@ def lay_out(
     placed = place([*compounds, *scratch], overlaps, rounds=rounds, seconds=seconds)
     offsets = {tensor: placed.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
     return Layout(offsets, placed.height_bytes, placed.bound_bytes)
+
+
+def live_profile(model: Model, *, keep_inputs: bool = False) -> Mapping[OpId, int]:
+    """Return, for each operator of the main graph, the bytes that live while it runs, in-place results counted once."""
+    times = timeline(model)
+    groups = _groups(model, times, ties(model, times, keep_inputs=keep_inputs))
+    compounds = [_compound(model, times, members) for members in groups.values()]
+    runs = {op.id: times.runs[op.id] for op in model.main.ops}
+    profile = dict.fromkeys(runs, 0)
+    for op, run in runs.items():
+        for compound in compounds:
+            live = [
+                (item.low_bytes, item.high_bytes)
+                for item in compound.blocks
+                if item.first < run.end and run.first < item.end
+            ]
+            profile[op] += covered_bytes(live)
+    return profile
 
 
 def _groups(model: Model, times: Timeline, tied: Groups) -> dict[TensorId, list[tuple[TensorId, int]]]:

@@ -1,0 +1,13 @@
+"""ADD: OpDataAdd kept; the CMSIS-NN kernel keeps the same.
+
+Mirrors tensorflow/lite/micro/kernels/add.cc, add_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, array, struct
+
+KERNEL = Kernel(
+    "ADD",
+    KernelMemory(init=struct(BOOL, array(INT, 12), FLOAT, FLOAT), prepare=temps(0, 1), source="add.cc, add_common.cc"),
+    builtin=struct(ENUM, BOOL),
+)

@@ -1,0 +1,22 @@
+"""ADD_N: an array of pointers to the operands as scratch; quantised, OpData is kept.
+
+Mirrors tensorflow/lite/micro/kernels/add_n.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.ir import DType
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.targets.abi import INT, INT32, POINTER, array, struct
+
+_OP_DATA = struct(array(INT32, 6), array(INT, 4))
+
+
+def _prepare(requests: Requests) -> None:
+    count = len(requests.op.inputs)
+    requests.temps(0)
+    requests.temps(*range(1, count), outputs=())
+    if requests.has_type(requests.output(0), DType.INT8):
+        requests.persistent_struct(_OP_DATA)
+    requests.scratch(count * POINTER.size_bytes(requests.abi), "pointers to the operands")
+
+
+KERNEL = Kernel("ADD_N", KernelMemory(prepare=_prepare, source="add_n.cc"))

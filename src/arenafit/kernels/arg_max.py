@@ -1,0 +1,9 @@
+"""ARG_MAX: parameters only.
+
+Mirrors tensorflow/lite/micro/kernels/arg_min_max.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory
+from arenafit.targets.abi import ENUM, struct
+
+KERNEL = Kernel("ARG_MAX", KernelMemory(source="arg_min_max.cc"), builtin=struct(ENUM))

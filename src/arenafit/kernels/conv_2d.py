@@ -1,0 +1,56 @@
+"""CONV_2D: multipliers and shifts per output channel are kept, for float models too on the reference kernel.
+
+Mirrors tensorflow/lite/micro/kernels/conv.cc, conv_common.cc and cmsis_nn/conv.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.ir import DType
+from arenafit.kernels._conv import (
+    CMSIS_NN_OP_DATA,
+    OP_DATA,
+    axes,
+    convolve_s8_bytes,
+    im2col_s16_bytes,
+    per_channel,
+    unpacked_filter,
+)
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.targets.abi import ENUM, INT, struct
+
+
+def _prepare_reference(requests: Requests) -> None:
+    """ConvPrepare of conv_common.cc."""
+    requests.temp_output(0)
+    requests.temps(0, 1, outputs=())
+    filter_ = requests.needed_input(1)
+    per_channel(requests, requests.shape(filter_)[0])
+    requests.temps(0, 1, 2)  # CalculateOpDataConv
+    unpacked_filter(requests, filter_)
+
+
+def _prepare_cmsis_nn(requests: Requests) -> None:
+    """Prepare of cmsis_nn/conv.cc."""
+    # It looks the bias up among the outputs, where there is none.
+    requests.temps(0, 1, outputs=(0, 2))
+    input_, filter_, output = requests.needed_input(0), requests.needed_input(1), requests.needed_output(0)
+    quantised = requests.has_type(input_, DType.INT8, DType.INT16)
+    if quantised:
+        per_channel(requests, requests.shape(filter_)[0])
+    requests.temps(0, 1, 2)  # CalculateOpDataConv
+    if not quantised:
+        return
+    height, width = axes(requests, input_, filter_, output)
+    channels, filter_channels = requests.shape(input_)[3], requests.shape(filter_)[3]
+    if input_.dtype is DType.INT8:
+        size_bytes = convolve_s8_bytes(requests, channels, filter_channels, height, width)
+    else:
+        size_bytes = im2col_s16_bytes(requests, channels * height.filter * width.filter)
+    if size_bytes > 0:
+        requests.scratch(size_bytes, "im2col of the convolution")
+
+
+KERNEL = Kernel(
+    "CONV_2D",
+    KernelMemory(init=OP_DATA, prepare=_prepare_reference, source="conv.cc"),
+    KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc"),
+    builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),
+)

@@ -1,0 +1,15 @@
+"""DEPTH_TO_SPACE: the output's dimensions are copied to the tail.
+
+Mirrors tensorflow/lite/micro/kernels/depth_to_space.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.targets.abi import INT, struct
+
+
+def _prepare(requests: Requests) -> None:
+    requests.temps(0)
+    requests.writable_output_dims(0, requests.shape(requests.needed_output(0)))
+
+
+KERNEL = Kernel("DEPTH_TO_SPACE", KernelMemory(prepare=_prepare, source="depth_to_space.cc"), builtin=struct(INT))

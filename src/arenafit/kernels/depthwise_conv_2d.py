@@ -1,0 +1,54 @@
+"""DEPTHWISE_CONV_2D: multipliers and shifts per output channel are kept, for float models too on the reference kernel.
+
+Mirrors tensorflow/lite/micro/kernels/depthwise_conv.cc, depthwise_conv_common.cc and cmsis_nn/depthwise_conv.cc
+(commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.ir import DType
+from arenafit.kernels._conv import (
+    CMSIS_NN_OP_DATA,
+    OP_DATA,
+    axes,
+    depthwise_opt_bytes,
+    depthwise_s8_bytes,
+    per_channel,
+    unpacked_filter,
+)
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.targets.abi import ENUM, INT, struct
+
+
+def _prepare_reference(requests: Requests) -> None:
+    """DepthwiseConvPrepare of depthwise_conv_common.cc."""
+    requests.temp_output(0)
+    requests.temps(0, 1, outputs=())
+    filter_ = requests.needed_input(1)
+    per_channel(requests, requests.shape(filter_)[3])
+    unpacked_filter(requests, filter_)
+    requests.temps(0, 1, 2)  # CalculateOpDataDepthwiseConv
+
+
+def _prepare_cmsis_nn(requests: Requests) -> None:
+    """Prepare of cmsis_nn/depthwise_conv.cc."""
+    requests.temps(0, 1)
+    input_, filter_, output = requests.needed_input(0), requests.needed_input(1), requests.needed_output(0)
+    if requests.has_type(input_, DType.INT8, DType.INT16):
+        per_channel(requests, requests.shape(filter_)[3])
+    requests.temps(0, 1, 2)  # CalculateOpDataDepthwiseConv
+    if input_.dtype is not DType.INT8:
+        return
+    height, width = axes(requests, input_, filter_, output)
+    batches = requests.shape(input_)[0]
+    channels = (requests.shape(input_)[3], requests.shape(output)[3])
+    sized = depthwise_opt_bytes if filter_.dtype is DType.INT4 else depthwise_s8_bytes
+    size_bytes = sized(requests, batches, channels, height, width)
+    if size_bytes > 0:
+        requests.scratch(size_bytes, "columns of the depthwise convolution")
+
+
+KERNEL = Kernel(
+    "DEPTHWISE_CONV_2D",
+    KernelMemory(init=OP_DATA, prepare=_prepare_reference, source="depthwise_conv.cc"),
+    KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc"),
+    builtin=struct(ENUM, INT, INT, INT, ENUM, INT, INT),
+)

@@ -1,0 +1,16 @@
+"""DEQUANTIZE: DequantizeOpData kept.
+
+Mirrors tensorflow/lite/micro/kernels/dequantize.cc, dequantize_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import DOUBLE, INT, INT32, struct
+
+KERNEL = Kernel(
+    "DEQUANTIZE",
+    KernelMemory(
+        init=struct(struct(DOUBLE, INT32), INT32, INT, INT32),
+        prepare=temps(0),
+        source="dequantize.cc, dequantize_common.cc",
+    ),
+)

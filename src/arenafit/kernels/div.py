@@ -1,0 +1,11 @@
+"""DIV: OpDataDiv kept.
+
+Mirrors tensorflow/lite/micro/kernels/div.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import ENUM, INT, array, struct
+
+KERNEL = Kernel(
+    "DIV", KernelMemory(init=struct(array(INT, 7)), prepare=temps(0, 1), source="div.cc"), builtin=struct(ENUM)
+)

@@ -1,0 +1,8 @@
+"""DYNAMIC_UPDATE_SLICE: nothing is kept between calls.
+
+Mirrors tensorflow/lite/micro/kernels/dynamic_update_slice.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+
+KERNEL = Kernel("DYNAMIC_UPDATE_SLICE", KernelMemory(prepare=temps(0, 1, 2), source="dynamic_update_slice.cc"))

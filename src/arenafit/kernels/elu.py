@@ -1,0 +1,9 @@
+"""ELU: a lookup table of 256 bytes kept, for every type.
+
+Mirrors tensorflow/lite/micro/kernels/elu.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT8, array, struct
+
+KERNEL = Kernel("ELU", KernelMemory(init=struct(array(INT8, 256)), prepare=temps(0), source="elu.cc"))

@@ -1,0 +1,11 @@
+"""EQUAL: ComparisonParams kept.
+
+Mirrors tensorflow/lite/micro/kernels/comparisons.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, INT, array, struct
+
+KERNEL = Kernel(
+    "EQUAL", KernelMemory(init=struct(array(INT, 7), BOOL), prepare=temps(0, 1, outputs=()), source="comparisons.cc")
+)

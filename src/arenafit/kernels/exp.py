@@ -1,0 +1,8 @@
+"""EXP: nothing is kept between calls.
+
+Mirrors tensorflow/lite/micro/kernels/exp.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+
+KERNEL = Kernel("EXP", KernelMemory(prepare=temps(0), source="exp.cc"))

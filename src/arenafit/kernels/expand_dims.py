@@ -1,0 +1,8 @@
+"""EXPAND_DIMS: nothing is kept between calls.
+
+Mirrors tensorflow/lite/micro/kernels/expand_dims.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+
+KERNEL = Kernel("EXPAND_DIMS", KernelMemory(prepare=temps(0, 1), source="expand_dims.cc"))

@@ -1,0 +1,61 @@
+"""FULLY_CONNECTED: multipliers and shifts kept if there is more than one scale; with MVE the sums of the filter's rows.
+
+Mirrors tensorflow/lite/micro/kernels/fully_connected.cc, fully_connected_common.cc and cmsis_nn/fully_connected.cc
+built with KERNELS_OPTIMIZED_FOR_SPEED, the default (commit 90b983c2 of 2026-08-20), and CMSIS-NN's
+arm_fully_connected_get_buffer_sizes_s8.c (commit 4ab83cc3).
+"""
+
+from arenafit.ir import DType, Tensor
+from arenafit.kernels._conv import per_channel, unpacked_filter
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
+from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
+
+_OP_DATA = struct(INT32, INT, INT32, INT32, INT, array(INT32, 3), INT, POINTER, POINTER, BOOL)
+
+
+def _prepare_reference(requests: Requests) -> None:
+    requests.temps(0, 1, 2)
+    input_, filter_ = requests.needed_input(0), requests.needed_input(1)
+    unpacked_filter(requests, filter_)
+    _scales(requests, input_, filter_)
+
+
+def _scales(requests: Requests, input_: Tensor, filter_: Tensor) -> None:
+    """CalculateOpDataFullyConnected of fully_connected_common.cc."""
+    scales = described_scales(filter_)
+    if input_.dtype is not DType.FLOAT32 and scales > 1:
+        per_channel(requests, scales)
+
+
+def _prepare_cmsis_nn(requests: Requests) -> None:
+    requests.temps(0, 1, 2)
+    input_, filter_, bias = requests.needed_input(0), requests.needed_input(1), requests.input(2)
+    _scales(requests, input_, filter_)
+    if input_.dtype is not DType.INT8 or filter_.dtype is DType.INT4:
+        return
+    output_shape = requests.shape(requests.needed_output(0))
+    depth = requests.shape(filter_)[-1]
+    if len(output_shape) > 2 and depth % 4 == 0:
+        # Run as a 1x1 convolution, which wants its scales per channel.
+        if described_scales(filter_) <= 1:
+            requests.scratch(8 * output_shape[-1], "multipliers and shifts repeated per channel")
+        return
+    if not requests.has_mve:
+        return
+    sums_bytes = 4 * output_shape[-1]
+    if filter_.is_constant and (bias is None or bias.is_constant):
+        requests.persistent(sums_bytes, "sums of the filter's rows")
+    else:
+        requests.scratch(sums_bytes, "sums of the filter's rows")
+
+
+KERNEL = Kernel(
+    "FULLY_CONNECTED",
+    KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="fully_connected.cc"),
+    KernelMemory(
+        init=struct(_OP_DATA, INT, INT, POINTER, array(INT32, 3)),
+        prepare=_prepare_cmsis_nn,
+        source="cmsis_nn/fully_connected.cc",
+    ),
+    builtin=struct(ENUM, ENUM, BOOL, BOOL, ENUM),
+)

@@ -1,0 +1,16 @@
+"""GATHER_ND: the output's dimensions are copied to the tail.
+
+Mirrors tensorflow/lite/micro/kernels/gather_nd.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+
+
+def _prepare(requests: Requests) -> None:
+    requests.temps(0, 1)
+    source, indices = requests.shape(requests.needed_input(0)), requests.shape(requests.needed_input(1))
+    depth = indices[-1] if indices else 0
+    requests.writable_output_dims(0, (*indices[:-1], *source[depth:]))
+
+
+KERNEL = Kernel("GATHER_ND", KernelMemory(prepare=_prepare, source="gather_nd.cc"))

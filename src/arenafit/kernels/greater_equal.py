@@ -1,0 +1,12 @@
+"""GREATER_EQUAL: ComparisonParams kept.
+
+Mirrors tensorflow/lite/micro/kernels/comparisons.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, INT, array, struct
+
+KERNEL = Kernel(
+    "GREATER_EQUAL",
+    KernelMemory(init=struct(array(INT, 7), BOOL), prepare=temps(0, 1, outputs=()), source="comparisons.cc"),
+)

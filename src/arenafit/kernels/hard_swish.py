@@ -1,0 +1,16 @@
+"""HARD_SWISH: HardSwishParams kept.
+
+Mirrors tensorflow/lite/micro/kernels/hard_swish.cc, hard_swish_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, INT16, struct
+
+KERNEL = Kernel(
+    "HARD_SWISH",
+    KernelMemory(
+        init=struct(INT16, INT16, INT16, INT, INT16, INT),
+        prepare=temps(0),
+        source="hard_swish.cc, hard_swish_common.cc",
+    ),
+)

@@ -1,0 +1,11 @@
+"""L2_NORMALIZATION: L2NormalizationParams kept.
+
+Mirrors tensorflow/lite/micro/kernels/l2norm.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import ENUM, INT32, struct
+
+KERNEL = Kernel(
+    "L2_NORMALIZATION", KernelMemory(init=struct(INT32), prepare=temps(0), source="l2norm.cc"), builtin=struct(ENUM)
+)

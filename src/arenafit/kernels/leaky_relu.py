@@ -1,0 +1,13 @@
+"""LEAKY_RELU: LeakyReluOpData kept.
+
+Mirrors tensorflow/lite/micro/kernels/leaky_relu.cc, leaky_relu_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import FLOAT, INT32, array, struct
+
+KERNEL = Kernel(
+    "LEAKY_RELU",
+    KernelMemory(init=struct(array(INT32, 6)), prepare=temps(0), source="leaky_relu.cc, leaky_relu_common.cc"),
+    builtin=struct(FLOAT),
+)

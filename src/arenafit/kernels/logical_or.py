@@ -1,0 +1,8 @@
+"""LOGICAL_OR: no Init, no Prepare.
+
+Mirrors tensorflow/lite/micro/kernels/logical.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory
+
+KERNEL = Kernel("LOGICAL_OR", KernelMemory(source="logical.cc"))

@@ -1,0 +1,12 @@
+"""LOGISTIC: OpDataLogistic kept.
+
+Mirrors tensorflow/lite/micro/kernels/logistic.cc, logistic_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, INT32, array, struct
+
+KERNEL = Kernel(
+    "LOGISTIC",
+    KernelMemory(init=struct(array(INT32, 3), INT), prepare=temps(0), source="logistic.cc, logistic_common.cc"),
+)

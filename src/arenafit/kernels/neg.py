@@ -1,0 +1,8 @@
+"""NEG: no Init, no Prepare.
+
+Mirrors tensorflow/lite/micro/kernels/neg.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory
+
+KERNEL = Kernel("NEG", KernelMemory(source="neg.cc"))

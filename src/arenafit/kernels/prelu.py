@@ -1,0 +1,11 @@
+"""PRELU: PreluParams kept.
+
+Mirrors tensorflow/lite/micro/kernels/prelu.cc, prelu_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, array, struct
+
+KERNEL = Kernel(
+    "PRELU", KernelMemory(init=struct(array(INT, 7)), prepare=temps(0, 1), source="prelu.cc, prelu_common.cc")
+)

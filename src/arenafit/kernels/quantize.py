@@ -1,0 +1,16 @@
+"""QUANTIZE: OpDataQuantizeReference kept.
+
+Mirrors tensorflow/lite/micro/kernels/quantize.cc, quantize_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import DOUBLE, INT, INT32, struct
+
+KERNEL = Kernel(
+    "QUANTIZE",
+    KernelMemory(
+        init=struct(struct(INT32, DOUBLE), INT32, INT, INT32),
+        prepare=temps(0),
+        source="quantize.cc, quantize_common.cc",
+    ),
+)

@@ -1,0 +1,9 @@
+"""REDUCE_MIN: OpDataReduce kept; scratch for the position in the input and the axes.
+
+Mirrors tensorflow/lite/micro/kernels/reduce.cc and reduce_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels._reduce import BUILTIN, MIN_MAX
+from arenafit.kernels.protocol import Kernel
+
+KERNEL = Kernel("REDUCE_MIN", MIN_MAX, builtin=BUILTIN)

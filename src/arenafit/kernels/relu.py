@@ -1,0 +1,16 @@
+"""RELU: ReluOpData kept.
+
+Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, INT32, UINT8_ENUM, array, struct
+
+KERNEL = Kernel(
+    "RELU",
+    KernelMemory(
+        init=struct(struct(UINT8_ENUM, INT32, INT32), array(INT32, 3), INT),
+        prepare=temps(0),
+        source="activations.cc, activations_common.cc",
+    ),
+)

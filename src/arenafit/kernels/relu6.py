@@ -1,0 +1,14 @@
+"""RELU6: Relu6OpData kept; its Prepare looks at the input only.
+
+Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT32, struct
+
+KERNEL = Kernel(
+    "RELU6",
+    KernelMemory(
+        init=struct(INT32, INT32), prepare=temps(0, outputs=()), source="activations.cc, activations_common.cc"
+    ),
+)

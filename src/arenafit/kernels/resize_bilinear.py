@@ -1,0 +1,11 @@
+"""RESIZE_BILINEAR: parameters only.
+
+Mirrors tensorflow/lite/micro/kernels/resize_bilinear.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, struct
+
+KERNEL = Kernel(
+    "RESIZE_BILINEAR", KernelMemory(prepare=temps(0, 1), source="resize_bilinear.cc"), builtin=struct(BOOL, BOOL)
+)

@@ -1,0 +1,13 @@
+"""RESIZE_NEAREST_NEIGHBOR: parameters only.
+
+Mirrors tensorflow/lite/micro/kernels/resize_nearest_neighbor.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, struct
+
+KERNEL = Kernel(
+    "RESIZE_NEAREST_NEIGHBOR",
+    KernelMemory(prepare=temps(0, 1), source="resize_nearest_neighbor.cc"),
+    builtin=struct(BOOL, BOOL),
+)

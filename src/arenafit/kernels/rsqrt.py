@@ -1,0 +1,12 @@
+"""RSQRT: OpDataAbsRsqrt kept.
+
+Mirrors tensorflow/lite/micro/kernels/elementwise.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, ENUM, INT, INT32, struct
+
+KERNEL = Kernel(
+    "RSQRT",
+    KernelMemory(init=struct(INT32, INT, INT, INT, BOOL, ENUM, ENUM), prepare=temps(0), source="elementwise.cc"),
+)

@@ -1,0 +1,15 @@
+"""SPACE_TO_DEPTH: the output's dimensions are copied to the tail.
+
+Mirrors tensorflow/lite/micro/kernels/space_to_depth.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.targets.abi import INT, struct
+
+
+def _prepare(requests: Requests) -> None:
+    requests.temps(0)
+    requests.writable_output_dims(0, requests.shape(requests.needed_output(0)))
+
+
+KERNEL = Kernel("SPACE_TO_DEPTH", KernelMemory(prepare=_prepare, source="space_to_depth.cc"), builtin=struct(INT))

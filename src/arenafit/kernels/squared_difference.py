@@ -1,0 +1,13 @@
+"""SQUARED_DIFFERENCE: OpData with ArithmeticParams kept.
+
+Mirrors tensorflow/lite/micro/kernels/squared_difference.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels._params import ARITHMETIC_PARAMS
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, struct
+
+KERNEL = Kernel(
+    "SQUARED_DIFFERENCE",
+    KernelMemory(init=struct(BOOL, ARITHMETIC_PARAMS), prepare=temps(0, 1), source="squared_difference.cc"),
+)

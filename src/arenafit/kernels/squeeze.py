@@ -1,0 +1,9 @@
+"""SQUEEZE: parameters only.
+
+Mirrors tensorflow/lite/micro/kernels/squeeze.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, INT32, array, struct
+
+KERNEL = Kernel("SQUEEZE", KernelMemory(prepare=temps(0), source="squeeze.cc"), builtin=struct(array(INT32, 8), INT))

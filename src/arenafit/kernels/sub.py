@@ -1,0 +1,13 @@
+"""SUB: OpDataSub kept.
+
+Mirrors tensorflow/lite/micro/kernels/sub.cc, sub_common.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import BOOL, ENUM, INT, array, struct
+
+KERNEL = Kernel(
+    "SUB",
+    KernelMemory(init=struct(BOOL, array(INT, 12)), prepare=temps(0, 1), source="sub.cc, sub_common.cc"),
+    builtin=struct(ENUM, BOOL),
+)

@@ -1,0 +1,9 @@
+"""TANH: OpData kept; its Prepare looks at the input twice.
+
+Mirrors tensorflow/lite/micro/kernels/tanh.cc (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, INT32, array, struct
+
+KERNEL = Kernel("TANH", KernelMemory(init=struct(array(INT32, 3), INT), prepare=temps(0, 0), source="tanh.cc"))

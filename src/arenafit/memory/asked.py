@@ -1,0 +1,93 @@
+"""What all operators of a model ask for, in the order in which TFLM parses, initialises and prepares them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import Model, Op
+from arenafit.kernels import find
+from arenafit.kernels.protocol import Ask, Kernel, PrepareState, Requests
+from arenafit.targets.abi import Layout
+from arenafit.targets.target import Target
+
+Asked = tuple[tuple[Ask, int, str], ...]  # kind, bytes (number of scales for a temporary tensor), what
+
+
+@dataclass(frozen=True, slots=True)
+class OpAsked:
+    """The requests of one operator."""
+
+    op: Op
+    graph: int
+    position: int
+    builtin: Layout | None
+    init: Asked
+    prepare: Asked
+
+    @property
+    def scratches_bytes(self) -> list[int]:
+        """Sizes of its scratch buffers."""
+        return [size_bytes for kind, size_bytes, _ in self.prepare if kind is Ask.SCRATCH]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAsked:
+    """The requests of all operators, graph by graph, and what preparing them changed."""
+
+    ops: tuple[OpAsked, ...]
+    state: PrepareState
+    unknown: tuple[str, ...]  # operators left out because their kernels are not known
+
+
+def ask(model: Model, target: Target, *, estimate: bool = False) -> ModelAsked:
+    """Return what the kernels of `target` ask for.
+
+    Mirrors MicroInterpreter::AllocateTensors: all operators are initialised before the first is prepared.
+
+    Raises:
+        UnsupportedModelError: for an operator without a kernel file, unless `estimate` leaves it out.
+    """
+    state = PrepareState()
+    unknown: list[str] = []
+    found = list(_kernels(model, unknown, estimate))
+    inits = [_init(kernel, op, graph, model, target, state) for op, graph, _, kernel in found]
+    prepares = [_prepare(kernel, op, graph, model, target, state) for op, graph, _, kernel in found]
+    ops = tuple(
+        OpAsked(op, graph, position, kernel.builtin if kernel else None, init, prepare)
+        for (op, graph, position, kernel), init, prepare in zip(found, inits, prepares, strict=True)
+    )
+    return ModelAsked(ops, state, tuple(unknown))
+
+
+def _kernels(model: Model, unknown: list[str], estimate: bool) -> Iterator[tuple[Op, int, int, Kernel | None]]:
+    for index, graph in enumerate(model.graphs):
+        for position, op in enumerate(graph.ops):
+            kernel = find(op.code)
+            if kernel is None:
+                where = f"graph {index}, operator {position} ({op.code.label})"
+                if not estimate:
+                    raise UnsupportedModelError(
+                        f"{where}: what its TFLM kernel allocates is not known; add a kernel file, or ask for an estimate"
+                    )
+                unknown.append(f"{where}: its kernel's memory is not known and not counted")
+            yield op, index, position, kernel
+
+
+def _init(kernel: Kernel | None, op: Op, graph: int, model: Model, target: Target, state: PrepareState) -> Asked:
+    init = kernel.memory(target.kernels).init if kernel else None
+    if init is None:
+        return ()
+    if isinstance(init, Layout):
+        return ((Ask.PERSISTENT, init.size_bytes(target.abi), "operator data"),)
+    requests = Requests(op, model.graphs[graph], target, state)
+    init(requests)
+    return tuple(requests.asked)
+
+
+def _prepare(kernel: Kernel | None, op: Op, graph: int, model: Model, target: Target, state: PrepareState) -> Asked:
+    prepare = kernel.memory(target.kernels).prepare if kernel else None
+    if prepare is None:
+        return ()
+    requests = Requests(op, model.graphs[graph], target, state)
+    prepare(requests)
+    return tuple(requests.asked)
