@@ -71,7 +71,7 @@ class Site:
         """Return the graph an option such as ``body_subgraph_index`` names."""
         if self.model is None:
             raise ValueError("this site was made without its model")
-        return self.model.graphs[self.option(name, 0)]
+        return self.model.graphs[int(self.option(name, 0))]
 
     def constant_ints(self, index: int) -> tuple[int, ...] | None:
         """Return the content of integer input `index` flattened, None if it is absent or no constant."""

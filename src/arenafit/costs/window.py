@@ -36,11 +36,11 @@ class Window:
 
 
 @lru_cache(maxsize=8192)
-def taps_inside(size: int, out: int, kernel: int, stride: int, dilation: int, pad: int) -> int:
+def taps_inside(size: int, out: int, kernel: int, *, stride: int, dilation: int, pad: int) -> int:
     """Return the pairs (output position, tap) along one axis whose tap reads inside 0 .. size."""
     count = 0
     for tap in range(kernel):
-        # 0 <= position * stride - pad + tap * dilation < size
+        # Tap and position read the image at position x stride + tap x dilation - pad.
         shift = pad - tap * dilation
         first = max(0, -(-shift // stride))
         last = min(out - 1, (size - 1 + shift) // stride)
@@ -63,8 +63,8 @@ def _window(
 ) -> Window:
     pad_h = padding_before(image[1], out[1], kernel[0], stride[0], dilation[0])
     pad_w = padding_before(image[2], out[2], kernel[1], stride[1], dilation[1])
-    rows = taps_inside(image[1], out[1], kernel[0], stride[0], dilation[0], pad_h)
-    columns = taps_inside(image[2], out[2], kernel[1], stride[1], dilation[1], pad_w)
+    rows = taps_inside(image[1], out[1], kernel[0], stride=stride[0], dilation=dilation[0], pad=pad_h)
+    columns = taps_inside(image[2], out[2], kernel[1], stride=stride[1], dilation=dilation[1], pad=pad_w)
     return Window(
         in_h=image[1],
         out_h=out[1],

@@ -12,7 +12,6 @@ from arenafit.costs.core import Core
 from arenafit.costs.site import Site
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 
-
 Array = NDArray[Any]
 Values = Sequence[Array | None]
 

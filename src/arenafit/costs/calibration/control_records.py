@@ -80,9 +80,11 @@ def _table_loop(attrs: Mapping[str, Any]) -> Addressed:
     rows = np.zeros((count, width), np.int32)
     rows[:, 0] = width * np.arange(1, count + 1)
     rows[:-1, 1] = 1
-    state = draft.tensor(DType.INT32, (width,))
-    first = [0, int(count > 0), *([0] * (width - 2))]
-    draft.op("MAXIMUM", [draft.ints(*first), draft.ints(*([0] * width))], [state])
+    state = draft.tensor(DType.INT8, (4 * width,))
+    first = np.zeros(width, np.int32)
+    first[1] = count > 0
+    lowest = draft.constant(np.full(4 * width, -128, np.int8))
+    draft.op("MAXIMUM", [draft.constant(first.view(np.int8)), lowest], [state])
     flag = draft.tensor(DType.BOOL, (1,), graph=cond)
     position = draft.tensor(DType.INT32, (1,), graph=body)
     words = draft.tensor(DType.INT32, (width,), graph=body)

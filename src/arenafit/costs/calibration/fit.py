@@ -110,7 +110,7 @@ def _refine_broadcasts(tables: Tables, samples: Mapping[str, Sequence[Sample]]) 
 
 def _works(record: Record, core: Core) -> list[tuple[Work, float]]:
     model, addresses = record_model(record)
-    works = []
+    works: list[tuple[Work, float]] = []
     for _, times, work in workload(model, core, addresses):
         if not isinstance(work, Work):
             raise TypeError(f"the record of {record.key} takes no known path: {work.why}")

@@ -18,7 +18,8 @@ def fit_relative(counts: Matrix, measured: Matrix) -> Matrix:
     scaled = counts / measured[:, None]
     norms = np.linalg.norm(scaled, axis=0)
     norms[norms == 0] = 1.0
-    return nnls(scaled / norms, np.ones(len(measured))) / norms
+    solved: Matrix = nnls(scaled / norms, np.ones(len(measured))) / norms
+    return solved
 
 
 def nnls(matrix: Matrix, target: Matrix) -> Matrix:

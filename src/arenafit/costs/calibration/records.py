@@ -1,7 +1,7 @@
 """Measured records (one JSON object a line) as the models they were measured on."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,11 +80,9 @@ def _single(record: Record) -> tuple[Model, Mapping[TensorId, int] | None]:
     source, _, target = record.dtype.partition("->")
     in_type = _DTYPES[source]
     out_type = DType.BOOL if record.op in _INDEX_OUTPUT else _DTYPES[target or source]
-    inputs: Inputs = [draft.tensor(in_type, shape, quant=Quant((0.5,), (0,))) for shape in record.inputs]
-    build = _BUILDERS.get(record.op)
-    options: dict[str, Any] = {}
-    if build is not None:
-        inputs, options = build(draft, inputs, record)
+    sources = [draft.tensor(in_type, shape, quant=Quant((0.5,), (0,))) for shape in record.inputs]
+    build = _BUILDERS.get(record.op, _plain)
+    inputs, options = build(draft, sources, record)
     # No other scale is known than whether it is the input's.
     quant = Quant((0.5 if record.attrs.get("same_scale") else 0.25,), (0,))
     outputs = [draft.tensor(out_type, shape, quant=quant) for shape in record.outputs]
@@ -109,7 +107,7 @@ def _variables(record: Record) -> Model:
 
 Inputs = list[TensorId | None]
 Built = tuple[Inputs, dict[str, Any]]
-Builder = Callable[[Draft, Sequence[TensorId], Record], Built]
+Builder = Callable[[Draft, list[TensorId], Record], Built]
 
 
 def _window_options(attrs: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,67 +116,71 @@ def _window_options(attrs: Mapping[str, Any]) -> dict[str, Any]:
     return {"padding": attrs["padding"], "stride_h": attrs["stride"][0], "stride_w": attrs["stride"][1], **factors}
 
 
-def _convolution(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _convolution(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     weights = draft.constant(np.zeros(record.inputs[1], draft.dtype(inputs[0]).numpy))
     return [inputs[0], weights, None], _window_options(record.attrs)
 
 
-def _dense(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _dense(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     weights = draft.constant(np.zeros(record.inputs[1], draft.dtype(inputs[0]).numpy))
     return [inputs[0], weights, None], {}
 
 
-def _pool(_: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _pool(_: Draft, inputs: list[TensorId], record: Record) -> Built:
     kernel = {"filter_height": record.attrs["kernel"][0], "filter_width": record.attrs["kernel"][1]}
     return list(inputs), {**_window_options(record.attrs), **kernel}
+
+
+def _plain(_: Draft, inputs: list[TensorId], __: Record) -> Built:
+    return list(inputs), {}
 
 
 def _ints(draft: Draft, values: Any) -> TensorId:
     return draft.constant(np.asarray(values, np.int32))
 
 
-def _slice(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _slice(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     begin = record.attrs["begin"]
     first = draft.tensor(DType.INT32, (len(record.outputs[0]),)) if begin == "dynamic" else _ints(draft, begin)
     return [inputs[0], first, _ints(draft, record.attrs["size"])], {}
 
 
-def _strided_slice(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _strided_slice(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     operands = [_ints(draft, record.attrs[name]) for name in ("begin", "end", "strides")]
     return [inputs[0], *operands], {"shrink_axis_mask": record.attrs["masks"][2]}
 
 
-def _update(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _update(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     update = inputs[1] if len(inputs) > 1 else draft.tensor(draft.dtype(inputs[0]), record.inputs[1])
     return [inputs[0], update, _ints(draft, record.attrs["begin"])], {}
 
 
-def _gather(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _gather(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, np.zeros(record.inputs[1]))], {"axis": record.attrs["axis"], "batch_dims": 0}
 
 
-def _axis(_: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _axis(_: Draft, inputs: list[TensorId], record: Record) -> Built:
     return list(inputs), {"axis": record.attrs["axis"]}
 
 
-def _pad(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _pad(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, record.attrs["paddings"])], {}
 
 
-def _split(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _split(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [_ints(draft, record.attrs["axis"]), inputs[0]], {"num_splits": record.attrs["n"]}
 
 
-def _split_v(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _split_v(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     sizes = [shape[record.attrs["axis"]] for shape in record.outputs]
     return [inputs[0], _ints(draft, sizes), _ints(draft, record.attrs["axis"])], {}
 
 
-def _transpose(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _transpose(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, record.attrs["perm"])], {}
 
 
-def _mean(draft: Draft, inputs: Sequence[TensorId], record: Record) -> Built:
+def _mean(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, record.attrs["axes"])], {"keep_dims": record.attrs["keep"]}
 
 

@@ -5,6 +5,8 @@ images of height 1 on MVE only, and else gathers patches (im2col) and multiplies
 instructions, four with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from collections.abc import Mapping
+
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import Site
 from arenafit.costs.window import Window, window
@@ -147,8 +149,8 @@ def int8_work(site: Site, shape: Window, outputs: int, depth: int, image: tuple[
     return im2col_mve(shape, outputs, depth) if mve else im2col_dsp(site, shape, outputs, depth)
 
 
-def _batched(terms: dict[str, float], batches: int) -> dict[str, float]:
-    scaled = terms if batches == 1 else {name: batches * count for name, count in terms.items()}
+def _batched(terms: Mapping[str, float], batches: int) -> Mapping[str, float]:
+    scaled = dict(terms) if batches == 1 else {name: batches * count for name, count in terms.items()}
     return {**scaled, "call": 1}
 
 

@@ -33,6 +33,7 @@ def _work(site: Site) -> Work:
     terms = {
         "memcpy": entry + site.iterations * turn,
         "iteration": site.iterations,
+        "carrying_iteration": site.iterations * (len(inputs) > 0),
         "carried": len(inputs),
         "carried_iteration": site.iterations * len(inputs),
         "call": 1,
