@@ -29,18 +29,10 @@ class Site:
         arguments = (entry for signature in self.model.signatures for entry in (*signature.inputs, *signature.outputs))
         return frozenset({*self.graph.inputs, *self.graph.outputs, *(tensor for _, tensor in arguments)})
 
-    def is_pinned(self, tensor: TensorId) -> bool:
-        """Whether the offline plan fixes where `tensor` stands, so that other tensors may be views of its bytes."""
-        return self.model.offline_plan is not None and tensor in self.model.offline_plan
-
-    def is_private(self, tensor: TensorId) -> bool:
-        """Whether nothing but the operators of the graph can see `tensor`."""
-        return tensor not in self.named and not self.is_pinned(tensor)
-
     def reader(self, tensor: TensorId) -> Op | None:
-        """Return the operator that alone reads the private tensor `tensor`, as one operand; None if there is none."""
+        """Return the operator that alone reads `tensor`, as one operand; None if there is none or the outside reads it."""
         readers = self.graph.uses.get(tensor, ())
-        if len(readers) != 1 or not self.is_private(tensor) or readers[0].inputs.count(tensor) != 1:
+        if len(readers) != 1 or tensor in self.named or readers[0].inputs.count(tensor) != 1:
             return None
         return readers[0]
 
@@ -63,7 +55,13 @@ class Site:
 
 
 def sites(model: Model) -> tuple[Site, ...]:
-    """Return every graph of `model`."""
+    """Return every graph of `model`; none if its offline plan makes tensors views of each other's bytes.
+
+    In such a model (valid for TFLM alone) what an operator reads does not follow from the graph, so nothing in it may
+    be changed.
+    """
+    if model.offline_plan is not None and any(_has_views(graph) for graph in model.graphs):
+        return ()
     return tuple(Site(model, index) for index in range(len(model.graphs)))
 
 
@@ -77,6 +75,24 @@ def site_of(model: Model, op_id: OpId) -> Site:
         if any(op.id == op_id for op in graph.ops):
             return Site(model, index)
     raise UnsupportedModelError(f"the model has no operator {op_id}: the move was made for another model")
+
+
+def _has_views(graph: Graph) -> bool:
+    written = {*graph.inputs, *graph.producers}
+    for op in graph.ops:
+        if set(op.operands) & set(op.outputs) or (op.subgraphs and not op.operands):
+            return True
+        read = (graph.tensor(operand) for operand in op.operands if operand not in written)
+        if any(not (tensor.is_constant or tensor.is_variable) for tensor in read):
+            return True
+    return False
+
+
+def edit(model: Model) -> Editor:
+    """Return an editor of `model` without its offline plan, which holds for the lifetimes of the present graph only."""
+    editor = Editor(model)
+    editor.set_offline_plan(None)
+    return editor
 
 
 def same_quant(first: Quant | None, second: Quant | None) -> bool:
@@ -114,8 +130,6 @@ def bypass(editor: Editor, site: Site, op: Op) -> None:
 def can_bypass(site: Site, op: Op) -> bool:
     """Whether `bypass` keeps every tensor that the outside names, and its writer."""
     source, result = site.input(op).id, op.outputs[0]
-    if site.is_pinned(source) or site.is_pinned(result):
-        return False
     if result not in site.named:
         return True
     produced = source in site.graph.producers and len(site.graph.producers[source].outputs) == 1

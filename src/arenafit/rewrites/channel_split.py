@@ -12,7 +12,7 @@ from itertools import pairwise
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, Options, TensorId
 from arenafit.rewrites._channels import Cut, cut_follower, cut_head, slice_constant
-from arenafit.rewrites._sites import NO_ACTIVATION, Site, site_of
+from arenafit.rewrites._sites import NO_ACTIVATION, Site, edit, site_of, sites
 from arenafit.rewrites.protocol import Move
 
 _GROUPS = (2, 3, 4, 6, 8)
@@ -42,14 +42,13 @@ class ChannelSplit:
 
     def propose(self, model: Model) -> Iterable[Move]:
         """Yield the moves of graph 0; `groups` is the one parameter."""
-        site = Site(model, 0)
-        for head in site.graph.ops:
-            for region in regions(site, head):
-                for groups in _GROUPS:
-                    if groups <= _head_channels(site, region) and _peaks(site, region, groups):
-                        names = ", ".join(op.name for op in region.ops)
-                        where = tuple(op.id for op in region.ops)
-                        yield Move(self.name, where, (("groups", groups),), note=f"{names} in {groups} channel groups")
+        found = ((site, region) for site in sites(model)[:1] for op in site.graph.ops for region in regions(site, op))
+        for site, region in found:
+            names = ", ".join(op.name for op in region.ops)
+            where = tuple(op.id for op in region.ops)
+            for groups in _GROUPS:
+                if groups <= _head_channels(site, region) and _lowers_peak(site, region, groups):
+                    yield Move(self.name, where, (("groups", groups),), note=f"{names} in {groups} channel groups")
 
     def apply(self, model: Model, move: Move) -> Model:
         """Return the model with the region of `move` computed group by group; the tensors at its ends keep their ids.
@@ -78,7 +77,7 @@ def group_bounds(channels: int, groups: int) -> tuple[tuple[int, int], ...]:
 def regions(site: Site, head: Op) -> Iterator[Region]:
     """Yield the regions of two operators and more that `head` opens, shortest first."""
     cut = cut_head(site, head)
-    if cut is None or len(head.outputs) != 1 or site.is_pinned(head.outputs[0]):
+    if cut is None or len(head.outputs) != 1:
         return
     ops, cuts = [head], [cut]
     inside = {head.outputs[0]}
@@ -87,7 +86,7 @@ def regions(site: Site, head: Op) -> Iterator[Region]:
             return
         follower = _next_reader(site, inside, {op.id for op in ops})
         cut = None if follower is None else cut_follower(site, follower, inside)
-        if follower is None or cut is None or site.is_pinned(follower.outputs[0]):
+        if follower is None or cut is None:
             return
         ops.append(follower)
         cuts.append(cut)
@@ -114,7 +113,7 @@ def _head_channels(site: Site, region: Region) -> int:
     return site.output(region.ops[0]).shape[-1]
 
 
-def _peaks(site: Site, region: Region, groups: int) -> bool:
+def _lowers_peak(site: Site, region: Region, groups: int) -> bool:
     """Whether the region's own peak falls: pieces beside the input and the finished groups, then the join."""
     entry = site.input(region.ops[0]).size_bytes
     sizes = [site.graph.tensor(tensor).size_bytes for tensor in region.written]
@@ -126,7 +125,7 @@ def _peaks(site: Site, region: Region, groups: int) -> bool:
 
 
 def _split(site: Site, region: Region, bounds: tuple[tuple[int, int], ...]) -> Model:
-    editor = Editor(site.model)
+    editor = edit(site.model)
     result = site.output(region.ops[-1])
     ops: list[Op] = []
     joined: list[TensorId] = []

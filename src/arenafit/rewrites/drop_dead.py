@@ -77,9 +77,8 @@ def _dead_ops(site: Site) -> list[Op]:
 def _is_kept(site: Site, op: Op) -> bool:
     if not op.outputs or op.name in _WITH_EFFECT or op.subgraphs:
         return True
-    # A pinned output may be read through another tensor at the same bytes; a variable keeps what is written to it.
-    touched = (site.graph.tensor(tensor) for tensor in (*op.operands, *op.outputs))
-    return any(tensor.is_variable for tensor in touched) or any(site.is_pinned(output) for output in op.outputs)
+    # A variable keeps what is written to it.
+    return any(site.graph.tensor(tensor).is_variable for tensor in (*op.operands, *op.outputs))
 
 
 REWRITE = DropDead()

@@ -12,9 +12,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from arenafit.ir import Constant, Editor, Model, Op, TensorId
+from arenafit.ir import Constant, Model, Op, TensorId
 from arenafit.rewrites._evaluate import EVALUATORS, evaluate
-from arenafit.rewrites._sites import Site, sites
+from arenafit.rewrites._sites import Site, edit, sites
 from arenafit.rewrites.protocol import Move
 
 # A result this much larger than what it was made of would cost more flash than it saves arena.
@@ -39,7 +39,7 @@ class FoldConstants:
     def apply(self, model: Model, move: Move) -> Model:
         """Return the model with the operators of `move` replaced by their results."""
         wanted = set(move.where)
-        editor = Editor(model)
+        editor = edit(model)
         for site in sites(model):
             folded, values = _results(site)
             gone = wanted.intersection(folded)
@@ -77,7 +77,7 @@ def _fills_shape(size_bytes: int, data: Constant | None) -> bool:
 
 
 def _is_foldable(site: Site, op: Op) -> bool:
-    if not all(site.is_private(output) for output in op.outputs):
+    if any(output in site.named for output in op.outputs):
         return False
     # A loop or a call copies its operands into a graph of its own; leave it a tensor it may write to.
     return not any(reader.subgraphs for output in op.outputs for reader in site.graph.uses.get(output, ()))
