@@ -12,7 +12,7 @@ from arenafit.costs.work import OpCost, Walk, Work
 from arenafit.ir import Graph, Op, TensorId
 
 # More than any plan needs; a loop that runs longer is taken as undetermined.
-_MAX_ITERATIONS = 100_000
+_MAX_ITERATIONS = 20_000
 
 
 def _copied(site: Site, source: Sequence[TensorId], target: Sequence[TensorId]) -> int:

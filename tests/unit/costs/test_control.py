@@ -1,0 +1,132 @@
+"""Iteration counts found by following control flow."""
+
+import numpy as np
+import pytest
+
+from arenafit.costs import Build, Core, estimate
+from arenafit.costs.calibration.control_records import if_model, while_model
+from arenafit.costs.calibration.drafts import Draft
+from arenafit.costs.control import count_runs
+from arenafit.ir import DType, OpId
+
+
+def carried(iterations: int, **changes: object) -> dict[str, object]:
+    return {
+        "mode": "carried", "iterations": iterations, "payload": 64, "n_payload": 1, "aliased": True, "body_ops": 1
+    } | changes  # fmt: skip
+
+
+@pytest.mark.parametrize("aliased", [True, False])
+@pytest.mark.parametrize("iterations", [0, 1, 2, 37])
+def test_counter_compared_with_a_constant(iterations: int, *, aliased: bool) -> None:
+    model, addresses = while_model(carried(iterations, aliased=aliased))
+    runs = count_runs(model, addresses)
+    assert list(runs.iterations.values()) == [iterations]
+    assert runs.graphs == {0: 1, 1: iterations + 1} | ({2: iterations} if iterations else {})
+    assert not runs.undetermined
+
+
+def test_counter_needs_no_addresses() -> None:
+    model, _ = while_model(carried(5))
+    assert list(count_runs(model).iterations.values()) == [5]
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 9])
+def test_control_table_read_through_views(iterations: int) -> None:
+    attrs = {"mode": "none", "iterations": iterations, "ctl": 4, "body_ops": 0}
+    model, addresses = while_model(attrs)
+    assert list(count_runs(model, addresses).iterations.values()) == [iterations]
+
+
+def test_views_need_addresses() -> None:
+    model, _ = while_model({"mode": "none", "iterations": 3, "ctl": 4, "body_ops": 0})
+    cost = estimate(model, Core.M4_CMSIS_NN)
+    ((op, why),) = cost.uncovered
+    assert op.name == "WHILE"
+    assert "trip count" in why
+
+
+def test_activations_that_overwrite_the_table_are_noticed() -> None:
+    model, addresses = while_model({"mode": "none", "iterations": 3, "ctl": 4, "body_ops": 1})
+    trampled = dict(addresses)
+    for tensor in model.graphs[2].tensors:
+        if tensor.dtype is DType.INT8:
+            trampled[tensor.id] = 4  # the flag lies at 4
+    assert count_runs(model, trampled).undetermined
+
+
+def loop_on_data() -> tuple[Draft, OpId]:
+    draft = Draft()
+    cond, body = draft.add_graph(), draft.add_graph()
+    source, out = draft.tensor(DType.FLOAT32, (1,)), draft.tensor(DType.FLOAT32, (1,))
+    tested, flag = draft.tensor(DType.FLOAT32, (1,), graph=cond), draft.tensor(DType.BOOL, (1,), graph=cond)
+    bound = draft.constant(np.zeros(1, np.float32), graph=cond)
+    draft.op("LESS", [tested, bound], [flag], graph=cond)
+    entering, leaving = (draft.tensor(DType.FLOAT32, (1,), graph=body) for _ in range(2))
+    draft.op("ADD", [entering, draft.constant(np.ones(1, np.float32), graph=body)], [leaving], graph=body)
+    draft.set_bounds(0, [source], [out])
+    draft.set_bounds(cond, [tested], [flag])
+    draft.set_bounds(body, [entering], [leaving])
+    op = draft.op("WHILE", [source], [out], {"cond_subgraph_index": cond, "body_subgraph_index": body})
+    return draft, op
+
+
+def test_a_loop_on_data_needs_a_trip_count() -> None:
+    draft, op = loop_on_data()
+    model = draft.model()
+    assert [found.id for found, _ in estimate(model, Core.M4_CMSIS_NN).uncovered] == [op]
+    few = estimate(model, Core.M4_CMSIS_NN, trip_counts={op: 10})
+    many = estimate(model, Core.M4_CMSIS_NN, trip_counts={op: 20})
+    assert few.is_complete
+    assert many.iterations == {op: 20}
+    ratio = (many.total_instructions - few.total_instructions) / few.total_instructions
+    assert 0.8 < ratio < 1.0
+
+
+def test_nested_loops_multiply() -> None:
+    # An outer loop of 3 whose body runs an inner loop of 4.
+    draft = Draft()
+    outer_cond, outer_body, inner_cond, inner_body = (draft.add_graph() for _ in range(4))
+
+    def counting(graph: int, limit: int | None) -> None:
+        entering, result = (
+            draft.tensor(DType.INT32, (1,), graph=graph),
+            draft.tensor(DType.INT32 if limit is None else DType.BOOL, (1,), graph=graph),
+        )
+        operand = draft.ints(1 if limit is None else limit, graph=graph)
+        draft.op("ADD" if limit is None else "LESS", [entering, operand], [result], graph=graph)
+        draft.set_bounds(graph, [entering], [result])
+
+    for graph, limit in ((outer_cond, 3), (inner_cond, 4), (inner_body, None), (outer_body, None)):
+        counting(graph, limit)
+    unused = draft.tensor(DType.INT32, (1,), graph=outer_body)
+    indices = {"cond_subgraph_index": inner_cond, "body_subgraph_index": inner_body}
+    inner = draft.op("WHILE", [draft.ints(0, graph=outer_body)], [unused], indices, graph=outer_body)
+    indices = {"cond_subgraph_index": outer_cond, "body_subgraph_index": outer_body}
+    outer = draft.op("WHILE", [draft.ints(0)], [draft.tensor(DType.INT32, (1,))], indices)
+    runs = count_runs(draft.model())
+    assert runs.iterations == {outer: 3, inner: 12}
+    assert runs.graphs == {0: 1, outer_cond: 4, outer_body: 3, inner_cond: 15, inner_body: 12}
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_the_branch_of_a_constant(*, taken: bool) -> None:
+    model, addresses = if_model(64, {"cond": taken, "branch_ops": 2, "aliased": True})
+    assert count_runs(model, addresses).graphs == {0: 1, 1 if taken else 2: 1}
+
+
+def test_a_loop_that_never_ends_is_given_up() -> None:
+    model, addresses = while_model(carried(10**6))
+    runs = count_runs(model, addresses)
+    assert "still runs" in next(iter(runs.undetermined.values()))
+
+
+def test_call_once_runs_nothing() -> None:
+    draft = Draft()
+    init = draft.add_graph()
+    source, out = (draft.tensor(DType.INT8, (4,), graph=init) for _ in range(2))
+    draft.op("RESHAPE", [source], [out], graph=init)
+    draft.op("CALL_ONCE", [], [], {"init_subgraph_index": init})
+    cost = estimate(draft.model(), Core.M4_CMSIS_NN, Build.ASSERTIONS)
+    assert list(cost.per_op) == [OpId(1)]
+    assert [op.name for op, _ in cost.derived] == ["CALL_ONCE"]
