@@ -1,0 +1,129 @@
+"""From a float model and a wish per operator to a model TFLM has the kernels for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import DType, Model, Op, OpId, TensorId
+from arenafit.quantize import engine
+from arenafit.quantize.io import strip_io
+from arenafit.quantize.islands import bring_in
+from arenafit.quantize.precision import Precision
+from arenafit.quantize.ranges import Range, collect, tied
+from arenafit.quantize.support import why_not
+from arenafit.quantize.working import restored, working_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from arenafit.quantize.samples import Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A float model with its working copy and what calibration found: all that any recipe needs."""
+
+    model: Model
+    working: Model
+    ranges: Mapping[TensorId, Range]
+
+    @property
+    def quantisable(self) -> tuple[Op, ...]:
+        """The operators that compute on float data, in schedule order."""
+        return tuple(op for op in self.working.main.ops if _computes_on_floats(self.working, op))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An operator that stays float, and why."""
+
+    operator: str
+    tensor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A quantised model: `precisions` holds the operators that are quantised, `kept` those that could not be."""
+
+    model: Model
+    precisions: Mapping[OpId, Precision]
+    kept: tuple[Kept, ...]
+
+
+def calibrated(model: Model, samples: Samples, progress: Callable[[int], None] | None = None) -> Calibrated:
+    """Return `model` with the ranges its tensors have over `samples`.
+
+    Raises:
+        UnsupportedModelError: if nothing in the model can be quantised, or LiteRT does not run it.
+        DataError: if a sample makes it compute NaN.
+    """
+    _check(model)
+    working = working_copy(model)
+    return Calibrated(model, working, collect(working, samples, progress))
+
+
+def build(source: Calibrated, wanted: Mapping[OpId, Precision], *, float_io: bool = False) -> Built:
+    """Return the model with each operator in the precision wanted, where TFLM has it, else in float.
+
+    Args:
+        source: the calibrated model.
+        wanted: a precision for every operator of `source.quantisable`; absent means float.
+        float_io: keep float inputs and outputs, converted at the ends; otherwise they are quantised where an operator
+            beside them is.
+
+    Raises:
+        UnsupportedModelError: if no operator can be quantised, or litert-quantizer fails.
+    """
+    precisions: dict[OpId, Precision] = {}
+    kept: list[Kept] = []
+    for op in source.quantisable:
+        precision = wanted.get(op.id, Precision.FLOAT)
+        if precision is Precision.FLOAT:
+            continue
+        reason = why_not(op.name, precision)
+        if reason is None:
+            precisions[op.id] = precision
+        else:
+            kept.append(Kept(op.name, _first_name(source.model, op), reason))
+    if not precisions:
+        reasons = "; ".join(dict.fromkeys(item.reason for item in kept)) or "it computes on no float data"
+        raise UnsupportedModelError(f"nothing in this model can be quantised: {reasons}")
+    ranges = tied(source.working, source.ranges, precisions)
+    theirs = {key: value for key, value in precisions.items() if engine.handles(source.working.ops[key].name, value)}
+    ours = {source.working.ops[key].outputs[0]: value for key, value in precisions.items() if key not in theirs}
+    quantised = bring_in(engine.quantise(source.working, theirs, ranges), ours, ranges)
+    finished = restored(quantised, source.model)
+    return Built(finished if float_io else strip_io(finished), precisions, tuple(kept))
+
+
+def uniform(source: Calibrated, precision: Precision) -> dict[OpId, Precision]:
+    """Return the wish that every operator be in `precision`."""
+    return {op.id: precision for op in source.quantisable}
+
+
+def _computes_on_floats(working: Model, op: Op) -> bool:
+    tensors = (working.tensors[tensor_id] for tensor_id in (*op.operands, *op.outputs))
+    return any(tensor.dtype is DType.FLOAT32 and not tensor.is_constant for tensor in tensors)
+
+
+def _first_name(model: Model, op: Op) -> str:
+    named = next((tensor for tensor in (*op.outputs, *op.operands) if tensor in model.tensors), None)
+    return model.tensors[named].name if named is not None else ""
+
+
+def _check(model: Model) -> None:
+    for tensor_id in (*model.main.inputs, *model.main.outputs):
+        tensor = model.tensors[tensor_id]
+        if tensor.elements == 0:
+            raise UnsupportedModelError(f"input or output '{tensor.name}' has no elements (shape {tensor.shape})")
+    present = {tensor.dtype for tensor in model.main.tensors if tensor.quant is not None and tensor.quant.scales}
+    if present & {DType.INT8, DType.INT16, DType.UINT8}:
+        raise UnsupportedModelError(
+            "the model is quantised already: give the float model it was made from "
+            "(`fit --io int8` takes QUANTIZE and DEQUANTIZE off the ends of a quantised one)"
+        )
+    if not any(tensor.dtype is DType.FLOAT32 and not tensor.is_constant for tensor in model.main.tensors):
+        raise UnsupportedModelError("the model computes on no float data: there is nothing to quantise")

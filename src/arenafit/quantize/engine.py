@@ -1,0 +1,168 @@
+"""The one place that calls litert-quantizer (extra `quantize`): a choice of precision per operator in, a model out."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
+from arenafit.quantize.precision import Precision
+from arenafit.quantize.working import working_name
+from arenafit.tflite import read_bytes, write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from arenafit.ir import Model, Op, OpId, TensorId
+    from arenafit.quantize.ranges import Range
+
+_ALGORITHM = "min_max_uniform_quantize"
+
+# litert-quantizer's names, where they are not the schema's.
+_ITS_NAMES = {"TRANSPOSE_CONV": "CONV_2D_TRANSPOSE"}
+
+# Per-channel scales of dense weights cost 8 bytes of arena tail per output (fully_connected_common.cc), so they are
+# used only where one scale for all channels would lose too much of the weights.
+_DENSE = "FULLY_CONNECTED"
+_DENSE_WEIGHTS_SQNR_DB = 30.0
+
+
+def handles(operator: str, precision: Precision) -> bool:
+    """Return whether litert-quantizer quantises `operator` to `precision` itself.
+
+    Raises:
+        RuntimeUnavailableError: if it is not installed.
+    """
+    if precision is Precision.FLOAT:
+        return False
+    library = _library()
+    try:
+        name = library.qtyping.TFLOperationName(_ITS_NAMES.get(operator, operator))
+        library.manager.check_op_quantization_config(
+            _ALGORITHM, name, library.qtyping.OpQuantizationConfig.from_dict(_config(precision, per_channel=False))
+        )
+    except ValueError:
+        return False
+    return True
+
+
+def quantise(working: Model, choice: Mapping[OpId, Precision], ranges: Mapping[TensorId, Range]) -> Model:
+    """Return the working copy with the chosen operators quantised, between QUANTIZE and DEQUANTIZE.
+
+    Inputs and outputs of the model stay float.
+
+    Args:
+        working: as `working.working_copy` makes it.
+        choice: what becomes what (absent: float); operators that litert-quantizer does not handle must not be in it.
+        ranges: the least and greatest value of each tensor that is no constant.
+
+    Raises:
+        RuntimeUnavailableError: if litert-quantizer is not installed.
+        UnsupportedModelError: if it fails on this model, with its reason.
+    """
+    library = _library()
+    recipe = [_rule(working, op, choice[op.id]) for op in working.main.ops if op.id in choice]
+    if not recipe:
+        return working
+    statistics = {
+        working_name(tensor_id): {
+            "min": np.full((1,) * len(working.tensors[tensor_id].shape), extent.low, np.float32),
+            "max": np.full((1,) * len(working.tensors[tensor_id].shape), extent.high, np.float32),
+        }
+        for tensor_id, extent in ranges.items()
+    }
+    with _quiet(), _its_errors_are_refusals():
+        quantizer = library.quantizer.Quantizer(bytearray(write_bytes(working)), recipe)
+        result = quantizer.quantize(statistics, enable_progress_bar=False, enable_progress_report=False)
+        content = bytes(result.quantized_model)
+    return read_bytes(content, "the model litert-quantizer wrote")
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    quantizer: Any
+    manager: Any
+    qtyping: Any
+
+
+def _library() -> _Library:
+    try:
+        with _quiet():
+            from litert_quantizer import algorithm_manager, qtyping, quantizer  # noqa: PLC0415 - an extra, and heavy
+    except ImportError as error:
+        raise RuntimeUnavailableError(
+            f"quantising needs litert-quantizer ({error}): pip install 'arenafit[quantize]'"
+        ) from error
+    return _Library(quantizer, algorithm_manager, qtyping)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep a library's warnings and log lines, which are for its own users, from ours."""
+    logger = logging.getLogger()
+    before = logger.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+@contextlib.contextmanager
+def _its_errors_are_refusals() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, RuntimeError, KeyError, TypeError, IndexError, AttributeError, NotImplementedError) as error:
+        raise UnsupportedModelError(f"litert-quantizer cannot quantise this model: {error}") from error
+
+
+def _rule(working: Model, op: Op, precision: Precision) -> dict[str, Any]:
+    # The scope of an operator is the names of its outputs, each followed by ";" (tfl_flatbuffer_utils.get_op_scope).
+    per_channel = op.name != _DENSE or _needs_channels(working, op)
+    return {
+        "regex": f"^{re.escape(working_name(op.outputs[0]))}",
+        "operation": "*",
+        "algorithm_key": _ALGORITHM,
+        "op_config": _config(precision, per_channel=per_channel),
+    }
+
+
+def _needs_channels(working: Model, op: Op) -> bool:
+    weights = working.tensors[op.operands[1]]
+    if not weights.is_constant:
+        return False
+    values = weights.array().astype(np.float64)
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest == 0.0:
+        return False
+    scale = largest / 127
+    noise = float(np.square(values - np.rint(values / scale) * scale).sum())
+    signal = float(np.square(values).sum())
+    return noise > signal * 10 ** (-_DENSE_WEIGHTS_SQNR_DB / 10)
+
+
+def _config(precision: Precision, *, per_channel: bool) -> dict[str, Any]:
+    return {
+        "activation_tensor_config": {
+            "num_bits": precision.bits,
+            "symmetric": precision is Precision.INT16,
+            "granularity": "TENSORWISE",
+            "dtype": "INT",
+        },
+        "weight_tensor_config": {
+            "num_bits": 8,
+            "symmetric": True,
+            "granularity": "CHANNELWISE" if per_channel else "TENSORWISE",
+            "dtype": "INT",
+        },
+        "compute_precision": "INTEGER",
+        "explicit_dequantize": False,
+    }
