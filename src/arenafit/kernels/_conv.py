@@ -13,7 +13,9 @@ from arenafit.kernels.protocol import Requests
 from arenafit.targets.abi import INT, INT32, POINTER, array, struct
 from arenafit.units import align_up
 
-OP_DATA = struct(TFLITE_PADDING_VALUES, array(INT32, 4), INT, POINTER, POINTER, INT32, INT32, INT)
+_OP_DATA_FIELDS = (TFLITE_PADDING_VALUES, array(INT32, 4), INT, POINTER, POINTER, INT32, INT32, INT)
+OP_DATA = struct(*_OP_DATA_FIELDS)
+OP_DATA_COMPRESSION = struct(*_OP_DATA_FIELDS, INT, INT)
 CMSIS_NN_OP_DATA = struct(OP_DATA, INT)
 
 # CH_IN_BLOCK_MVE, REVERSE_TCOL_EFFICIENT_THRESHOLD of Include/arm_nnsupportfunctions.h

@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/assign_variable.cc and micro_resource_vari
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import tensor_size_bytes
+from arenafit.targets.abi import INT, struct
 
 
 def _prepare(requests: Requests) -> None:
@@ -19,4 +20,6 @@ def _prepare(requests: Requests) -> None:
     requests.persistent(size_bytes, "content of a resource variable")
 
 
-KERNEL = Kernel("ASSIGN_VARIABLE", KernelMemory(prepare=_prepare, source="assign_variable.cc"))
+KERNEL = Kernel(
+    "ASSIGN_VARIABLE", KernelMemory(init_compression=struct(INT), prepare=_prepare, source="assign_variable.cc")
+)

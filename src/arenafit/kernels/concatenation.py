@@ -4,7 +4,10 @@ Mirrors tensorflow/lite/micro/kernels/concatenation.cc (commit 90b983c2 of 2026-
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.targets.abi import ENUM, FLOAT, INT, INT32, POINTER, struct
+from arenafit.targets.abi import ENUM, FLOAT, INT, INT32, POINTER, array, struct
+
+_PARAMS = struct(INT32, POINTER, POINTER, INT32, INT32, FLOAT)
+_MAX_INPUTS = 10  # kMaxInputNum
 
 
 def _prepare(requests: Requests) -> None:
@@ -15,7 +18,10 @@ def _prepare(requests: Requests) -> None:
 KERNEL = Kernel(
     "CONCATENATION",
     KernelMemory(
-        init=struct(INT32, POINTER, POINTER, INT32, INT32, FLOAT), prepare=_prepare, source="concatenation.cc"
+        init=_PARAMS,
+        init_compression=struct(_PARAMS, array(INT, _MAX_INPUTS)),
+        prepare=_prepare,
+        source="concatenation.cc",
     ),
     builtin=struct(INT, ENUM),
 )

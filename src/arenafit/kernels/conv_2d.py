@@ -7,6 +7,7 @@ from arenafit.ir import DType
 from arenafit.kernels._conv import (
     CMSIS_NN_OP_DATA,
     OP_DATA,
+    OP_DATA_COMPRESSION,
     axes,
     convolve_s8_bytes,
     im2col_s16_bytes,
@@ -50,7 +51,7 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
 
 KERNEL = Kernel(
     "CONV_2D",
-    KernelMemory(init=OP_DATA, prepare=_prepare_reference, source="conv.cc"),
+    KernelMemory(init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="conv.cc"),
     KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc"),
     builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),
 )

@@ -8,6 +8,7 @@ from arenafit.ir import DType
 from arenafit.kernels._conv import (
     CMSIS_NN_OP_DATA,
     OP_DATA,
+    OP_DATA_COMPRESSION,
     axes,
     depthwise_opt_bytes,
     depthwise_s8_bytes,
@@ -48,7 +49,9 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
 
 KERNEL = Kernel(
     "DEPTHWISE_CONV_2D",
-    KernelMemory(init=OP_DATA, prepare=_prepare_reference, source="depthwise_conv.cc"),
+    KernelMemory(
+        init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="depthwise_conv.cc"
+    ),
     KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc"),
     builtin=struct(ENUM, INT, INT, INT, ENUM, INT, INT),
 )

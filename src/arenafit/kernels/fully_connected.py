@@ -10,7 +10,9 @@ from arenafit.kernels._conv import per_channel, unpacked_filter
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
 
-_OP_DATA = struct(INT32, INT, INT32, INT32, INT, array(INT32, 3), INT, POINTER, POINTER, BOOL)
+_PARAMS = (ENUM, ENUM, BOOL, BOOL, ENUM)
+_FIELDS = (INT32, INT, INT32, INT32, INT, array(INT32, 3), INT, POINTER, POINTER, BOOL)
+_OP_DATA = struct(*_FIELDS)
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -51,11 +53,17 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
 
 KERNEL = Kernel(
     "FULLY_CONNECTED",
-    KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="fully_connected.cc"),
+    KernelMemory(
+        init=_OP_DATA,
+        init_compression=struct(*_FIELDS, INT, INT),
+        prepare=_prepare_reference,
+        source="fully_connected.cc",
+    ),
     KernelMemory(
         init=struct(_OP_DATA, INT, INT, POINTER, array(INT32, 3)),
         prepare=_prepare_cmsis_nn,
         source="cmsis_nn/fully_connected.cc",
     ),
-    builtin=struct(ENUM, ENUM, BOOL, BOOL, ENUM),
+    builtin=struct(*_PARAMS),
+    builtin_since=(("2026-10", struct(*_PARAMS, POINTER, INT)),),
 )

@@ -169,6 +169,7 @@ class KernelMemory:
     """What one implementation of a kernel asks for. `init` is a structure allocated whole, or a step; None: nothing."""
 
     init: Layout | Step | None = None
+    init_compression: Layout | None = None  # what `init` is with USE_TFLM_COMPRESSION, where it differs
     prepare: Step | None = None
     source: str = ""  # TFLM file below tensorflow/lite/micro/kernels/
 
@@ -181,7 +182,16 @@ class Kernel:
     reference: KernelMemory
     cmsis_nn: KernelMemory | None = None  # None: CMSIS-NN builds use the reference kernel
     builtin: Layout | None = None  # parameters parsed from the flatbuffer; None if the parser allocates none
+    builtin_since: tuple[tuple[str, Layout], ...] = ()  # (compatibility level, parameters from it on), oldest first
     custom: bool = False
+
+    def parameters(self, tflm: str) -> Layout | None:
+        """Return the parameters as a TFLM of compatibility level `tflm` parses them."""
+        found = self.builtin
+        for level, layout in self.builtin_since:
+            if tflm >= level:
+                found = layout
+        return found
 
     def memory(self, library: KernelLibrary) -> KernelMemory:
         """Return what the kernel of `library` asks for."""

@@ -8,7 +8,7 @@ from arenafit.ir import DType, Tensor
 from arenafit.kernels._conv import im2col_s8_bytes, per_channel
 from arenafit.kernels._params import CONV_PARAMS
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.targets.abi import ENUM, INT, POINTER, struct
+from arenafit.targets.abi import ENUM, INT, POINTER, array, struct
 
 # REVERSE_TCOL_EFFICIENT_THRESHOLD
 _REVERSE_ABOVE_CHANNELS = 16
@@ -64,7 +64,10 @@ def _cmsis_nn_scratch(requests: Requests, input_: Tensor, output: Tensor) -> Non
 KERNEL = Kernel(
     "TRANSPOSE_CONV",
     KernelMemory(
-        init=struct(CONV_PARAMS, POINTER, POINTER, INT, INT), prepare=_prepare_reference, source="transpose_conv.cc"
+        init=struct(CONV_PARAMS, INT, INT, POINTER, POINTER),
+        init_compression=struct(CONV_PARAMS, array(INT, 4), POINTER, POINTER),
+        prepare=_prepare_reference,
+        source="transpose_conv.cc",
     ),
     KernelMemory(
         init=struct(CONV_PARAMS, POINTER, POINTER, INT, INT, INT),

@@ -53,7 +53,7 @@ def ask(model: Model, target: Target, *, estimate: bool = False) -> ModelAsked:
     inits = [_init(kernel, op, graph, model, target, state) for op, graph, _, kernel in found]
     prepares = [_prepare(kernel, op, graph, model, target, state) for op, graph, _, kernel in found]
     ops = tuple(
-        OpAsked(op, graph, position, kernel.builtin if kernel else None, init, prepare)
+        OpAsked(op, graph, position, kernel.parameters(target.tflm) if kernel else None, init, prepare)
         for (op, graph, position, kernel), init, prepare in zip(found, inits, prepares, strict=True)
     )
     return ModelAsked(ops, state, tuple(unknown))
@@ -74,7 +74,10 @@ def _kernels(model: Model, unknown: list[str], estimate: bool) -> Iterator[tuple
 
 
 def _init(kernel: Kernel | None, op: Op, graph: int, model: Model, target: Target, state: PrepareState) -> Asked:
-    init = kernel.memory(target.kernels).init if kernel else None
+    if kernel is None:
+        return ()
+    memory = kernel.memory(target.kernels)
+    init = memory.init_compression if target.compression and memory.init_compression else memory.init
     if init is None:
         return ()
     if isinstance(init, Layout):

@@ -115,7 +115,7 @@ class Footprint:
             self._model,
             self._asked,
             facts,
-            self.target.abi,
+            self.target,
             recording=True,
             resource_variables=self._resource_variables,
         )
@@ -177,7 +177,7 @@ def footprint(
         raise PlanError("TFLM's planner came to no plan, which it always does")
     variables = _variable_names(model) if resource_variables is None else resource_variables
     facts = PlanFacts(plan.height_bytes, len(buffers))
-    arena = tails.run(model, asked, facts, target.abi, recording=target.recording, resource_variables=variables)
+    arena = tails.run(model, asked, facts, target, recording=target.recording, resource_variables=variables)
     return Footprint(
         target=target,
         plan=tuple(PlannedBuffer(item, plan.offsets_bytes[BufferId(index)]) for index, item in enumerate(buffers)),

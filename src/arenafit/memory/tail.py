@@ -14,7 +14,7 @@ from arenafit.memory.asked import Asked, ModelAsked
 from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets import abi as layouts
 from arenafit.targets.abi import Layout
-from arenafit.targets.target import Abi
+from arenafit.targets.target import Abi, Target
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 # kMaxScratchBuffersPerOp of micro_allocator.cc
@@ -139,12 +139,12 @@ class PlanFacts:
 
 
 def run(
-    model: Model, asked: ModelAsked, plan: PlanFacts, abi: Abi, *, recording: bool, resource_variables: int
+    model: Model, asked: ModelAsked, plan: PlanFacts, target: Target, *, recording: bool, resource_variables: int
 ) -> ArenaRun:
     """Return the arena after a model is allocated, by the ordinary or the recording allocator."""
-    arena = ArenaRun(abi)
-    _create(arena, recording=recording, resource_variables=resource_variables)
-    _build(arena, model)
+    arena = ArenaRun(target.abi)
+    _create(arena, target, recording=recording, resource_variables=resource_variables)
+    _build(arena, model, target)
     scratches = _operators(arena, asked)
     _plan(arena, model, asked, scratches, plan)
     arena.at(Step.PLAN)
@@ -153,10 +153,13 @@ def run(
     return arena
 
 
-def _create(arena: ArenaRun, *, recording: bool, resource_variables: int) -> None:
+def _create(arena: ArenaRun, target: Target, *, recording: bool, resource_variables: int) -> None:
     """MicroAllocator::Create, RecordingMicroAllocator::Create, MicroResourceVariables::Create."""
     single = layouts.RECORDING_SINGLE_ARENA_BUFFER_ALLOCATOR if recording else layouts.SINGLE_ARENA_BUFFER_ALLOCATOR
-    allocator = layouts.RECORDING_MICRO_ALLOCATOR if recording else layouts.MICRO_ALLOCATOR
+    allocator = layouts.MICRO_ALLOCATOR
+    if recording:
+        plain, compression = layouts.RECORDING_MICRO_ALLOCATOR, layouts.RECORDING_MICRO_ALLOCATOR_COMPRESSION
+        allocator = compression if target.compression else plain
     arena.allocate_layout(Category.ALLOCATOR, single, "arena allocator")
     arena.allocate_layout(Category.ALLOCATOR, layouts.GREEDY_MEMORY_PLANNER, "planner")
     arena.allocate_layout(Category.ALLOCATOR, allocator, "allocator")
@@ -167,14 +170,13 @@ def _create(arena: ArenaRun, *, recording: bool, resource_variables: int) -> Non
         arena.allocate_buffer(Category.PERSISTENT_BUFFERS, variables_bytes, "table of resource variables")
 
 
-def _build(arena: ArenaRun, model: Model) -> None:
+def _build(arena: ArenaRun, model: Model, target: Target) -> None:
     """MicroAllocator::StartModelAllocation."""
     arena.at(Step.BUILD)
     arena.allocate_layout(Category.ALLOCATOR, layouts.MICRO_BUILTIN_DATA_ALLOCATOR, "allocator of parameters")
     arena.reserve_head(_slots_bytes(arena, 0))
-    arena.allocate_table(
-        Category.SUBGRAPH_ALLOCATIONS, layouts.SUBGRAPH_ALLOCATIONS, len(model.graphs), "table of graphs"
-    )
+    graphs = layouts.SUBGRAPH_ALLOCATIONS_COMPRESSION if target.compression else layouts.SUBGRAPH_ALLOCATIONS
+    arena.allocate_table(Category.SUBGRAPH_ALLOCATIONS, graphs, len(model.graphs), "table of graphs")
     for index, graph in enumerate(model.graphs):
         what = f"tensors of graph {index}"
         arena.allocate_table(Category.EVAL_TENSORS, layouts.TFLITE_EVAL_TENSOR, len(graph.tensors), what)

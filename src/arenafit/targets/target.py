@@ -25,6 +25,7 @@ class Target:
     """What memory and time depend on. `tflm` names the compatibility level of the TFLM build (see targets/tflm.py).
 
     `recording`: whether its allocator is RecordingMicroAllocator, whose objects are larger; the wheel's always is.
+    `compression`: whether TFLM is built with USE_TFLM_COMPRESSION, which enlarges some structures; the wheel is.
     """
 
     name: str
@@ -34,9 +35,10 @@ class Target:
     ram_bytes: int | None = None
     flash_bytes: int | None = None
     recording: bool = False
+    compression: bool = False
 
 
-WHEEL = Target("wheel", Abi.LP64, KernelLibrary.REFERENCE, recording=True)
+WHEEL = Target("wheel", Abi.LP64, KernelLibrary.REFERENCE, tflm="2026-10", recording=True, compression=True)
 CORTEX_M4 = Target("cortex-m4", Abi.ILP32, KernelLibrary.CMSIS_NN_DSP)
 CORTEX_M4_REFERENCE = Target("cortex-m4-reference", Abi.ILP32, KernelLibrary.REFERENCE)
 CORTEX_M55 = Target("cortex-m55", Abi.ILP32, KernelLibrary.CMSIS_NN_MVE)

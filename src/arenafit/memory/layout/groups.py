@@ -65,7 +65,7 @@ class Groups:
         ]
         if not shared or self._content_of(one) == self._content_of(other):
             return True
-        if self._states.get(one) is not None and self._states.get(one) == self._states.get(other):
+        if self._states.get(one, frozenset()) & self._states.get(other, frozenset()):
             return True
         return self._hands_over(left, right, shared) or self._hands_over(right, left, shared)
 
@@ -103,17 +103,21 @@ def _steps_bytes(tensor: Tensor) -> list[int]:
     return steps
 
 
-def _loop_states(model: Model) -> dict[TensorId, tuple[OpId, int]]:
-    """The loop and the position in its signature that each carried tensor belongs to."""
-    states: dict[TensorId, tuple[OpId, int]] = {}
+def _loop_states(model: Model) -> dict[TensorId, frozenset[tuple[OpId, int]]]:
+    """The loops, with the position in their signature, that each carried tensor belongs to."""
+    states: dict[TensorId, frozenset[tuple[OpId, int]]] = {}
     for graph in model.graphs:
         for op in graph.ops:
             if op.name != "WHILE" or len(op.subgraphs) != 2:
                 continue
             cond, body = (model.graphs[index] for index in op.subgraphs)
             for position, (before, after) in enumerate(zip(op.inputs, op.outputs, strict=False)):
-                carried = (before, after, cond.inputs[position], body.inputs[position])
-                states.update({tensor: (op.id, position) for tensor in carried if tensor is not None})
-                if body.outputs[position] not in body.inputs:
-                    states[body.outputs[position]] = (op.id, position)
+                body_out = body.outputs[position]
+                carried = {after, cond.inputs[position], body.inputs[position]}
+                if before is not None:
+                    carried.add(before)
+                if body_out not in body.inputs:
+                    carried.add(body_out)
+                for tensor in carried:
+                    states[tensor] = states.get(tensor, frozenset()) | {(op.id, position)}
     return states
