@@ -3,7 +3,7 @@
 Activations are (N, H, W, C). `Sketch` draws a main graph operator by operator; the functions below it return models.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -284,7 +284,7 @@ def call_once(size: int = 4) -> Model:
     return editor.build()
 
 
-SMALL_MODELS = {
+SMALL_MODELS: Mapping[str, Callable[[], Model]] = {
     "conv_chain_int8": lambda: conv_chain(DType.INT8),
     "conv_chain_int16": lambda: conv_chain(DType.INT16),
     "conv_chain_float": lambda: conv_chain(DType.FLOAT32),
