@@ -10,8 +10,8 @@ from arenafit.runtime.child import OneShotRuntime, PooledRuntime
 from arenafit.runtime.jobs import Limits
 from arenafit.runtime.types import RuntimeId
 
-_REFERENCE = "litert"
-_OPTIMIZED = "litert-optimized"
+_REFERENCE = "arenafit.runtime.litert_child"
+_OPTIMIZED = "arenafit.runtime.litert_optimized_child"
 # LiteRT has no arena to grow: one attempt.
 _LIMITS = Limits(arenas_bytes=(0,))
 

@@ -36,6 +36,7 @@ def run_with(resolver: str, job: dict[str, Any], arrays: tuple[Array, ...], repo
     session = LiteRtSession(arrays[0].tobytes(), resolver)
     report({"stage": "allocate"})
     session.allocate()
+    report({"stage": "inputs"})
     batches = batches_of(job, arrays[1:], session.inputs)
     results = invoke_all(session, batches, job["reset"], report)
     report(*result_frame(job, session, results))

@@ -164,7 +164,7 @@ class CommandRunner:
         said = reason_in(answer.log) or "nothing was printed"
         if code < 0:
             name = (signal.strsignal(-code) or f"signal {-code}").lower()
-            return Refusal(sha256, runtime, Stage.CRASH, f"{name} of the runner; last words: {said}", answer.log)
+            return Refusal(sha256, runtime, Stage.CRASH, f"{name} in the runner; last words: {said}", answer.log)
         stage = Stage.INVOKE if "failed to invoke" in answer.log else Stage.ALLOCATE
         return Refusal(sha256, runtime, stage, f"the runner exited with code {code}: {said}", answer.log)
 

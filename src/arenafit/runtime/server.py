@@ -1,6 +1,6 @@
 """The child process: imports a runtime once, then forks for every job, so that a job may crash, abort or hang.
 
-Started as ``python -m arenafit.runtime.server NAME``; jobs come as frames on stdin, one reply each goes to stdout.
+Started as ``python -m arenafit.runtime.server MODULE``; jobs come as frames on stdin, one reply each goes to stdout.
 """
 
 from __future__ import annotations
@@ -22,25 +22,19 @@ if TYPE_CHECKING:
 
     from arenafit.runtime.types import Array
 
-# The jobs this server can run: one module each, with `preload()` and `run(job, arrays, report)`.
-JOBS = {
-    "tflm": "arenafit.runtime.tflm_child",
-    "litert": "arenafit.runtime.litert_child",
-    "litert-optimized": "arenafit.runtime.litert_optimized_child",
-}
 _LOG_LIMIT_BYTES = 1 << 18
 _ADDRESS_SPACE_BYTES = 4 << 30
 
 
 def main(name: str) -> None:
-    """Serve jobs of the runtime `name` until stdin ends."""
+    """Serve the jobs of the module `name`, which has `preload()` and `run(job, arrays, report)`, until stdin ends."""
     jobs = os.dup(0)
     replies = os.dup(1)
     # What a runtime prints on stdout must not reach the frames.
     os.dup2(2, 1)
     devnull = os.open(os.devnull, os.O_RDONLY)
     os.dup2(devnull, 0)
-    module = import_module(JOBS[name])
+    module = import_module(name)
     module.preload()
     # A Ctrl-C of the user's is our parent's to handle: it ends us by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

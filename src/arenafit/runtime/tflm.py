@@ -10,7 +10,7 @@ from arenafit.runtime.child import OneShotRuntime, PooledRuntime
 from arenafit.runtime.jobs import Limits
 from arenafit.runtime.types import RuntimeId
 
-_MODULE = "tflm"
+_MODULE = "arenafit.runtime.tflm_child"
 
 
 def tflm_id() -> RuntimeId:

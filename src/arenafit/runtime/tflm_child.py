@@ -38,6 +38,7 @@ def run(job: dict[str, Any], arrays: tuple[Array, ...], report: Report) -> None:
     ctypes.CDLL(None).mallopt(_M_PERTURB, job["poison_byte"])
     report({"stage": "allocate"})
     session = TflmSession(model, job["arena_bytes"])
+    report({"stage": "inputs"})
     batches = batches_of(job, arrays[1:], session.inputs)
     results = invoke_all(session, batches, job["reset"], report)
     session.print_allocations()

@@ -36,8 +36,8 @@ class Reply:
 class Worker:
     """A child process that runs one job at a time; it is started by the first job, and again should it be lost."""
 
-    def __init__(self, runtime: str) -> None:
-        self._runtime = runtime
+    def __init__(self, module: str) -> None:
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
 
@@ -90,7 +90,7 @@ class Worker:
             )
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         # -P: a file in the user's directory must not pass for a module of ours.
-        command = [sys.executable, "-P", "-m", "arenafit.runtime.server", self._runtime]
+        command = [sys.executable, "-P", "-m", "arenafit.runtime.server", self._module]
         # One thread: forking a process that has others is not safe.
         threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         process = subprocess.Popen(
@@ -104,7 +104,7 @@ class Worker:
         if _frame(process, time.monotonic() + _START_SECONDS) is None:
             said = self._last_error()
             self.close()
-            raise RuntimeUnavailableError(f"the child process for {self._runtime} does not start: {said}")
+            raise RuntimeUnavailableError(f"the child process for {self._module} does not start: {said}")
         return process
 
     def _last_error(self) -> str:

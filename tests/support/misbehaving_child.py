@@ -1,0 +1,49 @@
+"""Jobs for the runtime's child process that do what a runtime may do at its worst; the model's bytes say which."""
+
+import os
+import time
+from typing import Any
+
+import numpy as np
+
+from arenafit.runtime.child_job import Report
+from arenafit.runtime.types import Array
+
+
+def preload() -> None:
+    """Nothing is needed."""
+
+
+def run(job: dict[str, Any], arrays: tuple[Array, ...], report: Report) -> None:
+    what = arrays[0].tobytes().decode()
+    report({"stage": "allocate"})
+    os.write(2, b"a cause nobody would guess\n")
+    if what == "segfault":
+        os.kill(os.getpid(), 11)
+    if what == "abort":
+        os.abort()
+    if what == "hang":
+        time.sleep(3600)
+    if what == "hang-with-child" and os.fork() == 0:
+        time.sleep(3600)
+    if what == "raise":
+        raise RuntimeError("allocation failed")
+    if what == "garble":
+        os.write(1, b"\x00garbage" * 1000)
+        os.write(2, b"\xff\xfe\n" * 10)
+    if what == "exit-early":
+        os._exit(0)
+    if what == "small" and job["arena_bytes"] < 1000:
+        raise RuntimeError("Failed to resize buffer")
+    echo = np.arange(6, dtype=np.int16).reshape(2, 3)
+    detail = {
+        "name": "y",
+        "shape": [2, 3],
+        "dtype": "int16",
+        "scales": [0.5],
+        "zero_points": [0],
+        "quantized_dimension": 0,
+    }
+    sent = [echo] if job["verb"] == "run" else []
+    extra = {"digests": [[str(job.get("arena_bytes"))]], "invocations": 1, "inputs": [], "outputs": [detail]}
+    report({"done": True, **extra}, sent)

@@ -1,0 +1,103 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arenafit.errors import RuntimeUnavailableError
+from arenafit.runtime import Limits, Measurement, Outputs, Refusal, RuntimeId, Stage
+from arenafit.runtime.child import OneShotRuntime, PooledRuntime
+
+ID = RuntimeId("misbehaving", "1", "none", "none")
+LIMITS = Limits(timeout_seconds=5, arenas_bytes=(100, 2000))
+MODULE = "support.misbehaving_child"
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[PooledRuntime]:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    with PooledRuntime(MODULE, ID, LIMITS, workers=1) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(
+    ("what", "stage", "words"),
+    [
+        (b"segfault", Stage.CRASH, "segmentation fault while tensors were allocated"),
+        (b"abort", Stage.CRASH, "aborted while tensors were allocated"),
+        (b"raise", Stage.ALLOCATE, "a cause nobody would guess"),
+        (b"exit-early", Stage.ALLOCATE, "a cause nobody would guess"),
+    ],
+)
+def test_what_a_child_does_to_itself_is_a_refusal_and_the_pool_lives_on(
+    pool: PooledRuntime, what: bytes, stage: Stage, words: str
+) -> None:
+    refusal = pool.measure(what)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.stage is stage
+    assert words in refusal.reason
+    assert "a cause nobody would guess" in refusal.reason
+    assert "\n" not in refusal.reason
+    assert "Traceback" not in refusal.log
+    assert isinstance(pool.measure(b"fine"), Measurement)
+
+
+@pytest.mark.parametrize("what", [b"hang", b"hang-with-child"])
+def test_a_hanging_child_is_killed_with_all_it_started(pool: PooledRuntime, what: bytes) -> None:
+    began = time.monotonic()
+
+    answer = pool.measure(what, timeout_seconds=0.3)
+
+    assert time.monotonic() - began < 4
+    assert isinstance(answer, Refusal)
+    assert answer.stage is Stage.TIMEOUT
+    assert "still running after 0.3 s" in answer.reason
+    assert isinstance(pool.measure(b"fine"), Measurement)
+
+
+def test_what_a_runtime_prints_does_not_reach_the_protocol(pool: PooledRuntime) -> None:
+    measurement = pool.measure(b"garble")
+
+    assert isinstance(measurement, Measurement)
+    assert "garbage" in measurement.log
+    assert (measurement.head_bytes, measurement.total_bytes, measurement.records) == (None, None, ())
+
+
+def test_the_arena_grows_until_it_is_not_too_small(pool: PooledRuntime) -> None:
+    small, fine = pool.measure(b"small"), pool.measure(b"fine")
+
+    assert isinstance(small, Measurement)
+    assert isinstance(fine, Measurement)
+    assert small.digests == (("2000",),)
+    assert fine.digests == (("100",),)
+
+
+def test_arrays_come_back_as_they_were_sent(pool: PooledRuntime) -> None:
+    outputs = pool.run(b"fine", [])
+
+    assert isinstance(outputs, Outputs)
+    np.testing.assert_array_equal(outputs.batches[0][0], np.arange(6, dtype=np.int16).reshape(2, 3))
+    assert outputs.batches[0][0].dtype == np.int16
+
+
+def test_a_worker_whose_server_was_killed_says_so_and_starts_again(pool: PooledRuntime) -> None:
+    pool.measure(b"fine")
+    process = pool._workers[0]._process
+    assert process is not None
+    process.kill()
+    process.wait()
+
+    lost = pool.measure(b"fine")
+
+    assert isinstance(lost, Refusal)
+    assert lost.stage is Stage.CRASH
+    assert isinstance(pool.measure(b"fine"), Measurement)
+
+
+def test_a_child_that_cannot_start_is_unavailable_and_says_why() -> None:
+    runtime = OneShotRuntime("arenafit.no_such_module", ID, LIMITS)
+
+    with pytest.raises(RuntimeUnavailableError, match=r"No module named 'arenafit\.no_such_module'"):
+        runtime.measure(b"fine")
