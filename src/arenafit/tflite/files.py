@@ -27,6 +27,15 @@ def read_model(path: Path) -> Model:
         ModelFormatError: if the file cannot be read or is no well-formed `.tflite` model.
         UnsupportedModelError: if it is well-formed but holds what arenafit does not know.
     """
+    return read_bytes(read_file(path), str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """Return the content of the file `path`, for `read_bytes`.
+
+    Raises:
+        ModelFormatError: if there is no such file, or it cannot be one of a model.
+    """
     try:
         if path.is_dir():
             raise ModelFormatError(f"{path}: is a directory, not a .tflite model")
@@ -35,13 +44,12 @@ def read_model(path: Path) -> Model:
             raise ModelFormatError(f"{path}: is not a regular file")
         if path.stat().st_size > _LARGEST_FILE_BYTES:
             raise ModelFormatError(f"{path}: has {path.stat().st_size} bytes, a .tflite model at most 2 GiB")
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise ModelFormatError(f"{path}: there is no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ModelFormatError(f"{path}: cannot be read: {reason}") from None
-    return read_bytes(data, str(path))
 
 
 def read_bytes(data: bytes, source: str = "model") -> Model:
