@@ -6,7 +6,7 @@ Offsets of compounds are multiples of the alignment. Deterministic for a seed.
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from arenafit.units import align_up
@@ -132,7 +132,9 @@ class _Search:
                 events[block.first] = 0
         for step in events:
             events[step] = sum(
-                _covered([block for block in compound.blocks if block.first <= step < block.end])
+                covered_bytes(
+                    (block.low_bytes, block.high_bytes) for block in compound.blocks if block.first <= step < block.end
+                )
                 for compound in self._compounds
             )
         return max(events.values(), default=0)
@@ -209,15 +211,10 @@ def _merged(ranges: list[tuple[int, int]]) -> _Ranges:
     return tuple(merged)
 
 
-def _covered(blocks: Sequence[Block]) -> int:
-    return sum(high - low for low, high in _joined([(block.low_bytes, block.high_bytes) for block in blocks]))
-
-
-def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def covered_bytes(ranges: Iterable[tuple[int, int]]) -> int:
+    """Return how many bytes the union of half-open ranges covers."""
+    covered, reached = 0, -(10**12)
     for low, high in sorted(ranges):
-        if merged and low <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
-        else:
-            merged.append((low, high))
-    return merged
+        covered += max(0, high - max(low, reached))
+        reached = max(reached, high)
+    return covered

@@ -6,11 +6,11 @@ view of its operand; an elementwise result takes its operand's place. Each is a 
 same address).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
-from arenafit.memory.layout.groups import Groups, slice_distance_bytes
+from arenafit.memory.layout.groups import Behind, Groups, slice_distance_bytes
 from arenafit.memory.layout.timeline import Timeline
 
 # (one tensor, another, distance in bytes from the first's start to the other's, whether both hold the same content)
@@ -57,7 +57,7 @@ def _elementwise(site: Site) -> Iterator[Tie]:
 def _reshape(site: Site) -> Iterator[Tie]:
     source = site.graph.inputs_of(site.op)[0]
     output = site.graph.tensor(site.op.outputs[0])
-    if source is not None and _moving(source) and source.size_bytes == output.size_bytes and site.dies(source.id):
+    if source is not None and _moving(source) and source.size_bytes == output.size_bytes:
         yield source.id, output.id, 0, True
 
 
@@ -169,9 +169,9 @@ _RULES: Mapping[str, Rule] = {
 _ORDER = ("WHILE", "DYNAMIC_UPDATE_SLICE", "CONCATENATION")
 
 
-def ties(model: Model, times: Timeline, *, keep_inputs: bool = False) -> Groups:
+def ties(model: Model, times: Timeline, *, behind: Sequence[Behind] = (), keep_inputs: bool = False) -> Groups:
     """Return groups of tensors tied as the kernels of `model` permit and as it saves memory or copies."""
-    found = Groups(model, times)
+    found = Groups(model, times, behind)
     sites = [
         Site(model, graph, op, times, keep_inputs) for graph in model.graphs for op in graph.ops if op.id in times.runs
     ]

@@ -1,6 +1,7 @@
 """Groups of tensors at fixed distances in memory, with a check that none of them destroys what another still needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
@@ -8,11 +9,24 @@ from arenafit.memory.layout.timeline import Timeline
 from arenafit.planning.problem import Interval
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Permission that loop output `tensor` starts at most `distance_bytes` after loop output `other`'s start.
+
+    Both are outputs of one loop, the second an unchanged operand: the rows the loop writes run behind the rows it has
+    yet to read.
+    """
+
+    tensor: TensorId
+    other: TensorId
+    distance_bytes: int
+
+
 class Groups:
     """Tensors by group. Every tensor starts in a group of its own; `tie` joins two groups if that is safe."""
 
-    def __init__(self, model: Model, times: Timeline) -> None:
-        """Start with no ties."""
+    def __init__(self, model: Model, times: Timeline, behind: Sequence[Behind] = ()) -> None:
+        """Start with no ties; `behind` are overlaps between loop states that a rewrite knows to be safe."""
         self._tensors = model.tensors
         self._times = times
         self._makers: Mapping[TensorId, tuple[Graph, Op]] = {
@@ -22,6 +36,13 @@ class Groups:
         self._members: dict[TensorId, dict[TensorId, int]] = {}
         self._content: dict[TensorId, TensorId] = {}
         self._states = _loop_states(model)
+        self._behind = {
+            (state, other_state): permission.distance_bytes
+            for permission in behind
+            for state in self._states.get(permission.tensor, ())
+            for other_state in self._states.get(permission.other, ())
+            if state[0] == other_state[0]
+        }
 
     def find(self, tensor: TensorId) -> tuple[TensorId, int]:
         """Return the group's root and the tensor's distance from it."""
@@ -67,7 +88,14 @@ class Groups:
             return True
         if self._states.get(one, frozenset()) & self._states.get(other, frozenset()):
             return True
+        if self._runs_behind(left, right) or self._runs_behind(right, left):
+            return True
         return self._hands_over(left, right, shared) or self._hands_over(right, left, shared)
+
+    def _runs_behind(self, result: tuple[TensorId, int], source: tuple[TensorId, int]) -> bool:
+        """Whether a loop's output may run over a loop's source at this distance."""
+        pairs = product(self._states.get(result[0], ()), self._states.get(source[0], ()))
+        return any(result[1] - source[1] <= self._behind[pair] for pair in pairs if pair in self._behind)
 
     def _hands_over(self, source: tuple[TensorId, int], result: tuple[TensorId, int], shared: list[Interval]) -> bool:
         """Whether both live together only while one operator turns the source into the result, in an order that fits."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from arenafit.ir import Model, OpId, TensorId
 from arenafit.memory.layout.aliases import ties
-from arenafit.memory.layout.groups import Groups
+from arenafit.memory.layout.groups import Behind, Groups
 from arenafit.memory.layout.timeline import Timeline, timeline
 from arenafit.planning.compound import Block, Compound, Overlap, covered_bytes, place
 from arenafit.planning.problem import Interval
@@ -17,15 +17,6 @@ class Room:
 
     op: OpId
     size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """Permission that `tensor` may start at most `distance_bytes` after `other`'s start while both live."""
-
-    tensor: TensorId
-    other: TensorId
-    distance_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +50,7 @@ def lay_out(
         seconds: time limit for them.
     """
     times = timeline(model)
-    tied = ties(model, times, keep_inputs=keep_inputs) if in_place else Groups(model, times)
+    tied = ties(model, times, behind=behind, keep_inputs=keep_inputs) if in_place else Groups(model, times)
     groups = _groups(model, times, tied)
     order = list(groups)
     compounds = [_compound(model, times, groups[anchor]) for anchor in order]

@@ -1,9 +1,9 @@
 """Streaming: operators computed some rows at a time in a loop, so that what lies between them never exists whole."""
 
-from arenafit.rewrites.streaming.emit import emit
+from arenafit.rewrites.streaming.emit import Streamed, emit
 from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
 from arenafit.rewrites.streaming.schedule import Schedule, Segment, find_segment, make_schedule
 
 __all__ = [
-    "Geometry", "Pointwise", "Schedule", "Segment", "Window", "emit", "find_segment", "geometry", "make_schedule",
+    "Geometry", "Pointwise", "Schedule", "Segment", "Streamed", "Window", "emit", "find_segment", "geometry", "make_schedule",
 ]  # fmt: skip

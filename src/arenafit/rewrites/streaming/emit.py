@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Model, Op, Options, Tensor, TensorId
+from arenafit.memory.layout import Behind
 from arenafit.rewrites.streaming.body import Writer
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
@@ -41,17 +42,27 @@ class _Control:
     known: dict[bytes, TensorId] = field(default_factory=dict)
 
 
-def emit(model: Model, schedule: Schedule, label: str) -> Model:
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A model with a segment streamed, and the overlaps in memory that its loops allow."""
+
+    model: Model
+    behind: tuple[Behind, ...]
+
+
+def emit(model: Model, schedule: Schedule, label: str, *, keep_inputs: bool = False) -> Streamed:
     """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
+
+    With `keep_inputs` the loop does not write its output over a graph input it has read.
 
     Raises:
         UnsupportedModelError: if an element type in the segment has no movement operators in TFLM.
     """
-    return _Emitter(model, schedule, label).run()
+    return _Emitter(model, schedule, label, keep_inputs=keep_inputs).run()
 
 
 class _Emitter:
-    def __init__(self, model: Model, schedule: Schedule, label: str) -> None:
+    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
         self._graph = model.main
         self._schedule = schedule
         self._editor = Editor(model)
@@ -63,12 +74,14 @@ class _Emitter:
         self._states: list[_State] = []
         self._control = _Control()
         self._kept: dict[TensorId, _State] = {}
-        self._sources: dict[TensorId, TensorId] = {}
+        self._sources: dict[TensorId, _State] = {}
+        self._outputs: dict[TensorId, _State] = {}
+        self._keep_inputs = keep_inputs
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._masks: dict[bytes, TensorId] = {}
         self._constants: dict[TensorId, TensorId] = {}
 
-    def run(self) -> Model:
+    def run(self) -> Streamed:
         schedule = self._schedule
         made = {op.outputs[0] for op in schedule.ops}
         # The counter is carried first; its successor is the first column of the control table.
@@ -91,7 +104,7 @@ class _Emitter:
                 self._shift_line(tensor)
                 del waiting[tensor]
         self._emit_control(counter, row, control_at)
-        return self._finish(counter)
+        return self._finish()
 
     # --- states -------------------------------------------------------------------------------------------------
 
@@ -109,7 +122,7 @@ class _Emitter:
     def _carry_source(self, tensor_id: TensorId) -> None:
         tensor = self._graph.tensor(tensor_id)
         state = self._state(f"{tensor.name}_whole", tensor_id, tensor.dtype, tensor.shape, tensor)
-        self._sources[tensor_id] = state.body_in
+        self._sources[tensor_id] = state
 
     # --- control ------------------------------------------------------------------------------------------------
 
@@ -148,12 +161,14 @@ class _Emitter:
         rows = self._w.like(f"{source.name}_rows", source, shape)
         clamped = np.clip(wanted, 0, height - 1)
         if source.dtype in (DType.INT8, DType.FLOAT32):
-            self._w.gather(self._sources[read.tensor], self._column("rows", clamped.astype(np.int32)), axis, rows)
+            self._w.gather(
+                self._sources[read.tensor].body_in, self._column("rows", clamped.astype(np.int32)), axis, rows
+            )
         else:
             start = self._contiguous(wanted, height, read)
             begin = np.zeros((trips, 4), dtype=np.int32)
             begin[:, axis] = start
-            self._w.slice(self._sources[read.tensor], self._column("begin", begin), shape, rows)
+            self._w.slice(self._sources[read.tensor].body_in, self._column("begin", begin), shape, rows)
         if read.window is None or not read.window.pads:
             return rows
         outside = _needed_outside(read.window, height, wanted)
@@ -356,6 +371,7 @@ class _Emitter:
         rows = self._newest(tensor_id, line)
         before = self._main.like(f"{tensor.name}_unset", tensor, tensor.shape)
         state = self._state(f"{tensor.name}_part", before, tensor.dtype, tensor.shape, tensor, after=tensor_id)
+        self._outputs[tensor_id] = state
         state.body_out = self._w.like(f"{tensor.name}_more", tensor, tensor.shape)
         start = np.zeros((schedule.trips, 4), dtype=np.int32)
         first = line.lead + np.arange(schedule.trips) * line.rate
@@ -374,28 +390,80 @@ class _Emitter:
 
     # --- the loop operator --------------------------------------------------------------------------------------
 
-    def _finish(self, counter: _State) -> Model:
+    def _finish(self) -> Streamed:
         editor, schedule = self._editor, self._schedule
         editor.set_inputs([state.body_in for state in self._states], self._body)
         editor.set_outputs([state.body_out for state in self._states], self._body)
+        self._write_condition()
+        behind, first_contents = [], []
+        for output, state in self._outputs.items():
+            source = next((item for item in self._sources if self._may_overwrite(output, item)), None)
+            if source is None:
+                first_contents.append(self._fill(state))
+                continue
+            behind.append(Behind(state.after, self._sources[source].after, self._distance(output, source)))
+            first_contents += self._view_of_source(state, source)
+        options = Options("WhileOptions", (("cond_subgraph_index", self._cond), ("body_subgraph_index", self._body)))
+        carried = [[state.before for state in self._states], [state.after for state in self._states]]
+        loop = editor.make_op("WHILE", carried[0], carried[1], options)
+        editor.replace_ops([op.id for op in schedule.ops], [*first_contents, loop])
+        editor.prune_tensors()
+        return Streamed(editor.build(), tuple(behind))
+
+    def _write_condition(self) -> None:
+        editor = self._editor
         cond = Writer(editor, self._cond, self._label)
-        cond_inputs = []
+        inputs = []
         for state in self._states:
             tensor = editor.tensor(state.body_in, self._body)
-            cond_inputs.append(cond.like(tensor.name.removeprefix(f"{self._label}/"), tensor, tensor.shape))
+            inputs.append(cond.like(tensor.name, tensor, tensor.shape))
         goes_on = cond.tensor("goes_on", DType.BOOL, (1,))
-        limit = cond.ints("end", [self._limit])
-        cond.op("LESS", (cond_inputs[0], limit), (goes_on,), Options("LessOptions"))
-        editor.set_inputs(cond_inputs, self._cond)
+        cond.op("LESS", (inputs[0], cond.ints("end", [self._limit])), (goes_on,), Options("LessOptions"))
+        editor.set_inputs(inputs, self._cond)
         editor.set_outputs([goes_on], self._cond)
-        options = Options("WhileOptions", (("cond_subgraph_index", self._cond), ("body_subgraph_index", self._body)))
-        loop = editor.make_op(
-            "WHILE", [state.before for state in self._states], [state.after for state in self._states], options
-        )
-        fills = [self._fill(state) for state in self._states if state.after in schedule.outputs]
-        editor.replace_ops([op.id for op in schedule.ops], [*fills, loop])
-        editor.prune_tensors()
-        return editor.build()
+
+    def _may_overwrite(self, output: TensorId, source: TensorId) -> bool:
+        """Whether the output's rows may be written over the source's rows, from the source's first byte on."""
+        graph, schedule = self._graph, self._schedule
+        made, read = graph.tensor(output), graph.tensor(source)
+        chosen = {op.id for op in schedule.ops}
+        needed_later = source in graph.outputs or any(op.id not in chosen for op in graph.uses.get(source, ()))
+        if needed_later or read.is_variable or (self._keep_inputs and source in graph.inputs):
+            return False
+        if made.dtype is not read.dtype or made.size_bytes > read.size_bytes or output != schedule.ops[-1].outputs[0]:
+            return False
+        row_bytes = read.size_bytes // read.shape[schedule.axis]
+        return made.size_bytes % row_bytes == 0 and self._distance(output, source) >= 0
+
+    def _distance(self, output: TensorId, source: TensorId) -> int:
+        """The most that the output may start behind the source, so that no row is overwritten before its last read."""
+        schedule = self._schedule
+        line = schedule.lines[output]
+        source_row = self._graph.tensor(source).size_bytes // self._graph.tensor(source).shape[schedule.axis]
+        output_row = self._graph.tensor(output).size_bytes // line.height
+        trips = np.arange(schedule.trips - 1)
+        written = (np.clip(line.lead + trips * line.rate, 0, line.height - line.rate) + line.rate) * output_row
+        needed = [
+            np.maximum(read.start + (trips + 1) * read.step, 0) * source_row for read in schedule.reads_of(source)
+        ]
+        return int(min((rows - written).min(initial=0) for rows in needed))
+
+    def _view_of_source(self, state: _State, source: TensorId) -> list[Op]:
+        """Operators that give an output its first content out of the source: copies onto themselves, once planned."""
+        editor, schedule = self._editor, self._schedule
+        whole, made = self._graph.tensor(source), editor.tensor(state.before)
+        part = source
+        ops = []
+        if made.size_bytes != whole.size_bytes:
+            rows = made.size_bytes * whole.shape[schedule.axis] // whole.size_bytes
+            shape = _with_rows(whole.shape, schedule.axis, rows)
+            part = self._main.like(f"{whole.name}_part", whole, shape)
+            begin, size = self._main.ints("begin", [0, 0, 0, 0]), self._main.ints("size", shape)
+            ops.append(editor.make_op("SLICE", (source, begin, size), (part,), Options("SliceOptions"), version=2))
+        shape_tensor = self._main.ints("shape", made.shape)
+        options = Options("ReshapeOptions", (("new_shape", made.shape),))
+        ops.append(editor.make_op("RESHAPE", (part, shape_tensor), (state.before,), options))
+        return ops
 
     def _fill(self, state: _State) -> Op:
         """An operator that gives an output its first content: every row is overwritten before anybody reads it."""

@@ -1,0 +1,71 @@
+"""What a graph costs on a target: the best plan we can write into it, and the footprint that follows, exactly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arenafit.ir import Editor, Model
+from arenafit.memory.asked import ask
+from arenafit.memory.footprint import Footprint, footprint
+from arenafit.memory.layout import Behind, Room, lay_out
+from arenafit.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A model with the plan chosen for it, and its predicted footprint."""
+
+    model: Model
+    footprint: Footprint
+
+    @property
+    def arena_bytes(self) -> int:
+        """The predicted smallest working arena."""
+        return self.footprint.min_arena_bytes
+
+
+def price(
+    model: Model,
+    target: Target,
+    *,
+    behind: Sequence[Behind] = (),
+    keep_inputs: bool = False,
+    rounds: int = 60,
+    seconds: float = 1.0,
+) -> Priced:
+    """Return `model` with the cheapest plan found for it: none (TFLM plans at run time), or an offline plan.
+
+    Raises:
+        UnsupportedModelError: if an operator's kernel is not known, so that no exact price exists.
+    """
+    unplanned = Editor(model)
+    unplanned.set_offline_plan(None)
+    bare = unplanned.build()
+    rooms = _rooms(bare, target)
+    best = _priced(bare, target)
+    for in_place in (True, False):
+        layout = lay_out(
+            bare, rooms=rooms, behind=behind, keep_inputs=keep_inputs, in_place=in_place, rounds=rounds, seconds=seconds
+        )
+        if layout.bound_bytes >= best.footprint.head_bytes:
+            continue
+        planned = Editor(bare)
+        planned.set_offline_plan(layout.offsets_bytes)
+        candidate = _priced(planned.build(), target)
+        if candidate.arena_bytes < best.arena_bytes:
+            best = candidate
+        if in_place and candidate.footprint.head_bytes <= layout.bound_bytes:
+            break
+    return best
+
+
+def _priced(model: Model, target: Target) -> Priced:
+    return Priced(model, footprint(model, target))
+
+
+def _rooms(model: Model, target: Target) -> list[Room]:
+    found = []
+    for asked in ask(model, target).ops:
+        sizes = asked.scratches_bytes
+        if sizes:
+            found.append(Room(asked.op.id, sum((size + 15) // 16 * 16 for size in sizes)))
+    return found

@@ -1,0 +1,121 @@
+"""What a streamed segment will cost before it is written: bytes live in its loop, bytes of tail, rows computed twice.
+
+Estimates, used only to choose which candidates to build; every candidate that matters is built and priced exactly.
+"""
+
+from dataclasses import dataclass
+
+from arenafit.ir import Graph, TensorId
+from arenafit.rewrites.streaming.geometry import Window
+from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Estimated cost of one loop."""
+
+    live_bytes: int  # sources, outputs, line buffers and the most that one operator adds
+    nodes: int  # operators added in all graphs
+    tensors: int  # tensors added in all graphs
+    copied_bytes: int  # moved by GATHER, SLICE, PAD over all trips
+
+
+def estimate(graph: Graph, schedule: Schedule) -> Estimate:
+    """Return what the loop of `schedule` will roughly cost."""
+    return _Estimator(graph, schedule).run()
+
+
+class _Estimator:
+    def __init__(self, graph: Graph, schedule: Schedule) -> None:
+        self._graph = graph
+        self._schedule = schedule
+        self._held = 0
+        self._most = 0
+        self._nodes = 4
+        self._tensors = 12
+        self._copied = 0
+
+    def run(self) -> Estimate:
+        schedule, graph = self._schedule, self._graph
+        sources = dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in schedule.lines)
+        whole = sum(graph.tensor(tensor).size_bytes for tensor in (*sources, *schedule.outputs))
+        self._tensors += 3 * len(sources) + 8 * len(schedule.outputs)
+        self._nodes += 2 * len(schedule.outputs)
+        self._held = whole + sum(self._carry_bytes(tensor) for tensor in schedule.lines)
+        waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
+        for op in schedule.ops:
+            self._step(op.outputs[0], [read for read in schedule.reads if read.op == op.id], waiting)
+        return Estimate(self._most, self._nodes, self._tensors, self._copied * schedule.trips)
+
+    def _row_bytes(self, tensor: TensorId, window: Window | None = None) -> int:
+        item = self._graph.tensor(tensor)
+        row = item.size_bytes // max(1, item.shape[self._schedule.axis])
+        if window is None or not (window.cross_before or window.cross_after):
+            return row
+        across = item.shape[3 - self._schedule.axis]
+        return row * (across + window.cross_before + window.cross_after) // max(1, across)
+
+    def _padded_row_bytes(self, tensor: TensorId) -> int:
+        windows = [read.window for read in self._schedule.reads_of(tensor)]
+        line = self._schedule.lines[tensor]
+        return self._row_bytes(tensor, windows[0] if windows and line.carry else None)
+
+    def _carry_bytes(self, tensor: TensorId) -> int:
+        return self._schedule.lines[tensor].carry * self._padded_row_bytes(tensor)
+
+    def _step(self, output: TensorId, reads: list[Read], waiting: dict[TensorId, int]) -> None:
+        line = self._schedule.lines[output]
+        made = line.rate * self._row_bytes(output)
+        extra = 0
+        for read in reads:
+            extra += self._read_bytes(read)
+        self._most = max(self._most, self._held + extra + made)
+        self._held += self._keep(output, line, made)
+        self._most = max(self._most, self._held)
+        for read in reads:
+            if read.tensor not in waiting:
+                continue
+            waiting[read.tensor] -= 1
+            if not waiting[read.tensor]:
+                source = self._schedule.lines[read.tensor]
+                self._held -= source.rate * self._padded_row_bytes(read.tensor)
+        if not waiting[output]:
+            self._held -= line.rate * self._padded_row_bytes(output)
+
+    def _read_bytes(self, read: Read) -> int:
+        """Bytes that reading adds: fetched rows, their copy with columns padded."""
+        fetched = 0
+        padded = 0
+        window = read.window
+        across = window is not None and bool(window.cross_before or window.cross_after)
+        if read.tensor not in self._schedule.lines:
+            fetched = read.rows * self._row_bytes(read.tensor)
+            self._nodes += 1
+            self._tensors += 2
+            self._copied += fetched
+            if window is not None and window.pads:
+                self._nodes += 4
+                self._tensors += 8
+        if across and (fetched or not self._schedule.lines[read.tensor].carry):
+            padded = read.rows * self._row_bytes(read.tensor, window)
+            self._nodes += 2
+            self._tensors += 2
+            self._copied += padded
+        return max(fetched + padded, fetched)
+
+    def _keep(self, output: TensorId, line: Line, made: int) -> int:
+        readers = [read.window for read in self._schedule.reads_of(output)]
+        if any(window is not None and window.pads for window in readers):
+            self._nodes += 2
+            self._tensors += 4
+        if not line.carry:
+            return made
+        kept = line.rate * self._padded_row_bytes(output)
+        self._nodes += 4
+        self._tensors += 8
+        self._copied += kept + self._carry_bytes(output)
+        if kept > made:
+            self._nodes += 2
+            self._tensors += 1
+            self._most = max(self._most, self._held + made + kept)
+        return kept
