@@ -42,7 +42,7 @@ class Limits:
     """
 
     timeout_seconds: float = 60.0
-    arenas_bytes: tuple[int, ...] = (1 << 20, 64 << 20)
+    arenas_bytes: tuple[int, ...] = (2 << 20, 64 << 20)
     poison_byte: int = 0x5A
 
     def within(self, timeout_seconds: float | None) -> Limits:

@@ -6,6 +6,7 @@ Started as ``python -m arenafit.runtime.server MODULE``; jobs come as frames on 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import signal
@@ -36,6 +37,8 @@ def main(name: str) -> None:
     os.dup2(devnull, 0)
     module = import_module(name)
     module.preload()
+    # Forks share the pages of what was imported until a collection writes to them.
+    gc.freeze()
     # A Ctrl-C of the user's is our parent's to handle: it ends us by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _write_all(replies, pack({"ready": name}))
