@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from arenafit.ir import Graph, Model, TensorId
 from arenafit.rewrites.streaming import Schedule, find_segment, geometry, make_schedule
 from arenafit.rewrites.streaming.estimate import Estimate, estimate
 
 LONGEST_SEGMENT = 16
-ROWS = (1, 2, 3, 4, 6, 8)
+ROWS: tuple[Fraction, ...] = tuple(
+    Fraction(*pair) for pair in ((1, 4), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1))
+)
 PHASES = 4
 
 
@@ -18,7 +21,7 @@ class Option:
 
     first: int
     end: int
-    rows: int
+    rows: Fraction
     phase: int
     schedule: Schedule
     estimate: Estimate
@@ -55,7 +58,7 @@ def _spans(graph: Graph) -> _Spans:
     return _Spans(first, last)
 
 
-def options(model: Model, *, rows: tuple[int, ...] = ROWS, longest: int = LONGEST_SEGMENT) -> Iterator[Option]:
+def options(model: Model, *, rows: tuple[Fraction, ...] = ROWS, longest: int = LONGEST_SEGMENT) -> Iterator[Option]:
     """Yield every way to stream a run of operators of the main schedule."""
     graph = model.main
     spans = _spans(graph)
@@ -69,7 +72,7 @@ def options(model: Model, *, rows: tuple[int, ...] = ROWS, longest: int = LONGES
 
 
 def _range_options(
-    graph: Graph, spans: _Spans, axis: int, start: int, end: int, rows: tuple[int, ...]
+    graph: Graph, spans: _Spans, axis: int, start: int, end: int, rows: tuple[Fraction, ...]
 ) -> Iterator[Option]:
     segment = find_segment(graph, [op.id for op in graph.ops[start:end]])
     if segment is None or segment.axis != axis:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from arenafit.fit.options import Option
 
@@ -27,7 +28,7 @@ def select(profile: Sequence[int], choices: Sequence[tuple[Option, float]]) -> I
         profile: bytes live at each operator of the main schedule when it is not streamed.
         choices: options with their cost in bytes (tail, and time as the caller weighs it).
     """
-    found: dict[tuple[tuple[int, int, int], ...], Selection] = {}
+    found: dict[tuple[tuple[int, int, Fraction], ...], Selection] = {}
     for height in _heights(profile, choices):
         selection = _cheapest(profile, choices, height)
         if selection is None:

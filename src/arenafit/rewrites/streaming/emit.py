@@ -17,6 +17,7 @@ from arenafit.ir import DType, Editor, Model, Op, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind
 from arenafit.rewrites.streaming.body import Writer
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
+from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, stored_rows
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 _LOWEST: Mapping[DType, float] = {DType.INT8: -128, DType.INT16: -32768, DType.FLOAT32: -np.inf}
@@ -374,8 +375,7 @@ class _Emitter:
         self._outputs[tensor_id] = state
         state.body_out = self._w.like(f"{tensor.name}_more", tensor, tensor.shape)
         start = np.zeros((schedule.trips, 4), dtype=np.int32)
-        first = line.lead + np.arange(schedule.trips) * line.rate
-        start[:, schedule.axis] = np.clip(first, 0, line.height - line.rate)
+        start[:, schedule.axis] = stored_rows(schedule, line)
         self._w.update(state.body_in, rows, self._column("store", start), state.body_out)
 
     def _newest(self, tensor_id: TensorId, line: Line) -> TensorId:
@@ -397,11 +397,15 @@ class _Emitter:
         self._write_condition()
         behind, first_contents = [], []
         for output, state in self._outputs.items():
-            source = next((item for item in self._sources if self._may_overwrite(output, item)), None)
+            source = self._overwritten(output)
             if source is None:
                 first_contents.append(self._fill(state))
                 continue
-            behind.append(Behind(state.after, self._sources[source].after, self._distance(output, source)))
+            behind.append(
+                Behind(
+                    state.after, self._sources[source].after, overwrite_distance(self._graph, schedule, output, source)
+                )
+            )
             first_contents += self._view_of_source(state, source)
         options = Options("WhileOptions", (("cond_subgraph_index", self._cond), ("body_subgraph_index", self._body)))
         carried = [[state.before for state in self._states], [state.after for state in self._states]]
@@ -422,31 +426,12 @@ class _Emitter:
         editor.set_inputs(inputs, self._cond)
         editor.set_outputs([goes_on], self._cond)
 
-    def _may_overwrite(self, output: TensorId, source: TensorId) -> bool:
-        """Whether the output's rows may be written over the source's rows, from the source's first byte on."""
-        graph, schedule = self._graph, self._schedule
-        made, read = graph.tensor(output), graph.tensor(source)
-        chosen = {op.id for op in schedule.ops}
-        needed_later = source in graph.outputs or any(op.id not in chosen for op in graph.uses.get(source, ()))
-        if needed_later or read.is_variable or (self._keep_inputs and source in graph.inputs):
-            return False
-        if made.dtype is not read.dtype or made.size_bytes > read.size_bytes or output != schedule.ops[-1].outputs[0]:
-            return False
-        row_bytes = read.size_bytes // read.shape[schedule.axis]
-        return made.size_bytes % row_bytes == 0 and self._distance(output, source) >= 0
-
-    def _distance(self, output: TensorId, source: TensorId) -> int:
-        """The most that the output may start behind the source, so that no row is overwritten before its last read."""
-        schedule = self._schedule
-        line = schedule.lines[output]
-        source_row = self._graph.tensor(source).size_bytes // self._graph.tensor(source).shape[schedule.axis]
-        output_row = self._graph.tensor(output).size_bytes // line.height
-        trips = np.arange(schedule.trips - 1)
-        written = (np.clip(line.lead + trips * line.rate, 0, line.height - line.rate) + line.rate) * output_row
-        needed = [
-            np.maximum(read.start + (trips + 1) * read.step, 0) * source_row for read in schedule.reads_of(source)
-        ]
-        return int(min((rows - written).min(initial=0) for rows in needed))
+    def _overwritten(self, output: TensorId) -> TensorId | None:
+        keep = self._keep_inputs
+        fits = (
+            item for item in self._sources if may_overwrite(self._graph, self._schedule, output, item, keep_inputs=keep)
+        )
+        return next(fits, None)
 
     def _view_of_source(self, state: _State, source: TensorId) -> list[Op]:
         """Operators that give an output its first content out of the source: copies onto themselves, once planned."""

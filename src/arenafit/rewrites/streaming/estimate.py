@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from arenafit.ir import Graph, TensorId
 from arenafit.rewrites.streaming.geometry import Window
+from arenafit.rewrites.streaming.overlay import may_overwrite
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 
@@ -39,6 +40,9 @@ class _Estimator:
         schedule, graph = self._schedule, self._graph
         sources = dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in schedule.lines)
         whole = sum(graph.tensor(tensor).size_bytes for tensor in (*sources, *schedule.outputs))
+        for output in schedule.outputs:
+            if any(may_overwrite(graph, schedule, output, source) for source in sources):
+                whole -= graph.tensor(output).size_bytes
         self._tensors += 3 * len(sources) + 8 * len(schedule.outputs)
         self._nodes += 2 * len(schedule.outputs)
         self._held = whole + sum(self._carry_bytes(tensor) for tensor in schedule.lines)

@@ -26,6 +26,24 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """A window that moves by less than its stride a trip: one row is made in every trip, and only some are output rows.
+
+    In trip t the window starts `origin + step*t` rows into the padded operand; it makes output row o when that is
+    o*stride. A row made between goes where the next output row will overwrite it.
+    """
+
+    origin: int
+    step: int
+    stride: int
+
+    def rows(self, trips: int, height: int) -> list[int]:
+        """The row of the output that each trip stores to."""
+        starts = (self.origin + self.step * trip for trip in range(trips))
+        return [min(max(-(-start // self.stride), 0), height - 1) for start in starts]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """What a trip makes of one tensor: `rate` new rows from `lead`, with `carry` rows kept from before."""
 
@@ -33,6 +51,7 @@ class Line:
     lead: int
     carry: int
     height: int  # rows of the whole tensor
+    sweep: Sweep | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +69,9 @@ class Schedule:
     def reads_of(self, tensor: TensorId) -> Iterator[Read]:
         """The reads of one tensor."""
         return (read for read in self.reads if read.tensor == tensor)
+
+
+Rates = Mapping[TensorId, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +128,10 @@ def _convex(graph: Graph, chosen: set[OpId], made: set[TensorId]) -> bool:
     return True
 
 
-def make_schedule(graph: Graph, segment: Segment, rows: int, phase: int = 0) -> Schedule | None:
+def make_schedule(graph: Graph, segment: Segment, rows: Fraction | int, phase: int = 0) -> Schedule | None:
     """Return the schedule that makes `rows` rows of the segment's last output a trip, or None if there is none.
 
+    With a fraction such as 1/4 the last strided window moves by a quarter of its stride a trip (see `Sweep`).
     `phase` delays the first operators by that many rows, to meet strides behind them.
     """
     shapes = {op.id: geometry(graph, op, segment.axis) for op in segment.ops}
@@ -130,8 +153,8 @@ def _streamed(op: Op, found: Geometry) -> tuple[TensorId, ...]:
     return tuple(operand for position in positions if (operand := op.inputs[position]) is not None)
 
 
-def _rates(segment: Segment, geometries: Mapping[OpId, Geometry], rows: int) -> dict[TensorId, int] | None:
-    """Rows a trip for every tensor made inside, from the last output's; None if they are not whole numbers."""
+def _rates(segment: Segment, geometries: Mapping[OpId, Geometry], rows: Fraction | int) -> Rates | None:
+    """Rows a trip for every tensor made inside, from the last output's; None if they do not fit together."""
     made = {op.outputs[0] for op in segment.ops}
     rates: dict[TensorId, Fraction] = {segment.ops[-1].outputs[0]: Fraction(rows)}
     known = 0
@@ -149,9 +172,23 @@ def _rates(segment: Segment, geometries: Mapping[OpId, Geometry], rows: int) -> 
                 continue
             if any(rates.setdefault(operand, wanted * stride) != wanted * stride for operand in inner):
                 return None
-    if set(rates) != made or any(rate.denominator != 1 for rate in rates.values()):
+    if set(rates) != made or not all(_sweepable(op, geometries[op.id], rates) for op in segment.ops):
         return None
-    return {tensor: int(rate) for tensor, rate in rates.items()}
+    return rates
+
+
+def _sweepable(op: Op, found: Geometry, rates: Rates) -> bool:
+    """Whether the operator's rate is whole, or it is the swept window, or follows one row by row."""
+    rate = rates[op.outputs[0]]
+    if rate.denominator == 1:
+        return True
+    operands = [rates.get(operand) for operand in _streamed(op, found)]
+    if rate.numerator != 1 or any(operand is None for operand in operands):
+        return False
+    if isinstance(found, Window) and found.stride > 1:
+        return len(operands) == 1 and operands[0] is not None and operands[0].denominator == 1
+    row_by_row = isinstance(found, Pointwise) or (found.extent == 1 and not found.pads)
+    return row_by_row and all(operand == rate for operand in operands)
 
 
 def _leads(segment: Segment, geometries: Mapping[OpId, Geometry], phase: int, *, lazy: bool) -> dict[TensorId, int]:
@@ -216,34 +253,70 @@ def _assemble(
     graph: Graph,
     segment: Segment,
     geometries: Mapping[OpId, Geometry],
-    rates: Mapping[TensorId, int],
+    rates: Rates,
     leads: Mapping[TensorId, int],
 ) -> Schedule | None:
     axis = segment.axis
     heights = {tensor: graph.tensor(tensor).shape[axis] for tensor in rates}
-    trips = max(-(-(heights[tensor] - leads[tensor]) // rates[tensor]) for tensor in segment.outputs)
-    for tensor in segment.outputs:
-        rate = rates[tensor]
-        if -(-(heights[tensor] - leads[tensor]) // rate) != trips:
-            return None
-        if rate > 1 and (heights[tensor] % rate or leads[tensor] % rate):
-            return None
+    sweeps: dict[TensorId, Sweep] = {}
     reads: list[Read] = []
     carries = dict.fromkeys(rates, 0)
     for op in segment.ops:
         found = geometries[op.id]
         output = op.outputs[0]
         for operand in dict.fromkeys(_streamed(op, found)):
-            read = _read(op, operand, found, rates[output], leads[output])
+            if rates[output].denominator > 1:
+                read = _swept_read(op, operand, found, rates, leads, sweeps)
+            else:
+                read = _read(op, operand, found, int(rates[output]), leads[output])
             reads.append(read)
-            if operand in carries:
+            if operand in carries and operand not in sweeps:
                 carries[operand] = max(carries[operand], leads[operand] - read.start)
-    lines = {tensor: Line(rates[tensor], leads[tensor], carries[tensor], heights[tensor]) for tensor in rates}
-    if any(
-        line.lead > 0 and not _leading_rows_are_padding(graph, segment, tensor, line) for tensor, line in lines.items()
-    ):
+    lines = {
+        tensor: Line(max(1, int(rates[tensor])), leads[tensor], carries[tensor], heights[tensor], sweeps.get(tensor))
+        for tensor in rates
+    }
+    trips = _trips([lines[tensor] for tensor in segment.outputs])
+    ahead = [tensor for tensor, line in lines.items() if line.lead > 0 and line.sweep is None]
+    if trips is None or not all(_leading_rows_are_padding(graph, segment, tensor, lines[tensor]) for tensor in ahead):
         return None
     return Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, geometries)
+
+
+def _trips(outputs: Sequence[Line]) -> int | None:
+    """Trips until every output is whole; None if they end at different times or rows do not fall into place."""
+    ends: set[int] = set()
+    for line in outputs:
+        if line.sweep is not None:
+            way = line.sweep.stride * (line.height - 1) - line.sweep.origin
+            if way % line.sweep.step or way < 0:
+                return None
+            ends.add(way // line.sweep.step + 1)
+            continue
+        if line.rate > 1 and (line.height % line.rate or line.lead % line.rate):
+            return None
+        ends.add(-(-(line.height - line.lead) // line.rate))
+    return ends.pop() if len(ends) == 1 else None
+
+
+def _swept_read(
+    op: Op,
+    operand: TensorId,
+    found: Geometry,
+    rates: Rates,
+    leads: Mapping[TensorId, int],
+    sweeps: dict[TensorId, Sweep],
+) -> Read:
+    """The read of a swept window, or of an operator that follows one row by row; notes the output's sweep."""
+    output = op.outputs[0]
+    if operand in sweeps or not isinstance(found, Window):
+        sweeps[output] = sweeps[operand]
+        return Read(op.id, operand, leads[operand], 1, 1, None)
+    step = int(rates[operand])
+    # The window ends with the newest row.
+    start = leads[operand] + step - found.extent
+    sweeps[output] = Sweep(start + found.before, step, found.stride)
+    return Read(op.id, operand, start, found.extent, step, found)
 
 
 def _leading_rows_are_padding(graph: Graph, segment: Segment, tensor: TensorId, line: Line) -> bool:

@@ -1,0 +1,42 @@
+"""Writing a loop's output over the tensor it reads: when rows are read for the last time before they are overwritten."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arenafit.ir import Graph, TensorId
+from arenafit.rewrites.streaming.schedule import Line, Schedule
+
+
+def stored_rows(schedule: Schedule, line: Line) -> NDArray[np.int64]:
+    """Return the first row of the output that each trip stores to."""
+    if line.sweep is not None:
+        return np.array(line.sweep.rows(schedule.trips, line.height), dtype=np.int64)
+    rows = line.lead + np.arange(schedule.trips) * line.rate
+    return np.asarray(np.clip(rows, 0, line.height - line.rate), dtype=np.int64)
+
+
+def may_overwrite(
+    graph: Graph, schedule: Schedule, output: TensorId, source: TensorId, *, keep_inputs: bool = False
+) -> bool:
+    """Return whether the output's rows may be written over the source's, from the source's first byte on."""
+    made, read = graph.tensor(output), graph.tensor(source)
+    chosen = {op.id for op in schedule.ops}
+    needed_later = source in graph.outputs or any(op.id not in chosen for op in graph.uses.get(source, ()))
+    if needed_later or read.is_variable or (keep_inputs and source in graph.inputs):
+        return False
+    if made.dtype is not read.dtype or made.size_bytes > read.size_bytes or output != schedule.ops[-1].outputs[0]:
+        return False
+    row_bytes = read.size_bytes // read.shape[schedule.axis]
+    return made.size_bytes % row_bytes == 0 and overwrite_distance(graph, schedule, output, source) >= 0
+
+
+def overwrite_distance(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:
+    """Return the most bytes that the output may start behind the source without overwriting a row it has yet to read."""
+    line = schedule.lines[output]
+    read = graph.tensor(source)
+    source_row = read.size_bytes // read.shape[schedule.axis]
+    output_row = graph.tensor(output).size_bytes // line.height
+    written = (stored_rows(schedule, line)[:-1] + line.rate) * output_row
+    later = np.arange(1, schedule.trips)
+    needed = [np.maximum(item.start + later * item.step, 0) * source_row for item in schedule.reads_of(source)]
+    return int(min((rows - written).min(initial=0) for rows in needed))
