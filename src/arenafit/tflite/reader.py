@@ -53,6 +53,7 @@ class ModelBuilder:
         self._next_op = 0
         types = schema().enums["TensorType"]
         self._dtypes = {number: DType[name] for name, number in types.items()}
+        self._code_names = {number: name for name, number in schema().enums["BuiltinOperator"].items()}
         self._codes = [self._code(entry, index) for index, entry in enumerate(root["operator_codes"] or ())]
         self._constants = [self._constant(entry) for entry in root["buffers"] or ()]
 
@@ -80,7 +81,7 @@ class ModelBuilder:
     def _code(self, entry: Decoded, index: int) -> OpCode:
         # As GetBuiltinCode (tensorflow/compiler/mlir/lite/schema/schema_utils.cc): old files fill the narrow field.
         number = max(entry["builtin_code"], entry["deprecated_builtin_code"])
-        name = schema().member("BuiltinOperator", number)
+        name = self._code_names.get(number)
         if name is None:
             raise UnsupportedModelError(f"{self._source}: operator code {index} is the unknown builtin {number}")
         return OpCode(name, entry["version"], entry["custom_code"])

@@ -59,10 +59,6 @@ class Schema:
     unions: Mapping[str, tuple[str, ...]]
     tables: Mapping[str, Table]
 
-    def member(self, enum: str, value: int) -> str | None:
-        """Return the name of `value` in `enum`, None if it has none."""
-        return next((name for name, number in self.enums[enum].items() if number == value), None)
-
 
 @cache
 def schema() -> Schema:

@@ -135,12 +135,20 @@ class _Checker:
 
     def _recursion(self) -> None:
         calls = [{index for op in graph["operators"] or () for index in _called(op)} for graph in self._graphs]
+        callers: list[list[int]] = [[] for _ in calls]
+        for caller, called in enumerate(calls):
+            for index in called:
+                callers[index].append(caller)
         # Peel off graphs that call nothing any more; what never can be peeled off calls itself.
-        open_graphs = set(range(len(calls)))
-        while peeled := {index for index in open_graphs if not calls[index] & open_graphs}:
-            open_graphs -= peeled
-        if open_graphs:
-            self._fail(f"subgraph {min(open_graphs)}", "runs itself, directly or through other subgraphs")
+        left = [len(called) for called in calls]
+        peeled = [index for index, count in enumerate(left) if not count]
+        for index in peeled:
+            for caller in callers[index]:
+                left[caller] -= 1
+                if not left[caller]:
+                    peeled.append(caller)
+        if len(peeled) < len(calls):
+            self._fail(f"subgraph {min(set(range(len(calls))) - set(peeled))}", "runs itself or a graph that does")
 
     def _signature(self, where: str, entry: Decoded) -> None:
         self._index(where, "subgraph", entry["subgraph_index"], len(self._graphs))
