@@ -7,5 +7,5 @@ from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, struct
 
 KERNEL = Kernel(
-    "ABS", KernelMemory(init=struct(INT32, INT, INT, INT, BOOL, ENUM, ENUM), prepare=temps(0), source="elementwise.cc")
+    "ABS", KernelMemory(init=struct(INT32, INT, INT, INT, BOOL, INT, ENUM), prepare=temps(0), source="elementwise.cc")
 )

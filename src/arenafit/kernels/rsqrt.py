@@ -8,5 +8,5 @@ from arenafit.targets.abi import BOOL, ENUM, INT, INT32, struct
 
 KERNEL = Kernel(
     "RSQRT",
-    KernelMemory(init=struct(INT32, INT, INT, INT, BOOL, ENUM, ENUM), prepare=temps(0), source="elementwise.cc"),
+    KernelMemory(init=struct(INT32, INT, INT, INT, BOOL, INT, ENUM), prepare=temps(0), source="elementwise.cc"),
 )

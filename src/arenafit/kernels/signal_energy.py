@@ -1,0 +1,13 @@
+"""SignalEnergy: two indices kept.
+
+Mirrors signal/micro/kernels/energy.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT32, struct
+
+KERNEL = Kernel(
+    "SignalEnergy",
+    KernelMemory(init=struct(INT32, INT32), prepare=temps(0), source="signal/micro/kernels/energy.cc"),
+    custom=True,
+)

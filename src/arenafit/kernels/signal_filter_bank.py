@@ -1,0 +1,22 @@
+"""SignalFilterBank: its configuration and a work area of 8 bytes per channel kept.
+
+Mirrors signal/micro/kernels/filter_bank.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels._flexbuffers import whole_number
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.targets.abi import INT32, POINTER, array, struct
+
+_PARAMS = struct(struct(INT32, array(POINTER, 5), INT32, INT32), POINTER)
+
+
+def _init(requests: Requests) -> None:
+    requests.persistent_struct(_PARAMS)
+    requests.persistent(8 * (whole_number(requests, "num_channels") + 1), "work area")
+
+
+KERNEL = Kernel(
+    "SignalFilterBank",
+    KernelMemory(init=_init, prepare=temps(0, 1, 2, 3, 4, 5), source="signal/micro/kernels/filter_bank.cc"),
+    custom=True,
+)

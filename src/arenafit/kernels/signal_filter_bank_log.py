@@ -1,0 +1,13 @@
+"""SignalFilterBankLog: two integers kept.
+
+Mirrors signal/micro/kernels/filter_bank_log.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, struct
+
+KERNEL = Kernel(
+    "SignalFilterBankLog",
+    KernelMemory(init=struct(INT, INT), prepare=temps(0), source="signal/micro/kernels/filter_bank_log.cc"),
+    custom=True,
+)

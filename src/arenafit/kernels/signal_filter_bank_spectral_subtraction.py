@@ -1,0 +1,26 @@
+"""SignalFilterBankSpectralSubtraction: a noise estimate of 4 bytes per channel kept.
+
+Mirrors signal/micro/kernels/filter_bank_spectral_subtraction.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels._flexbuffers import whole_number
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.targets.abi import BOOL, INT32, POINTER, SIZE, array, struct
+
+_PARAMS = struct(struct(array(INT32, 8), BOOL), POINTER, SIZE)
+
+
+def _init(requests: Requests) -> None:
+    requests.persistent_struct(_PARAMS)
+    requests.persistent(4 * whole_number(requests, "num_channels"), "noise estimate")
+
+
+KERNEL = Kernel(
+    "SignalFilterBankSpectralSubtraction",
+    KernelMemory(
+        init=_init,
+        prepare=temps(0, outputs=(0, 1)),
+        source="signal/micro/kernels/filter_bank_spectral_subtraction.cc",
+    ),
+    custom=True,
+)

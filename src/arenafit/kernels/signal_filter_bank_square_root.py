@@ -1,0 +1,12 @@
+"""SignalFilterBankSquareRoot: nothing kept.
+
+Mirrors signal/micro/kernels/filter_bank_square_root_common.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+
+KERNEL = Kernel(
+    "SignalFilterBankSquareRoot",
+    KernelMemory(prepare=temps(0, 1), source="signal/micro/kernels/filter_bank_square_root_common.cc"),
+    custom=True,
+)

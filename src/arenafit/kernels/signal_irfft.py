@@ -1,0 +1,26 @@
+"""SignalIrfft: the state of kiss_fft kept.
+
+Mirrors signal/micro/kernels/irfft.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.ir import DType
+from arenafit.kernels._flexbuffers import whole_number
+from arenafit.kernels._signal import element_type, fft_state_bytes
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.targets.abi import ENUM, INT32, POINTER, array, struct
+
+_PARAMS = struct(array(INT32, 4), ENUM, POINTER)
+_TYPES = (DType.INT16, DType.INT32, DType.FLOAT32)
+
+
+def _init(requests: Requests) -> None:
+    requests.persistent_struct(_PARAMS)
+    length = whole_number(requests, "fft_length")
+    requests.persistent(fft_state_bytes(requests, length, element_type(requests, *_TYPES)), "state of the transform")
+
+
+KERNEL = Kernel(
+    "SignalIrfft",
+    KernelMemory(init=_init, prepare=temps(0), source="signal/micro/kernels/irfft.cc"),
+    custom=True,
+)

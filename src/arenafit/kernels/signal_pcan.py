@@ -1,0 +1,13 @@
+"""SignalPCAN: a shift kept.
+
+Mirrors signal/micro/kernels/pcan.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.targets.abi import INT, struct
+
+KERNEL = Kernel(
+    "SignalPCAN",
+    KernelMemory(init=struct(INT), prepare=temps(0, 1, 2), source="signal/micro/kernels/pcan.cc"),
+    custom=True,
+)

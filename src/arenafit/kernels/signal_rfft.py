@@ -1,0 +1,32 @@
+"""SignalRfft: the state of kiss_fft kept, a copy of the input as scratch.
+
+Mirrors signal/micro/kernels/rfft.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.ir import DType
+from arenafit.kernels._flexbuffers import whole_number
+from arenafit.kernels._signal import element_type, fft_state_bytes
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.targets.abi import ENUM, INT, INT32, POINTER, array, struct
+
+_PARAMS = struct(array(INT32, 4), ENUM, POINTER, INT, POINTER)
+_TYPES = (DType.INT16, DType.INT32, DType.FLOAT32)
+
+
+def _init(requests: Requests) -> None:
+    requests.persistent_struct(_PARAMS)
+    length = whole_number(requests, "fft_length")
+    requests.persistent(fft_state_bytes(requests, length, element_type(requests, *_TYPES)), "state of the transform")
+
+
+def _prepare(requests: Requests) -> None:
+    requests.temps(0)
+    element_bytes = element_type(requests, *_TYPES).bits // 8
+    requests.scratch(whole_number(requests, "fft_length") * element_bytes, "work area of the transform")
+
+
+KERNEL = Kernel(
+    "SignalRfft",
+    KernelMemory(init=_init, prepare=_prepare, source="signal/micro/kernels/rfft.cc"),
+    custom=True,
+)

@@ -1,0 +1,25 @@
+"""SignalStacker: a circular buffer over the stacked frames kept.
+
+Mirrors signal/micro/kernels/stacker.cc of tflite-micro (commit 90b983c2 of 2026-08-20).
+"""
+
+from arenafit.kernels._flexbuffers import whole_number
+from arenafit.kernels._signal import circular_buffer_bytes
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.targets.abi import BOOL, INT32, POINTER, SIZE, array, struct
+
+_PARAMS = struct(array(INT32, 4), SIZE, SIZE, BOOL, POINTER, POINTER)
+
+
+def _init(requests: Requests) -> None:
+    requests.persistent_struct(_PARAMS)
+    frames = 1 + sum(whole_number(requests, f"stacker_{side}_context") for side in ("left", "right"))
+    capacity = whole_number(requests, "num_channels") * frames
+    requests.persistent(circular_buffer_bytes(requests, capacity), "circular buffer")
+
+
+KERNEL = Kernel(
+    "SignalStacker",
+    KernelMemory(init=_init, prepare=temps(0, outputs=(0, 1)), source="signal/micro/kernels/stacker.cc"),
+    custom=True,
+)
