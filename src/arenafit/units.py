@@ -34,6 +34,11 @@ def parse_size(text: str) -> int:
     return int(float(re.sub("[_,]", "", match.group(1))) * scale)
 
 
+def format_count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one: ``1 operator``, ``2,738 channels``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def format_size(size_bytes: int) -> str:
     """Return the exact byte count with thousands separators, as embedded engineers compare it: ``85,264``."""
     return f"{size_bytes:,}"

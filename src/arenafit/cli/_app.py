@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from arenafit import __version__
+from arenafit._version import __version__
 from arenafit.cli._exit import ExitCodes
 from arenafit.registry import modules
 

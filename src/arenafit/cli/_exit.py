@@ -52,7 +52,9 @@ def _verdict(error: BaseException) -> tuple[str, int]:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    # Names in a damaged file can hold terminal sequences.
+    text = " ".join(str(error).split())
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _silence_stdout() -> None:

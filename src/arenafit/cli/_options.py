@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from arenafit.targets.choice import TARGETS
+from arenafit.targets.target import KernelLibrary
+
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="The `.tflite` model.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 BoardOption = Annotated[
@@ -15,5 +18,33 @@ BoardOption = Annotated[
         metavar="NAME|FILE.toml",
         help="Board to run on; `arenafit boards` lists them.",
         show_default=False,
+    ),
+]
+_TARGETS = ", ".join(f"`{target.name}`" for target in TARGETS)
+_KERNELS = ", ".join(f"`{library.value}`" for library in KernelLibrary)
+
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        "-t",
+        metavar="NAME",
+        help=f"What to predict for: {_TARGETS}.",
+        show_default=False,
+    ),
+]
+KernelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kernels",
+        metavar="NAME",
+        help=f"Kernel library instead of the target's: {_KERNELS}.",
+        show_default=False,
+    ),
+]
+ReserveOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reserve", metavar="SIZE", help="RAM to leave free on the board, such as `24K`.", show_default=False
     ),
 ]

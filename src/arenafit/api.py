@@ -1,0 +1,123 @@
+"""The functions behind the command line, for use from Python; the package re-exports them.
+
+Each takes paths and names as the command line does, and returns data; nothing is printed.
+"""
+
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from arenafit.errors import RunnerError, UnsupportedModelError
+from arenafit.memory import footprint
+from arenafit.memory.comparison import Comparison, compare
+from arenafit.report.explain import inspect
+from arenafit.report.inspection import Inspection
+from arenafit.runtime import Measurement, Refusal, RuntimeId
+from arenafit.runtime.runner import CommandRunner
+from arenafit.runtime.tflm import TflmRuntime
+from arenafit.targets.choice import TARGETS, choose, find_target
+from arenafit.targets.target import Target
+from arenafit.tflite import read_bytes, read_file
+
+StrPath: TypeAlias = str | PathLike[str]
+
+
+def inspect_model(
+    path: StrPath,
+    *,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    reserve_bytes: int | None = None,
+    estimate: bool = False,
+) -> Inspection:
+    """Return what TFLM's arena holds for the model at `path`, predicted and explained; nothing is run.
+
+    Args:
+        path: a ``.tflite`` file.
+        target: what to predict for: ``cortex-m4`` (the default), ``cortex-m4-reference``, ``cortex-m55``,
+            ``ilp32-int-enums-reference``, ``wheel``.
+        board: name of a board, or a ``.toml`` file that describes one; instead of a target.
+        kernels: a kernel library instead of the target's: ``reference``, ``cmsis-nn-dsp``, ``cmsis-nn-mve``.
+        reserve_bytes: RAM to leave free on the board, instead of what its description says.
+        estimate: go on where an operator's kernel is not known; `Inspection.estimated` then says what is left out.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if an operator's kernel is not known, or TFLM cannot take the model.
+        TargetError: if a name is unknown.
+    """
+    chosen, found = choose(target, board, kernels, reserve_bytes)
+    file = Path(path)
+    content = read_file(file)
+    try:
+        return inspect(read_bytes(content, str(file)), content, str(file), chosen, found, estimate=estimate)
+    except UnsupportedModelError as error:
+        raise _named(file, error) from None
+
+
+def measure_model(
+    path: StrPath, *, min_arena: bool = False, runner: str | None = None, timeout_seconds: float = 60.0
+) -> Measurement | Refusal:
+    """Return what the real TFLM says of the model at `path`: a measurement, or why it refused the model.
+
+    Args:
+        path: a ``.tflite`` file.
+        min_arena: look for the smallest arena that works, too.
+        runner: a command that measures instead of the tflite-micro wheel; ``{model}`` in it stands for the path.
+        timeout_seconds: time for the whole job.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        RuntimeUnavailableError: if the wheel is not installed.
+        RunnerError: if the runner breaks its protocol.
+    """
+    file = Path(path)
+    content = read_file(file)
+    _must_be_readable(content, file)
+    runtime = TflmRuntime() if runner is None else CommandRunner(runner)
+    return runtime.measure(content, min_arena=min_arena, timeout_seconds=timeout_seconds)
+
+
+def compare_model(path: StrPath, measurement: Measurement, *, target: str | None = None) -> Comparison:
+    """Return the prediction for the model at `path` beside a measurement of it.
+
+    Args:
+        path: the ``.tflite`` file that was measured.
+        measurement: what `measure_model` returned.
+        target: what the measurement was made on; by default what the runtime says it is.
+
+    Raises:
+        RunnerError: if the runtime does not say which kernels and ABI it has, and no target is named.
+        UnsupportedModelError: if the model cannot be predicted exactly.
+    """
+    file = Path(path)
+    model = read_bytes(read_file(file), str(file))
+    chosen = _measured_target(measurement.runtime) if target is None else find_target(target)
+    try:
+        return compare(footprint(model, chosen), measurement)
+    except UnsupportedModelError as error:
+        raise _named(file, error) from None
+
+
+def _named(file: Path, error: UnsupportedModelError) -> UnsupportedModelError:
+    text = str(error)
+    return error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}")
+
+
+def _must_be_readable(content: bytes, file: Path) -> None:
+    # A damaged file is told from one that TFLM merely refuses; what only arenafit does not know, TFLM may still run.
+    try:
+        read_bytes(content, str(file))
+    except UnsupportedModelError:
+        return
+
+
+def _measured_target(runtime: RuntimeId) -> Target:
+    for target in TARGETS:
+        if (target.abi.value, target.kernels.value) == (runtime.abi, runtime.kernels):
+            return target
+    raise RunnerError(
+        f"{runtime.name} has {runtime.kernels} kernels and ABI {runtime.abi}, for which there is no target:"
+        " name the one it was built for with --target"
+    )

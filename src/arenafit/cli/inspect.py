@@ -1,0 +1,40 @@
+"""`arenafit inspect`: what the arena holds, predicted and explained."""
+
+from typing import Annotated
+
+import typer
+
+from arenafit.api import inspect_model
+from arenafit.cli._console import console
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, ReserveOption, TargetOption
+from arenafit.report.json import render as render_json
+from arenafit.report.terminal.inspection import render
+from arenafit.units import parse_size
+
+
+def run(
+    model: ModelArgument,
+    *,
+    target: TargetOption = None,
+    board: BoardOption = None,
+    kernels: KernelsOption = None,
+    reserve: ReserveOption = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show the plan of the head too, as TFLM prints it.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Predict what TFLM's arena holds for the model, and explain it; nothing is run.
+
+    Shows head, tail, transient memory and the smallest arena that works; the peak and its tensors; what lives long;
+    the tail by operator, what drives it and what would lower it; and whether a board's memory is enough.
+    """
+    reserve_bytes = None if reserve is None else parse_size(reserve)
+    found = inspect_model(
+        model, target=target, board=board, kernels=kernels, reserve_bytes=reserve_bytes, estimate=estimate
+    )
+    if as_json:
+        typer.echo(render_json(found))
+    else:
+        render(found, console(), plan=plan)

@@ -1,0 +1,60 @@
+"""`arenafit measure`: what the real TFLM says."""
+
+from typing import Annotated
+
+import typer
+
+from arenafit.api import compare_model, measure_model
+from arenafit.cli._console import console
+from arenafit.cli._options import JsonOption, ModelArgument, TargetOption
+from arenafit.errors import ComparisonError, UnsupportedModelError
+from arenafit.memory.comparison import Comparison
+from arenafit.report.json import render as render_json
+from arenafit.report.measurement import measurement_document
+from arenafit.report.terminal.measurement import render
+from arenafit.runtime import Refusal
+
+
+def run(
+    model: ModelArgument,
+    *,
+    min_arena: Annotated[bool, typer.Option("--min-arena", help="Look for the smallest arena that works.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Put the prediction beside it, row by row; exit code 11 if any differs.")
+    ] = False,
+    runner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Measure with this command instead of the tflite-micro wheel; `{model}` in it becomes the path.",
+        ),
+    ] = None,
+    target: TargetOption = None,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time for the whole measurement.", min=0.1)] = 60.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the model in the real TFLM, in a child process, and report what its recording allocator says.
+
+    `--target` says what a `--runner` was built for, where it does not say so itself.
+    """
+    result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout)
+    if isinstance(result, Refusal):
+        who = f"{result.runtime.name} refuses it ({result.stage.value})"
+        raise UnsupportedModelError(f"{model}: {who}: {result.reason}")
+    comparison = compare_model(model, result, target=target) if compare else None
+    document = measurement_document(str(model), result, comparison)
+    if as_json:
+        typer.echo(render_json(document))
+    else:
+        render(document, console())
+    if comparison is not None and not comparison.equal:
+        raise ComparisonError(_difference(comparison))
+
+
+def _difference(comparison: Comparison) -> str:
+    first = comparison.differing[0]
+    more = len(comparison.differing) - 1
+    return (
+        f"prediction and measurement differ: {first.what} was predicted {first.predicted:,}, measured"
+        f" {first.measured:,}{f', and {more} rows more' if more else ''}; please report it with the model"
+    )

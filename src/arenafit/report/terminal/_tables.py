@@ -1,0 +1,35 @@
+"""What the terminal renderers share: plain tables in which figures are never cut."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+INDENT = 2
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = (), wide: str = "") -> Table:
+    """Return a table without lines.
+
+    Args:
+        columns: the headings.
+        rows: the cells, row by row.
+        right: headings of the columns that stand to the right (figures).
+        wide: heading of the one column that gives way when the terminal is narrow.
+    """
+    made = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", no_wrap=column != wide, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    return made
+
+
+def section(console: Console, title: str, body: Table | str) -> None:
+    """Print an empty line, a title, and an indented body."""
+    console.print()
+    console.print(Text(title, style="bold"))
+    shown = Text(body) if isinstance(body, str) else body
+    console.print(Padding(shown, (0, 0, 0, INDENT)))
