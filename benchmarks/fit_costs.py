@@ -1,33 +1,18 @@
-"""Refit the coefficients of the instruction cost model from measured records and write src/arenafit/costs/data/.
+"""Refit the coefficients of the instruction cost model from measurements and write src/arenafit/costs/data/.
 
     python benchmarks/fit_costs.py --golden DIR
 
-DIR holds instructions.jsonl (assertion builds) and instructions_ndebug.jsonl (release builds).
+DIR holds instructions.jsonl (assertion builds), instructions_ndebug.jsonl (release builds), and arena.jsonl with the
+instructions of whole models, which are in DIR/../models.
 """
 
 import argparse
-from collections import defaultdict
 from pathlib import Path
 
-from arenafit.costs.calibration.fit import Key, Table, fit_all
-from arenafit.costs.calibration.records import Record, read_records
-from arenafit.costs.core import Build, Core
+from arenafit.costs.calibration.fit import Table
+from arenafit.costs.calibration.golden import fit_golden
 
 DATA = Path(__file__).parent.parent / "src" / "arenafit" / "costs" / "data"
-FILES = {"instructions.jsonl": Build.ASSERTIONS, "instructions_ndebug.jsonl": Build.RELEASE}
-TARGETS = {
-    "cortex-m4-reference": Core.M4_REFERENCE,
-    "cortex-m4-cmsis-nn": Core.M4_CMSIS_NN,
-    "cortex-m55-cmsis-nn": Core.M55_CMSIS_NN,
-}
-
-
-def read_golden(golden: Path) -> dict[Key, list[Record]]:
-    records: dict[Key, list[Record]] = defaultdict(list)
-    for name, build in FILES.items():
-        for record in read_records(golden / name):
-            records[TARGETS[record.target], build].append(record)
-    return records
 
 
 def table_text(path: str, table: Table) -> list[str]:
@@ -45,7 +30,7 @@ def table_text(path: str, table: Table) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--golden", type=Path, required=True)
-    for (core, build), tables in fit_all(read_golden(parser.parse_args().golden)).items():
+    for (core, build), tables in fit_golden(parser.parse_args().golden).items():
         header = [
             f"# Instructions per term of each kernel path: {core.name}, {build.name.lower()} build.",
             "# Written by benchmarks/fit_costs.py from measured records; do not edit by hand.",

@@ -140,14 +140,21 @@ def test_update_in_place_copies_the_update_only() -> None:
 def test_unknown_operators_are_listed(core: Core, build: Build) -> None:
     draft = Draft()
     source, out = draft.tensor(DType.FLOAT32, (4,)), draft.tensor(DType.FLOAT32, (4,))
-    op = draft.op("ELU", [source], [out])
+    op = draft.op("CEIL", [source], [out])
     cost = estimate(draft.model(), core, build)
-    assert [(found.id, why) for found, why in cost.uncovered] == [(op, "ELU was not measured")]
+    assert [(found.id, why) for found, why in cost.uncovered] == [(op, "CEIL was not measured")]
     assert not cost.is_complete
     assert op not in cost.per_op
 
 
 def test_unmeasured_types_are_listed() -> None:
-    model = binary("ADD", (4,), (4,), DType.INT16)
+    model = binary("ADD", (4,), (4,), DType.UINT8)
     (_, _, work), *_ = workload(model, DSP)
-    assert work == Uncovered("ADD was not measured for INT16, INT16")
+    assert work == Uncovered("ADD was not measured for UINT8, UINT8")
+
+
+@pytest.mark.parametrize("core", Core)
+def test_int16_is_priced_by_stand_ins_that_say_so(core: Core) -> None:
+    cost = estimate(binary("ADD", (4,), (4,), DType.INT16), core)
+    ((_, basis),) = cost.derived
+    assert "ADD i8 scaled by" in basis

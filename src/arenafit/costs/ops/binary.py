@@ -12,12 +12,12 @@ from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import Site
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
 
-_MEASURED = {"ADD": ("i8", "i32", "f32"), "SUB": ("i8", "i32", "f32"), "MUL": ("i8", "f32")}
+_MEASURED = {"ADD": ("i8", "i16", "i32", "f32"), "SUB": ("i8", "i16", "i32", "f32"), "MUL": ("i8", "i16", "f32")}
 
 
 def _broadcasts(site: Site) -> bool:
     first, second = site.operand(0), site.operand(1)
-    if site.op.name != "MUL" and site.tag != "i8":
+    if site.op.name != "MUL" and site.tag not in ("i8", "i16"):
         return first.shape != second.shape
     return not elementwise.same_extended_shape(first, second)
 

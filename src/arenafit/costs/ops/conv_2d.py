@@ -160,13 +160,23 @@ def _work(site: Site) -> Work | Uncovered:
     outputs, depth = weights.shape[0], weights.shape[3]
     if image.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
         return Work("CONV_2D f32", reference_terms(shape, outputs, depth))
-    if image.dtype is not DType.INT8 or weights.dtype is not DType.INT8:
+    if image.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:
-        return Work("CONV_2D i8", reference_terms(shape, outputs, depth))
+        return Work(f"CONV_2D {site.tag}", reference_terms(shape, outputs, depth))
+    if image.dtype is DType.INT16:
+        return _int16(site, shape, outputs, depth)
     if depth != image.shape[3]:
         return _grouped(site, shape, outputs, image.shape[3] // depth, depth)
     return int8_work(site, shape, outputs, depth, image.shape)
+
+
+def _int16(site: Site, shape: Window, outputs: int, depth: int) -> Work | Uncovered:
+    """Return the work of arm_convolve_s16, which knows im2col only, counted like that of int8."""
+    if depth != site.operand(0).shape[3]:
+        return Uncovered("grouped convolution of int16 was not measured")
+    work = im2col_mve(shape, outputs, depth) if site.core.has_mve else im2col_dsp(site, shape, outputs, depth)
+    return Work("CONV_2D i16 im2col", work.terms)
 
 
 def _grouped(site: Site, shape: Window, outputs: int, groups: int, depth: int) -> Work:

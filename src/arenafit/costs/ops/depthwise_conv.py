@@ -93,14 +93,17 @@ def _multiplied(shape: Window, outputs: int, inputs: int) -> Work:
             "call": 1,
         }
         return Work("DEPTHWISE_CONV_2D i8 multiplier of 4", terms)
-    terms = {
+    return Work("DEPTHWISE_CONV_2D i8 plain", _plain(shape, outputs))
+
+
+def _plain(shape: Window, outputs: int) -> dict[str, float]:
+    return {
         "mac": shape.inside * outputs,
         "row": shape.rows_inside * outputs,
         "out": shape.pixels * outputs,
         "dilated_out": shape.pixels * outputs * shape.dilated,
         "call": 1,
     }
-    return Work("DEPTHWISE_CONV_2D i8 plain", terms)
 
 
 def _as_convolution(site: Site, shape: Window, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
@@ -135,10 +138,12 @@ def _work(site: Site) -> Work | Uncovered:
     outputs, inputs = out.shape[3], image.shape[3]
     if image.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
         return Work("DEPTHWISE_CONV_2D f32", _reference(shape, outputs, inputs))
-    if image.dtype is not DType.INT8 or weights.dtype is not DType.INT8:
+    if image.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:
-        return Work("DEPTHWISE_CONV_2D i8", _reference(shape, outputs, inputs))
+        return Work(f"DEPTHWISE_CONV_2D {site.tag}", _reference(shape, outputs, inputs))
+    if image.dtype is DType.INT16:  # TFLM calls the plain kernel whatever the shape
+        return Work("DEPTHWISE_CONV_2D i16 plain", _plain(shape, outputs))
     return _cmsis_nn(site, shape, outputs, image.shape)
 
 

@@ -46,12 +46,12 @@ def _work(site: Site) -> Work | Uncovered:
     plain = {"mac": batches * outputs * depth, "out": batches * outputs, "batch": batches, "call": 1}
     if rows.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
         return Work("FULLY_CONNECTED f32", plain)
-    if rows.dtype is not DType.INT8 or weights.dtype is not DType.INT8:
+    if rows.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, rows, weights)
     if not site.core.has_cmsis_nn:
-        return Work("FULLY_CONNECTED i8", plain)
+        return Work(f"FULLY_CONNECTED {site.tag}", plain)
     kernel = _mve if site.core.has_mve else _dsp
-    return Work("FULLY_CONNECTED i8", kernel(batches, outputs, depth))
+    return Work(f"FULLY_CONNECTED {site.tag}", kernel(batches, outputs, depth))
 
 
 def _macs(site: Site) -> int:

@@ -10,7 +10,7 @@ from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 def _work(site: Site) -> Work | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     axes = site.constant_ints(1)
-    if site.tag not in ("i8", "f32") or site.tags[1] != site.tag:
+    if site.tag not in ("i8", "i16", "f32") or site.tags[1] != site.tag:
         return unmeasured(site, source, out)
     if axes is None or len(source.shape) != 4 or len(axes) != 2:
         return Uncovered("MEAN was measured over two axes of four dimensions only")
@@ -20,7 +20,7 @@ def _work(site: Site) -> Work | Uncovered:
         return Work("MEAN f32 any axes", terms)
     if site.tag == "f32":
         return Work("MEAN f32", {**terms, "row": out.elements * source.shape[1]})
-    return Work("MEAN i8", terms)
+    return Work(f"MEAN {site.tag}", terms)
 
 
 COST = OpCost(("MEAN",), _work)

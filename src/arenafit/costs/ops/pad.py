@@ -48,9 +48,9 @@ def _fills(site: Site, source: tuple[int, ...], pads: list[tuple[int, int]]) -> 
 def _work(site: Site) -> Work | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     flat = site.constant_ints(1)
-    if site.tag not in ("i8", "f32"):
+    if site.tag not in ("i8", "i16", "f32"):
         return unmeasured(site, source)
-    if site.tag == "f32" or not site.core.has_cmsis_nn:
+    if site.tag != "i8" or not site.core.has_cmsis_nn:
         return Work(f"PAD {site.tag}", _reference(source.shape, out.shape))
     if flat is None:
         return Uncovered("the paddings are no constant")

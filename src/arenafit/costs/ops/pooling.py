@@ -65,7 +65,7 @@ def _shape(site: Site) -> Window:
 
 def _work(site: Site) -> Work | Uncovered:
     tag, channels = site.tag, site.outputs[0].shape[3]
-    if tag not in ("i8", "f32"):
+    if tag not in ("i8", "i16", "f32"):
         return unmeasured(site, site.operand(0))
     if tag == "f32" or not site.core.has_cmsis_nn:
         terms = _reference(_shape(site), channels)

@@ -1,14 +1,14 @@
 """Element-wise operators of one tensor, without CMSIS-NN kernels: activations, QUANTIZE, DEQUANTIZE.
 
-Mirrors micro/kernels/activations.cc, hard_swish.cc, leaky_relu.cc, logistic.cc, tanh.cc, quantize_common.cc and
-dequantize.cc of tflite-micro 90b983c2.
+Mirrors micro/kernels/activations.cc, hard_swish.cc, leaky_relu.cc, logistic.cc, tanh.cc, elu.cc,
+quantize_common.cc and dequantize.cc of tflite-micro 90b983c2.
 """
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import Site
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
-_BOTH = {("i8", "i8"): "i8", ("f32", "f32"): "f32"}
+_BOTH = {("i8", "i8"): "i8", ("i16", "i16"): "i16", ("f32", "f32"): "f32"}
 _MEASURED = {
     "RELU": _BOTH,
     "RELU6": _BOTH,
@@ -16,8 +16,15 @@ _MEASURED = {
     "HARD_SWISH": _BOTH,
     "LOGISTIC": _BOTH,
     "TANH": _BOTH,
-    "QUANTIZE": {("i8", "i8"): "i8", ("f32", "i8"): "f32->i8", ("i8", "u8"): "i8<->u8", ("u8", "i8"): "i8<->u8"},
-    "DEQUANTIZE": {("i8", "f32"): "i8->f32"},
+    "QUANTIZE": {
+        ("i8", "i8"): "i8",
+        ("i8", "u8"): "i8<->u8",
+        ("u8", "i8"): "i8<->u8",
+        ("f32", "i8"): "f32->i8",
+        ("f32", "i16"): "f32->i16",
+    },
+    "DEQUANTIZE": {("i8", "f32"): "i8->f32", ("i16", "f32"): "i16->f32"},
+    "ELU": {("f32", "f32"): "f32"},
 }
 
 
