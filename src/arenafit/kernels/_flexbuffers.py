@@ -1,12 +1,12 @@
 """Reads the custom options of custom operators: a FlexBuffers map of scalars, such as TFLM's signal kernels take."""
 
-from struct import error as StructError
-from struct import unpack_from
+import struct
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.kernels.protocol import Requests
 
 _NULL, _INT, _UINT, _FLOAT, _MAP, _BOOL = 0, 1, 2, 3, 9, 26
+_WIDTHS = (1, 2, 4, 8)
 _FORMATS = {_INT: "bhiq", _UINT: "BHIQ", _BOOL: "BHIQ", _FLOAT: " efd"}
 
 Scalar = int | float | bool | None
@@ -23,7 +23,7 @@ def custom_options(requests: Requests) -> dict[str, Scalar]:
         return {}
     try:
         return _root(data)
-    except (IndexError, StructError, UnicodeDecodeError, ValueError) as broken:
+    except (IndexError, struct.error, UnicodeDecodeError, ValueError) as broken:
         label = requests.op.code.label
         raise UnsupportedModelError(f"{label} (operator {requests.op.id}): its options are no map") from broken
 
@@ -66,17 +66,16 @@ def _scalar(data: bytes, position: int, width: int, packed: int) -> Scalar:
     kind = packed >> 2
     if kind not in _FORMATS:
         return None
-    value: int | float = unpack_from("<" + _FORMATS[kind][width.bit_length() - 1], _checked(data, position), position)[
-        0
-    ]
+    value = _read(data, position, _FORMATS[kind], width)
     return bool(value) if kind == _BOOL else value
 
 
 def _unsigned(data: bytes, position: int, width: int) -> int:
-    return int(unpack_from("<" + _FORMATS[_UINT][width.bit_length() - 1], _checked(data, position), position)[0])
+    return int(_read(data, position, _FORMATS[_UINT], width))
 
 
-def _checked(data: bytes, position: int) -> bytes:
-    if position < 0:
-        raise IndexError("an offset points before the options")
-    return data
+def _read(data: bytes, position: int, formats: str, width: int) -> int | float:
+    if position < 0 or width not in _WIDTHS:
+        raise ValueError("an offset points before the options")
+    value: int | float = struct.unpack_from("<" + formats[_WIDTHS.index(width)], data, position)[0]
+    return value

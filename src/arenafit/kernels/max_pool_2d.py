@@ -1,6 +1,7 @@
 """MAX_POOL_2D: OpDataPooling kept.
 
-Mirrors tensorflow/lite/micro/kernels/pooling.cc, pooling_common.cc and cmsis_nn/pooling.cc (commit 90b983c2 of 2026-08-20).
+Mirrors tensorflow/lite/micro/kernels/pooling.cc, pooling_common.cc and cmsis_nn/pooling.cc (commit 90b983c2 of
+2026-08-20).
 """
 
 from arenafit.kernels._params import TFLITE_POOL_PARAMS

@@ -4,7 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/strided_slice_common.cc (commit 90b983c2 o
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
-from arenafit.targets.abi import BOOL, INT, INT16, INT32, INT8, array, struct
+from arenafit.targets.abi import BOOL, INT, INT8, INT16, INT32, array, struct
 
 KERNEL = Kernel(
     "STRIDED_SLICE",

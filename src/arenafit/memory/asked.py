@@ -50,16 +50,29 @@ def ask(model: Model, target: Target, *, estimate: bool = False) -> ModelAsked:
     state = PrepareState()
     unknown: list[str] = []
     found = list(_kernels(model, unknown, estimate))
-    inits = [_init(kernel, op, graph, model, target, state) for op, graph, _, kernel in found]
-    prepares = [_prepare(kernel, op, graph, model, target, state) for op, graph, _, kernel in found]
+    inits = [_init(item, model, target, state) for item in found]
+    prepares = [_prepare(item, model, target, state) for item in found]
     ops = tuple(
-        OpAsked(op, graph, position, kernel.parameters(target.tflm) if kernel else None, init, prepare)
-        for (op, graph, position, kernel), init, prepare in zip(found, inits, prepares, strict=True)
+        OpAsked(item.op, item.graph, item.position, item.parameters(target), init, prepare)
+        for item, init, prepare in zip(found, inits, prepares, strict=True)
     )
     return ModelAsked(ops, state, tuple(unknown))
 
 
-def _kernels(model: Model, unknown: list[str], estimate: bool) -> Iterator[tuple[Op, int, int, Kernel | None]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An operator with its kernel; None if its memory is not known."""
+
+    op: Op
+    graph: int
+    position: int
+    kernel: Kernel | None
+
+    def parameters(self, target: Target) -> Layout | None:
+        return self.kernel.parameters(target.tflm) if self.kernel else None
+
+
+def _kernels(model: Model, unknown: list[str], estimate: bool) -> Iterator[_Found]:
     for index, graph in enumerate(model.graphs):
         for position, op in enumerate(graph.ops):
             kernel = find(op.code)
@@ -67,30 +80,30 @@ def _kernels(model: Model, unknown: list[str], estimate: bool) -> Iterator[tuple
                 where = f"graph {index}, operator {position} ({op.code.label})"
                 if not estimate:
                     raise UnsupportedModelError(
-                        f"{where}: what its TFLM kernel allocates is not known; add a kernel file, or ask for an estimate"
+                        f"{where}: what its TFLM kernel allocates is not known; add a kernel file or estimate"
                     )
                 unknown.append(f"{where}: its kernel's memory is not known and not counted")
-            yield op, index, position, kernel
+            yield _Found(op, index, position, kernel)
 
 
-def _init(kernel: Kernel | None, op: Op, graph: int, model: Model, target: Target, state: PrepareState) -> Asked:
-    if kernel is None:
+def _init(found: _Found, model: Model, target: Target, state: PrepareState) -> Asked:
+    if found.kernel is None:
         return ()
-    memory = kernel.memory(target.kernels)
+    memory = found.kernel.memory(target.kernels)
     init = memory.init_compression if target.compression and memory.init_compression else memory.init
     if init is None:
         return ()
     if isinstance(init, Layout):
         return ((Ask.PERSISTENT, init.size_bytes(target.abi), "operator data"),)
-    requests = Requests(op, model.graphs[graph], target, state)
+    requests = Requests(found.op, model.graphs[found.graph], target, state)
     init(requests)
     return tuple(requests.asked)
 
 
-def _prepare(kernel: Kernel | None, op: Op, graph: int, model: Model, target: Target, state: PrepareState) -> Asked:
-    prepare = kernel.memory(target.kernels).prepare if kernel else None
+def _prepare(found: _Found, model: Model, target: Target, state: PrepareState) -> Asked:
+    prepare = found.kernel.memory(target.kernels).prepare if found.kernel else None
     if prepare is None:
         return ()
-    requests = Requests(op, model.graphs[graph], target, state)
+    requests = Requests(found.op, model.graphs[found.graph], target, state)
     prepare(requests)
     return tuple(requests.asked)

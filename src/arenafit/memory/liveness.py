@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Model, OpId, TensorId
+from arenafit.ir import Model, Op, OpId, TensorId
 from arenafit.planning.problem import Interval
 
 _NEVER = -1
@@ -67,10 +67,7 @@ def _mark(model: Model, index: int, found: Lifetimes, entered: tuple[int, ...]) 
         found.op_at[start] = op.id
         for tensor in op.outputs:
             first.setdefault(tensor, start)
-        for name in _ENTERS.get(op.name, ()):
-            entering = None if op.options is None else op.options.get(name)
-            if entering is None or not 0 <= entering < len(model.graphs):
-                raise UnsupportedModelError(f"{op.name} (operator {op.id}) names no graph of the model as its {name}")
+        for entering in _entered(op, len(model.graphs)):
             found.scopes += 1
             found.op_at.setdefault(found.scopes, op.id)
             _mark(model, entering, found, (*entered, index))
@@ -85,3 +82,14 @@ def _mark(model: Model, index: int, found: Lifetimes, entered: tuple[int, ...]) 
     for tensor in graph.outputs:
         first.setdefault(tensor, found.scopes)
         last[tensor] = found.scopes
+
+
+def _entered(op: Op, graphs: int) -> list[int]:
+    """Return the graphs an operator enters, in order (MarkSubgraphLifetimesIfNecessary)."""
+    found: list[int] = []
+    for name in _ENTERS.get(op.name, ()):
+        index = None if op.options is None else op.options.get(name)
+        if not isinstance(index, int) or not 0 <= index < graphs:
+            raise UnsupportedModelError(f"{op.name} (operator {op.id}) names no graph of the model as its {name}")
+        found.append(index)
+    return found

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, OpId, Tensor, TensorId
 from arenafit.kernels.protocol import Ask, PrepareState
+from arenafit.kernels.sizes import holds_data, tensor_size_bytes
 from arenafit.memory.asked import ModelAsked
 from arenafit.memory.liveness import Lifetimes
-from arenafit.kernels.sizes import holds_data, tensor_size_bytes
 from arenafit.planning.problem import Buffer, BufferId, Interval, Problem
 
 

@@ -10,8 +10,8 @@ from enum import Enum
 
 from arenafit.ir import Model, OpId, Tensor
 from arenafit.kernels.protocol import Ask, described_scales
-from arenafit.memory.asked import Asked, ModelAsked
 from arenafit.kernels.sizes import tensor_size_bytes
+from arenafit.memory.asked import Asked, ModelAsked
 from arenafit.targets import abi as layouts
 from arenafit.targets.abi import Layout
 from arenafit.targets.target import Abi, Target
@@ -89,7 +89,7 @@ class ArenaRun:
         self.step, self.op = step, op
 
     def allocate(
-        self, category: Category, size_bytes: int, alignment: int, what: str, op: OpId | None = None, count: int = 1
+        self, category: Category, size_bytes: int, alignment: int, what: str, *, op: OpId | None = None, count: int = 1
     ) -> None:
         """Put a block at the low end of the tail."""
         before = self.tail_bytes
@@ -99,17 +99,16 @@ class ArenaRun:
 
     def allocate_layout(self, category: Category, layout: Layout, what: str, op: OpId | None = None) -> None:
         """Put one structure at the low end of the tail, at its own alignment."""
-        self.allocate(category, layout.size_bytes(self.abi), layout.alignment_bytes(self.abi), what, op)
+        self.allocate(category, layout.size_bytes(self.abi), layout.alignment_bytes(self.abi), what, op=op)
 
     def allocate_table(self, category: Category, layout: Layout, count: int, what: str) -> None:
         """Put an array of structures at the low end of the tail."""
-        self.allocate(
-            category, layout.size_bytes(self.abi) * count, layout.alignment_bytes(self.abi), what, None, count
-        )
+        size_bytes = layout.size_bytes(self.abi) * count
+        self.allocate(category, size_bytes, layout.alignment_bytes(self.abi), what, count=count)
 
     def allocate_buffer(self, category: Category, size_bytes: int, what: str, op: OpId | None = None) -> None:
         """Put a 16-aligned buffer at the low end of the tail."""
-        self.allocate(category, size_bytes, ARENA_ALIGNMENT_BYTES, what, op)
+        self.allocate(category, size_bytes, ARENA_ALIGNMENT_BYTES, what, op=op)
 
     def reserve_head(self, size_bytes: int) -> None:
         """Set what is reserved at the beginning; temporary allocations end."""

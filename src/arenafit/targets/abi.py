@@ -2,7 +2,8 @@
 
 LP64 is the x86-64 wheel. ILP32 is arm-none-eabi, whose enums take one byte where their values fit (AAPCS).
 ILP32_INT_ENUMS has 4-byte enums: Xtensa, RISC-V. In both 32-bit models 8-byte scalars are 8-aligned.
-Headers: tensorflow/lite/c/common.h with TF_LITE_STATIC_MEMORY, tensorflow/lite/micro/*.h (commit 90b983c2 of 2026-08-20).
+Headers: tensorflow/lite/c/common.h with TF_LITE_STATIC_MEMORY, tensorflow/lite/micro/*.h (commit 90b983c2 of
+2026-08-20).
 """
 
 from collections.abc import Mapping
