@@ -141,14 +141,15 @@ class _Checker:
                 callers[index].append(caller)
         # Peel off graphs that call nothing any more; what never can be peeled off calls itself.
         left = [len(called) for called in calls]
-        peeled = [index for index, count in enumerate(left) if not count]
-        for index in peeled:
-            for caller in callers[index]:
+        ready = [index for index, count in enumerate(left) if not count]
+        while ready:
+            for caller in callers[ready.pop()]:
                 left[caller] -= 1
                 if not left[caller]:
-                    peeled.append(caller)
-        if len(peeled) < len(calls):
-            self._fail(f"subgraph {min(set(range(len(calls))) - set(peeled))}", "runs itself or a graph that does")
+                    ready.append(caller)
+        stuck = next((index for index, count in enumerate(left) if count), None)
+        if stuck is not None:
+            self._fail(f"subgraph {stuck}", "runs itself or a graph that does")
 
     def _signature(self, where: str, entry: Decoded) -> None:
         self._index(where, "subgraph", entry["subgraph_index"], len(self._graphs))
