@@ -156,9 +156,8 @@ def _elementwise(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None
 _HEADS: Mapping[str, Callable[[Site, Op], Cut | None]] = MappingProxyType(
     {"CONV_2D": _conv_head, "DEPTHWISE_CONV_2D": _depthwise_head}
 )
-_UNARY = (
+UNARY = (
     "ABS",
-    "AVERAGE_POOL_2D",
     "CAST",
     "DEQUANTIZE",
     "ELU",
@@ -166,22 +165,21 @@ _UNARY = (
     "HARD_SWISH",
     "LEAKY_RELU",
     "LOGISTIC",
-    "MAX_POOL_2D",
     "NEG",
     "QUANTIZE",
     "RELU",
     "RELU6",
-    "RELU_N1_TO_1",
     "RSQRT",
     "SQRT",
     "SQUARE",
     "TANH",
 )
-_BINARY = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
+BINARY = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
+_ACTIVATIONS_AND_POOLS = (*UNARY, "AVERAGE_POOL_2D", "MAX_POOL_2D", "RELU_N1_TO_1")
 _FOLLOWERS: Mapping[str, Cutter] = MappingProxyType(
     {
-        **dict.fromkeys(_UNARY, _unary),
-        **dict.fromkeys(_BINARY, _elementwise),
+        **dict.fromkeys(_ACTIVATIONS_AND_POOLS, _unary),
+        **dict.fromkeys(BINARY, _elementwise),
         "DEPTHWISE_CONV_2D": _depthwise,
         "MEAN": _mean,
         "MIRROR_PAD": _pad,

@@ -30,7 +30,7 @@ class Site:
         return frozenset({*self.graph.inputs, *self.graph.outputs, *(tensor for _, tensor in arguments)})
 
     def reader(self, tensor: TensorId) -> Op | None:
-        """Return the operator that alone reads `tensor`, as one operand; None if there is none or the outside reads it."""
+        """Return the one operator that reads `tensor`, as one operand; None if others or the outside read it too."""
         readers = self.graph.uses.get(tensor, ())
         if len(readers) != 1 or tensor in self.named or readers[0].inputs.count(tensor) != 1:
             return None
