@@ -150,6 +150,11 @@ class Tensor:
         """Whether the content stands in the file."""
         return self.data is not None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing beside type, shape, quantisation and content says how to read it (sparsity, say)."""
+        return all(name == "has_rank" for name, _ in self.extras)
+
     def array(self) -> NDArray[Any]:
         """Return the constant content as an array of `shape`.
 

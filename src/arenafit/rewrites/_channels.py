@@ -71,7 +71,7 @@ def _constants_can_be_cut(site: Site, op: Op, cut: Cut) -> bool:
         if axis is None:
             continue
         tensor = site.constant(op, position)
-        if tensor is None or tensor.extras or tensor.data is None or len(tensor.data.data) != tensor.size_bytes:
+        if tensor is None or not tensor.is_plain or tensor.data is None or len(tensor.data.data) != tensor.size_bytes:
             return False
         # Kernels take a convolution's scales to be per output channel, whatever dimension the file states.
         scales = len(tensor.quant.scales) if tensor.quant else 0

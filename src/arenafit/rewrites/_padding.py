@@ -156,7 +156,7 @@ def widen_weights(weights: Tensor, fold: Fold) -> Tensor | None:
     if weights.shape[1:3] == fold.kernel:
         return weights
     zero_points = weights.quant.zero_points if weights.quant else ()
-    is_plain = weights.is_constant and weights.dtype.numpy_name is not None and not weights.extras
+    is_plain = weights.is_constant and weights.dtype.numpy_name is not None and weights.is_plain
     if not is_plain or any(zero_points) or weights.data is None or len(weights.data.data) != weights.size_bytes:
         return None
     before = fold.front
