@@ -2,7 +2,8 @@
 
 WHILE conditions in TFLM models hang on counters and control tables: a few integers, made by operators on constants.
 They are computed here exactly, byte by byte, in a memory where tensors planned at the same address share bytes
-(TFLM-only models read loop state through views). Everything else, activations above all, stays unknown.
+(TFLM-only models read loop state through views). Everything else, activations above all, stays unknown and is not
+looked at, unless it overwrites such bytes (see `steering`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from arenafit.costs.core import Core
 from arenafit.costs.site import Site
+from arenafit.costs.steering import find_steering
 from arenafit.costs.work import Array, op_costs
-from arenafit.ir import DType, Graph, Model, Op, OpId, Tensor, TensorId
-
-# Control state is small; larger results are activations.
-_MAX_CONTROL_BYTES = 1024
-_STEERING = {DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.INT16, DType.UINT8}
+from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
 
 
 @dataclass
@@ -46,7 +43,7 @@ def count_runs(
         trip_counts: iterations per entry of loops, 1 or 0 for the branch an IF takes; used instead of what is
             computed.
     """
-    walk = _Walk(model, _Memory(addresses or {}), dict(trip_counts or {}))
+    walk = _Walk(model, addresses or {}, trip_counts or {})
     walk.run_graph(0)
     return walk.runs
 
@@ -96,18 +93,18 @@ class _Memory:
 class _Walk:
     """One Invoke, followed operator by operator."""
 
-    def __init__(self, model: Model, memory: _Memory, given: Mapping[OpId, int]) -> None:
+    def __init__(self, model: Model, addresses: Mapping[TensorId, int], given: Mapping[OpId, int]) -> None:
         self.runs = Runs()
         self._model = model
-        self._memory = memory
+        self._memory = _Memory(addresses)
         self._given = given
-        self._plans: dict[int, list[tuple[Op, Site | None]]] = {}
+        self._steering = find_steering(model, addresses)
 
     def run_graph(self, index: int) -> None:
         """Follow one invocation of a graph."""
         self.runs.graphs[index] = self.runs.graphs.get(index, 0) + 1
         graph = self._model.graphs[index]
-        for op, site in self._plan(index):
+        for op, site in self._steering.plans[index]:
             rule = op_costs().get(op.name) if op.subgraphs else None
             if rule is not None and rule.follow is not None:
                 rule.follow(self, graph, op)
@@ -118,23 +115,16 @@ class _Walk:
             else:
                 self._lose(graph, op.outputs)
 
-    def skip_graph(self, index: int, times: int) -> None:
-        """Count invocations of a graph without following them; what it runs in turn must be given."""
-        self.runs.graphs[index] = self.runs.graphs.get(index, 0) + times
-        graph = self._model.graphs[index]
-        for op in graph.ops:
-            self._lose(graph, op.outputs)
-            if op.subgraphs:
-                self.give_up(graph, op, f"{op.code.label} stands in a loop whose course is not known")
-
     def value(self, graph: Graph, tensor: TensorId) -> Array | None:
         """Return what is known of a tensor's content."""
         return self._memory.read(graph.tensor(tensor))
 
     def copy(self, source: Sequence[TensorId], target: Sequence[TensorId]) -> None:
         """Copy tensors pair by pair, as TFLM does between an operator and its subgraph."""
-        tensors = self._model.tensors
+        tensors, touched = self._model.tensors, self._steering.touched
         for first, second in zip(source, target, strict=False):
+            if second not in touched:
+                continue
             self._memory.write(tensors[second], self._memory.read(tensors[first]))
 
     def graph(self, index: int) -> Graph:
@@ -153,23 +143,6 @@ class _Walk:
         """Note that the course of `op` is unknown, and with it what it writes."""
         self.runs.undetermined[op.id] = why
         self._lose(graph, op.outputs)
-
-    def _plan(self, index: int) -> list[tuple[Op, Site | None]]:
-        plan = self._plans.get(index)
-        if plan is None:
-            graph = self._model.graphs[index]
-            plan = [(op, self._computable(graph, op)) for op in graph.ops]
-            self._plans[index] = plan
-        return plan
-
-    def _computable(self, graph: Graph, op: Op) -> Site | None:
-        rule = op_costs().get(op.name)
-        if rule is None or rule.evaluate is None:
-            return None
-        outputs = graph.outputs_of(op)
-        small = all(tensor.dtype in _STEERING and tensor.size_bytes <= _MAX_CONTROL_BYTES for tensor in outputs)
-        # What is computed does not depend on the core.
-        return Site(op, graph, Core.M4_REFERENCE, None) if small else None
 
     def _compute(self, site: Site) -> None:
         evaluate = op_costs()[site.op.name].evaluate

@@ -16,6 +16,14 @@ Array = NDArray[Any]
 Values = Sequence[Array | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Which tensors decide the course of a control operator, and the pairs (from, to) of tensors it copies."""
+
+    decides: tuple[TensorId, ...]
+    copies: tuple[tuple[TensorId, TensorId], ...]
+
+
 class Walk(Protocol):
     """What an operator that runs other graphs may ask of the walk over control flow."""
 
@@ -30,9 +38,6 @@ class Walk(Protocol):
 
     def run_graph(self, index: int) -> None:
         """Follow one invocation of a graph."""
-
-    def skip_graph(self, index: int, times: int) -> None:
-        """Count invocations of a graph, and of all it runs, without following them."""
 
     def given(self, op: Op) -> int | None:
         """Return what the caller said of the operator: iterations of a loop, 1 or 0 for a branch."""
@@ -76,6 +81,7 @@ class OpCost:
         evaluate: computes the outputs from known inputs (None for one left out), for integers that steer control
             flow; returns None if it cannot. None if the operator never steers.
         follow: walks into the graphs the operator runs (see `control`).
+        flow: says which tensors decide what `follow` does, and what it copies.
     """
 
     names: tuple[str, ...]
@@ -84,6 +90,7 @@ class OpCost:
     copied_bytes: Callable[[Site], int] | None = None
     evaluate: Callable[[Site, Values], list[Array] | None] | None = None
     follow: Callable[[Walk, Graph, Op], None] | None = None
+    flow: Callable[[Site], Flow] | None = None
 
 
 def _accept(part: object) -> OpCost:

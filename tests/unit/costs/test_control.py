@@ -83,6 +83,44 @@ def test_a_loop_on_data_needs_a_trip_count() -> None:
     assert 0.8 < ratio < 1.0
 
 
+def test_a_step_other_than_one() -> None:
+    draft = Draft()
+    cond, body = draft.add_graph(), draft.add_graph()
+    tested, flag = draft.tensor(DType.INT32, (1,), graph=cond), draft.tensor(DType.BOOL, (1,), graph=cond)
+    entering, leaving = (draft.tensor(DType.INT32, (1,), graph=body) for _ in range(2))
+    draft.op("GREATER", [tested, draft.ints(0, graph=cond)], [flag], graph=cond)
+    draft.op("SUB", [entering, draft.ints(7, graph=body)], [leaving], graph=body)
+    draft.set_bounds(cond, [tested], [flag])
+    draft.set_bounds(body, [entering], [leaving])
+    indices = {"cond_subgraph_index": cond, "body_subgraph_index": body}
+    op = draft.op("WHILE", [draft.ints(100)], [draft.tensor(DType.INT32, (1,))], indices)
+    assert count_runs(draft.model()).iterations == {op: 15}
+
+
+def test_control_words_through_gather_split_and_cast() -> None:
+    # The body gathers a row of a table by position, splits it into the next position and a flag, and casts the flag.
+    draft = Draft()
+    cond, body = draft.add_graph(), draft.add_graph()
+    table = draft.constant(np.array([[1, 1], [2, 1], [3, 7], [9, 0]], np.int32), graph=body)
+    position, going = draft.tensor(DType.INT32, (1,), graph=body), draft.tensor(DType.BOOL, (1,), graph=body)
+    row = draft.tensor(DType.INT32, (1, 2), graph=body)
+    halves = [draft.tensor(DType.INT32, (1, 1), graph=body) for _ in range(2)]
+    onwards, more = draft.tensor(DType.INT32, (1,), graph=body), draft.tensor(DType.INT32, (1,), graph=body)
+    flag = draft.tensor(DType.BOOL, (1,), graph=body)
+    draft.op("GATHER", [table, position], [row], {"axis": 0, "batch_dims": 0}, graph=body)
+    draft.op("SPLIT_V", [row, draft.ints(1, 1, graph=body), draft.ints(1, graph=body)], halves, graph=body)
+    draft.op("RESHAPE", [halves[0]], [onwards], graph=body)
+    draft.op("RESHAPE", [halves[1]], [more], graph=body)
+    draft.op("CAST", [more], [flag], graph=body)
+    draft.set_bounds(body, [position, going], [onwards, flag])
+    tested = [draft.tensor(DType.INT32, (1,), graph=cond), draft.tensor(DType.BOOL, (1,), graph=cond)]
+    draft.set_bounds(cond, tested, [tested[1]])
+    start = [draft.ints(0), draft.constant(np.array([True]))]
+    results = [draft.tensor(DType.INT32, (1,)), draft.tensor(DType.BOOL, (1,))]
+    op = draft.op("WHILE", start, results, {"cond_subgraph_index": cond, "body_subgraph_index": body})
+    assert count_runs(draft.model()).iterations == {op: 4}
+
+
 def test_nested_loops_multiply() -> None:
     # An outer loop of 3 whose body runs an inner loop of 4.
     draft = Draft()

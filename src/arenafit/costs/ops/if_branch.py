@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import Site
-from arenafit.costs.work import OpCost, Walk, Work
+from arenafit.costs.work import Flow, OpCost, Walk, Work
 from arenafit.ir import Graph, Op, TensorId
 
 
@@ -42,4 +42,13 @@ def _follow(walk: Walk, graph: Graph, op: Op) -> None:
     walk.copy(branch.outputs, op.outputs)
 
 
-COST = OpCost(("IF",), _work, follow=_follow)
+def _flow(site: Site) -> Flow:
+    copies: list[tuple[TensorId, TensorId]] = []
+    for name in ("then_subgraph_index", "else_subgraph_index"):
+        branch = site.subgraph(name)
+        copies += zip(site.op.operands[1:], branch.inputs, strict=False)
+        copies += zip(branch.outputs, site.op.outputs, strict=False)
+    return Flow(site.op.operands[:1], tuple(copies))
+
+
+COST = OpCost(("IF",), _work, follow=_follow, flow=_flow)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import Site
-from arenafit.costs.work import OpCost, Walk, Work
+from arenafit.costs.work import Flow, OpCost, Walk, Work
 from arenafit.ir import Graph, Op, TensorId
 
 # More than any plan needs; a loop that runs longer is taken as undetermined.
@@ -42,32 +42,46 @@ def _work(site: Site) -> Work:
 
 
 def _follow(walk: Walk, graph: Graph, op: Op) -> None:
-    indices = op.subgraphs
-    cond_index, body_index = indices[0], indices[1]
-    given = walk.given(op)
-    if given is not None:
-        walk.skip_graph(cond_index, given + 1)
-        walk.skip_graph(body_index, given)
-        walk.add_iterations(op, given)
-        return
+    cond_index, body_index = op.subgraphs[0], op.subgraphs[1]
     cond, body = walk.graph(cond_index), walk.graph(body_index)
+    given = walk.given(op)
+
+    def goes_on(turns: int) -> bool | None:
+        flag = walk.value(cond, cond.outputs[0])
+        if given is not None:
+            return turns < given
+        return None if flag is None else bool(flag.ravel()[0])
+
     walk.copy(op.operands, cond.inputs)
     walk.copy(op.operands, op.outputs)
     walk.run_graph(cond_index)
     turns = 0
-    while (flag := walk.value(cond, cond.outputs[0])) is not None and bool(flag.ravel()[0]):
+    while goes_on(turns):
+        if turns == _MAX_ITERATIONS:
+            walk.give_up(graph, op, f"the loop still runs after {_MAX_ITERATIONS:,} iterations")
+            return
         walk.copy(op.outputs, body.inputs)
         walk.run_graph(body_index)
         walk.copy(body.outputs, op.outputs)
         walk.copy(op.outputs, cond.inputs)
         walk.run_graph(cond_index)
         turns += 1
-        if turns == _MAX_ITERATIONS:
-            walk.give_up(graph, op, f"the loop still runs after {_MAX_ITERATIONS:,} iterations")
-            return
     walk.add_iterations(op, turns)
-    if flag is None:
+    if goes_on(turns) is None:
         walk.give_up(graph, op, "the condition depends on data: its iterations must be given as a trip count")
 
 
-COST = OpCost(("WHILE",), _work, follow=_follow)
+def _flow(site: Site) -> Flow:
+    cond, body = site.subgraph("cond_subgraph_index"), site.subgraph("body_subgraph_index")
+    inputs, outputs = site.op.operands, site.op.outputs
+    copies = (
+        *zip(inputs, cond.inputs, strict=False),
+        *zip(inputs, outputs, strict=False),
+        *zip(outputs, body.inputs, strict=False),
+        *zip(body.outputs, outputs, strict=False),
+        *zip(outputs, cond.inputs, strict=False),
+    )
+    return Flow(cond.outputs[:1], copies)
+
+
+COST = OpCost(("WHILE",), _work, follow=_follow, flow=_flow)
