@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from arenafit.errors import RunnerError
+from arenafit.runtime.benchmark_log import parse_benchmark
 from arenafit.runtime.inputs import GeneratedInputs, input_sets
 from arenafit.runtime.jobs import read_model
 from arenafit.runtime.log import parse_recording, reason_in
@@ -80,7 +81,7 @@ class CommandRunner:
             answer, sets = self._execute(content, wanted, Path(directory), timeout_seconds)
             if isinstance(answer, Refusal):
                 return answer
-            recorded = parse_recording(answer.log)
+            recorded = parse_recording(answer.log) or parse_benchmark(answer.log)
             if recorded is None:
                 raise RunnerError(
                     f"{self._words[0]} printed no arena: the lines '[RecordingMicroAllocator] Arena allocation "
