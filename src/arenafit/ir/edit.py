@@ -174,7 +174,7 @@ class Editor:
             for op in draft.ops:
                 used.update(op.operands, op.outputs, op.intermediates)
             kept = {key for key, item in draft.tensors.items() if key in used or keep(item)}
-            scales = (draft.tensors[key].quant for key in kept)
+            scales = [draft.tensors[key].quant for key in kept]
             kept.update(tensor for quant in scales if quant is not None for tensor in quant.tensors)
             draft.tensors = {key: item for key, item in draft.tensors.items() if key in kept}
 
