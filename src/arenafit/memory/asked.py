@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, Op
 from arenafit.kernels import find
-from arenafit.kernels.protocol import Ask, Kernel, PrepareState, Requests
+from arenafit.kernels.protocol import Ask, Kernel, PrepareState, Requests, Step
 from arenafit.targets.abi import Layout
 from arenafit.targets.target import Target
 
@@ -96,7 +96,7 @@ def _init(found: _Found, model: Model, target: Target, state: PrepareState) -> A
     if isinstance(init, Layout):
         return ((Ask.PERSISTENT, init.size_bytes(target.abi), "operator data"),)
     requests = Requests(found.op, model.graphs[found.graph], target, state)
-    init(requests)
+    _take(init, requests, found)
     return tuple(requests.asked)
 
 
@@ -105,5 +105,16 @@ def _prepare(found: _Found, model: Model, target: Target, state: PrepareState) -
     if prepare is None:
         return ()
     requests = Requests(found.op, model.graphs[found.graph], target, state)
-    prepare(requests)
+    _take(prepare, requests, found)
     return tuple(requests.asked)
+
+
+def _take(step: Step, requests: Requests, found: _Found) -> None:
+    try:
+        step(requests)
+    except (IndexError, ZeroDivisionError) as error:
+        # Kernel files take for granted what TFLM's Prepare insists on: ranks, strides above zero.
+        where = f"graph {found.graph}, operator {found.position} ({found.op.code.label})"
+        raise UnsupportedModelError(
+            f"{where}: its operands do not have the ranks that its TFLM kernel takes"
+        ) from error
