@@ -1,0 +1,112 @@
+"""A way to rewrite a model, built and priced: what the search compares."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from arenafit.costs import Core, core_of
+from arenafit.costs import estimate as estimate_cost
+from arenafit.fit.options import Option
+from arenafit.fit.pricing import Priced, price
+from arenafit.fit.settings import Settings
+from arenafit.ir import Model, OpId
+from arenafit.memory.layout import Behind
+from arenafit.rewrites.protocol import Move
+from arenafit.rewrites.streaming import emit
+from arenafit.targets.target import Abi
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A model on its way, after some move."""
+
+    move: Move
+    model: Model
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A rewritten model with its price. `stages` lead from the original to `priced.model`, plan excluded."""
+
+    priced: Priced
+    instructions: int  # estimated, one Invoke
+    stages: tuple[Stage, ...]
+    behind: tuple[Behind, ...] = ()
+
+    @property
+    def arena_bytes(self) -> int:
+        """The predicted smallest working arena."""
+        return self.priced.arena_bytes
+
+
+def stream_move(option: Option) -> Move:
+    """Return the move that an option stands for."""
+    ops = option.schedule.ops
+    names = ops[0].name if len(ops) == 1 else f"{ops[0].name} to {ops[-1].name} ({len(ops)} operators)"
+    rows = f"{option.rows} row{'s' if option.rows > 1 else ''} at a time"
+    if option.rows < 1:
+        rows = f"1 row in {option.rows.denominator} trips"
+    return Move(
+        "streaming",
+        tuple(op.id for op in ops),
+        (("rows", str(option.rows)), ("phase", option.phase), ("trips", option.schedule.trips)),
+        note=f"{names} streamed, {rows}",
+    )
+
+
+def stream(
+    base: Sequence[Stage], model: Model, chosen: Sequence[Option], settings: Settings
+) -> tuple[tuple[Stage, ...], tuple[Behind, ...]]:
+    """Return the stages of `base` and one more for each option, with the overlaps their loops allow."""
+    stages, behind = list(base), list[Behind]()
+    for index, option in enumerate(chosen):
+        made = emit(model, option.schedule, f"loop{index}", keep_inputs=settings.keep_inputs)
+        model = made.model
+        behind += made.behind
+        stages.append(Stage(stream_move(option), model))
+    return tuple(stages), tuple(behind)
+
+
+def build(
+    stages: Sequence[Stage], model: Model, behind: Sequence[Behind], settings: Settings, *, rounds: int = 40
+) -> Candidate:
+    """Return `model`, reached by `stages`, planned and priced."""
+    priced = price(
+        model, settings.target, behind=behind, keep_inputs=settings.keep_inputs, rounds=rounds, seconds=settings.seconds
+    )
+    return Candidate(priced, instructions(priced.model, settings), tuple(stages), tuple(behind))
+
+
+def instructions(model: Model, settings: Settings) -> int:
+    """Return the estimated instructions of one Invoke of `model` on the target's core, release build."""
+    return estimate_cost(model, core(settings)).total_instructions
+
+
+def core(settings: Settings) -> Core:
+    """Return the core whose instructions are counted; for the 64-bit wheel, Cortex-M4 with CMSIS-NN stands in."""
+    return Core.M4_CMSIS_NN if settings.target.abi is Abi.LP64 else core_of(settings.target)
+
+
+Weigh = Callable[[Option], float]
+
+
+def weigh(base_costs: dict[OpId, int], bytes_per_instruction: float, tensor_bytes: int, node_bytes: int) -> Weigh:
+    """Return a function that gives an option's cost in bytes: its tail, and its time at the rate given."""
+
+    def cost(option: Option) -> float:
+        tail = tensor_bytes * option.estimate.tensors + node_bytes * option.estimate.nodes
+        return tail + bytes_per_instruction * extra_instructions(option, base_costs)
+
+    return cost
+
+
+def extra_instructions(option: Option, base_costs: dict[OpId, int]) -> float:
+    """Return a rough estimate of the instructions streaming adds: rows computed twice, copies, operator overhead."""
+    schedule = option.schedule
+    repeated = 0.0
+    for op in schedule.ops:
+        line = schedule.lines[op.outputs[0]]
+        share = Fraction(schedule.trips * line.rate, max(1, line.height)) - 1
+        repeated += float(max(share, Fraction(0))) * base_costs.get(op.id, 0)
+    overhead = schedule.trips * (2000 + 500 * option.estimate.nodes)
+    return repeated + overhead + 4.0 * option.estimate.copied_bytes

@@ -1,0 +1,24 @@
+"""What the user asks of `fit`."""
+
+from dataclasses import dataclass
+
+from arenafit.rewrites.protocol import Validity
+from arenafit.targets.target import WHEEL, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The goal and the limits of a search.
+
+    With neither `ram_bytes` nor `max_slowdown` the smallest arena wins; with `ram_bytes` the fastest model whose arena
+    fits; with `max_slowdown` (0.1 = 10 % more instructions, predicted) the smallest arena within it.
+    """
+
+    target: Target = WHEEL
+    validity: Validity = Validity.TFLITE
+    ram_bytes: int | None = None
+    max_slowdown: float | None = None
+    seconds: float = 60.0
+    seed: int = 0
+    keep_inputs: bool = False
+    stream: bool = True
