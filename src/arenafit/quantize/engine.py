@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
+import sys
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -77,7 +79,7 @@ def quantise(working: Model, choice: Mapping[OpId, Precision], ranges: Mapping[T
         }
         for tensor_id, extent in ranges.items()
     }
-    with _quiet(), _its_errors_are_refusals():
+    with _quiet(), _silent_stderr(), _its_errors_are_refusals():
         quantizer = library.quantizer.Quantizer(bytearray(write_bytes(working)), recipe)
         result = quantizer.quantize(statistics, enable_progress_bar=False, enable_progress_report=False)
         content = bytes(result.quantized_model)
@@ -114,6 +116,21 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+@contextlib.contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Send what native code writes to stderr nowhere: LiteRT announces each delegate it creates."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(sink)
 
 
 @contextlib.contextmanager

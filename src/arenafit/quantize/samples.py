@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import DType, Model
+from arenafit.ir import DType, Model, TensorId
 
 Array: TypeAlias = NDArray[Any]
 
@@ -58,11 +57,15 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Data as found: `named` arrays or `ordered` ones (the other is empty), each with all samples in its first axis."""
+    """Data as found: `named` arrays or `ordered` ones (the other is empty), each with all samples in its first axis.
+
+    With `are_samples` the named arrays may as well be single samples of the one input, to be stacked.
+    """
 
     named: Mapping[str, Array]
     ordered: Sequence[Array]
     source: str
+    are_samples: bool = False
 
 
 def input_ports(model: Model) -> tuple[Port, ...]:
@@ -76,17 +79,12 @@ def output_ports(model: Model) -> tuple[Port, ...]:
     return _ports(model, model.main.outputs, entries)
 
 
-def _ports(model: Model, ids: Sequence[int], entries: Sequence[Mapping[str, int]]) -> tuple[Port, ...]:
+def _ports(model: Model, ids: Sequence[TensorId], entries: Sequence[Mapping[str, TensorId]]) -> tuple[Port, ...]:
     ports = []
     for position, tensor_id in enumerate(ids):
-        tensor = model.tensors[tensor_id]  # type: ignore[index]
+        tensor = model.tensors[tensor_id]
         signature = [name for entry in entries for name, target in entry.items() if target == tensor_id]
         plain = tensor.name.removeprefix("serving_default_").removesuffix(":0")
         names = dict.fromkeys([*signature, tensor.name, plain, str(position)])
         ports.append(Port(tuple(name for name in names if name), tensor.shape, tensor.dtype))
     return tuple(ports)
-
-
-def stacked(samples: Sequence[Array]) -> Array:
-    """Return samples of one input stacked along a new first axis; ValueError if their shapes differ."""
-    return np.stack(samples)

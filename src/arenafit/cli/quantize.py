@@ -1,0 +1,226 @@
+"""`arenafit quantize`: from a float model to one that TFLM runs in int8, and what that costs."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress, TaskID
+from rich.table import Table
+
+from arenafit.cli._console import console
+from arenafit.cli._options import BoardOption, JsonOption, ModelArgument
+from arenafit.errors import ArenafitError
+from arenafit.quantize import Quantised, Recipe, Request, load_calibration, load_evaluation, quantize
+from arenafit.report.quantize import quantize_document
+from arenafit.runtime import TflmPool
+from arenafit.targets.boards import find_board
+from arenafit.tflite import read_model, save_model
+from arenafit.units import format_size, parse_size
+
+_MOST_SENSITIVE_SHOWN = 10
+
+
+class Io(StrEnum):
+    """Types at the boundary of the model."""
+
+    FLOAT = "float"
+    INT8 = "int8"
+
+
+def run(  # noqa: PLR0917 - typer reads the command line off this signature
+    model: ModelArgument,
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data",
+            metavar="FILE|FOLDER|module:function",
+            help="Calibration samples: `.npz` (arrays named as the inputs), `.npy`, a folder of `.npy`, or a callable.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write the model.", show_default=False)
+    ],
+    evaluation: Annotated[
+        str | None,
+        typer.Option(
+            "--eval",
+            metavar="FILE|FOLDER|module:function",
+            help="Evaluation samples, with `labels` or target values if there are any.",
+            show_default=False,
+        ),
+    ] = None,
+    recipe: Annotated[Recipe, typer.Option(help="Mixed chooses int8 or int16 per operator.")] = Recipe.INT8,
+    io: Annotated[Io, typer.Option(help="Inputs and outputs: float, or of the recipe's integer type.")] = Io.INT8,
+    max_drop: Annotated[
+        str | None,
+        typer.Option(metavar="1%", help="The greatest loss allowed (see below); mixed: 1 %.", show_default=False),
+    ] = None,
+    ram: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="The greatest arena allowed, like `96K`.", show_default=False),
+    ] = None,
+    board: BoardOption = None,
+    only: Annotated[bool, typer.Option("--only", help="Do not try the other recipes for comparison.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Quantise a float model for TFLM and show memory and accuracy side by side.
+
+    Loss is measured in the real TFLM, float against quantised: with class labels the accuracy lost, with target values
+    the relative rise of the mean squared error, without labels the disagreement of a classifier's argmax, else the
+    noise's share of the output's energy. Operators that TFLM has no integer kernel for stay float, and are listed.
+    """
+    source = read_model(model)
+    request = Request(
+        recipe=recipe,
+        float_io=io is Io.FLOAT,
+        max_drop=None if max_drop is None else _fraction(max_drop),
+        ram_bytes=None if ram is None else parse_size(ram),
+        compare=not only,
+        target=None if board is None else find_board(board).target,
+    )
+    calibration = load_calibration(data, source)
+    judged_by = None if evaluation is None else load_evaluation(evaluation, source)
+    with TflmPool(1) as runtime, Progress(console=console(), transient=True, disable=as_json) as progress:
+        bar = progress.add_task("starting")
+        result = quantize(
+            source, calibration, judged_by, runtime, request, progress=lambda *step: _show_step(progress, bar, *step)
+        )
+    save_model(result.model, output, never=model)
+    document = quantize_document(result)
+    if as_json:
+        typer.echo(json.dumps(document, indent=2))
+    else:
+        _show(result, document, output)
+
+
+def _fraction(text: str) -> float:
+    number = text.strip()
+    try:
+        value = float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        raise ArenafitError(f"'{text}' is no loss: write a share like 1% or 0.01")
+    return value
+
+
+def _show_step(progress: Progress, bar: TaskID, doing: str, done: int, total: int | None) -> None:
+    progress.update(bar, description=doing, completed=done, total=total)
+
+
+def _show(result: Quantised, document: dict[str, Any], output: Path) -> None:
+    out = console()
+    out.print(_table(document))
+    for row in document["recipes"]:
+        for line in _loss_lines(row) if row["recipe"] == document["recipe"] else ():
+            out.print(line, markup=False)
+    if document["sensitivity"]:
+        out.print(_sensitivity_table(document))
+    for kept in document["kept_float"]:
+        out.print(f"stays float: '{kept['tensor']}': {kept['reason']}", markup=False)
+    for side in document["boundary"]:
+        out.print(f"{side['side']}: {side['advice']}", markup=False)
+    for warning in document["warnings"]:
+        out.print(f"note: {warning}", markup=False)
+    runtime = document["runtime"]
+    out.print(f"measured on {runtime['name']} {runtime['version']}, {runtime['kernels']} kernels", markup=False)
+    out.print(f"wrote {output}: {format_size(result.chosen.execution.model_bytes)} bytes", markup=False)
+
+
+def _table(document: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("recipe")
+    target = document["target"]
+    for column in ("arena", "head", "tail", *([f"on {target}"] if target else []), "flash", "ms here", "quality"):
+        table.add_column(column, justify="right" if column != "quality" else "left")
+    rows = [{**document["float"], "recipe": "float", "refused": None}, *document["recipes"]]
+    for row in rows:
+        if row["refused"]:
+            table.add_row(row["recipe"], *[""] * (len(table.columns) - 2), escape(row["refused"]))
+            continue
+        sizes = [row["arena_bytes"], row["head_bytes"], row["tail_bytes"]]
+        sizes += [row["predicted_arena_bytes"]] if target else []
+        cells = ["" if size is None else format_size(size) for size in (*sizes, row["model_bytes"])]
+        quality = _quality(row["outputs"]) if "outputs" in row else _float_quality(document)
+        table.add_row(row["recipe"], *cells, f"{row['milliseconds']:.2f}", quality)
+    return table
+
+
+def _quality(outputs: list[dict[str, Any]]) -> str:
+    return "; ".join(_one_quality(item) for item in outputs)
+
+
+def _one_quality(item: dict[str, Any]) -> str:
+    if item["classes"]:
+        return f"accuracy {item['classes']['accuracy']:.2%}"
+    if item["values"]:
+        return f"MSE {item['values']['mse']:.4g}"
+    ratio = "exact" if item["sqnr_db"] is None else f"SQNR {item['sqnr_db']:.1f} dB"
+    agreement = "" if item["argmax_agreement"] is None else f", argmax {item['argmax_agreement']:.1%}"
+    return f"{ratio}{agreement}, cosine {item['cosine']:.5f}"
+
+
+def _float_quality(document: dict[str, Any]) -> str:
+    done: list[dict[str, Any]] = next((row["outputs"] for row in document["recipes"] if not row["refused"]), [])
+    parts = []
+    for item in done:
+        if item["classes"]:
+            parts.append(f"accuracy {item['classes']['accuracy_float']:.2%}")
+        elif item["values"]:
+            parts.append(f"MSE {item['values']['mse_float']:.4g}")
+    return "; ".join(parts)
+
+
+def _loss_lines(row: dict[str, Any]) -> list[str]:
+    lines = []
+    for item in row["outputs"]:
+        if item["classes"]:
+            lines.append(_accuracy_line(item["output"], item["classes"]))
+            lines += _class_lines(item["classes"])
+        elif item["values"]:
+            interval = item["values"]["change_interval"]
+            lines.append(
+                f"'{item['output']}': mean squared error {item['values']['mse_float']:.4g} -> "
+                f"{item['values']['mse']:.4g}; 95 % interval of the change {interval['low']:.3g} ... "
+                f"{interval['high']:.3g} ({item['values']['samples']} samples)"
+            )
+    return lines
+
+
+def _accuracy_line(output: str, found: dict[str, Any]) -> str:
+    interval = found["change_interval"]
+    change = found["accuracy"] - found["accuracy_float"]
+    verdict = "no more than chance" if found["mcnemar_p"] > 1 - interval["confidence"] else "a real difference"
+    return (
+        f"'{output}': accuracy {found['accuracy_float']:.2%} -> {found['accuracy']:.2%} ({100 * change:+.2f} points, "
+        f"95 % interval {100 * interval['low']:+.2f} ... {100 * interval['high']:+.2f}); "
+        f"{found['only_float_right']} lost, {found['only_quantised_right']} won of {found['samples']}, "
+        f"McNemar p = {found['mcnemar_p']:.3g}: {verdict}"
+    )
+
+
+def _class_lines(found: dict[str, Any]) -> list[str]:
+    changed = [entry for entry in found["per_class"] if entry["right_float"] != entry["right_quantised"]]
+    return [
+        f"  class {entry['label']}: {entry['right_float']} -> {entry['right_quantised']} of {entry['samples']} right"
+        for entry in changed
+    ]
+
+
+def _sensitivity_table(document: dict[str, Any]) -> Table:
+    precisions = {item["operator"]: item["precision"] for item in document["operators"]}
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Most sensitive operators", title_justify="left")
+    table.add_column("operator")
+    table.add_column("tensor", overflow="ellipsis", no_wrap=True, max_width=48)
+    for column in ("noise in int8", "output bytes saved", "arena saved alone", "chosen"):
+        table.add_column(column, justify="right")
+    for item in document["sensitivity"][:_MOST_SENSITIVE_SHOWN]:
+        noise = "fails" if item["noise"] is None else f"{item['noise']:.2e}"
+        chosen = precisions.get(item["operator"], "float")
+        saved = (format_size(item["output_saved_bytes"]), format_size(item["saved_bytes"]))
+        table.add_row(item["name"], escape(item["tensor"]), noise, *saved, chosen)
+    return table

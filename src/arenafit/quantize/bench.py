@@ -1,0 +1,114 @@
+"""Tries one choice of precisions: build it, run it in the real TFLM, score it against the float model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.memory.footprint import footprint
+from arenafit.quantize.build import build
+from arenafit.quantize.execution import Execution, execute
+from arenafit.quantize.samples import output_ports
+from arenafit.quantize.score import OutputScore, score, worst_drop
+from arenafit.runtime import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from arenafit.ir import Model, OpId, TensorId
+    from arenafit.quantize.build import Built, Calibrated
+    from arenafit.quantize.execution import Runtime
+    from arenafit.quantize.precision import Precision
+    from arenafit.quantize.samples import Samples
+    from arenafit.targets.target import Target
+
+_DISTRIBUTIONS = ("SOFTMAX", "LOG_SOFTMAX")
+_TRANSPARENT = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "DEQUANTIZE", "QUANTIZE")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """One choice as it turned out: the model, what TFLM said of it, how far its outputs are from the float model's.
+
+    `predicted_bytes` is the smallest arena on the target asked for, None without one.
+    """
+
+    built: Built
+    execution: Execution
+    scores: tuple[OutputScore, ...]
+    predicted_bytes: int | None = None
+
+    @property
+    def arena_bytes(self) -> int:
+        """What a choice is priced by: the arena on the target, else head and tail as measured here."""
+        if self.predicted_bytes is not None:
+            return self.predicted_bytes
+        return self.execution.measurement.total_bytes or 0
+
+    @property
+    def drop(self) -> float:
+        """The greatest loss of any output, as a fraction (see `OutputScore.drop`)."""
+        return worst_drop(self.scores)
+
+
+class Bench:
+    """Holds what every trial of a model shares: calibration, the samples to judge by, the float model's outputs."""
+
+    def __init__(
+        self,
+        source: Calibrated,
+        runtime: Runtime,
+        samples: Samples,
+        *,
+        float_io: bool = False,
+        target: Target | None = None,
+    ) -> None:
+        """Run the float model once on `samples`; with `target`, arenas are predicted for it.
+
+        Raises:
+            UnsupportedModelError: if TFLM refuses the float model.
+        """
+        self.source = source
+        self.runtime = runtime
+        self.samples = samples
+        self.float_io = float_io
+        self.target = target
+        self.names = tuple(port.name for port in output_ports(source.model))
+        self.classifiers = tuple(_is_classifier(source.model, tensor) for tensor in source.model.main.outputs)
+        found = execute(runtime, source.model, samples)
+        if isinstance(found, Refusal):
+            raise UnsupportedModelError(f"TFLM does not run the float model ({found.stage.value}): {found.reason}")
+        self.float_execution = found
+
+    def on(self, samples: Samples) -> Bench:
+        """Return a bench for the same model and other samples."""
+        return Bench(self.source, self.runtime, samples, float_io=self.float_io, target=self.target)
+
+    def predicted_bytes(self, model: Model) -> int | None:
+        """Return the smallest arena `model` needs on the bench's target, None without one.
+
+        Raises:
+            UnsupportedModelError: if arenafit does not know what an operator needs there.
+        """
+        return None if self.target is None else footprint(model, self.target).min_arena_bytes
+
+    def try_out(self, wanted: Mapping[OpId, Precision]) -> Trial:
+        """Return what the choice gives.
+
+        Raises:
+            UnsupportedModelError: if it cannot be built, or TFLM refuses the result.
+        """
+        built = build(self.source, wanted, float_io=self.float_io)
+        found = execute(self.runtime, built.model, self.samples)
+        if isinstance(found, Refusal):
+            raise UnsupportedModelError(f"TFLM refuses the quantised model ({found.stage.value}): {found.reason}")
+        scores = score(self.float_execution.outputs, found.outputs, self.samples, self.names, self.classifiers)
+        return Trial(built, found, scores, self.predicted_bytes(built.model))
+
+
+def _is_classifier(model: Model, tensor_id: TensorId) -> bool:
+    producer = model.main.producers.get(tensor_id)
+    while producer is not None and producer.name in _TRANSPARENT:
+        producer = model.main.producers.get(producer.operands[0])
+    return producer is not None and producer.name in _DISTRIBUTIONS

@@ -1,0 +1,199 @@
+"""The whole of `arenafit quantize`: calibrate, build the recipes, run them in the real TFLM, tell what each costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from arenafit.errors import ArenafitError, BudgetError, UnsupportedModelError
+from arenafit.quantize.bench import Bench
+from arenafit.quantize.build import calibrated, uniform
+from arenafit.quantize.checks import warnings_for
+from arenafit.quantize.io import Boundary, boundaries
+from arenafit.quantize.mixed import Chosen, Goal, choose
+from arenafit.quantize.precision import Precision
+from arenafit.quantize.samples import input_ports
+from arenafit.quantize.sensitivity import Sensitivity, sensitivities
+from arenafit.units import format_size
+
+if TYPE_CHECKING:
+    from arenafit.ir import Model
+    from arenafit.quantize.bench import Trial
+    from arenafit.quantize.execution import Execution, Runtime
+    from arenafit.quantize.samples import Samples
+    from arenafit.targets.target import Target
+
+# What a mixed model may lose when nobody says.
+DEFAULT_MAX_DROP = 0.01
+
+# Told what is being done, how many steps of it are done, and how many there are (None: not known).
+Progress = Callable[[str, int, int | None], None]
+
+
+class Recipe(Enum):
+    """How a model is quantised."""
+
+    INT8 = "int8"
+    INT16X8 = "int16x8"
+    MIXED = "mixed"
+
+
+_UNIFORM = {Recipe.INT8: Precision.INT8, Recipe.INT16X8: Precision.INT16}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    Attributes:
+        recipe: which recipe makes the result.
+        float_io: keep float inputs and outputs.
+        max_drop: the greatest loss allowed (fraction); None: 1 % for the mixed recipe, any for the others.
+        ram_bytes: the greatest arena allowed, on `target` if there is one, else as measured here.
+        compare: also try the recipes that were not asked for (all but mixed), for the table.
+        target: what to predict arenas for.
+    """
+
+    recipe: Recipe = Recipe.INT8
+    float_io: bool = False
+    max_drop: float | None = None
+    ram_bytes: int | None = None
+    compare: bool = True
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One recipe in the table: what came of it, or why nothing did."""
+
+    recipe: Recipe
+    trial: Trial | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantised:
+    """The result: `chosen` is the trial of the recipe asked for, its model is what to write."""
+
+    request: Request
+    chosen: Trial
+    float_execution: Execution
+    float_predicted_bytes: int | None
+    rows: tuple[Row, ...]
+    sensitivities: tuple[Sensitivity, ...]
+    mixed: Chosen | None
+    boundary: tuple[Boundary, ...]
+    calibration: Samples
+    evaluation: Samples | None
+    warnings: tuple[str, ...]
+
+    @property
+    def model(self) -> Model:
+        """The quantised model."""
+        return self.chosen.built.model
+
+
+def quantize(
+    model: Model,
+    calibration: Samples,
+    evaluation: Samples | None,
+    runtime: Runtime,
+    request: Request | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Quantised:
+    """Return `model` quantised, with what it costs.
+
+    Both the float and the quantised models run in `runtime`. Without `evaluation` the calibration samples are what
+    they are judged by, which flatters.
+
+    Raises:
+        UnsupportedModelError: if the model cannot be quantised, naming operator and reason, or TFLM refuses either.
+        BudgetError: if the result misses `max_drop` or `ram_bytes`.
+        DataError: if a sample makes the model compute NaN.
+        RuntimeUnavailableError: if litert-quantizer or the runtime is missing.
+    """
+    request = request or Request()
+    report = progress or _silent
+    source = calibrated(model, calibration, lambda done: report("calibrating", done, len(calibration)))
+    judged_by = calibration if evaluation is None else evaluation
+    report("running the float model", 0, 1)
+    bench = Bench(source, runtime, judged_by, float_io=request.float_io, target=request.target)
+    ranked: tuple[Sensitivity, ...] = ()
+    mixed: Chosen | None = None
+    if request.recipe is Recipe.MIXED:
+        # Ranked on calibration data: the evaluation data shall judge the choice, not make it.
+        ranked = sensitivities(bench.on(calibration), lambda done, total: report("sensitivity", done, total))
+        max_drop = DEFAULT_MAX_DROP if request.max_drop is None and request.ram_bytes is None else request.max_drop
+        goal = Goal(max_drop, request.ram_bytes)
+        mixed = choose(bench, ranked, goal, lambda done: report("choosing precisions", done, None))
+    chosen = mixed.trial if mixed is not None else _uniform_trial(bench, request.recipe, report)
+    _check_goal(chosen, request)
+    rows = tuple(_rows(bench, request, chosen, report))
+    return Quantised(
+        request,
+        chosen,
+        bench.float_execution,
+        _prediction(bench, model),
+        rows,
+        ranked,
+        mixed,
+        boundaries(chosen.built.model),
+        calibration,
+        evaluation,
+        _warnings(model, calibration, evaluation),
+    )
+
+
+def _silent(doing: str, done: int, total: int | None) -> None:
+    """Tell nobody."""
+
+
+def _prediction(bench: Bench, model: Model) -> int | None:
+    try:
+        return bench.predicted_bytes(model)
+    except UnsupportedModelError:
+        return None
+
+
+def _uniform_trial(bench: Bench, recipe: Recipe, report: Progress) -> Trial:
+    report(recipe.value, 0, 1)
+    return bench.try_out(uniform(bench.source, _UNIFORM[recipe]))
+
+
+def _rows(bench: Bench, request: Request, chosen: Trial, report: Progress) -> list[Row]:
+    rows = []
+    for recipe in Recipe:
+        if recipe is request.recipe:
+            rows.append(Row(recipe, chosen))
+        elif request.compare and recipe is not Recipe.MIXED:
+            rows.append(_compared(bench, recipe, report))
+    return rows
+
+
+def _compared(bench: Bench, recipe: Recipe, report: Progress) -> Row:
+    try:
+        return Row(recipe, _uniform_trial(bench, recipe, report))
+    except ArenafitError as error:
+        return Row(recipe, None, str(error))
+
+
+def _check_goal(chosen: Trial, request: Request) -> None:
+    if request.ram_bytes is not None and chosen.arena_bytes > request.ram_bytes:
+        raise BudgetError(
+            f"{request.recipe.value} needs an arena of {format_size(chosen.arena_bytes)} bytes, "
+            f"{format_size(request.ram_bytes)} are allowed; `arenafit fit` may shrink it further"
+        )
+    if request.max_drop is not None and chosen.drop > request.max_drop:
+        raise BudgetError(
+            f"{request.recipe.value} loses {chosen.drop:.2%}, {request.max_drop:.2%} are allowed; "
+            "--recipe mixed keeps the sensitive operators in int16"
+        )
+
+
+def _warnings(model: Model, calibration: Samples, evaluation: Samples | None) -> tuple[str, ...]:
+    if evaluation is None:
+        return ("no evaluation data was given: losses are measured on the calibration data, which flatters",)
+    return warnings_for(calibration, evaluation, input_ports(model))
