@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arenafit.runtime import GeneratedInputs, Measurement, Refusal, Stage, TflmPool
+from arenafit.runtime import GeneratedInputs, Measurement, Outputs, Refusal, Stage, TflmPool, input_sets
 from support.corpus import corpus_index, corpus_model, corpus_models
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
@@ -69,3 +69,19 @@ def test_the_smallest_arena_may_exceed_the_recorded_total(
 
     assert isinstance(seen, Measurement)
     assert (seen.total_bytes, seen.min_arena_bytes) == (total_bytes, min_arena_bytes)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", ["dev/mww__stop", "dev/mww__v2_vad"])
+def test_resource_variables_carry_over_unless_they_are_reset(tflm: TflmPool, name: str) -> None:
+    path = corpus_model(name)
+    first = tflm.measure(path)
+    assert isinstance(first, Measurement)
+    same = [input_sets(first.inputs, 1)[0]] * 3
+
+    kept, reset = tflm.run(path, same), tflm.run(path, same, reset=True)
+
+    assert isinstance(kept, Outputs)
+    assert isinstance(reset, Outputs)
+    assert len(set(kept.digests())) > 1
+    assert set(reset.digests()) == {first.digests[0]}

@@ -47,8 +47,8 @@ class ChildRuntime(ABC):
             inputs: Input sets, or how to generate them; by default `invocations` random ones with seed 0.
             invocations: How many input sets to generate when `inputs` is not given.
             min_arena: Whether to look for the smallest working arena too (TFLM only).
-            reset: Whether to reset variable tensors before each invocation; by default state carries over from one to
-                the next, as on a device. TFLM's resource variables keep their values even then.
+            reset: Whether to put variable tensors and resource variables back to their start before each invocation;
+                by default state carries over from one to the next, as on a device.
             timeout_seconds: Time for the whole job, the search for the smallest arena included.
 
         Raises:

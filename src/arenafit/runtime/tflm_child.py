@@ -83,7 +83,7 @@ class TflmSession:
         )
 
     def reset(self) -> None:
-        """Zero variable tensors and kernel state; resource variables keep their values (MicroInterpreter::Reset)."""
+        """Put variable tensors, resource variables and kernel state back to their start (MicroInterpreter::Reset)."""
         self._wrapper.Reset()
 
     def set_inputs(self, batch: Sequence[Array]) -> None:
