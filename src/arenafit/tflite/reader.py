@@ -1,4 +1,19 @@
-"""Builds an `ir.Model` from the decoded flatbuffer."""
+"""Builds an `ir.Model` from the decoded flatbuffer.
+
+What `Model` has no field for goes into `extras`, as the schema names it, and is written back: of a model
+``metadata_buffer``, ``external_buffer_groups``, ``external_buffers``, ``unreferenced_buffers`` (contents that nothing
+names), ``offline_plan_header`` and ``offline_plan_trailing``; of a graph and an operator ``debug_metadata_index``; of
+an operator also ``custom_options_format``, ``mutating_variable_inputs``, ``custom_options_outside``,
+``builtin_options_2`` (where it fills both unions); of a tensor ``sparsity``, ``has_rank``, ``variant_tensors``,
+``external_buffer``, ``stored_outside``.
+
+A constant ``stored_outside`` the flatbuffer (Buffer.offset and .size, for files beyond 2 GB) has its bytes in `data`
+like any other, but TFLM looks at Buffer.data alone and would place such a tensor in the arena
+(GetFlatbufferTensorBuffer in tensorflow/lite/micro/micro_allocator.cc, 90b983c2).
+
+Not kept, since nothing can tell: operator codes that no operator uses, which of several equal buffers a tensor names,
+absent as against empty lists of shapes, names, operands and scales.
+"""
 
 from typing import Any
 
