@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ def run(job: dict[str, Any], arrays: tuple[Array, ...], report: Report) -> None:
         os.kill(os.getpid(), 11)
     if what == "abort":
         os.abort()
+    if what.startswith("hang-and-tell:"):
+        Path(what.partition(":")[2]).write_text(f"{os.getpid()}\n", encoding="utf-8")
+        time.sleep(3600)
     if what == "hang":
         time.sleep(3600)
     if what == "hang-with-child" and os.fork() == 0:

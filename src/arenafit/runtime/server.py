@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import time
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -43,19 +44,23 @@ def main(name: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _write_all(replies, pack({"ready": name}))
     while (frame := unpack(lambda count: _read_exactly(jobs, count))) is not None:
-        _write_all(replies, _attempt_all(module.run, *frame))
+        _write_all(replies, _attempt_all(partial(_attempt, module.run, jobs), *frame))
 
 
-def _attempt_all(run: Callable[..., None], job: dict[str, Any], arrays: tuple[Array, ...]) -> bytes:
+def _attempt_all(
+    attempt: Callable[..., tuple[bytes, dict[str, Any]]], job: dict[str, Any], arrays: tuple[Array, ...]
+) -> bytes:
     """Run the job with each arena size in turn until one is not too small; the reply is the last attempt's."""
     for arena_bytes in job["arenas"][:-1]:
-        reply, header = _attempt(run, {**job, "arena_bytes": arena_bytes}, arrays)
-        if header["end"] == "done" or header.get("stage") != "allocate" or header["end"] == "timeout":
+        reply, header = attempt({**job, "arena_bytes": arena_bytes}, arrays)
+        if header["end"] in {"done", "timeout"} or header["stage"] != "allocate":
             return reply
-    return _attempt(run, {**job, "arena_bytes": job["arenas"][-1]}, arrays)[0]
+    return attempt({**job, "arena_bytes": job["arenas"][-1]}, arrays)[0]
 
 
-def _attempt(run: Callable[..., None], job: dict[str, Any], arrays: tuple[Array, ...]) -> tuple[bytes, dict[str, Any]]:
+def _attempt(
+    run: Callable[..., None], parent: int, job: dict[str, Any], arrays: tuple[Array, ...]
+) -> tuple[bytes, dict[str, Any]]:
     with tempfile.TemporaryFile() as log:
         reader, writer = os.pipe()
         pid = os.fork()
@@ -70,7 +75,7 @@ def _attempt(run: Callable[..., None], job: dict[str, Any], arrays: tuple[Array,
             os._exit(0)
         os.close(writer)
         signal.signal(signal.SIGTERM, lambda *_: _leave(pid))
-        received, in_time = _drain(reader, time.monotonic() + job["timeout_seconds"])
+        received, in_time = _drain(reader, parent, pid, time.monotonic() + job["timeout_seconds"])
         os.close(reader)
         if not in_time:
             _kill_group(pid)
@@ -105,11 +110,14 @@ def _leave(pid: int) -> None:
     os._exit(0)
 
 
-def _drain(reader: int, deadline: float) -> tuple[bytes, bool]:
+def _drain(reader: int, parent: int, pid: int, deadline: float) -> tuple[bytes, bool]:
     chunks: list[bytes] = []
     while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([reader], [], [], left)[0]:
+        ready = select.select([reader, parent], [], [], max(0, deadline - time.monotonic()))[0]
+        if parent in ready:
+            # Nothing is sent while a job runs: our parent is gone, and with it who wanted the answer.
+            _leave(pid)
+        if not ready:
             return b"".join(chunks), False
         chunk = os.read(reader, 1 << 20)
         if not chunk:

@@ -1,5 +1,8 @@
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +104,36 @@ def test_a_child_that_cannot_start_is_unavailable_and_says_why() -> None:
 
     with pytest.raises(RuntimeUnavailableError, match=r"No module named 'arenafit\.no_such_module'"):
         runtime.measure(b"fine")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks processes up in /proc")
+def test_no_child_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
+    code = (
+        "from arenafit.runtime.worker import Worker\n"
+        "import numpy as np\n"
+        "worker = Worker('support.misbehaving_child')\n"
+        "job = {'verb': 'measure', 'arenas': [0], 'timeout_seconds': 60}\n"
+        "worker.ask(job, [np.frombuffer(b'hang-and-tell:' + FILE.encode(), np.uint8)])\n"
+    )
+    told = tmp_path / "pid"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    parent = subprocess.Popen([sys.executable, "-c", f"FILE = {str(told)!r}\n{code}"], env=environment)
+    wait_until(lambda: told.exists() and told.read_text(encoding="utf-8").endswith("\n"))
+    job = int(told.read_text(encoding="utf-8"))
+
+    parent.kill()
+    parent.wait()
+
+    wait_until(lambda: not alive(job))
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
