@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from arenafit.costs.site import Site
-from arenafit.costs.steering import find_steering
+from arenafit.costs.steering import Action, find_steering
 from arenafit.costs.work import Array, op_costs
 from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
 
@@ -81,6 +81,19 @@ class _Memory:
         if data is not None:
             self._shared.update(enumerate(data, start))
 
+    def is_same(self, first: TensorId, second: TensorId) -> bool:
+        """Whether both tensors begin at one address, so that TFLM does not copy between them."""
+        start = self._addresses.get(first)
+        return start is not None and start == self._addresses.get(second)
+
+    def forget(self, tensor: Tensor, span: tuple[int, int]) -> None:
+        """Make the bytes `span` (first, last + 1) of a tensor unknown."""
+        start = self._addresses.get(tensor.id)
+        if start is None:
+            self._own.pop(tensor.id, None)
+        else:
+            self._forget(start + span[0], span[1] - span[0])
+
     def _forget(self, start: int, size_bytes: int) -> None:
         if size_bytes < len(self._shared):
             for index in range(start, start + size_bytes):
@@ -103,17 +116,14 @@ class _Walk:
     def run_graph(self, index: int) -> None:
         """Follow one invocation of a graph."""
         self.runs.graphs[index] = self.runs.graphs.get(index, 0) + 1
-        graph = self._model.graphs[index]
-        for op, site in self._steering.plans[index]:
-            rule = op_costs().get(op.name) if op.subgraphs else None
-            if rule is not None and rule.follow is not None:
-                rule.follow(self, graph, op)
-            elif op.subgraphs:
-                self.give_up(graph, op, f"{op.code.label} runs other graphs in a way that is not modelled")
-            elif site is not None:
-                self._compute(site)
-            else:
-                self._lose(graph, op.outputs)
+        actions = {
+            Action.FOLLOW: self._follow,
+            Action.COMPUTE: self._compute,
+            Action.OVERWRITE: self._overwrite,
+            Action.LOSE: self._lose,
+        }
+        for step in self._steering.plans[index]:
+            actions[step.action](step.site)
 
     def value(self, graph: Graph, tensor: TensorId) -> Array | None:
         """Return what is known of a tensor's content."""
@@ -123,9 +133,8 @@ class _Walk:
         """Copy tensors pair by pair, as TFLM does between an operator and its subgraph."""
         tensors, touched = self._model.tensors, self._steering.touched
         for first, second in zip(source, target, strict=False):
-            if second not in touched:
-                continue
-            self._memory.write(tensors[second], self._memory.read(tensors[first]))
+            if second in touched and not self._memory.is_same(first, second):
+                self._memory.write(tensors[second], self._memory.read(tensors[first]))
 
     def graph(self, index: int) -> Graph:
         """Return a graph by index."""
@@ -142,7 +151,24 @@ class _Walk:
     def give_up(self, graph: Graph, op: Op, why: str) -> None:
         """Note that the course of `op` is unknown, and with it what it writes."""
         self.runs.undetermined[op.id] = why
-        self._lose(graph, op.outputs)
+        for output in op.outputs:
+            self._memory.write(graph.tensor(output), None)
+
+    def _follow(self, site: Site) -> None:
+        rule = op_costs().get(site.op.name)
+        if rule is not None and rule.follow is not None:
+            rule.follow(self, site.graph, site.op)
+            return
+        self.give_up(site.graph, site.op, f"{site.op.code.label} runs other graphs in a way that is not modelled")
+
+    def _overwrite(self, site: Site) -> None:
+        span = op_costs()[site.op.name].overwrites
+        begin = self._memory.read(site.operand(2))
+        found = None if begin is None or span is None else span(site, begin)
+        if found is None:
+            self._lose(site)
+        else:
+            self._memory.forget(site.outputs[0], found)
 
     def _compute(self, site: Site) -> None:
         evaluate = op_costs()[site.op.name].evaluate
@@ -152,6 +178,6 @@ class _Walk:
         for position, tensor in enumerate(site.outputs):
             self._memory.write(tensor, None if results is None else results[position])
 
-    def _lose(self, graph: Graph, tensors: Sequence[TensorId]) -> None:
-        for tensor in tensors:
-            self._memory.write(graph.tensor(tensor), None)
+    def _lose(self, site: Site) -> None:
+        for tensor in site.outputs:
+            self._memory.write(tensor, None)

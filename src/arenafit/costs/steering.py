@@ -2,15 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from arenafit.costs.core import Core
 from arenafit.costs.site import Site
 from arenafit.costs.work import op_costs
 from arenafit.ir import DType, Graph, Model, Op, Tensor, TensorId
 
-# Control state is small; larger results are activations.
+# Control state is small; larger results are activations, unless they are made of constants alone.
 _MAX_CONTROL_BYTES = 1024
 _INTEGERS = {DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.INT16, DType.UINT8}
+
+
+class Action(Enum):
+    """What a walk does about an operator."""
+
+    FOLLOW = auto()  # it runs other graphs
+    COMPUTE = auto()  # its results are computed
+    OVERWRITE = auto()  # it writes unknown values, where is computed
+    LOSE = auto()  # it writes unknown values
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operator that a walk has to look at."""
+
+    site: Site
+    action: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,47 +37,42 @@ class Steering:
 
     Attributes:
         touched: tensors that steer, and those whose bytes overlap one that does.
-        plans: for each graph the operators that write such tensors or run other graphs, in order; with a site those
-            whose results can be computed.
+        plans: for each graph the operators that write such tensors or run other graphs, in order.
     """
 
     touched: frozenset[TensorId]
-    plans: tuple[tuple[tuple[Op, Site | None], ...], ...]
+    plans: tuple[tuple[Step, ...], ...]
 
 
 def find_steering(model: Model, addresses: Mapping[TensorId, int]) -> Steering:
     """Return what steers the control flow of `model`, with tensors at `addresses` in the arena."""
     search = _Search(model, addresses)
     search.run()
-    touched = frozenset(search.touched)
     plans = tuple(
-        tuple(
-            (op, None if op.subgraphs else search.computable(op))
-            for op in graph.ops
-            if op.subgraphs or not touched.isdisjoint(op.outputs)
-        )
+        tuple(search.step(op) for op in graph.ops if op.subgraphs or not search.touched.isdisjoint(op.outputs))
         for graph in model.graphs
     )
-    return Steering(touched, plans)
+    return Steering(frozenset(search.touched), plans)
 
 
 class _Search:
-    """Works a queue of tensors that steer until nothing new turns up."""
+    """Works a queue of tensors whose values are needed until nothing new turns up."""
 
     def __init__(self, model: Model, addresses: Mapping[TensorId, int]) -> None:
         self.touched: set[TensorId] = set()
         self._model = model
+        self._addresses = addresses
         self._graphs = {op.id: graph for graph in model.graphs for op in graph.ops}
         self._writers: dict[TensorId, list[Op]] = {}
         self._sources: dict[TensorId, list[TensorId]] = {}
+        self._needed: set[TensorId] = set()
         self._queue: list[TensorId] = []
         self._placed = [
-            (start, start + tensor.size_bytes, tensor)
+            (start, start + tensor.size_bytes, tensor.id)
             for tensor in model.all_tensors()
             if (start := addresses.get(tensor.id)) is not None and not tensor.is_constant
         ]
-        self._addresses = addresses
-        self._sites: dict[int, Site | None] = {}
+        self._steps: dict[int, Step] = {}
 
     def run(self) -> None:
         """Find everything that steers."""
@@ -67,22 +80,18 @@ class _Search:
             for op in graph.ops:
                 self._index(graph, op)
         while self._queue:
-            self._trace(self._model.tensors[self._queue.pop()])
+            for tensor in self._overlapping(self._model.tensors[self._queue.pop()]):
+                if tensor not in self.touched:
+                    self.touched.add(tensor)
+                    self._trace(tensor)
 
-    def computable(self, op: Op) -> Site | None:
-        """Return the site of an operator whose results can be computed, None of any other."""
-        if op.id not in self._sites:
-            self._sites[op.id] = self._make_site(self._graphs[op.id], op)
-        return self._sites[op.id]
-
-    def _make_site(self, graph: Graph, op: Op) -> Site | None:
-        rule = op_costs().get(op.name)
-        if rule is None or rule.evaluate is None:
-            return None
-        outputs = graph.outputs_of(op)
-        small = all(tensor.dtype in _INTEGERS and tensor.size_bytes <= _MAX_CONTROL_BYTES for tensor in outputs)
-        # What is computed does not depend on the core.
-        return Site(op, graph, Core.M4_REFERENCE, None, self._model) if small else None
+    def step(self, op: Op) -> Step:
+        """Return what to do about an operator."""
+        if op.id not in self._steps:
+            # What is computed does not depend on the core.
+            site = Site(op, self._graphs[op.id], Core.M4_REFERENCE, self._addresses, self._model)
+            self._steps[op.id] = Step(site, _action(site))
+        return self._steps[op.id]
 
     def _index(self, graph: Graph, op: Op) -> None:
         for output in op.outputs:
@@ -90,29 +99,47 @@ class _Search:
         rule = op_costs().get(op.name) if op.subgraphs else None
         if rule is None or rule.flow is None:
             return
-        flow = rule.flow(Site(op, graph, Core.M4_REFERENCE, None, self._model))
+        flow = rule.flow(Site(op, graph, Core.M4_REFERENCE, self._addresses, self._model))
         for source, target in flow.copies:
             self._sources.setdefault(target, []).append(source)
         for tensor in flow.decides:
-            self._add(tensor)
+            self._need(tensor)
 
-    def _add(self, tensor: TensorId) -> None:
-        if tensor not in self.touched:
-            self.touched.add(tensor)
+    def _need(self, tensor: TensorId) -> None:
+        if tensor not in self._needed:
+            self._needed.add(tensor)
             self._queue.append(tensor)
 
-    def _trace(self, tensor: Tensor) -> None:
-        for source in self._sources.get(tensor.id, ()):
-            self._add(source)
-        for op in self._writers.get(tensor.id, ()):
-            if not op.subgraphs and self.computable(op) is not None:
-                for operand in op.operands:
-                    self._add(operand)
+    def _overlapping(self, tensor: Tensor) -> list[TensorId]:
         start = self._addresses.get(tensor.id)
-        # Beyond this size it only overwrites control state, and what overlaps it need not be known.
-        if start is None or tensor.size_bytes > _MAX_CONTROL_BYTES:
-            return
+        if start is None or tensor.is_constant:
+            return [tensor.id]
         end = start + tensor.size_bytes
-        for first, last, other in self._placed:
-            if first < end and start < last:
-                self._add(other.id)
+        return [other for first, last, other in self._placed if first < end and start < last]
+
+    def _trace(self, tensor: TensorId) -> None:
+        """Need what a touched tensor is made of."""
+        place = self._addresses.get(tensor)
+        for source in self._sources.get(tensor, ()):
+            in_place = place is not None and place == self._addresses.get(source)
+            if not in_place and self._model.tensors[source].size_bytes <= _MAX_CONTROL_BYTES:
+                self._need(source)
+        for op in self._writers.get(tensor, ()):
+            step = self.step(op)
+            for operand in op.operands if step.action is Action.COMPUTE else ():
+                self._need(operand)
+            if step.action is Action.OVERWRITE:
+                self._need(step.site.operand(2).id)
+
+
+def _action(site: Site) -> Action:
+    rule = op_costs().get(site.op.name)
+    if site.op.subgraphs:
+        return Action.FOLLOW
+    if rule is None or rule.evaluate is None:
+        return Action.LOSE
+    constant = all(tensor is None or tensor.is_constant for tensor in site.inputs)
+    small = all(tensor.size_bytes <= _MAX_CONTROL_BYTES for tensor in site.outputs)
+    if all(tensor.dtype in _INTEGERS for tensor in site.outputs) and (small or constant):
+        return Action.COMPUTE
+    return Action.LOSE if rule.overwrites is None else Action.OVERWRITE

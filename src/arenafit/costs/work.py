@@ -82,6 +82,8 @@ class OpCost:
             flow; returns None if it cannot. None if the operator never steers.
         follow: walks into the graphs the operator runs (see `control`).
         flow: says which tensors decide what `follow` does, and what it copies.
+        overwrites: returns the bytes (first, last + 1) of the output that change, given where operand 2 says it
+            begins; None if all of them do.
     """
 
     names: tuple[str, ...]
@@ -91,6 +93,7 @@ class OpCost:
     evaluate: Callable[[Site, Values], list[Array] | None] | None = None
     follow: Callable[[Walk, Graph, Op], None] | None = None
     flow: Callable[[Site], Flow] | None = None
+    overwrites: Callable[[Site, Array], tuple[int, int] | None] | None = None
 
 
 def _accept(part: object) -> OpCost:

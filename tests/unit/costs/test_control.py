@@ -7,6 +7,8 @@ from arenafit.costs import Build, Core, estimate
 from arenafit.costs.calibration.control_records import if_model, while_model
 from arenafit.costs.calibration.drafts import Draft
 from arenafit.costs.control import count_runs
+from arenafit.costs.site import Site
+from arenafit.costs.work import op_costs
 from arenafit.ir import DType, OpId
 
 
@@ -81,6 +83,35 @@ def test_a_loop_on_data_needs_a_trip_count() -> None:
     assert many.iterations == {op: 20}
     ratio = (many.total_instructions - few.total_instructions) / few.total_instructions
     assert 0.8 < ratio < 1.0
+
+
+@pytest.mark.parametrize(("rows", "complete"), [([16, 24, 32], True), ([16, 8, 32], False)])
+def test_rows_stored_through_the_flat_arena(rows: list[int], *, complete: bool) -> None:
+    # As streamed models do: a table writes [next, place of the row, flag] at 0, the row is stored into one tensor
+    # that spans the arena and is the loop's only carried one. A row stored over the control words ends all knowledge.
+    draft = Draft()
+    cond, body = draft.add_graph(), draft.add_graph()
+    flats = [draft.tensor(DType.INT8, (4096,), graph=graph) for graph in (0, 0, cond, body)]
+    table = np.zeros((3, 3), np.int32)
+    table[:, 0], table[:, 1], table[:, 2] = [3, 6, 9], rows, [1, 1, 0]
+    words = draft.tensor(DType.INT32, (3,), graph=body)
+    position, place = draft.tensor(DType.INT32, (1,), graph=body), draft.tensor(DType.INT32, (1,), graph=body)
+    row, flag = draft.tensor(DType.INT8, (8,), graph=body), draft.tensor(DType.BOOL, (1,), graph=cond)
+    state = draft.tensor(DType.INT8, (2048,))
+    first = np.zeros(2048, np.int8)
+    first[8] = 1
+    draft.op("MAXIMUM", [draft.constant(first), draft.constant(np.full(2048, -128, np.int8))], [state])
+    cuts = [draft.constant(table.ravel(), graph=body), position, draft.ints(3, graph=body)]
+    draft.op("SLICE", cuts, [words], graph=body)
+    draft.op("DYNAMIC_UPDATE_SLICE", [flats[3], row, place], [flats[3]], graph=body)
+    draft.set_bounds(cond, [flats[2]], [flag])
+    draft.set_bounds(body, [flats[3]], [flats[3]])
+    indices = {"cond_subgraph_index": cond, "body_subgraph_index": body}
+    op = draft.op("WHILE", flats[:1], flats[1:2], indices)
+    addresses = dict.fromkeys([*flats, words, position, state], 0) | {place: 4, flag: 8, row: 3000}
+    runs = count_runs(draft.model(), addresses)
+    assert (op not in runs.undetermined) is complete
+    assert not complete or runs.iterations == {op: 3}
 
 
 def test_a_step_other_than_one() -> None:
@@ -168,3 +199,31 @@ def test_call_once_runs_nothing() -> None:
     cost = estimate(draft.model(), Core.M4_CMSIS_NN, Build.ASSERTIONS)
     assert list(cost.per_op) == [OpId(1)]
     assert [op.name for op, _ in cost.derived] == ["CALL_ONCE"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "strides", "masks", "expected"),
+    [
+        ([1], [3], [1], {}, [11, 12]),
+        ([0], [4], [2], {}, [10, 12]),
+        ([0], [3], [1], {"begin_mask": 1, "end_mask": 1}, [10, 11, 12, 13]),
+        ([-1], [0], [1], {"shrink_axis_mask": 1}, 13),
+        ([3], [0], [-1], {}, [13, 12, 11]),
+    ],
+)
+def test_strided_slices_are_computed(
+    begin: list[int], end: list[int], strides: list[int], masks: dict[str, int], expected: object
+) -> None:
+    draft = Draft()
+    wanted = np.asarray(expected, np.int32)
+    operands = [draft.ints(*values) for values in (begin, end, strides)]
+    source = draft.ints(10, 11, 12, 13)
+    draft.op("STRIDED_SLICE", [source, *operands], [draft.tensor(DType.INT32, wanted.shape)], masks)
+    graph = draft.model().main
+    (op,) = graph.ops
+    evaluate = op_costs()["STRIDED_SLICE"].evaluate
+    assert evaluate is not None
+    values = [graph.tensor(tensor).array() for tensor in op.operands]
+    found = evaluate(Site(op, graph, Core.M4_REFERENCE, None), values)
+    assert found is not None
+    np.testing.assert_array_equal(found[0], wanted)

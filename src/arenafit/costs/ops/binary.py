@@ -12,7 +12,7 @@ from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import Site
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
 
-_MEASURED = {"ADD": ("i8", "i16", "i32", "f32"), "SUB": ("i8", "i16", "i32", "f32"), "MUL": ("i8", "i16", "f32")}
+_MEASURED = {"ADD": ("i8", "i16", "i32", "f32"), "SUB": ("i8", "i16", "i32", "f32"), "MUL": ("i8", "i16", "i32", "f32")}
 
 
 def _broadcasts(site: Site) -> bool:

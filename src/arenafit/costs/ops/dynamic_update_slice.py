@@ -48,4 +48,17 @@ def _evaluate(_: Site, values: Values) -> list[Array] | None:
     return [result]
 
 
-COST = OpCost(("DYNAMIC_UPDATE_SLICE",), _work, copied_bytes=_copied_bytes, evaluate=_evaluate)
+def _overwrites(site: Site, begin: Array) -> tuple[int, int] | None:
+    operand, update = site.operand(0), site.operand(1)
+    if not _in_place(site) or not operand.shape:
+        return None
+    # From the first element of the update to its last, in row-major order.
+    limits = [size - length for size, length in zip(operand.shape, update.shape, strict=True)]
+    corner = [min(max(int(at), 0), limit) for at, limit in zip(begin.ravel(), limits, strict=True)]
+    far = [at + length - 1 for at, length in zip(corner, update.shape, strict=True)]
+    strides = [prod(operand.shape[axis + 1 :]) * operand.dtype.bits // 8 for axis in range(len(corner))]
+    first, last = (sum(map(mul, place, strides)) for place in (corner, far))
+    return first, last + operand.dtype.bits // 8
+
+
+COST = OpCost(("DYNAMIC_UPDATE_SLICE",), _work, copied_bytes=_copied_bytes, evaluate=_evaluate, overwrites=_overwrites)

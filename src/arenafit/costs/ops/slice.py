@@ -6,21 +6,38 @@ from arenafit.costs.site import Site
 from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
+def _sizes(site: Site) -> tuple[int, ...] | None:
+    """Return what is cut out. TFLM takes it from the size operand and never looks at the output's shape."""
+    source, begin, sizes = site.operand(0), site.constant_ints(1), site.constant_ints(2)
+    if sizes is None:
+        return None
+    if -1 not in sizes:
+        return sizes
+    if begin is None:
+        return None
+    rest = (extent - at for extent, at in zip(source.shape, begin, strict=True))
+    return tuple(left if size == -1 else size for size, left in zip(sizes, rest, strict=True))
+
+
 def _work(site: Site) -> Work:
-    shape = site.outputs[0].shape
+    shape = _sizes(site)
+    if shape is None:
+        shape = site.outputs[0].shape
     terms = {"element": prod(shape), "run": prod(shape[:-1]), "row": prod(shape[:-2]), "call": 1}
     return Work("SLICE", terms)
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
-    source, begin = values[0], values[1]
-    if source is None or begin is None:
+def _evaluate(_: Site, values: Values) -> list[Array] | None:
+    source, begin, sizes = values
+    if source is None or begin is None or sizes is None:
         return None
-    shape = site.outputs[0].shape
-    corners = [int(first) for first in begin.ravel()]
-    if any(not 0 <= at <= size - length for at, size, length in zip(corners, source.shape, shape, strict=True)):
+    cuts = [
+        (int(at), extent - int(at) if size == -1 else int(size))
+        for at, size, extent in zip(begin.ravel(), sizes.ravel(), source.shape, strict=True)
+    ]
+    if any(at < 0 or size < 0 or at + size > extent for (at, size), extent in zip(cuts, source.shape, strict=True)):
         return None  # TFLM would read beyond the tensor
-    return [source[tuple(slice(at, at + length) for at, length in zip(corners, shape, strict=True))]]
+    return [source[tuple(slice(at, at + size) for at, size in cuts)]]
 
 
 COST = OpCost(("SLICE",), _work, copied_bytes=output_bytes, evaluate=_evaluate)

@@ -7,7 +7,7 @@ from math import prod
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import Site
-from arenafit.costs.work import OpCost, Work, output_bytes
+from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
 def _work(site: Site) -> Work:
@@ -23,4 +23,23 @@ def _work(site: Site) -> Work:
     return Work("STRIDED_SLICE", terms)
 
 
-COST = OpCost(("STRIDED_SLICE",), _work, copied_bytes=output_bytes)
+def _evaluate(site: Site, values: Values) -> list[Array] | None:
+    source, begin, end, strides = values
+    if source is None or begin is None or end is None or strides is None:
+        return None
+    if site.option("ellipsis_mask", 0) or site.option("new_axis_mask", 0) or site.option("offset", False):
+        return None
+    bounds = zip(begin.ravel(), end.ravel(), strides.ravel(), strict=True)
+    cuts = [_cut(site, axis, [int(value) for value in bound]) for axis, bound in enumerate(bounds)]
+    return [source[tuple(cuts)].reshape(site.outputs[0].shape)]
+
+
+def _cut(site: Site, axis: int, bound: list[int]) -> slice:
+    first, last, step = bound
+    if site.option("shrink_axis_mask", 0) >> axis & 1:
+        return slice(first, first + 1 or None)
+    masked = site.option("begin_mask", 0) >> axis & 1, site.option("end_mask", 0) >> axis & 1
+    return slice(None if masked[0] else first, None if masked[1] else last, step)
+
+
+COST = OpCost(("STRIDED_SLICE",), _work, copied_bytes=output_bytes, evaluate=_evaluate)
