@@ -16,7 +16,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, DType, Model, Op, Options, Tensor
-from arenafit.rewrites._sites import SAME, VALID, Site, edit, same_values, site_of, sites
+from arenafit.rewrites._sites import SAME, VALID, Site, edit, holds_plain_data, same_values, site_of, sites
 from arenafit.rewrites.protocol import Move
 
 _RELU, _RELU6 = 1, 3
@@ -156,8 +156,7 @@ def widen_weights(weights: Tensor, fold: Fold) -> Tensor | None:
     if weights.shape[1:3] == fold.kernel:
         return weights
     zero_points = weights.quant.zero_points if weights.quant else ()
-    is_plain = weights.is_constant and weights.dtype.numpy_name is not None and weights.is_plain
-    if not is_plain or any(zero_points) or weights.data is None or len(weights.data.data) != weights.size_bytes:
+    if not holds_plain_data(weights) or any(zero_points):
         return None
     before = fold.front
     after = tuple(fold.kernel[axis] - weights.shape[axis + 1] - before[axis] for axis in range(2))

@@ -10,6 +10,26 @@ from arenafit.ir import Editor, Graph, Model, Op, OpId, Quant, Tensor, TensorId
 SAME, VALID = 0, 1
 NO_ACTIVATION = 0
 
+# What these do is seen otherwise than through their outputs.
+_WITH_EFFECT = frozenset(
+    {
+        "ASSIGN_VARIABLE",
+        "CALL",
+        "CALL_ONCE",
+        "CUSTOM",
+        "HASHTABLE",
+        "HASHTABLE_IMPORT",
+        "IF",
+        "MULTINOMIAL",
+        "RANDOM_STANDARD_NORMAL",
+        "RANDOM_UNIFORM",
+        "STABLEHLO_COMPOSITE",
+        "STABLEHLO_CUSTOM_CALL",
+        "STABLEHLO_WHILE",
+        "WHILE",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Site:
@@ -37,10 +57,10 @@ class Site:
         return readers[0]
 
     def constant(self, op: Op, position: int) -> Tensor | None:
-        """Return the constant at `position` of the inputs of `op`, None if there is none there."""
+        """Return the constant at `position` of the inputs of `op`, None if there is no dense one there."""
         operand = op.inputs[position] if position < len(op.inputs) else None
         tensor = None if operand is None else self.graph.tensor(operand)
-        return tensor if tensor is not None and tensor.is_constant and tensor.dtype.numpy_name else None
+        return tensor if tensor is not None and holds_plain_data(tensor) else None
 
     def input(self, op: Op, position: int = 0) -> Tensor:
         """Return the input of `op` at `position`; `KeyError` if it is left out."""
@@ -93,6 +113,25 @@ def edit(model: Model) -> Editor:
     editor = Editor(model)
     editor.set_offline_plan(None)
     return editor
+
+
+def has_effect(site: Site, op: Op) -> bool:
+    """Whether `op` does something that its outputs do not show, so that it must run, and in its place."""
+    if not op.outputs or op.name in _WITH_EFFECT or op.subgraphs:
+        return True
+    # A variable keeps what is written to it.
+    return any(site.graph.tensor(tensor).is_variable for tensor in (*op.operands, *op.outputs))
+
+
+def holds_plain_data(tensor: Tensor) -> bool:
+    """Whether `tensor` is a constant whose elements stand in the file one after another: not packed, not sparse."""
+    is_dense = all(name == "has_rank" for name, _ in tensor.extras)
+    return (
+        is_dense
+        and tensor.dtype.numpy_name is not None
+        and tensor.data is not None
+        and (len(tensor.data.data) == tensor.size_bytes)
+    )
 
 
 def same_quant(first: Quant | None, second: Quant | None) -> bool:

@@ -8,28 +8,8 @@ tensor that no operator mentions costs its entry in the tail and, with an offset
 from collections.abc import Iterable
 
 from arenafit.ir import Editor, Model, Op, TensorId
-from arenafit.rewrites._sites import Site, sites
+from arenafit.rewrites._sites import Site, has_effect, sites
 from arenafit.rewrites.protocol import Move
-
-# What these do is seen otherwise than through their outputs.
-_WITH_EFFECT = frozenset(
-    {
-        "ASSIGN_VARIABLE",
-        "CALL",
-        "CALL_ONCE",
-        "CUSTOM",
-        "HASHTABLE",
-        "HASHTABLE_IMPORT",
-        "IF",
-        "MULTINOMIAL",
-        "RANDOM_STANDARD_NORMAL",
-        "RANDOM_UNIFORM",
-        "STABLEHLO_COMPOSITE",
-        "STABLEHLO_CUSTOM_CALL",
-        "STABLEHLO_WHILE",
-        "WHILE",
-    }
-)
 
 
 class DropDead:
@@ -67,18 +47,11 @@ def _dead_ops(site: Site) -> list[Op]:
     live = set(site.named)
     dead: list[Op] = []
     for op in reversed(site.graph.ops):
-        if _is_kept(site, op) or live.intersection(op.outputs):
+        if has_effect(site, op) or live.intersection(op.outputs):
             live.update(op.operands)
         else:
             dead.append(op)
     return dead[::-1]
-
-
-def _is_kept(site: Site, op: Op) -> bool:
-    if not op.outputs or op.name in _WITH_EFFECT or op.subgraphs:
-        return True
-    # A variable keeps what is written to it.
-    return any(site.graph.tensor(tensor).is_variable for tensor in (*op.operands, *op.outputs))
 
 
 REWRITE = DropDead()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import Constant, Model, Op, TensorId
 from arenafit.rewrites._evaluate import EVALUATORS, evaluate
-from arenafit.rewrites._sites import Site, edit, sites
+from arenafit.rewrites._sites import Site, edit, holds_plain_data, sites
 from arenafit.rewrites.protocol import Move
 
 # A result this much larger than what it was made of would cost more flash than it saves arena.
@@ -57,11 +57,7 @@ def _results(site: Site) -> tuple[list[Any], dict[TensorId, Array]]:
     graph = site.graph
     if not any(op.name in EVALUATORS for op in graph.ops):
         return [], {}
-    known: dict[TensorId, Array] = {
-        tensor.id: tensor.array()
-        for tensor in graph.tensors
-        if tensor.is_constant and tensor.dtype.numpy_name and _fills_shape(tensor.size_bytes, tensor.data)
-    }
+    known: dict[TensorId, Array] = {tensor.id: tensor.array() for tensor in graph.tensors if holds_plain_data(tensor)}
     folded = []
     for op in graph.ops:
         values = evaluate(site, op, known) if _is_foldable(site, op) else None
@@ -70,10 +66,6 @@ def _results(site: Site) -> tuple[list[Any], dict[TensorId, Array]]:
         folded.append(op.id)
         known.update(zip(op.outputs, values, strict=True))
     return folded, known
-
-
-def _fills_shape(size_bytes: int, data: Constant | None) -> bool:
-    return data is not None and len(data.data) == size_bytes
 
 
 def _is_foldable(site: Site, op: Op) -> bool:

@@ -14,7 +14,7 @@ _MOVES_PER_OP = 20
 
 @cache
 def all_rewrites() -> tuple[Rewrite, ...]:
-    """Return every rewrite: the built-in ones in name order, then those that entry points of `arenafit.rewrites` add."""
+    """Return every rewrite: the built-in ones in name order, then those that entry points add."""
     return tuple(discover("arenafit.rewrites", "REWRITE", _accept, group="arenafit.rewrites"))
 
 

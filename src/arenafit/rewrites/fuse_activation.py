@@ -1,0 +1,85 @@
+"""A RELU, RELU6 or RELU_N1_TO_1 of its own becomes the fused activation of the operator before it.
+
+Exact where both tensors have the same quantisation: the fused form clamps the same accumulator to the same bounds
+(CalculateActivationRangeQuantized of tensorflow/lite/kernels/kernel_util.cc rounds them as activations_common.cc of
+tensorflow/lite/micro/kernels does; commit 90b983c2). With another quantisation the separate operator rounds a second
+time and stays.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import DType, Model, Op
+from arenafit.rewrites._sites import Site, edit, same_values, site_of, sites
+from arenafit.rewrites.protocol import Move
+
+_NONE, _RELU, _RELU_N1_TO_1, _RELU6 = 0, 1, 2, 3
+_ACTIVATIONS: Mapping[str, int] = MappingProxyType({"RELU": _RELU, "RELU_N1_TO_1": _RELU_N1_TO_1, "RELU6": _RELU6})
+# What two clamps after each other amount to, where that is one clamp.
+_TOGETHER: Mapping[tuple[int, int], int] = MappingProxyType(
+    {
+        **{(_NONE, activation): activation for activation in (_RELU, _RELU_N1_TO_1, _RELU6)},
+        **{(activation, activation): activation for activation in (_RELU, _RELU_N1_TO_1, _RELU6)},
+        (_RELU, _RELU6): _RELU6,
+        (_RELU6, _RELU): _RELU6,
+    }
+)
+_WITH_ACTIVATION = frozenset(
+    {"ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "MAX_POOL_2D", "MUL", "SUB"}
+)
+_TYPES = (DType.FLOAT32, DType.INT8, DType.INT16)
+
+
+class FuseActivation:
+    """Offers a move per activation that the operator before it can take in."""
+
+    name = "fuse_activation"
+    cleanup = True
+
+    def propose(self, model: Model) -> Iterable[Move]:
+        """Yield the moves; each names the activation and the operator before it."""
+        for site in sites(model):
+            for op in site.graph.ops:
+                before = _fusable(site, op)
+                if before is not None:
+                    yield Move(self.name, (op.id, before.id), note=f"{op.name} fused into {before.name}")
+
+    def apply(self, model: Model, move: Move) -> Model:
+        """Return the model without the activation; its output keeps its id.
+
+        Raises:
+            UnsupportedModelError: if the operator before it cannot take it in.
+        """
+        op = model.ops[move.where[0]]
+        site = site_of(model, op.id)
+        before = _fusable(site, op)
+        if before is None or before.options is None:
+            raise UnsupportedModelError(f"{op.name} {op.id} cannot be fused into the operator before it")
+        editor = edit(model)
+        fused = _TOGETHER[_fused(before), _ACTIVATIONS[op.name]]
+        options = before.options.with_values(fused_activation_function=fused)
+        editor.update_op(replace(before, outputs=op.outputs, options=options), site.index)
+        editor.set_schedule([present for present in editor.ops(site.index) if present.id != op.id], site.index)
+        editor.prune_tensors()
+        return editor.build()
+
+
+def _fused(op: Op) -> int:
+    return int((op.options.get("fused_activation_function") if op.options else None) or _NONE)
+
+
+def _fusable(site: Site, op: Op) -> Op | None:
+    """Return the operator that can take in the activation `op`."""
+    if op.name not in _ACTIVATIONS or site.reader(site.input(op).id) != op:
+        return None
+    before = site.graph.producers.get(site.input(op).id)
+    if before is None or before.options is None or before.name not in _WITH_ACTIVATION or len(before.outputs) != 1:
+        return None
+    source, result = site.input(op), site.output(op)
+    is_exact = same_values(source, result) and source.shape == result.shape and source.dtype in _TYPES
+    return before if is_exact and (_fused(before), _ACTIVATIONS[op.name]) in _TOGETHER else None
+
+
+REWRITE = FuseActivation()
