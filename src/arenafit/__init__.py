@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from arenafit._version import __version__
 
 if TYPE_CHECKING:
-    from arenafit.api import compare_model, inspect_model, measure_model
+    from arenafit.api import compare_model, fit_model, inspect_model, measure_model
 
-__all__ = ["__version__", "compare_model", "inspect_model", "measure_model"]
+__all__ = ["__version__", "compare_model", "fit_model", "inspect_model", "measure_model"]
 
 
 def __getattr__(name: str) -> Any:

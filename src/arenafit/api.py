@@ -3,21 +3,26 @@
 Each takes paths and names as the command line does, and returns data; nothing is printed.
 """
 
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.errors import RunnerError, UnsupportedModelError
+from arenafit.fit import Progress, Settings, fit_bytes
+from arenafit.fit.candidate import core
 from arenafit.memory import footprint
 from arenafit.memory.comparison import Comparison, compare
 from arenafit.report.explain import inspect
+from arenafit.report.fitting import FitDocument, fit_document
 from arenafit.report.inspection import Inspection
+from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import Measurement, Refusal, RuntimeId
 from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.choice import TARGETS, choose, find_target
-from arenafit.targets.target import Target
-from arenafit.tflite import read_bytes, read_file
+from arenafit.targets.target import WHEEL, Target
+from arenafit.tflite import check_output, read_bytes, read_file, save_bytes
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -77,6 +82,69 @@ def measure_model(
     _must_be_readable(content, file)
     runtime = TflmRuntime() if runner is None else CommandRunner(runner)
     return runtime.measure(content, min_arena=min_arena, timeout_seconds=timeout_seconds)
+
+
+def fit_model(
+    path: StrPath,
+    output: StrPath,
+    *,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    ram_bytes: int | None = None,
+    max_slowdown: float | None = None,
+    validity: Validity = Validity.TFLITE,
+    seconds: float = 60.0,
+    seed: int = 0,
+    keep_inputs: bool = False,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> FitDocument:
+    """Rewrite the model at `path` so that stock TFLM needs less arena, verify it, and write it to `output`.
+
+    A candidate that failed verification is written beside the output, as ``NAME.defect-1.tflite`` and so on.
+
+    Args:
+        path: a ``.tflite`` file; it is never written to.
+        output: the file to write.
+        target: what to price for; by default the wheel, which is also what measures.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's.
+        ram_bytes: the arena to fit into; the fastest model that fits is chosen.
+        max_slowdown: how many more instructions are allowed, as a share (0.1 = 10 %, predicted).
+        validity: whether desktop LiteRT must run the result too.
+        seconds: time for the search.
+        seed: seed of the search and of the inputs compared.
+        keep_inputs: write no result over a model input while it could still be read.
+        report: called with the search's progress.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
+        OutputError: if the output cannot be written.
+        TargetError: if a name is unknown.
+        VerificationError: if no candidate computes what the model does.
+    """
+    file, written = Path(path), Path(output)
+    content = read_file(file)
+    check_output(written, never=file)
+    chosen = choose(target, board, kernels)[0] if target or board or kernels else WHEEL
+    settings = Settings(
+        target=chosen,
+        validity=validity,
+        ram_bytes=ram_bytes,
+        max_slowdown=max_slowdown,
+        seconds=seconds,
+        seed=seed,
+        keep_inputs=keep_inputs,
+    )
+    try:
+        result = fit_bytes(content, str(file), settings, report=report)
+    except UnsupportedModelError as error:
+        raise _named(file, error) from None
+    save_bytes(result.content, written, never=file)
+    for number, defect in enumerate(result.defects, start=1):
+        save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
+    return fit_document(str(file), str(written), core(settings).value, result)
 
 
 def compare_model(path: StrPath, measurement: Measurement, *, target: str | None = None) -> Comparison:

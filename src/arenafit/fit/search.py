@@ -52,6 +52,29 @@ class Search:
             self._split(stages, base)
         return self.ranked()
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the search began."""
+        return time.monotonic() - self.started
+
+    def why_stopped(self, chosen: Candidate) -> str:
+        """Say in a sentence what now holds the most memory, or that the time was over."""
+        over = f"the time limit of {self.settings.seconds:g} s was reached; " if self._time_is_over() else ""
+        peak = chosen.priced.footprint.peak
+        largest = max(peak.buffers, key=lambda item: item.buffer.size_bytes, default=None)
+        if largest is None or largest.buffer.tensor is None:
+            return f"{over}the tail is all that is left"
+        model = chosen.priced.model
+        tensor = model.tensors[largest.buffer.tensor]
+        kind = "the input" if tensor.id in model.main.inputs else "tensor"
+        name = f"'{tensor.name}' of {tensor.size_bytes:,} B"
+        tail = chosen.priced.footprint.tail_bytes
+        return (
+            f"{over}what is left at the peak is {kind} {name} and what it is computed with; the tail is {tail:,} B"
+            f" (it was {self.found[0].priced.footprint.tail_bytes:,} B)"
+            + ("" if chosen.stages else "; no rewrite made it smaller")
+        )
+
     def ranked(self) -> list[Candidate]:
         """Every candidate no other beats in both arena and instructions, best for the settings first."""
         front = [one for one in self.found if not any(_dominates(other, one) for other in self.found)]
@@ -67,12 +90,12 @@ class Search:
         return (slow, candidate.arena_bytes, candidate.instructions)
 
     def _time_is_over(self) -> bool:
-        return time.monotonic() - self.started > self.settings.seconds
+        return self.elapsed > self.settings.seconds
 
     def _add(self, candidate: Candidate, doing: str) -> None:
         self.found.append(candidate)
         best = min(item.arena_bytes for item in self.found)
-        self.report(Progress(time.monotonic() - self.started, len(self.found), best, doing))
+        self.report(Progress(self.elapsed, len(self.found), best, doing))
 
     def _cleaned(self) -> list[Stage]:
         from arenafit.rewrites.pipeline import cleanup  # noqa: PLC0415  # walks the registry when first used

@@ -93,13 +93,26 @@ def save_model(model: Model, path: Path, *, never: Path | None = None) -> None:
         OutputError: if the target is `never`, is a directory, or cannot be written.
         UnsupportedModelError: as `write_bytes`.
     """
-    data = write_bytes(model)
+    save_bytes(write_bytes(model), path, never=never)
+
+
+def check_output(path: Path, *, never: Path | None = None) -> None:
+    """Check, before any work is done, that `path` can be written to and is not the input `never`.
+
+    Raises:
+        OutputError: saying why not.
+    """
     if path.is_dir():
         raise OutputError(f"{path}: is a directory; name a file")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: the directory {path.parent} does not exist")
     if never is not None and _is_same_file(path, never):
         raise OutputError(f"{path}: is the input model; name another file")
+
+
+def save_bytes(data: bytes, path: Path, *, never: Path | None = None) -> None:
+    """Write `data` to `path`, all or nothing, never over `never`; errors are those of `save_model`."""
+    check_output(path, never=never)
     # Through a link the file it leads to is replaced, not the link.
     target = path.resolve()
     try:

@@ -1,0 +1,87 @@
+"""`arenafit fit`: rewrite a model so that stock TFLM needs less arena."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from arenafit.api import fit_model
+from arenafit.cli._console import console, error_console
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.errors import BudgetError
+from arenafit.report.json import render as render_json
+from arenafit.report.terminal.fitting import render
+from arenafit.rewrites.protocol import Validity
+from arenafit.units import format_size, parse_size
+
+
+def run(
+    model: ModelArgument,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write the fitted model.", show_default=False)
+    ],
+    ram: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Arena to fit into, such as `64K`: the fastest model that does."),
+    ] = None,
+    max_slowdown: Annotated[
+        str | None,
+        typer.Option(metavar="PERCENT", help="The smallest arena at no more than so many instructions, such as `10%`."),
+    ] = None,
+    validity: Annotated[
+        Validity, typer.Option(help="`tflite`: runs on desktop LiteRT too; `tflm`: on TFLM alone, a little smaller.")
+    ] = Validity.TFLITE,
+    seconds: Annotated[float, typer.Option("--time", metavar="SECONDS", help="Time for the search.", min=0.0)] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of the search and of the inputs compared.")] = 0,
+    keep_inputs: Annotated[
+        bool, typer.Option("--keep-inputs", help="Write no result over a model input while it could still be read.")
+    ] = False,
+    target: TargetOption = None,
+    board: BoardOption = None,
+    kernels: KernelsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rewrite the model so that stock TFLM needs less arena, and prove that its outputs stay the same.
+
+    The winner is run in the real TFLM before and after, bit for bit. Without `--ram` or `--max-slowdown` the smallest
+    arena is looked for. The input is never overwritten.
+    """
+    ram_bytes = None if ram is None else parse_size(ram)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=error_console(), transient=True
+    ) as shown:
+        task = shown.add_task("reading", total=None)
+        fitted = fit_model(
+            model,
+            output,
+            target=target,
+            board=board,
+            kernels=kernels,
+            ram_bytes=ram_bytes,
+            max_slowdown=None if max_slowdown is None else _percent(max_slowdown),
+            validity=validity,
+            seconds=seconds,
+            seed=seed,
+            keep_inputs=keep_inputs,
+            report=lambda state: shown.update(
+                task, description=f"best {format_size(state.best_bytes)}, {state.candidates} candidates: {state.doing}"
+            ),
+        )
+    if as_json:
+        typer.echo(render_json(fitted))
+    else:
+        render(fitted, console())
+    if ram_bytes is not None and fitted.after_predicted_bytes > ram_bytes:
+        raise BudgetError(
+            f"{model}: the smallest arena found is {format_size(fitted.after_predicted_bytes)} bytes, "
+            f"{format_size(fitted.after_predicted_bytes - ram_bytes)} more than --ram {ram}"
+        )
+
+
+def _percent(text: str) -> float:
+    try:
+        return float(text.strip().removesuffix("%")) / 100
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no percentage: write 10%") from None

@@ -1,0 +1,124 @@
+"""`fit`: search, verify the winner in the real TFLM, fall back to the next if it fails, and say what was done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from arenafit.errors import UnsupportedModelError, VerificationError
+from arenafit.fit.candidate import Candidate
+from arenafit.fit.search import Progress, Search
+from arenafit.fit.settings import Settings
+from arenafit.fit.trail import Step, trail
+from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, Verifier, verifier
+from arenafit.rewrites.protocol import Validity
+from arenafit.runtime import Refusal
+from arenafit.tflite import read_bytes, write_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A candidate that did not compute what the original does: a defect of arenafit, kept as a reproducer."""
+
+    content: bytes
+    difference: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One point of the front: no other candidate is better in both figures (predicted)."""
+
+    arena_bytes: int
+    instructions: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """The fitted model and how it came about. `steps[0]` is the original."""
+
+    content: bytes
+    settings: Settings
+    steps: tuple[Step, ...]
+    verdict: Verdict
+    front: tuple[Choice, ...]
+    defects: tuple[Defect, ...]
+    candidates: int
+    seconds: float
+    why_stopped: str
+
+    @property
+    def improved(self) -> bool:
+        """Whether the fitted model is predicted to need a smaller arena than the original."""
+        return self.steps[-1].predicted_bytes < self.steps[0].predicted_bytes
+
+
+def fit_bytes(
+    content: bytes,
+    source: str = "model",
+    settings: Settings | None = None,
+    *,
+    report: Callable[[Progress], None] = lambda _: None,
+    inputs: int = VERIFIED_INPUTS,
+) -> FitResult:
+    """Return the model of the file `content` rewritten to need less arena, verified.
+
+    Args:
+        content: a ``.tflite`` file.
+        source: its name, for messages.
+        settings: goal and limits; by default the smallest arena within 60 s.
+        report: called with the search's progress.
+        inputs: how many input sets to compare outputs on.
+
+    Raises:
+        ModelFormatError: if `content` is no readable model.
+        UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
+        VerificationError: if not even the original compares equal to itself (outputs that depend on nothing we set).
+    """
+    wanted = settings or Settings()
+    model = read_bytes(content, source)
+    with verifier() as judge:
+        _must_run(content, source, judge)
+        search = Search(model, wanted, report)
+        ranked = search.run()
+        chosen, verdict, defects = _first_verified(content, ranked, wanted, judge, inputs)
+        steps = trail(model, chosen, wanted, judge)
+    return FitResult(
+        content=content if chosen.priced.model == model else write_bytes(chosen.priced.model),
+        settings=wanted,
+        steps=steps,
+        verdict=verdict,
+        front=tuple(_choice(candidate) for candidate in sorted(ranked, key=lambda item: item.arena_bytes)),
+        defects=tuple(defects),
+        candidates=len(search.found),
+        seconds=search.elapsed,
+        why_stopped=search.why_stopped(chosen),
+    )
+
+
+def _must_run(content: bytes, source: str, judge: Verifier) -> None:
+    found = judge.measure(content)
+    if isinstance(found, Refusal):
+        raise UnsupportedModelError(f"{source}: TFLM refuses the model as it is ({found.stage.value}): {found.reason}")
+
+
+def _first_verified(
+    content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: int
+) -> tuple[Candidate, Verdict, list[Defect]]:
+    defects: list[Defect] = []
+    desktop = settings.validity is Validity.TFLITE
+    for candidate in ranked:
+        written = write_bytes(candidate.priced.model)
+        verdict = judge.verify(content, written, inputs=inputs, seed=settings.seed, desktop=desktop)
+        if verdict.accepted:
+            return candidate, verdict, defects
+        notes = tuple(stage.move.note for stage in candidate.stages)
+        defects.append(Defect(written, verdict.difference or "", notes))
+    raise VerificationError(
+        "no candidate computes what the model does, not even the model itself; first difference: "
+        + (defects[0].difference if defects else "none")
+    )
+
+
+def _choice(candidate: Candidate) -> Choice:
+    notes = tuple(stage.move.note for stage in candidate.stages)
+    return Choice(candidate.arena_bytes, candidate.instructions, notes)

@@ -1,0 +1,58 @@
+"""What was done to a model, step by step, and what each step bought: predicted, and measured where TFLM runs."""
+
+from dataclasses import dataclass
+
+from arenafit.fit.candidate import Candidate, instructions
+from arenafit.fit.pricing import price
+from arenafit.fit.settings import Settings
+from arenafit.fit.verify import Verifier
+from arenafit.ir import Model, OpId
+from arenafit.memory.footprint import footprint
+from arenafit.runtime import Measurement
+from arenafit.tflite import write_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rewrite: where, what it did, and the model after it.
+
+    `predicted_bytes` is the smallest working arena on the target, `measured_bytes` what the recording allocator of the
+    wheel totals (None where it cannot be run); `instructions` an estimate for one Invoke, `flash_bytes` the file.
+    """
+
+    rewrite: str
+    what: str
+    where: tuple[OpId, ...]
+    predicted_bytes: int
+    measured_bytes: int | None
+    instructions: int
+    flash_bytes: int
+
+
+def trail(original: Model, candidate: Candidate, settings: Settings, verifier: Verifier) -> tuple[Step, ...]:
+    """Return the steps from the original, as it came, to the candidate, each planned as the last one is."""
+    steps: list[Step] = []
+    models = [("", "", (), original)] + [
+        (stage.move.rewrite, stage.move.note, stage.move.where, stage.model) for stage in candidate.stages
+    ]
+    for position, (rewrite, what, where, model) in enumerate(models):
+        if position == 0:
+            steps.append(_step("original", "the model as it is", (), original, settings, verifier))
+            continue
+        planned = price(model, settings.target, behind=candidate.behind, keep_inputs=settings.keep_inputs).model
+        if position == len(models) - 1:
+            planned = candidate.priced.model
+        steps.append(_step(rewrite, what, where, planned, settings, verifier))
+    if not candidate.stages and candidate.priced.model != original:
+        steps.append(_step("plan", "an offline plan written", (), candidate.priced.model, settings, verifier))
+    return tuple(steps)
+
+
+def _step(
+    rewrite: str, what: str, where: tuple[OpId, ...], model: Model, settings: Settings, verifier: Verifier
+) -> Step:
+    content = write_bytes(model)
+    measured = verifier.measure(content)
+    total = measured.total_bytes if isinstance(measured, Measurement) else None
+    predicted = footprint(model, settings.target).min_arena_bytes
+    return Step(rewrite, what, where, predicted, total, instructions(model, settings), len(content))

@@ -1,0 +1,116 @@
+"""The proof: the model before and after in the real TFLM, bit for bit, and the smallest arena against the prediction."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from arenafit.errors import RuntimeUnavailableError
+from arenafit.runtime import GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
+from arenafit.runtime.compare import first_difference
+from arenafit.runtime.litert import LiteRtPool
+from arenafit.runtime.types import ModelSource
+
+# Random inputs and the ends of the range, all on one interpreter, so that state that leaks shows.
+VERIFIED_INPUTS = 12
+_KINDS = ("random", "min", "max", "zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What running both models showed.
+
+    `difference` says in one line how the fitted model differs or why it did not run; None if it agrees. `litert` is
+    "equal", why it was not compared, or how it differs. Measured sizes are None where TFLM cannot be run.
+    """
+
+    verified: bool
+    difference: str | None
+    inputs: int
+    litert: str
+    total_bytes: int | None
+    min_arena_bytes: int | None
+    runtime: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing speaks against the model."""
+        return self.difference is None
+
+
+class Verifier:
+    """Runs models on the real TFLM and on LiteRT; where TFLM cannot be had it says so and checks nothing."""
+
+    def __init__(self, tflm: TflmPool | None, litert: LiteRtPool | None, why_not: str) -> None:
+        """Use these runtimes; `why_not` says why TFLM is missing."""
+        self._tflm = tflm
+        self._litert = litert
+        self._why_not = why_not
+
+    @property
+    def available(self) -> bool:
+        """Whether models can be measured here."""
+        return self._tflm is not None
+
+    def measure(self, model: ModelSource, *, min_arena: bool = False) -> Measurement | Refusal | None:
+        """Return what TFLM says of a model; None where it cannot be run."""
+        if self._tflm is None:
+            return None
+        return self._tflm.measure(model, min_arena=min_arena)
+
+    def verify(
+        self, original: bytes, fitted: bytes, *, inputs: int = VERIFIED_INPUTS, seed: int = 0, desktop: bool = True
+    ) -> Verdict:
+        """Return whether `fitted` computes what `original` does; `desktop`: on LiteRT too, if the original runs there."""
+        if self._tflm is None:
+            return Verdict(False, None, 0, "not compared", None, None, self._why_not)
+        batches = GeneratedInputs(inputs, seed, _KINDS)
+        name = f"{self._tflm.id.name} {self._tflm.id.version}"
+        difference = _difference(self._tflm.run(original, batches), self._tflm.run(fitted, batches), "TFLM")
+        litert = "not asked for"
+        if difference is None and desktop:
+            litert = self._desktop(original, fitted, batches)
+            if litert.startswith("differs"):
+                difference = f"LiteRT {litert}"
+        measured = self._tflm.measure(fitted, min_arena=True) if difference is None else None
+        if isinstance(measured, Refusal):
+            difference = f"TFLM refuses it while it is measured: {measured.reason}"
+        sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
+        return Verdict(True, difference, inputs, litert, *sizes, name)
+
+    def _desktop(self, original: bytes, fitted: bytes, batches: GeneratedInputs) -> str:
+        if self._litert is None:
+            return "not compared: ai-edge-litert is not installed"
+        before = self._litert.run(original, batches)
+        if isinstance(before, Refusal):
+            return f"not compared: LiteRT refuses the original ({_short(before.reason)})"
+        difference = _difference(before, self._litert.run(fitted, batches), "LiteRT")
+        return "equal" if difference is None else f"differs: {difference}"
+
+
+@contextmanager
+def verifier(workers: int = 1) -> Iterator[Verifier]:
+    """Give a verifier whose child processes stay for the length of the context."""
+    with ExitStack() as stack:
+        try:
+            tflm = stack.enter_context(TflmPool(workers))
+        except RuntimeUnavailableError as error:
+            yield Verifier(None, None, str(error))
+            return
+        try:
+            litert = stack.enter_context(LiteRtPool(1))
+        except RuntimeUnavailableError:
+            litert = None
+        yield Verifier(tflm, litert, "")
+
+
+def _difference(before: Outputs | Refusal, after: Outputs | Refusal, where: str) -> str | None:
+    if isinstance(after, Refusal):
+        return f"{where} refuses it: {_short(after.reason)}"
+    if isinstance(before, Refusal):
+        return f"{where} refuses the original: {_short(before.reason)}"
+    found = first_difference(before, after)
+    return None if found is None else str(found)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:117]}..."
