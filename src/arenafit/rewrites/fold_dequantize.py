@@ -1,0 +1,71 @@
+"""Constants that are dequantised at run time are written out in floating point.
+
+A DEQUANTIZE of weights puts a float copy of them into the arena for the whole invocation; as a float constant they
+stay in flash, where they take two or four times what they took. The values are those the kernel computes
+(tensorflow/lite/kernels/internal/reference/dequantize.h, commit 90b983c2): in double precision, rounded once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import Constant, DType, Model, Op
+from arenafit.rewrites._sites import Site, edit, site_of, sites
+from arenafit.rewrites.protocol import Move
+
+_INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
+
+
+class FoldDequantize:
+    """Offers a move per DEQUANTIZE of a constant."""
+
+    name = "fold_dequantize"
+    cleanup = False
+
+    def propose(self, model: Model) -> Iterable[Move]:
+        """Yield the moves."""
+        for site in sites(model):
+            for op in site.graph.ops:
+                if _values(site, op) is not None:
+                    extra = site.output(op).size_bytes - site.input(op).size_bytes
+                    yield Move(
+                        self.name, (op.id,), note=f"constant dequantised in the file (+{extra:,} bytes of flash)"
+                    )
+
+    def apply(self, model: Model, move: Move) -> Model:
+        """Return the model with the result of the operator as a constant.
+
+        Raises:
+            UnsupportedModelError: if the operator is no DEQUANTIZE of a constant.
+        """
+        op = model.ops[move.where[0]]
+        site = site_of(model, op.id)
+        values = _values(site, op)
+        if values is None:
+            raise UnsupportedModelError(f"{op.name} {op.id} does not dequantise a constant")
+        editor = edit(model)
+        editor.update_tensor(replace(site.output(op), data=Constant.of(values), shape_signature=None), site.index)
+        editor.set_schedule([present for present in editor.ops(site.index) if present.id != op.id], site.index)
+        editor.prune_tensors()
+        return editor.build()
+
+
+def _values(site: Site, op: Op) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None":
+    if op.name != "DEQUANTIZE" or op.outputs[0] in site.named:
+        return None
+    source, result = site.constant(op, 0), site.output(op)
+    if source is None or result.dtype is not DType.FLOAT32 or source.shape != result.shape:
+        return None
+    if source.dtype is DType.FLOAT16:
+        return source.array().astype(np.float32)
+    per_tensor = source.quant.per_tensor if source.quant else None
+    if per_tensor is None or source.dtype not in _INTEGERS:
+        return None
+    scale, zero_point = per_tensor
+    stored = source.array().astype(np.int32) - zero_point
+    return (np.float64(np.float32(scale)) * stored).astype(np.float32)
+
+
+REWRITE = FoldDequantize()
