@@ -65,7 +65,7 @@ def _per_channel(model: Model, footprint: Footprint) -> Iterator[Driver]:
     yield Driver(
         "per-channel factors",
         _sum(found),
-        f"multiplier and shift for each of {format_size(channels)} output channels of {format_count(len(ops), 'operator')}",
+        f"multiplier and shift for each of {format_count(channels, 'output channel')}",
         "fewer output channels; per-tensor quantisation does not help, TFLM keeps a pair for each channel all the same",
     )
 
@@ -87,7 +87,7 @@ def _clones(model: Model, footprint: Footprint) -> Iterator[Driver]:
         yield Driver(
             "cloned operators",
             size_bytes,
-            f"{format_count(len(clones), 'operator')} with the weights of another: each keeps its own factors and parameters",
+            f"{format_count(len(clones), 'operator')} with the weights of another, each with factors of its own",
             "a loop instead of copies (arenafit fit --loops rolled)",
         )
 

@@ -36,7 +36,7 @@ def render(document: Inspection, console: Console, *, plan: bool = False) -> Non
     if plan:
         section(console, "the plan of the head as TFLM prints it", "")
         # TFLM's lines are meant to be compared with a firmware's log: no indent, no wrapping.
-        console.print(Text(document.ascii_plan), soft_wrap=True)
+        console.print(Text(document.ascii_plan.rstrip()), soft_wrap=True)
 
 
 def _indented(body: Table) -> Table:
