@@ -7,13 +7,14 @@ looked at, unless it overwrites such bytes (see `steering`).
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from arenafit.costs.site import Site
 from arenafit.costs.steering import Action, find_steering
-from arenafit.costs.work import Array, op_costs
+from arenafit.costs.work import MALFORMED, Array, op_costs
 from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
 
 
@@ -174,7 +175,9 @@ class _Walk:
         evaluate = op_costs()[site.op.name].evaluate
         values = [None if tensor is None else self._memory.read(tensor) for tensor in site.inputs]
         known = all(value is not None for value, tensor in zip(values, site.inputs, strict=True) if tensor is not None)
-        results = evaluate(site, values) if known and evaluate is not None else None
+        results = None
+        with suppress(*MALFORMED):  # an operator that cannot run leaves nothing known
+            results = evaluate(site, values) if known and evaluate is not None else None
         for position, tensor in enumerate(site.outputs):
             self._memory.write(tensor, None if results is None else results[position])
 

@@ -7,7 +7,7 @@ from arenafit.costs.coefficients import apply, prices
 from arenafit.costs.control import Runs, count_runs
 from arenafit.costs.core import Build, Core
 from arenafit.costs.site import Site
-from arenafit.costs.work import Uncovered, Work, op_costs
+from arenafit.costs.work import MALFORMED, OpCost, Uncovered, Work, op_costs
 from arenafit.ir import Model, Op, OpId, TensorId
 
 
@@ -66,7 +66,7 @@ def estimate(
         found = known.get(work.path) if isinstance(work, Work) else None
         if isinstance(work, Uncovered):
             uncovered.append((op, work.why))
-        elif found is None:
+        elif found is None or not work.terms.keys() <= found.terms.keys():
             uncovered.append((op, f"{work.path} was not measured on {core.name}"))
         else:
             instructions[op.id] = times * apply(work, found.terms)
@@ -104,4 +104,14 @@ def _works(
                 yield op, times, Uncovered(runs.undetermined[op.id])
             else:
                 iterations = runs.iterations.get(op.id, 0) / times
-                yield op, times, rule.work(Site(op, graph, core, places, model, iterations))
+                yield op, times, _work(rule, Site(op, graph, core, places, model, iterations))
+
+
+def _work(rule: OpCost, site: Site) -> Work | Uncovered:
+    try:
+        work = rule.work(site)
+    except MALFORMED as error:
+        return Uncovered(f"{site.op.code.label} has operands its kernel does not take ({error})")
+    if isinstance(work, Work) and min(work.terms.values()) < 0:
+        return Uncovered(f"{site.op.code.label} has an output its kernel would not make of these operands")
+    return work

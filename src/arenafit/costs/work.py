@@ -12,6 +12,9 @@ from arenafit.costs.core import Core
 from arenafit.costs.site import Site
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 
+# What counting raises on operators whose operands, shapes or options no kernel would take.
+MALFORMED = (IndexError, KeyError, ValueError, TypeError, ZeroDivisionError, OverflowError)
+
 Array = NDArray[Any]
 Values = Sequence[Array | None]
 

@@ -46,6 +46,8 @@ ALIASES = {
     "CAST": "FILL 32-bit",
     "LOGICAL": "LESS i32",
     "SUB i32": "ADD i32",
+    "MAXIMUM i32 broadcast": "ADD i32 broadcast",
+    "MAXIMUM f32 broadcast": "ADD f32 broadcast",
     "MUL i32": "ADD i32",
     "MUL i32 broadcast": "ADD i32 broadcast",
     "SUB i32 broadcast": "ADD i32 broadcast",

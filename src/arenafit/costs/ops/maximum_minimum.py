@@ -37,11 +37,15 @@ def _runs(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, bool]:
     return 1, False
 
 
+def _reference(site: Site, *, same: bool) -> dict[str, float]:
+    return elementwise.plain(site) if same else elementwise.broadcast(site)
+
+
 def _work(site: Site) -> Work | Uncovered:
     first, second, tag = site.operand(0), site.operand(1), site.tag
     same = first.shape == second.shape
-    if tag in ("i32", "f32") and same:
-        return Work(f"MAXIMUM {tag}", elementwise.plain(site))
+    if tag in ("i32", "f32"):
+        return Work(f"MAXIMUM {tag}{'' if same else ' broadcast'}", _reference(site, same=same))
     if tag != "i8":
         return unmeasured(site, first, second)
     if site.core.has_cmsis_nn:
