@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, Op, OpId, TensorId
-from arenafit.quantize import engine
+from arenafit.quantize import engine, variables
 from arenafit.quantize.io import strip_io
-from arenafit.quantize.islands import bring_in
+from arenafit.quantize.islands import bring_in, island_of
 from arenafit.quantize.precision import Precision
 from arenafit.quantize.ranges import Range, collect, tied
 from arenafit.quantize.support import why_not
@@ -77,26 +77,45 @@ def build(source: Calibrated, wanted: Mapping[OpId, Precision], *, float_io: boo
     Raises:
         UnsupportedModelError: if no operator can be quantised, or litert-quantizer fails.
     """
-    precisions: dict[OpId, Precision] = {}
-    kept: list[Kept] = []
-    for op in source.quantisable:
-        precision = wanted.get(op.id, Precision.FLOAT)
-        if precision is Precision.FLOAT:
-            continue
-        reason = why_not(op.name, precision)
-        if reason is None:
-            precisions[op.id] = precision
-        else:
-            kept.append(Kept(op.name, _first_name(source.model, op), reason))
+    held = variables.find(source.working)
+    precisions, kept = _settled(source, held, wanted)
     if not precisions:
         reasons = "; ".join(dict.fromkeys(item.reason for item in kept)) or "it computes on no float data"
         raise UnsupportedModelError(f"nothing in this model can be quantised: {reasons}")
-    ranges = tied(source.working, source.ranges, precisions)
+    ranges = tied(source.working, source.ranges, precisions, [item.tensors for item in held])
     theirs = {key: value for key, value in precisions.items() if engine.handles(source.working.ops[key].name, value)}
-    ours = {source.working.ops[key].outputs[0]: value for key, value in precisions.items() if key not in theirs}
+    ours = {
+        island: precision
+        for op in source.quantisable
+        if (precision := precisions.get(op.id)) is not None
+        and op.id not in theirs
+        and (island := island_of(source.working, op)) is not None
+    }
     quantised = bring_in(engine.quantise(source.working, theirs, ranges), ours, ranges)
+    quantised = variables.initialised(quantised, held, precisions, ranges)
     finished = restored(quantised, source.model)
     return Built(finished if float_io else strip_io(finished), precisions, tuple(kept))
+
+
+def _settled(
+    source: Calibrated, held: tuple[variables.Variable, ...], wanted: Mapping[OpId, Precision]
+) -> tuple[dict[OpId, Precision], list[Kept]]:
+    """Return the precisions that can be had of those wanted, and what must stay float."""
+    joint = variables.agreed(held, wanted)
+    precisions: dict[OpId, Precision] = {}
+    kept: list[Kept] = []
+    for op in source.quantisable:
+        precision = joint.get(op.id, wanted.get(op.id, Precision.FLOAT))
+        if wanted.get(op.id, Precision.FLOAT) is Precision.FLOAT:
+            continue
+        reason = why_not(op.name, precision)
+        if op.name in variables.ACCESSES and op.id not in joint:
+            reason = f"{op.name}: another graph than the main one uses the variable too"
+        if reason is None and precision is not Precision.FLOAT:
+            precisions[op.id] = precision
+        elif reason is not None:
+            kept.append(Kept(op.name, _first_name(source.model, op), reason))
+    return precisions, kept
 
 
 def uniform(source: Calibrated, precision: Precision) -> dict[OpId, Precision]:

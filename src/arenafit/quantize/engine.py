@@ -7,8 +7,10 @@ import logging
 import os
 import re
 import sys
+import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,11 +81,30 @@ def quantise(working: Model, choice: Mapping[OpId, Precision], ranges: Mapping[T
         }
         for tensor_id, extent in ranges.items()
     }
-    with _quiet(), _silent_stderr(), _its_errors_are_refusals():
-        quantizer = library.quantizer.Quantizer(bytearray(write_bytes(working)), recipe)
+    with tempfile.TemporaryDirectory() as folder, _quiet(), _silent_stderr(), _its_errors_are_refusals():
+        # From a file, never from memory: it tells the kernel that it is done with a weight's pages (MADV_DONTNEED),
+        # which can be read again from a file, but turn to zeros in a bytearray.
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(write_bytes(working))
+        quantizer = library.quantizer.Quantizer(path, recipe)
         result = quantizer.quantize(statistics, enable_progress_bar=False, enable_progress_report=False)
         content = bytes(result.quantized_model)
-    return read_bytes(content, "the model litert-quantizer wrote")
+    return _with_constants_inside(read_bytes(content, "the model litert-quantizer wrote"))
+
+
+def _with_constants_inside(model: Model) -> Model:
+    # It puts larger constants behind the flatbuffer, where TFLM does not look: it would allocate arena for them.
+    graphs = tuple(
+        replace(
+            graph,
+            tensors=tuple(
+                replace(tensor, extras=tuple(item for item in tensor.extras if item[0] != "stored_outside"))
+                for tensor in graph.tensors
+            ),
+        )
+        for graph in model.graphs
+    )
+    return replace(model, graphs=graphs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ be given quantised tensors instead; DEQUANTIZE and QUANTIZE then fall away.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from arenafit.ir import Editor, Model, Op, OpCode, Options, Quant, Tensor, TensorId
@@ -19,26 +19,43 @@ from arenafit.quantize.tidy import tidied
 from arenafit.quantize.working import original_id, working_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # Versions from which the schema's operators know the types; TFLM does not look, desktop runtimes do.
 _VERSIONS = {Precision.INT8: 2, Precision.INT16: 3}
 
 
-def bring_in(quantised: Model, islands: Mapping[TensorId, Precision], ranges: Mapping[TensorId, Range]) -> Model:
+@dataclass(frozen=True, slots=True)
+class Island:
+    """Names an operator of the float model by what it writes, or, if it has no output, by the data it stores."""
+
+    operator: str
+    tensor: TensorId
+
+
+def island_of(model: Model, op: Op) -> Island | None:
+    """Return the name of `op`, an operator of the working copy or one that survived quantisation; None if it is new."""
+    if op.outputs:
+        name = model.tensors[op.outputs[0]].name
+        source = original_id(name)
+        return Island(op.name, source) if source is not None and name == working_name(source) else None
+    source = original_id(model.tensors[op.operands[-1]].name) if op.operands else None
+    return None if source is None else Island(op.name, source)
+
+
+def bring_in(quantised: Model, islands: Mapping[Island, Precision], ranges: Mapping[TensorId, Range]) -> Model:
     """Return `quantised` with the named operators quantised too.
 
     Args:
         quantised: what `engine.quantise` returned, names still those of the working copy.
-        islands: the first output of each such operator (an id of the original model) and its precision.
+        islands: each such operator and its precision.
         ranges: as for `engine.quantise`, tied.
     """
     ferry = _Ferry(quantised, ranges)
     for op in quantised.main.ops:
-        source = original_id(quantised.tensors[op.outputs[0]].name) if op.outputs else None
-        is_it = source is not None and quantised.tensors[op.outputs[0]].name == working_name(source)
-        if source is not None and is_it and source in islands and op.name not in ("QUANTIZE", "DEQUANTIZE"):
-            ferry.bring(op, islands[source])
+        island = island_of(quantised, op)
+        if island is not None and island in islands:
+            ferry.bring(op, islands[island])
         else:
             ferry.keep(op)
     return tidied(ferry.finish())
@@ -66,14 +83,16 @@ class _Ferry:
         support = SUPPORT[op.name]
         # Data first: where all must share one scale, constants take it from the data.
         inputs = [self._data_operand(operand, precision) for operand in op.inputs]
-        shared = next((self._editor.tensor(made).quant for made in inputs if made is not None), None)
-        same = shared if support.rule is Rule.SAME else None
+        same = self._shared(op, inputs, precision) if support.rule is Rule.SAME else None
         operands = [
             made if made is not None else self._constant_operand(op, position, precision, same)
             for position, made in enumerate(inputs)
         ]
         if same is not None:
-            operands = [self._with_quant(operand, same) for operand in operands]
+            operands = [
+                operand if made is None else self._with_quant(made, same)
+                for operand, made in zip(operands, inputs, strict=True)
+            ]
         outputs = [self._output(tensor_id, precision, same, support.rule) for tensor_id in op.outputs]
         version = max(op.code.version, _VERSIONS[precision])
         code = OpCode(op.code.name, version, op.code.custom_code) if support.rule is not Rule.SHAPE_ONLY else op.code
@@ -87,6 +106,13 @@ class _Ferry:
         """Return the changed model."""
         self._editor.set_schedule(self._schedule)
         return self._editor.build()
+
+    def _shared(self, op: Op, inputs: Sequence[TensorId | None], precision: Precision) -> Quant | None:
+        """Return the parameters all data tensors of a copying operator get."""
+        if not op.outputs:
+            # It stores for others to read, who know the tied range only.
+            return self._parameters(self._editor.tensor(op.operands[-1]), precision)
+        return next((self._editor.tensor(made).quant for made in inputs if made is not None), None)
 
     def _data_operand(self, operand: TensorId | None, precision: Precision) -> TensorId | None:
         if operand is None:
@@ -116,11 +142,9 @@ class _Ferry:
         quant, data = quantised_constant(tensor.array(), stored, same)
         return self._editor.add_tensor(tensor.name, stored.dtype, tensor.shape, quant=quant, data=data)
 
-    def _with_quant(self, operand: TensorId | None, quant: Quant) -> TensorId | None:
-        if operand is None:
-            return None
+    def _with_quant(self, operand: TensorId, quant: Quant) -> TensorId:
         tensor = self._editor.tensor(operand)
-        if tensor.quant is None or tensor.is_constant or tensor.quant.per_tensor == quant.per_tensor:
+        if tensor.quant is not None and tensor.quant.per_tensor == quant.per_tensor:
             return operand
         made = self._editor.add_tensor(f"{tensor.name}_requantized", tensor.dtype, tensor.shape, quant=quant)
         self._append("QUANTIZE", "QuantizeOptions", operand, made)

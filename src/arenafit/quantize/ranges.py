@@ -14,7 +14,7 @@ from arenafit.quantize.support import SUPPORT, Rule
 from arenafit.tflite import write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from arenafit.quantize.precision import Precision
     from arenafit.quantize.samples import Samples
@@ -100,12 +100,20 @@ def _range_of(values: np.ndarray, tensor: Tensor, sample: int) -> Range:
     return Range(float(usable.min()), float(usable.max()))
 
 
-def tied(working: Model, ranges: Mapping[TensorId, Range], choice: Mapping[OpId, Precision]) -> dict[TensorId, Range]:
+def tied(
+    working: Model,
+    ranges: Mapping[TensorId, Range],
+    choice: Mapping[OpId, Precision],
+    also: Sequence[Sequence[TensorId]] = (),
+) -> dict[TensorId, Range]:
     """Return `ranges` as TFLM's kernels need them: equal where an operator copies values, fixed where it says so.
 
-    Operators that stay float demand nothing. Tensors that several copying operators connect all get one range.
+    Operators that stay float demand nothing. Tensors that several copying operators connect all get one range, and so
+    do those of each sequence in `also`.
     """
     groups = _Groups()
+    for members in also:
+        groups.join(list(members))
     result = dict(ranges)
     for op in working.main.ops:
         if op.id in choice and SUPPORT[op.name].rule is Rule.SAME:

@@ -49,6 +49,7 @@ SUPPORT: dict[str, OpSupport] = {
     "ADD": _BOTH,
     "ARG_MAX": _INT8,  # arg_min_max.cc
     "ARG_MIN": _INT8,
+    "ASSIGN_VARIABLE": _COPY,  # see variables.py
     "AVERAGE_POOL_2D": _COPY,  # pooling_common.cc checks that the scales agree
     "BATCH_MATMUL": _BOTH,
     "BATCH_TO_SPACE_ND": _COPY_INT8,
@@ -85,6 +86,7 @@ SUPPORT: dict[str, OpSupport] = {
     "PAD": _COPY,
     "PADV2": _COPY,
     "PRELU": OpSupport(int8=True, int16=True, int8_operands=(1,)),  # prelu_common.cc
+    "READ_VARIABLE": _COPY,
     "REDUCE_MAX": _COPY_INT8,  # reduce_common.cc checks that the scales agree
     "REDUCE_MIN": _COPY_INT8,
     "RELU": _BOTH,  # activations.cc
@@ -115,12 +117,10 @@ SUPPORT: dict[str, OpSupport] = {
 
 # Operators that could be quantised, but by methods that calibration of their outer tensors does not give.
 UNREACHABLE: dict[str, str] = {
-    "ASSIGN_VARIABLE": "variables stay float",
     "CALL_ONCE": "it only initialises variables",
     "DEQUANTIZE": "it is part of a quantisation the model already has",
     "IF": "the tensors of its branches are not calibrated",
     "QUANTIZE": "it is part of a quantisation the model already has",
-    "READ_VARIABLE": "variables stay float",
     "SVDF": "its state is not calibrated from outside",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "its inner tensors are not calibrated from outside",
     "VAR_HANDLE": "it holds no data",
