@@ -88,7 +88,7 @@ def _clones(model: Model, footprint: Footprint) -> Iterator[Driver]:
             "cloned operators",
             size_bytes,
             f"{format_count(len(clones), 'operator')} with the weights of another, each with factors of its own",
-            "a loop instead of copies (arenafit fit --loops rolled)",
+            "a loop that runs one of them several times, instead of copies",
         )
 
 
