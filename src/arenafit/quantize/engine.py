@@ -7,10 +7,8 @@ import logging
 import os
 import re
 import sys
-import tempfile
 import warnings
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,12 +79,8 @@ def quantise(working: Model, choice: Mapping[OpId, Precision], ranges: Mapping[T
         }
         for tensor_id, extent in ranges.items()
     }
-    with tempfile.TemporaryDirectory() as folder, _quiet(), _silent_stderr(), _its_errors_are_refusals():
-        # From a file, never from memory: it tells the kernel that it is done with a weight's pages (MADV_DONTNEED),
-        # which can be read again from a file, but turn to zeros in a bytearray.
-        path = Path(folder) / "model.tflite"
-        path.write_bytes(write_bytes(working))
-        quantizer = library.quantizer.Quantizer(path, recipe)
+    with _quiet(), _silent_stderr(), _its_errors_are_refusals():
+        quantizer = library.quantizer.Quantizer(bytearray(write_bytes(working)), recipe)
         result = quantizer.quantize(statistics, enable_progress_bar=False, enable_progress_report=False)
         content = bytes(result.quantized_model)
     return _with_constants_inside(read_bytes(content, "the model litert-quantizer wrote"))

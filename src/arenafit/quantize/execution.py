@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from arenafit.ir import Model, Quant, Tensor
+from arenafit.ir import DType, Model, Quant, Tensor
 from arenafit.quantize.precision import quantised
 from arenafit.runtime import Measurement, Outputs, Refusal
 from arenafit.tflite import write_bytes
@@ -77,8 +77,10 @@ def encoded(model: Model, samples: Samples) -> list[tuple[NDArray[Any], ...]]:
 
 
 def _stored(array: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
-    if array.dtype.kind == "f" and tensor.quant is not None and tensor.quant.per_tensor is not None:
-        return quantised(array, tensor.quant, tensor.dtype)
+    # A float tensor may carry a scale that means nothing.
+    quant = None if tensor.dtype is DType.FLOAT32 else tensor.quant
+    if array.dtype.kind == "f" and quant is not None and quant.per_tensor is not None:
+        return quantised(array, quant, tensor.dtype)
     return array
 
 
