@@ -22,10 +22,10 @@ CMSIS_NN_OP_DATA = struct(OP_DATA, INT)
 _MVE_CHANNEL_BLOCK = 124
 
 
-def per_channel(requests: Requests, channels: int) -> None:
-    """Ask for the multipliers and shifts of the output channels."""
-    requests.persistent(4 * channels, "per-channel multipliers")
-    requests.persistent(4 * channels, "per-channel shifts")
+def per_channel(requests: Requests, channels: int, *, written: bool = True) -> None:
+    """Ask for the multipliers and shifts of the output channels; a float kernel leaves them unwritten."""
+    requests.persistent(4 * channels, "per-channel multipliers", written=written)
+    requests.persistent(4 * channels, "per-channel shifts", written=written)
 
 
 def unpacked_filter(requests: Requests, filter_: Tensor) -> None:

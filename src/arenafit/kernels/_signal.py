@@ -53,3 +53,7 @@ def fft_state_bytes(requests: Requests, length: int, dtype: DType) -> int:
     complex_bytes = 4 if dtype is DType.INT16 else 8
     inner_bytes = _FFT_STATE.size_bytes(requests.abi) + complex_bytes * half
     return _REAL_FFT_STATE.size_bytes(requests.abi) + inner_bytes + complex_bytes * (half * 3 // 2)
+
+
+# IrfftFloatState, which stands before the state of kiss_fft
+INVERSE_FLOAT_STATE = struct(INT32, POINTER)

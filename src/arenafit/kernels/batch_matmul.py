@@ -55,7 +55,7 @@ def _copy(requests: Requests, tensor: Tensor) -> None:
     shape = requests.shape(tensor)
     requests.persistent_struct(TFLITE_EVAL_TENSOR, "transposed operand")
     requests.persistent(int_array_size_bytes(len(shape)), "dimensions of the transposed operand")
-    requests.persistent(tensor_size_bytes(tensor, shape), "content of the transposed operand")
+    requests.persistent(tensor_size_bytes(tensor, shape), "content of the transposed operand", written=False)
 
 
 def _reshape(requests: Requests, left: Tensor, right: Tensor) -> None:

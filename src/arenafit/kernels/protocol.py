@@ -19,7 +19,9 @@ class Ask(Enum):
     """What a kernel may ask for while it is initialised and prepared."""
 
     TEMP = "temporary tensor"  # lives in the head until Prepare returns; never reused within it
+    HOLD = "temporary tensors are read to their last field later"
     PERSISTENT = "persistent buffer"  # in the tail, 16-aligned
+    UNWRITTEN = "persistent buffer, written when the model runs"  # in the tail, 16-aligned
     SCRATCH = "scratch buffer"  # planned in the head with the tensors
 
 
@@ -129,9 +131,12 @@ class Requests:
         if tensor is not None:
             self.asked.append((Ask.TEMP, described_scales(tensor), tensor.name))
 
-    def persistent(self, size_bytes: int, what: str) -> None:
-        """Ask for a persistent buffer (TfLiteContext::AllocatePersistentBuffer)."""
-        self.asked.append((Ask.PERSISTENT, size_bytes, what))
+    def persistent(self, size_bytes: int, what: str, *, written: bool = True) -> None:
+        """Ask for a persistent buffer (TfLiteContext::AllocatePersistentBuffer); `written` by Prepare itself or not.
+
+        TFLM does not see a persistent buffer run into temporary tensors: what is written there destroys them.
+        """
+        self.asked.append((Ask.PERSISTENT if written else Ask.UNWRITTEN, size_bytes, what))
 
     def persistent_struct(self, layout: Layout, what: str = "operator data") -> None:
         """Ask for a persistent buffer that holds a structure."""
@@ -146,6 +151,10 @@ class Requests:
         output = self.needed_output(index)
         self.persistent(int_array_size_bytes(len(self.shape(output))), "copy of output dimensions")
         self.state.shapes[output.id] = shape
+
+    def hold_temps(self) -> None:
+        """Say that the kernel later reads its temporary tensors to the last field, zero points included."""
+        self.asked.append((Ask.HOLD, 0, ""))
 
     def has_type(self, tensor: Tensor | None, *types: DType) -> bool:
         """Whether the tensor is there and has one of the types."""

@@ -5,7 +5,7 @@ Mirrors signal/micro/kernels/irfft.cc of tflite-micro (commit 90b983c2 of 2026-0
 
 from arenafit.ir import DType
 from arenafit.kernels._flexbuffers import whole_number
-from arenafit.kernels._signal import element_type, fft_state_bytes
+from arenafit.kernels._signal import INVERSE_FLOAT_STATE, element_type, fft_state_bytes
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
 from arenafit.targets.abi import ENUM, INT32, POINTER, array, struct
 
@@ -16,7 +16,9 @@ _TYPES = (DType.INT16, DType.INT32, DType.FLOAT32)
 def _init(requests: Requests) -> None:
     requests.persistent_struct(_PARAMS)
     length = whole_number(requests, "fft_length")
-    requests.persistent(fft_state_bytes(requests, length, element_type(requests, *_TYPES)), "state of the transform")
+    dtype = element_type(requests, *_TYPES)
+    before_bytes = INVERSE_FLOAT_STATE.size_bytes(requests.abi) if dtype is DType.FLOAT32 else 0
+    requests.persistent(before_bytes + fft_state_bytes(requests, length, dtype), "state of the transform")
 
 
 KERNEL = Kernel(

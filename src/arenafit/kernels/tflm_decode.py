@@ -23,6 +23,7 @@ def _prepare(requests: Requests) -> None:
     requests.persistent(count * POINTER.size_bytes(requests.abi), "table of decoders")
     for index in range(count):
         requests.temps(2 * index, 2 * index + 1, outputs=(index,))
+        requests.hold_temps()
         kind = _kind(requests, 2 * index + 1)
         requests.persistent_struct(_STATES[kind], "decoder")
         if kind == _PRUNE:

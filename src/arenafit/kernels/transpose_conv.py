@@ -31,8 +31,10 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
 def _begin(requests: Requests) -> tuple[Tensor, Tensor]:
     requests.temp_output(0)
     requests.temps(2, 1, outputs=())
-    per_channel(requests, requests.shape(requests.needed_input(1))[0])
-    return requests.needed_input(2), requests.needed_output(0)
+    input_ = requests.needed_input(2)
+    channels = requests.shape(requests.needed_input(1))[0]
+    per_channel(requests, channels, written=input_.dtype is not DType.FLOAT32)
+    return input_, requests.needed_output(0)
 
 
 def _finish(requests: Requests, input_: Tensor, output: Tensor) -> None:

@@ -19,6 +19,10 @@ from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 # kMaxScratchBuffersPerOp of micro_allocator.cc
 _SCRATCH_SLOTS_PER_OP = 12
+# The fields of a TfLiteTensor that MicroAllocator::DeallocateTempTfLiteTensor reads or clears come first.
+_TENSOR_NEEDED = layouts.struct(
+    layouts.TFLITE_QUANTIZATION, layouts.TFLITE_QUANTIZATION_PARAMS, layouts.POINTER, layouts.POINTER
+)
 
 
 class Category(Enum):
@@ -78,6 +82,7 @@ class ArenaRun:
     tail_bytes: int = 0
     head_bytes: int = 0  # what is reserved at the beginning
     temp_bytes: int = 0  # end of the temporary allocations behind it
+    guarded_bytes: int = 0  # end of those parts of them that are still needed
     transient_bytes: int = 0  # the most that the beginning held before the plan
     binding: Binding = Binding(Step.CREATE, 0, None)
     allocations: list[Allocation] = field(default_factory=list)
@@ -91,11 +96,24 @@ class ArenaRun:
     def allocate(
         self, category: Category, size_bytes: int, alignment: int, what: str, *, op: OpId | None = None, count: int = 1
     ) -> None:
-        """Put a block at the low end of the tail."""
+        """Put a block at the low end of the tail, which is written at once: nothing needed may be there."""
+        self._allocate(category, size_bytes, alignment, what, op, count)
+        self._need(self.guarded_bytes + self.tail_bytes)
+
+    def allocate_unwritten(self, category: Category, size_bytes: int, what: str, op: OpId | None) -> None:
+        """Put a 16-aligned buffer at the low end of the tail that is not written yet.
+
+        AllocatePersistentBuffer of single_arena_buffer_allocator.cc checks against the head, not what is temporary.
+        """
+        self._allocate(category, size_bytes, ARENA_ALIGNMENT_BYTES, what, op, 1)
+        self._need(self.head_bytes + self.tail_bytes)
+
+    def _allocate(  # noqa: PLR0917  one caller each way
+        self, category: Category, size_bytes: int, alignment: int, what: str, op: OpId | None, count: int
+    ) -> None:
         before = self.tail_bytes
         self.tail_bytes = align_up(before + size_bytes, alignment)
         self.allocations.append(Allocation(category, self.tail_bytes - before, size_bytes, op, what, count))
-        self._need(self.temp_bytes + self.tail_bytes)
 
     def allocate_layout(self, category: Category, layout: Layout, what: str, op: OpId | None = None) -> None:
         """Put one structure at the low end of the tail, at its own alignment."""
@@ -112,12 +130,12 @@ class ArenaRun:
 
     def reserve_head(self, size_bytes: int) -> None:
         """Set what is reserved at the beginning; temporary allocations end."""
-        self.head_bytes = self.temp_bytes = size_bytes
+        self.head_bytes = self.temp_bytes = self.guarded_bytes = size_bytes
         self._need(size_bytes + self.tail_bytes)
 
     def temp(self, size_bytes: int, alignment: int) -> None:
         """Put a temporary block behind what the beginning holds."""
-        self.temp_bytes = align_up(self.temp_bytes, alignment) + size_bytes
+        self.temp_bytes = self.guarded_bytes = align_up(self.temp_bytes, alignment) + size_bytes
         self._need(self.temp_bytes + self.tail_bytes)
 
     def temp_layout(self, layout: Layout, count: int = 1) -> None:
@@ -213,19 +231,30 @@ def _serve(arena: ArenaRun, asked: Asked, op: OpId) -> int:
     for kind, amount, what in asked:
         if kind is Ask.PERSISTENT:
             arena.allocate_buffer(Category.PERSISTENT_BUFFERS, amount, what, op)
+        elif kind is Ask.UNWRITTEN:
+            arena.allocate_unwritten(Category.PERSISTENT_BUFFERS, amount, what, op)
         elif kind is Ask.TEMP:
             _temp_tensor(arena, amount)
+        elif kind is Ask.HOLD:
+            arena.guarded_bytes = arena.temp_bytes
         else:
             scratches += 1
     return scratches
 
 
 def _temp_tensor(arena: ArenaRun, scales: int) -> None:
-    """MicroAllocator::AllocateTempTfLiteTensor."""
+    """MicroAllocator::AllocateTempTfLiteTensor; its last fields and the zero points are of no use to a kernel later."""
+    pointers_bytes = 2 * layouts.POINTER.size_bytes(arena.abi)
     arena.temp_layout(layouts.TFLITE_TENSOR)
+    needed_bytes = _TENSOR_NEEDED.size_bytes(arena.abi) - layouts.TFLITE_TENSOR.size_bytes(arena.abi)
     if scales:
         arena.temp_layout(layouts.TFLITE_AFFINE_QUANTIZATION)
+        needed_bytes = pointers_bytes - layouts.TFLITE_AFFINE_QUANTIZATION.size_bytes(arena.abi)
+        guarded_bytes = arena.temp_bytes + needed_bytes
         arena.temp(layouts.int_array_size_bytes(scales), layouts.TFLITE_INT_ARRAY.alignment_bytes(arena.abi))
+    else:
+        guarded_bytes = arena.temp_bytes + needed_bytes
+    arena.guarded_bytes = guarded_bytes
 
 
 def _note_transient(arena: ArenaRun) -> None:
