@@ -13,7 +13,16 @@ from rich.table import Table
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, ModelArgument
 from arenafit.errors import ArenafitError
-from arenafit.quantize import Quantised, Recipe, Request, load_calibration, load_evaluation, quantize
+from arenafit.quantize import (
+    Quantised,
+    Recipe,
+    Request,
+    Style,
+    check_quantisable,
+    load_calibration,
+    load_evaluation,
+    quantize,
+)
 from arenafit.report.quantize import quantize_document
 from arenafit.runtime import TflmPool
 from arenafit.targets.boards import find_board
@@ -64,6 +73,12 @@ def run(  # noqa: PLR0917 - typer reads the command line off this signature
         typer.Option(metavar="SIZE", help="The greatest arena allowed, like `96K`.", show_default=False),
     ] = None,
     board: BoardOption = None,
+    dense_per_channel: Annotated[
+        bool,
+        typer.Option(
+            "--dense-per-channel", help="A scale per output of dense layers: more exact, 8 bytes of arena for each."
+        ),
+    ] = False,
     only: Annotated[bool, typer.Option("--only", help="Do not try the other recipes for comparison.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -74,9 +89,10 @@ def run(  # noqa: PLR0917 - typer reads the command line off this signature
     noise's share of the output's energy. Operators that TFLM has no integer kernel for stay float, and are listed.
     """
     source = read_model(model)
+    check_quantisable(source)
     request = Request(
         recipe=recipe,
-        float_io=io is Io.FLOAT,
+        style=Style(float_io=io is Io.FLOAT, dense_per_channel=dense_per_channel),
         max_drop=None if max_drop is None else _fraction(max_drop),
         ram_bytes=None if ram is None else parse_size(ram),
         compare=not only,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.memory.footprint import footprint
-from arenafit.quantize.build import build
+from arenafit.quantize.build import Style, build
 from arenafit.quantize.execution import Execution, execute
 from arenafit.quantize.samples import output_ports
 from arenafit.quantize.score import OutputScore, score, worst_drop
@@ -61,7 +61,7 @@ class Bench:
         runtime: Runtime,
         samples: Samples,
         *,
-        float_io: bool = False,
+        style: Style | None = None,
         target: Target | None = None,
     ) -> None:
         """Run the float model once on `samples`; with `target`, arenas are predicted for it.
@@ -72,7 +72,7 @@ class Bench:
         self.source = source
         self.runtime = runtime
         self.samples = samples
-        self.float_io = float_io
+        self.style = style or Style()
         self.target = target
         self.names = tuple(port.name for port in output_ports(source.model))
         self.classifiers = tuple(_is_classifier(source.model, tensor) for tensor in source.model.main.outputs)
@@ -83,7 +83,7 @@ class Bench:
 
     def on(self, samples: Samples) -> Bench:
         """Return a bench for the same model and other samples."""
-        return Bench(self.source, self.runtime, samples, float_io=self.float_io, target=self.target)
+        return Bench(self.source, self.runtime, samples, style=self.style, target=self.target)
 
     def predicted_bytes(self, model: Model) -> int | None:
         """Return the smallest arena `model` needs on the bench's target, None without one.
@@ -99,7 +99,7 @@ class Bench:
         Raises:
             UnsupportedModelError: if it cannot be built, or TFLM refuses the result.
         """
-        built = build(self.source, wanted, float_io=self.float_io)
+        built = build(self.source, wanted, self.style)
         found = execute(self.runtime, built.model, self.samples)
         if isinstance(found, Refusal):
             raise UnsupportedModelError(f"TFLM refuses the quantised model ({found.stage.value}): {found.reason}")

@@ -36,6 +36,19 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
+class Style:
+    """Choices that hold for the whole model.
+
+    `float_io` keeps float inputs and outputs, converted at the ends; otherwise they are quantised where an operator
+    beside them is. `dense_per_channel` gives every FULLY_CONNECTED a scale per output: more exact where the rows of its
+    weights differ in size, at 8 bytes of tail each.
+    """
+
+    float_io: bool = False
+    dense_per_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """An operator that stays float, and why."""
 
@@ -60,23 +73,23 @@ def calibrated(model: Model, samples: Samples, progress: Callable[[int], None] |
         UnsupportedModelError: if nothing in the model can be quantised, or LiteRT does not run it.
         DataError: if a sample makes it compute NaN.
     """
-    _check(model)
+    check_quantisable(model)
     working = working_copy(model)
     return Calibrated(model, working, collect(working, samples, progress))
 
 
-def build(source: Calibrated, wanted: Mapping[OpId, Precision], *, float_io: bool = False) -> Built:
+def build(source: Calibrated, wanted: Mapping[OpId, Precision], style: Style | None = None) -> Built:
     """Return the model with each operator in the precision wanted, where TFLM has it, else in float.
 
     Args:
         source: the calibrated model.
         wanted: a precision for every operator of `source.quantisable`; absent means float.
-        float_io: keep float inputs and outputs, converted at the ends; otherwise they are quantised where an operator
-            beside them is.
+        style: choices for the whole model.
 
     Raises:
         UnsupportedModelError: if no operator can be quantised, or litert-quantizer fails.
     """
+    style = style or Style()
     held = variables.find(source.working)
     precisions, kept = _settled(source, held, wanted)
     if not precisions:
@@ -91,10 +104,11 @@ def build(source: Calibrated, wanted: Mapping[OpId, Precision], *, float_io: boo
         and op.id not in theirs
         and (island := island_of(source.working, op)) is not None
     }
-    quantised = bring_in(engine.quantise(source.working, theirs, ranges), ours, ranges)
+    made = engine.quantise(source.working, theirs, ranges, dense_per_channel=style.dense_per_channel)
+    quantised = bring_in(made, ours, ranges)
     quantised = variables.initialised(quantised, held, precisions, ranges)
     finished = restored(quantised, source.model)
-    return Built(finished if float_io else strip_io(finished), precisions, tuple(kept))
+    return Built(finished if style.float_io else strip_io(finished), precisions, tuple(kept))
 
 
 def _settled(
@@ -133,7 +147,12 @@ def _first_name(model: Model, op: Op) -> str:
     return model.tensors[named].name if named is not None else ""
 
 
-def _check(model: Model) -> None:
+def check_quantisable(model: Model) -> None:
+    """Check that `model` is a float model with data to quantise.
+
+    Raises:
+        UnsupportedModelError: if not, saying what it is instead.
+    """
     for tensor_id in (*model.main.inputs, *model.main.outputs):
         tensor = model.tensors[tensor_id]
         if tensor.elements == 0:

@@ -29,10 +29,10 @@ _ALGORITHM = "min_max_uniform_quantize"
 # litert-quantizer's names, where they are not the schema's.
 _ITS_NAMES = {"TRANSPOSE_CONV": "CONV_2D_TRANSPOSE"}
 
-# Per-channel scales of dense weights cost 8 bytes of arena tail per output (fully_connected_common.cc), so they are
-# used only where one scale for all channels would lose too much of the weights.
+# Per-channel scales of dense weights cost 8 bytes of arena tail per output (fully_connected_common.cc): unless asked
+# for, they are used only where one scale for all channels would lose too much of the weights.
 _DENSE = "FULLY_CONNECTED"
-_DENSE_WEIGHTS_SQNR_DB = 30.0
+_DENSE_WEIGHTS_SQNR_DB = 20.0
 
 
 def handles(operator: str, precision: Precision) -> bool:
@@ -54,7 +54,13 @@ def handles(operator: str, precision: Precision) -> bool:
     return True
 
 
-def quantise(working: Model, choice: Mapping[OpId, Precision], ranges: Mapping[TensorId, Range]) -> Model:
+def quantise(
+    working: Model,
+    choice: Mapping[OpId, Precision],
+    ranges: Mapping[TensorId, Range],
+    *,
+    dense_per_channel: bool = False,
+) -> Model:
     """Return the working copy with the chosen operators quantised, between QUANTIZE and DEQUANTIZE.
 
     Inputs and outputs of the model stay float.
@@ -63,13 +69,15 @@ def quantise(working: Model, choice: Mapping[OpId, Precision], ranges: Mapping[T
         working: as `working.working_copy` makes it.
         choice: what becomes what (absent: float); operators that litert-quantizer does not handle must not be in it.
         ranges: the least and greatest value of each tensor that is no constant.
+        dense_per_channel: give every FULLY_CONNECTED a scale per output.
 
     Raises:
         RuntimeUnavailableError: if litert-quantizer is not installed.
         UnsupportedModelError: if it fails on this model, with its reason.
     """
     library = _library()
-    recipe = [_rule(working, op, choice[op.id]) for op in working.main.ops if op.id in choice]
+    chosen = [op for op in working.main.ops if op.id in choice]
+    recipe = [_rule(working, op, choice[op.id], dense_per_channel=dense_per_channel) for op in chosen]
     if not recipe:
         return working
     statistics = {
@@ -156,9 +164,9 @@ def _its_errors_are_refusals() -> Iterator[None]:
         raise UnsupportedModelError(f"litert-quantizer cannot quantise this model: {error}") from error
 
 
-def _rule(working: Model, op: Op, precision: Precision) -> dict[str, Any]:
+def _rule(working: Model, op: Op, precision: Precision, *, dense_per_channel: bool) -> dict[str, Any]:
     # The scope of an operator is the names of its outputs, each followed by ";" (tfl_flatbuffer_utils.get_op_scope).
-    per_channel = op.name != _DENSE or _needs_channels(working, op)
+    per_channel = op.name != _DENSE or dense_per_channel or _needs_channels(working, op)
     return {
         "regex": f"^{re.escape(working_name(op.outputs[0]))}",
         "operation": "*",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from arenafit.errors import ArenafitError, BudgetError, UnsupportedModelError
 from arenafit.quantize.bench import Bench
-from arenafit.quantize.build import calibrated, uniform
+from arenafit.quantize.build import Style, calibrated, uniform
 from arenafit.quantize.checks import warnings_for
 from arenafit.quantize.io import Boundary, boundaries
 from arenafit.quantize.mixed import Chosen, Goal, choose
@@ -49,7 +49,7 @@ class Request:
 
     Attributes:
         recipe: which recipe makes the result.
-        float_io: keep float inputs and outputs.
+        style: float inputs and outputs, per-channel dense weights.
         max_drop: the greatest loss allowed (fraction); None: 1 % for the mixed recipe, any for the others.
         ram_bytes: the greatest arena allowed, on `target` if there is one, else as measured here.
         compare: also try the recipes that were not asked for (all but mixed), for the table.
@@ -57,7 +57,7 @@ class Request:
     """
 
     recipe: Recipe = Recipe.INT8
-    float_io: bool = False
+    style: Style = field(default_factory=Style)
     max_drop: float | None = None
     ram_bytes: int | None = None
     compare: bool = True
@@ -120,7 +120,7 @@ def quantize(
     source = calibrated(model, calibration, lambda done: report("calibrating", done, len(calibration)))
     judged_by = calibration if evaluation is None else evaluation
     report("running the float model", 0, 1)
-    bench = Bench(source, runtime, judged_by, float_io=request.float_io, target=request.target)
+    bench = Bench(source, runtime, judged_by, style=request.style, target=request.target)
     ranked: tuple[Sensitivity, ...] = ()
     mixed: Chosen | None = None
     if request.recipe is Recipe.MIXED:
