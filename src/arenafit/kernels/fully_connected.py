@@ -8,6 +8,7 @@ arm_fully_connected_get_buffer_sizes_s8.c (commit 4ab83cc3).
 from arenafit.ir import DType, Tensor
 from arenafit.kernels._conv import per_channel, unpacked_filter
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
+from arenafit.kernels.sizes import holds_data
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
 
 _PARAMS = (ENUM, ENUM, BOOL, BOOL, ENUM)
@@ -45,7 +46,7 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
     if not requests.has_mve:
         return
     sums_bytes = 4 * output_shape[-1]
-    if filter_.is_constant and (bias is None or bias.is_constant):
+    if holds_data(filter_) and (bias is None or holds_data(bias)):
         requests.persistent(sums_bytes, "sums of the filter's rows")
     else:
         requests.scratch(sums_bytes, "sums of the filter's rows")
