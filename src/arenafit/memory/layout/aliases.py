@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
-from arenafit.memory.layout.groups import Behind, Groups, slice_distance_bytes
+from arenafit.memory.layout.groups import (
+    ELEMENTWISE,
+    Behind,
+    Groups,
+    moves_rows_up,
+    slice_distance_bytes,
+    strides_bytes,
+)
 from arenafit.memory.layout.timeline import Timeline
 
 # (one tensor, another, distance in bytes from the first's start to the other's, whether both hold the same content)
@@ -104,6 +111,22 @@ def _update(site: Site) -> Iterator[Tie]:
     operand = site.op.inputs[0]
     if operand is not None and _moving(site.graph.tensor(operand)) and _last_reader(site, operand):
         yield operand, site.op.outputs[0], 0, False
+    yield from _rows_in_place(site)
+
+
+def _rows_in_place(site: Site) -> Iterator[Tie]:
+    # Rows that fill a block of the operand are made where they belong, and the copy is one onto itself.
+    operand, rows, start = site.graph.inputs_of(site.op)[:3]
+    if operand is None or rows is None or start is None or not start.is_constant or not _moving(rows):
+        return
+    first = next((axis for axis, extent in enumerate(rows.shape) if extent != 1), len(rows.shape))
+    if rows.shape[first + 1 :] != operand.shape[first + 1 :] or len(rows.shape) != len(operand.shape):
+        return
+    limits = [whole - part for whole, part in zip(operand.shape, rows.shape, strict=True)]
+    at = [max(0, min(int(value), limit)) for value, limit in zip(start.array().reshape(-1), limits, strict=True)]
+    if site.dies(rows.id):
+        steps = strides_bytes(operand)
+        yield site.op.outputs[0], rows.id, sum(a * step for a, step in zip(at, steps, strict=True)), True
 
 
 def _last_reader(site: Site, tensor: TensorId) -> bool:
@@ -144,17 +167,13 @@ def _follows(body: Graph, body_in: TensorId, body_out: TensorId) -> bool:
     last_use = max((order[op.id] for op in body.uses.get(body_in, ())), default=-1)
     if last_use < order[maker.id]:
         return True
-    return last_use == order[maker.id] and maker.name == "DYNAMIC_UPDATE_SLICE" and maker.inputs[0] == body_in
+    if last_use != order[maker.id] or maker.inputs[0] != body_in:
+        return False
+    return maker.name == "DYNAMIC_UPDATE_SLICE" or (maker.name == "GATHER" and moves_rows_up(body, maker))
 
-
-_ELEMENTWISE = (
-    "ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "RELU", "RELU6", "LEAKY_RELU", "PRELU", "LOGISTIC",
-    "TANH", "HARD_SWISH", "ABS", "NEG", "EXP", "LOG", "SQRT", "RSQRT", "SQUARE", "FLOOR", "CEIL", "ROUND", "SIN", "COS",
-    "ELU", "QUANTIZE",
-)  # fmt: skip
 
 _RULES: Mapping[str, Rule] = {
-    **dict.fromkeys(_ELEMENTWISE, _elementwise),
+    **dict.fromkeys(ELEMENTWISE, _elementwise),
     "RESHAPE": _reshape,
     "SQUEEZE": _reshape,
     "EXPAND_DIMS": _reshape,

@@ -4,9 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
+from arenafit.ir import DType, Graph, Model, Op, OpId, Tensor, TensorId
 from arenafit.memory.layout.timeline import Timeline
 from arenafit.planning.problem import Interval
+
+
+# Kernels that read an element before they write it at the same address, reference and CMSIS-NN (TFLM 2026-08).
+ELEMENTWISE = frozenset((
+    "ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "RELU", "RELU6", "LEAKY_RELU", "PRELU", "LOGISTIC",
+    "TANH", "HARD_SWISH", "ABS", "NEG", "EXP", "LOG", "SQRT", "RSQRT", "SQUARE", "FLOOR", "CEIL", "ROUND", "SIN", "COS",
+    "ELU", "QUANTIZE",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,13 @@ class Groups:
         if op.name == "SLICE":
             distance = slice_distance_bytes(graph, op)
             return distance is not None and result[1] <= source[1] + distance
-        return source[1] == result[1] and self._tensors[source[0]].size_bytes == self._tensors[result[0]].size_bytes
+        if source[1] != result[1] or self._tensors[source[0]].size_bytes != self._tensors[result[0]].size_bytes:
+            return False
+        if op.name == "GATHER":
+            return op.inputs[0] == source[0] and moves_rows_up(graph, op)
+        if op.name == "DYNAMIC_UPDATE_SLICE":
+            return op.inputs[0] == source[0]
+        return op.name in ELEMENTWISE
 
 
 def slice_distance_bytes(graph: Graph, op: Op) -> int | None:
@@ -121,10 +135,21 @@ def slice_distance_bytes(graph: Graph, op: Op) -> int | None:
     starts = [int(value) for value in begin.array().reshape(-1)]
     if len(starts) != len(source.shape):
         return None
-    return sum(start * step for start, step in zip(starts, _steps_bytes(source), strict=True))
+    return sum(start * step for start, step in zip(starts, strides_bytes(source), strict=True))
 
 
-def _steps_bytes(tensor: Tensor) -> list[int]:
+def moves_rows_up(graph: Graph, op: Op) -> bool:
+    """Return whether a GATHER takes rows of one block in such an order that it may write over its operand."""
+    source, rows = graph.inputs_of(op)[:2]
+    if source is None or rows is None or not rows.is_constant or op.options is None or rows.dtype is not DType.INT32:
+        return False
+    axis = int(op.options["axis"]) % len(source.shape)
+    taken = [int(row) for row in rows.array().reshape(-1)]
+    in_one_block = all(extent == 1 for extent in source.shape[:axis])
+    return in_one_block and all(row >= position for position, row in enumerate(taken))
+
+
+def strides_bytes(tensor: Tensor) -> list[int]:
     steps = [tensor.dtype.bits // 8] * len(tensor.shape)
     for position in range(len(tensor.shape) - 2, -1, -1):
         steps[position] = steps[position + 1] * tensor.shape[position + 1]

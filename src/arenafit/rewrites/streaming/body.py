@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from arenafit.ir import Constant, DType, Editor, Options, Quant, Tensor, TensorId
 
+# Element types that TFLM's GATHER takes (tensorflow/lite/micro/kernels/gather.cc, 2026-08).
+GATHERED = (DType.INT8, DType.FLOAT32)
+
 # Versions that first took the element type; TFLM ignores them, desktop LiteRT checks them.
 _INT8_VERSION = 2
 _INT16_VERSION = 4

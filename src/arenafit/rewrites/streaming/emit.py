@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Model, Op, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind
-from arenafit.rewrites.streaming.body import Writer
+from arenafit.rewrites.streaming.body import GATHERED, Writer
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
-from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, stored_rows
+from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, shared_padding, stored_rows
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 _LOWEST: Mapping[DType, float] = {DType.INT8: -128, DType.INT16: -32768, DType.FLOAT32: -np.inf}
@@ -51,19 +51,20 @@ class Streamed:
     behind: tuple[Behind, ...]
 
 
-def emit(model: Model, schedule: Schedule, label: str, *, keep_inputs: bool = False) -> Streamed:
+def emit(model: Model, schedule: Schedule, label: str, *, keep_inputs: bool = False, held: bool = True) -> Streamed:
     """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
 
-    With `keep_inputs` the loop does not write its output over a graph input it has read.
+    With `keep_inputs` the loop does not write its output over a graph input it has read. With `held` line buffers that
+    need padding columns are carried whole, columns included: less tail, a few rows more.
 
     Raises:
         UnsupportedModelError: if an element type in the segment has no movement operators in TFLM.
     """
-    return _Emitter(model, schedule, label, keep_inputs=keep_inputs).run()
+    return _Emitter(model, schedule, label, keep_inputs=keep_inputs, held=held).run()
 
 
 class _Emitter:
-    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
+    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool, held: bool) -> None:
         self._graph = model.main
         self._schedule = schedule
         self._editor = Editor(model)
@@ -78,6 +79,7 @@ class _Emitter:
         self._sources: dict[TensorId, _State] = {}
         self._outputs: dict[TensorId, _State] = {}
         self._keep_inputs = keep_inputs
+        self._held = held
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._masks: dict[bytes, TensorId] = {}
         self._constants: dict[TensorId, TensorId] = {}
@@ -161,7 +163,7 @@ class _Emitter:
         shape = _with_rows(source.shape, axis, read.rows)
         rows = self._w.like(f"{source.name}_rows", source, shape)
         clamped = np.clip(wanted, 0, height - 1)
-        if source.dtype in (DType.INT8, DType.FLOAT32):
+        if source.dtype in GATHERED:
             self._w.gather(
                 self._sources[read.tensor].body_in, self._column("rows", clamped.astype(np.int32)), axis, rows
             )
@@ -204,7 +206,7 @@ class _Emitter:
     def _operand(self, read: Read) -> tuple[TensorId, bool]:
         """Return the rows for an operator, and whether they are padded across already."""
         if read.tensor in self._whole:
-            return self._view(read), self._cross(read.tensor) is not None
+            return self._view(read), shared_padding(self._schedule, read.tensor) is not None
         return self._fetch(read), False
 
     # --- computing ----------------------------------------------------------------------------------------------
@@ -263,20 +265,6 @@ class _Emitter:
             self._w.pad_with(rows, amounts, np.array(value, dtype=tensor.dtype.numpy), padded)
         return padded
 
-    def _cross(self, tensor_id: TensorId) -> Window | None:
-        """The padding across that all readers of a line buffer share, so that it is done once, before keeping."""
-        windows = [read.window for read in self._schedule.reads_of(tensor_id)]
-        first = windows[0] if windows else None
-        if first is None or not (first.cross_before or first.cross_after) or not self._schedule.lines[tensor_id].carry:
-            return None
-        same = all(
-            window is not None
-            and (window.cross_before, window.cross_after, window.pad_value)
-            == (first.cross_before, first.cross_after, first.pad_value)
-            for window in windows
-        )
-        return first if same and tensor_id not in self._schedule.outputs else None
-
     # --- keeping ------------------------------------------------------------------------------------------------
 
     def _keep(self, tensor: Tensor, line: Line, made: TensorId) -> None:
@@ -284,7 +272,10 @@ class _Emitter:
         value, outside = self._outside(tensor.id, line)
         if outside.any():
             made = self._mask(made, tensor, outside, value)
-        cross = self._cross(tensor.id)
+        cross = shared_padding(self._schedule, tensor.id)
+        if cross is not None and self._held and tensor.dtype in GATHERED:
+            self._hold(tensor, line, made, cross, value)
+            return
         if cross is not None:
             made = self._pad_across(made, cross)
         if not line.carry:
@@ -298,6 +289,21 @@ class _Emitter:
         state = self._state(f"{tensor.name}_kept", first, tensor.dtype, kept_shape, tensor)
         whole = self._w.like(f"{tensor.name}_line", tensor, _with_rows(new.shape, axis, line.carry + line.rate))
         self._w.concatenate((state.body_in, made), axis, whole)
+        self._kept[tensor.id] = state
+        self._whole[tensor.id] = whole
+
+    def _hold(self, tensor: Tensor, line: Line, made: TensorId, cross: Window, value: PadValue) -> None:
+        """Keep a whole line buffer, its padding columns included, and write the new rows between them."""
+        axis = self._schedule.axis
+        shape = list(_with_rows(tensor.shape, axis, line.carry + line.rate))
+        shape[3 - axis] += cross.cross_before + cross.cross_after
+        filler = np.full(shape, _pad_value(tensor, value), dtype=tensor.dtype.numpy)
+        first = self._main.constant(f"{tensor.name}_before", filler, tensor.quant)
+        state = self._state(f"{tensor.name}_held", first, tensor.dtype, shape, tensor)
+        whole = self._w.like(f"{tensor.name}_line", tensor, shape)
+        start = [0, 0, 0, 0]
+        start[axis], start[3 - axis] = line.carry, cross.cross_before
+        self._w.update(state.body_in, made, self._w.ints("at", start), whole)
         self._kept[tensor.id] = state
         self._whole[tensor.id] = whole
 
@@ -345,7 +351,7 @@ class _Emitter:
             shape[self._schedule.axis] = rows
             stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), tensor.quant)
             row = self._w.like("mask_row", tensor, shape)
-            self._w.slice(stored, self._column("trip", begin), shape, row)
+            self._w.slice(stored, self._column("trip", begin), (1, -1, -1, -1), row)
             self._masks[key] = row
         return self._masks[key]
 
@@ -356,9 +362,15 @@ class _Emitter:
             return
         kept = self._editor.tensor(state.body_in, self._body)
         state.body_out = self._w.like(f"{self._short(tensor_id)}_keep", kept, kept.shape)
+        axis, line = self._schedule.axis, self._schedule.lines[tensor_id]
+        if kept.shape[axis] != line.carry:
+            # The kept rows move up; the others stay where they are, for the next trip to overwrite.
+            rows = [row + line.rate if row < line.carry else row for row in range(line.carry + line.rate)]
+            self._w.gather(self._whole[tensor_id], self._w.ints("moved", rows), axis, state.body_out)
+            return
         begin = [0, 0, 0, 0]
-        begin[self._schedule.axis] = self._schedule.lines[tensor_id].rate
-        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), kept.shape, state.body_out)
+        begin[axis] = line.rate
+        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), (-1, -1, -1, -1), state.body_out)
 
     def _short(self, tensor_id: TensorId) -> str:
         return self._graph.tensor(tensor_id).name

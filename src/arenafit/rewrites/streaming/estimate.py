@@ -6,8 +6,9 @@ Estimates, used only to choose which candidates to build; every candidate that m
 from dataclasses import dataclass
 
 from arenafit.ir import Graph, TensorId
+from arenafit.rewrites.streaming.body import GATHERED
 from arenafit.rewrites.streaming.geometry import Window
-from arenafit.rewrites.streaming.overlay import may_overwrite
+from arenafit.rewrites.streaming.overlay import may_overwrite, shared_padding
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 
@@ -60,12 +61,14 @@ class _Estimator:
         return row * (across + window.cross_before + window.cross_after) // max(1, across)
 
     def _padded_row_bytes(self, tensor: TensorId) -> int:
-        windows = [read.window for read in self._schedule.reads_of(tensor)]
-        line = self._schedule.lines[tensor]
-        return self._row_bytes(tensor, windows[0] if windows and line.carry else None)
+        return self._row_bytes(tensor, shared_padding(self._schedule, tensor))
+
+    def _is_held(self, tensor: TensorId) -> bool:
+        return shared_padding(self._schedule, tensor) is not None and self._graph.tensor(tensor).dtype in GATHERED
 
     def _carry_bytes(self, tensor: TensorId) -> int:
-        return self._schedule.lines[tensor].carry * self._padded_row_bytes(tensor)
+        line = self._schedule.lines[tensor]
+        return (line.carry + (line.rate if self._is_held(tensor) else 0)) * self._padded_row_bytes(tensor)
 
     def _step(self, output: TensorId, reads: list[Read], waiting: dict[TensorId, int]) -> None:
         line = self._schedule.lines[output]
@@ -80,10 +83,10 @@ class _Estimator:
             if read.tensor not in waiting:
                 continue
             waiting[read.tensor] -= 1
-            if not waiting[read.tensor]:
+            if not waiting[read.tensor] and not self._is_held(read.tensor):
                 source = self._schedule.lines[read.tensor]
                 self._held -= source.rate * self._padded_row_bytes(read.tensor)
-        if not waiting[output]:
+        if not waiting[output] and not self._is_held(output):
             self._held -= line.rate * self._padded_row_bytes(output)
 
     def _read_bytes(self, read: Read) -> int:
@@ -114,6 +117,11 @@ class _Estimator:
             self._tensors += 4
         if not line.carry:
             return made
+        if self._is_held(output):
+            self._nodes += 3
+            self._tensors += 8
+            self._copied += made + self._carry_bytes(output) // 4
+            return 0
         kept = line.rate * self._padded_row_bytes(output)
         self._nodes += 4
         self._tensors += 8

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import Graph, TensorId
+from arenafit.rewrites.streaming.geometry import Window
 from arenafit.rewrites.streaming.schedule import Line, Schedule
 
 
@@ -13,6 +14,17 @@ def stored_rows(schedule: Schedule, line: Line) -> NDArray[np.int64]:
         return np.array(line.sweep.rows(schedule.trips, line.height), dtype=np.int64)
     rows = line.lead + np.arange(schedule.trips) * line.rate
     return np.asarray(np.clip(rows, 0, line.height - line.rate), dtype=np.int64)
+
+
+def shared_padding(schedule: Schedule, tensor: TensorId) -> Window | None:
+    """Return the padding across that all readers of a line buffer share, so that it can be kept padded; else None."""
+    windows = [read.window for read in schedule.reads_of(tensor)]
+    first = windows[0] if windows else None
+    if first is None or not schedule.lines[tensor].carry or tensor in schedule.outputs:
+        return None
+    wanted = (first.cross_before, first.cross_after, first.pad_value)
+    same = all(item is not None and (item.cross_before, item.cross_after, item.pad_value) == wanted for item in windows)
+    return first if same and (first.cross_before or first.cross_after) else None
 
 
 def may_overwrite(
