@@ -16,7 +16,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, DType, Model, Op, Options, Tensor
-from arenafit.rewrites._sites import SAME, VALID, Site, edit, holds_plain_data, same_values, site_of, sites
+from arenafit.rewrites._sites import SAME, VALID, Site, edit, holds_plain_data, locate, same_values, sites
 from arenafit.rewrites.protocol import Move
 
 _RELU, _RELU6 = 1, 3
@@ -197,8 +197,7 @@ def apply_fold(model: Model, move: Move) -> Model:
     Raises:
         UnsupportedModelError: if the two are not what the move was made for.
     """
-    pad, reader = (model.ops[op_id] for op_id in move.where)
-    site = site_of(model, pad.id)
+    (site, pad), (_, reader) = (locate(model, op_id) for op_id in move.where)
     parameters: Mapping[str, Any] = dict(move.parameters)
     fold = Fold(parameters["padding"], parameters["kernel"], parameters["front"])
     if site.reader(pad.outputs[0]) != reader or fold not in folds(site, pad, reader, WIDEST):

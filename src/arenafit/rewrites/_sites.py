@@ -85,15 +85,16 @@ def sites(model: Model) -> tuple[Site, ...]:
     return tuple(Site(model, index) for index in range(len(model.graphs)))
 
 
-def site_of(model: Model, op_id: OpId) -> Site:
-    """Return the graph that operator `op_id` stands in.
+def locate(model: Model, op_id: OpId) -> tuple[Site, Op]:
+    """Return the graph that operator `op_id` stands in, and the operator.
 
     Raises:
         UnsupportedModelError: if the model has no such operator.
     """
     for index, graph in enumerate(model.graphs):
-        if any(op.id == op_id for op in graph.ops):
-            return Site(model, index)
+        for op in graph.ops:
+            if op.id == op_id:
+                return Site(model, index), op
     raise UnsupportedModelError(f"the model has no operator {op_id}: the move was made for another model")
 
 

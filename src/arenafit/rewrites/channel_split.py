@@ -12,7 +12,7 @@ from itertools import pairwise
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, Options, TensorId
 from arenafit.rewrites._channels import Cut, cut_follower, cut_head, slice_constant
-from arenafit.rewrites._sites import NO_ACTIVATION, Site, edit, site_of, sites
+from arenafit.rewrites._sites import NO_ACTIVATION, Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
 _GROUPS = (2, 3, 4, 6, 8)
@@ -56,8 +56,7 @@ class ChannelSplit:
         Raises:
             UnsupportedModelError: if the operators of `move` are no region that can be cut so.
         """
-        site = site_of(model, move.where[0])
-        head = model.ops[move.where[0]]
+        site, head = locate(model, move.where[0])
         wanted = frozenset(move.where)
         region = next((found for found in regions(site, head) if {op.id for op in found.ops} == wanted), None)
         groups = dict(move.parameters).get("groups")

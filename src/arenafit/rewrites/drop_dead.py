@@ -8,7 +8,7 @@ tensor that no operator mentions costs its entry in the tail and, with an offset
 from collections.abc import Iterable
 
 from arenafit.ir import Editor, Model, Op, TensorId
-from arenafit.rewrites._sites import Site, has_effect, sites
+from arenafit.rewrites._sites import Site, has_effect, locate, sites
 from arenafit.rewrites.protocol import Move
 
 
@@ -31,7 +31,7 @@ class DropDead:
 
     def apply(self, model: Model, move: Move) -> Model:
         """Return the model without the operators of `move` and without any orphan tensor."""
-        gone = set(move.where)
+        gone = {locate(model, op_id)[1].id for op_id in move.where}
         editor = Editor(model)
         for index, graph in enumerate(model.graphs):
             editor.set_schedule([op for op in graph.ops if op.id not in gone], index)

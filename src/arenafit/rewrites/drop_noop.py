@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, Op, TensorId
-from arenafit.rewrites._sites import NO_ACTIVATION, Site, bypass, can_bypass, edit, same_values, site_of, sites
+from arenafit.rewrites._sites import NO_ACTIVATION, Site, bypass, can_bypass, edit, locate, same_values, sites
 from arenafit.rewrites._views import is_identity
 from arenafit.rewrites.protocol import Move
 
@@ -41,8 +41,7 @@ class DropNoop:
         Raises:
             UnsupportedModelError: if the operators of `move` do change something.
         """
-        op = model.ops[move.where[0]]
-        site = site_of(model, op.id)
+        site, op = locate(model, move.where[0])
         editor = edit(model)
         if len(move.where) == 1 and is_identity(site, op) and can_bypass(site, op):
             bypass(editor, site, op)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import Constant, Model, Op, TensorId
 from arenafit.rewrites._evaluate import EVALUATORS, evaluate
-from arenafit.rewrites._sites import Site, edit, holds_plain_data, sites
+from arenafit.rewrites._sites import Site, edit, holds_plain_data, locate, sites
 from arenafit.rewrites.protocol import Move
 
 # A result this much larger than what it was made of would cost more flash than it saves arena.
@@ -38,7 +38,7 @@ class FoldConstants:
 
     def apply(self, model: Model, move: Move) -> Model:
         """Return the model with the operators of `move` replaced by their results."""
-        wanted = set(move.where)
+        wanted = {locate(model, op_id)[1].id for op_id in move.where}
         editor = edit(model)
         for site in sites(model):
             folded, values = _results(site)

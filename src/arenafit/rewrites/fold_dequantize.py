@@ -12,7 +12,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, DType, Model, Op
-from arenafit.rewrites._sites import Site, edit, site_of, sites
+from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
 _INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
@@ -40,8 +40,7 @@ class FoldDequantize:
         Raises:
             UnsupportedModelError: if the operator is no DEQUANTIZE of a constant.
         """
-        op = model.ops[move.where[0]]
-        site = site_of(model, op.id)
+        site, op = locate(model, move.where[0])
         values = _values(site, op)
         if values is None:
             raise UnsupportedModelError(f"{op.name} {op.id} does not dequantise a constant")

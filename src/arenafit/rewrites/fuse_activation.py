@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, Op
-from arenafit.rewrites._sites import Site, edit, same_values, site_of, sites
+from arenafit.rewrites._sites import Site, edit, locate, same_values, sites
 from arenafit.rewrites.protocol import Move
 
 _NONE, _RELU, _RELU_N1_TO_1, _RELU6 = 0, 1, 2, 3
@@ -52,8 +52,7 @@ class FuseActivation:
         Raises:
             UnsupportedModelError: if the operator before it cannot take it in.
         """
-        op = model.ops[move.where[0]]
-        site = site_of(model, op.id)
+        site, op = locate(model, move.where[0])
         before = _fusable(site, op)
         if before is None or before.options is None:
             raise UnsupportedModelError(f"{op.name} {op.id} cannot be fused into the operator before it")

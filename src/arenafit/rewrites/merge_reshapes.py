@@ -15,7 +15,7 @@ import numpy as np
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, Editor, Model, Op, Options, Tensor, TensorId
 from arenafit.rewrites._channels import BINARY, UNARY
-from arenafit.rewrites._sites import Site, edit, site_of, sites
+from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites._views import is_view
 from arenafit.rewrites.protocol import Move
 
@@ -46,8 +46,7 @@ class MergeReshapes:
         Raises:
             UnsupportedModelError: if it does not apply.
         """
-        op = model.ops[move.where[0]]
-        site = site_of(model, op.id)
+        site, op = locate(model, move.where[0])
         if dict(move.parameters).get("how") != _how(site, op):
             raise UnsupportedModelError(f"the shapes around {op.name} {op.id} cannot be merged")
         editor = edit(model)

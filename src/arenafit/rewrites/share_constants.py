@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from arenafit.ir import Model, Op, Options, Tensor, TensorId
-from arenafit.rewrites._sites import Site, edit, same_quant, sites
+from arenafit.rewrites._sites import Site, edit, locate, same_quant, sites
 from arenafit.rewrites.protocol import Move
 
 _MERGED_BY_OPTIONS = "RESHAPE"
@@ -33,13 +33,14 @@ class ShareConstants:
         """Return the model with the constants shared; the first of equal ones stays."""
         gone = dict(move.parameters).get("tensors")
         wanted = set(gone) if isinstance(gone, tuple) else set()
+        reshapes = {locate(model, op_id)[1].id for op_id in move.where}
         editor = edit(model)
         editor.set_offline_plan(model.offline_plan)
         for site in sites(model):
             mapping = {double: first for double, first in _doubles(site).items() if double in wanted}
             editor.rename_uses(mapping, site.index, outputs=False)
             for op in editor.ops(site.index):
-                if op.id in move.where:
+                if op.id in reshapes:
                     options = Options("ReshapeOptions", (("new_shape", site.output(op).shape),))
                     editor.update_op(replace(op, inputs=op.inputs[:1], options=options), site.index)
         editor.prune_tensors()

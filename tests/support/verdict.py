@@ -1,0 +1,55 @@
+"""Judges a rewritten model: the real TFLM and desktop LiteRT run it beside the original, bit for bit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from arenafit.ir import Model
+from arenafit.rewrites.protocol import Validity
+from arenafit.runtime import KINDS, GeneratedInputs, LiteRtPool, Measurement, Refusal, TflmPool
+from arenafit.tflite import write_bytes
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Both runtimes, their child processes kept for many models."""
+
+    tflm: TflmPool
+    litert: LiteRtPool
+
+    def complaint(
+        self, before: Model | bytes, after: Model | bytes, *, validity: Validity = Validity.TFLITE, count: int = 5
+    ) -> str | None:
+        """Return how `after` differs from `before` over `count` input sets on one interpreter, None if it does not.
+
+        A runtime that refuses the original has no say; one that refuses only the rewritten model complains.
+        """
+        pools: list[TflmPool | LiteRtPool] = [self.tflm]
+        if validity is Validity.TFLITE:
+            pools.append(self.litert)
+        originals = [_digests(pool, before, count) for pool in pools]
+        for pool, original in zip(pools, originals, strict=True):
+            if isinstance(original, Refusal):
+                continue
+            found = _digests(pool, after, count)
+            if isinstance(found, Refusal):
+                return f"{pool.id.name} refuses it: {found.reason}"
+            if found.digests != original.digests:
+                return f"{pool.id.name} computes something else"
+        return None
+
+    def runs(self, model: Model) -> bool:
+        """Whether TFLM runs `model`: a case nobody runs would prove nothing."""
+        return isinstance(_digests(self.tflm, model, 1), Measurement)
+
+
+@contextmanager
+def judges() -> Iterator[Judges]:
+    """Yield both runtimes, one child process each."""
+    with TflmPool(1) as tflm, LiteRtPool(1) as litert:
+        yield Judges(tflm, litert)
+
+
+def _digests(pool: TflmPool | LiteRtPool, model: Model | bytes, count: int) -> Measurement | Refusal:
+    content = model if isinstance(model, bytes) else write_bytes(model)
+    return pool.measure(content, inputs=GeneratedInputs(count, seed=7, kinds=KINDS), timeout_seconds=60)
