@@ -12,7 +12,7 @@ from arenafit.quantize.io import strip_io
 from arenafit.quantize.islands import bring_in, island_of
 from arenafit.quantize.precision import Precision
 from arenafit.quantize.ranges import Range, collect, tied
-from arenafit.quantize.support import why_not
+from arenafit.quantize.support import SUPPORT, why_not
 from arenafit.quantize.working import restored, working_copy
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _settled(
         precision = joint.get(op.id, wanted.get(op.id, Precision.FLOAT))
         if wanted.get(op.id, Precision.FLOAT) is Precision.FLOAT:
             continue
-        reason = why_not(op.name, precision)
+        reason = why_not(op.name, precision) or _why_not_here(source.working, op, precision)
         if op.name in variables.ACCESSES and op.id not in joint:
             reason = f"{op.name}: another graph than the main one uses the variable too"
         if reason is None and precision is not Precision.FLOAT:
@@ -130,6 +130,16 @@ def _settled(
         elif reason is not None:
             kept.append(Kept(op.name, _first_name(source.model, op), reason))
     return precisions, kept
+
+
+def _why_not_here(working: Model, op: Op, precision: Precision) -> str | None:
+    if precision is not Precision.INT16:
+        return None
+    tensors = working.main.inputs_of(op)
+    needed = [tensors[place] for place in SUPPORT[op.name].int8_operands if place < len(tensors)]
+    if all(tensor is None or tensor.is_constant for tensor in needed):
+        return None
+    return f"TFLM's int16 kernel for {op.name} wants an int8 constant where this model computes an operand"
 
 
 def uniform(source: Calibrated, precision: Precision) -> dict[OpId, Precision]:

@@ -27,8 +27,8 @@ TIMEOUT_SECONDS = 900.0
 class Runtime(Protocol):
     """What is asked of a runtime: `arenafit.runtime.TflmRuntime`, a pool of them, or another of the kind."""
 
-    def measure(self, model: bytes) -> Measurement | Refusal:
-        """Allocate and invoke once."""
+    def measure(self, model: bytes, *, inputs: Sequence[Any] | None) -> Measurement | Refusal:
+        """Allocate, and invoke once per input set."""
 
     def run(self, model: bytes, batches: Sequence[Any], *, timeout_seconds: float | None) -> Outputs | Refusal:
         """Invoke once per input set, on one interpreter."""
@@ -54,10 +54,11 @@ def execute(runtime: Runtime, model: Model, samples: Samples) -> Execution | Ref
         RuntimeUnavailableError: if the runtime does not start.
     """
     content = write_bytes(model)
-    measurement = runtime.measure(content)
+    batches = encoded(model, samples)
+    # With a real sample: random inputs can be outside of what the model is made for (the root of a negative number).
+    measurement = runtime.measure(content, inputs=batches[:1])
     if isinstance(measurement, Refusal):
         return measurement
-    batches = encoded(model, samples)
     begin = time.perf_counter()
     outputs = runtime.run(content, batches, timeout_seconds=TIMEOUT_SECONDS)
     elapsed = time.perf_counter() - begin
