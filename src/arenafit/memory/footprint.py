@@ -64,6 +64,18 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class TwoArenas:
+    """The smallest sizes, in steps of 16 bytes, with which AllocateTensors succeeds in two arenas, both 16-aligned.
+
+    `persistent_bytes`: tables, operators' data, variables. `non_persistent_bytes`: activations and scratch buffers,
+    which every Invoke reads and writes most; before that, what is temporary while the model is allocated.
+    """
+
+    persistent_bytes: int
+    non_persistent_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Peak:
     """The scope in which most bytes of the head live, and what lives there."""
 
@@ -121,6 +133,27 @@ class Footprint:
         )
         categories = {category: _recorded(arena.allocations, category) for category in RECORDED}
         return Recording(self.head_bytes, arena.tail_bytes, categories)
+
+    @cached_property
+    def two_arenas(self) -> TwoArenas:
+        """What MicroAllocator::Create with a persistent and a non-persistent arena needs in each.
+
+        Mirrors micro_allocator.cc, persistent_arena_buffer_allocator.cc and non_persistent_arena_buffer_allocator.cc
+        of tensorflow/lite/micro (commit 90b983c2).
+        """
+        arena = tails.run(
+            self._model,
+            self._asked,
+            PlanFacts(self.head_bytes, len(self.plan)),
+            self.target,
+            recording=False,
+            resource_variables=self._resource_variables,
+            separate=True,
+        )
+        return TwoArenas(
+            align_up(arena.tail_bytes, ARENA_ALIGNMENT_BYTES),
+            align_up(max(self.head_bytes, arena.transient_bytes), ARENA_ALIGNMENT_BYTES),
+        )
 
     @cached_property
     def live_bytes(self) -> Mapping[int, int]:

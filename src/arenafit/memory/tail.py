@@ -156,11 +156,22 @@ class PlanFacts:
 
 
 def run(
-    model: Model, asked: ModelAsked, plan: PlanFacts, target: Target, *, recording: bool, resource_variables: int
+    model: Model,
+    asked: ModelAsked,
+    plan: PlanFacts,
+    target: Target,
+    *,
+    recording: bool,
+    resource_variables: int,
+    separate: bool = False,
 ) -> ArenaRun:
-    """Return the arena after a model is allocated, by the ordinary or the recording allocator."""
+    """Return the arena after a model is allocated, by the ordinary or the recording allocator.
+
+    `separate`: head and tail are arenas of their own, as memory/two_arenas.py needs; `binding` then means nothing.
+    """
     arena = ArenaRun(target.abi)
-    _create(arena, target, recording=recording, resource_variables=resource_variables)
+    _create(arena, target, recording=recording, separate=separate)
+    _resource_variables(arena, resource_variables)
     _build(arena, model, target)
     scratches = _operators(arena, asked)
     _plan(arena, model, asked, scratches, plan)
@@ -170,16 +181,26 @@ def run(
     return arena
 
 
-def _create(arena: ArenaRun, target: Target, *, recording: bool, resource_variables: int) -> None:
-    """MicroAllocator::Create, RecordingMicroAllocator::Create, MicroResourceVariables::Create."""
+def _create(arena: ArenaRun, target: Target, *, recording: bool, separate: bool) -> None:
+    """MicroAllocator::Create for one arena or two, RecordingMicroAllocator::Create."""
     single = layouts.RECORDING_SINGLE_ARENA_BUFFER_ALLOCATOR if recording else layouts.SINGLE_ARENA_BUFFER_ALLOCATOR
     allocator = layouts.MICRO_ALLOCATOR
     if recording:
         plain, compression = layouts.RECORDING_MICRO_ALLOCATOR, layouts.RECORDING_MICRO_ALLOCATOR_COMPRESSION
         allocator = compression if target.compression else plain
-    arena.allocate_layout(Category.ALLOCATOR, single, "arena allocator")
+    if separate:
+        arena.allocate_layout(Category.ALLOCATOR, layouts.PERSISTENT_ARENA_BUFFER_ALLOCATOR, "persistent allocator")
+        arena.allocate_layout(
+            Category.ALLOCATOR, layouts.NON_PERSISTENT_ARENA_BUFFER_ALLOCATOR, "non-persistent allocator"
+        )
+    else:
+        arena.allocate_layout(Category.ALLOCATOR, single, "arena allocator")
     arena.allocate_layout(Category.ALLOCATOR, layouts.GREEDY_MEMORY_PLANNER, "planner")
     arena.allocate_layout(Category.ALLOCATOR, allocator, "allocator")
+
+
+def _resource_variables(arena: ArenaRun, resource_variables: int) -> None:
+    """MicroResourceVariables::Create, if the application calls it."""
     if resource_variables:
         variables_bytes = layouts.MICRO_RESOURCE_VARIABLE.size_bytes(arena.abi) * resource_variables
         head_bytes = layouts.MICRO_RESOURCE_VARIABLES.size_bytes(arena.abi)
