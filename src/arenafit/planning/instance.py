@@ -75,6 +75,20 @@ def mirrored(ranges: Ranges) -> Ranges:
     return tuple((-high, -low) for low, high in reversed(ranges))
 
 
+def is_plain(instance: Instance, item: int) -> bool:
+    """Whether `item` is free to move, lives at some step, has a size, and may overlap with nothing living then."""
+    first, end = instance.lives[item]
+    size, rivals = instance.sizes[item], instance.rivals[item]
+    if first >= end or not size or instance.fixed[item] is not None:
+        return False
+    living = (
+        other
+        for other, (other_first, other_end) in enumerate(instance.lives)
+        if other != item and instance.sizes[other] and other_first < end and first < other_end
+    )
+    return all(rivals.get(other) == ((1 - size, instance.sizes[other] - 1),) for other in living)
+
+
 def offsets_of(problem: Problem, instance: Instance, positions: Sequence[int]) -> dict[BufferId, int]:
     """Return the byte offset of every buffer of `problem` when its items stand at `positions`."""
     found: dict[BufferId, int] = {}

@@ -4,14 +4,19 @@ import dataclasses
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from arenafit.planning.bounds import lower_bound_bytes
+from arenafit.planning.layout import plan_at
 from arenafit.planning.planners import tflm_greedy
+from arenafit.planning.planners.exact import Exact
 from arenafit.planning.problem import Infeasible, Plan, Planner, Problem, TimedOut
 from arenafit.planning.solve import planners, solve
 from arenafit.planning.validate import validate
+from arenafit.units import align_up
 from support.problems import brute_force_bytes, problems, tiny_problems
 
+EXACT = Exact()
 EVERY = pytest.mark.parametrize("planner", planners(), ids=lambda planner: planner.name)
 
 
@@ -56,3 +61,41 @@ def test_the_portfolio_is_never_above_tflm_nor_below_the_optimum(problem: Proble
     assert isinstance(greedy, Plan)
     assert brute_force_bytes(problem) <= solution.plan.height_bytes <= greedy.height_bytes
     assert not solution.optimal or solution.plan.height_bytes == brute_force_bytes(problem)
+
+
+@settings(max_examples=120, deadline=None)
+@given(problem=tiny_problems(with_shares=False))
+def test_the_exact_planner_finds_the_optimum_of_plain_problems(problem: Problem) -> None:
+    plan = EXACT.plan(problem, seconds=10)
+    assert isinstance(plan, Plan)
+    assert plan.height_bytes == brute_force_bytes(problem)
+
+
+@settings(max_examples=120, deadline=None)
+@given(problem=tiny_problems(with_shares=True, with_fixed=True))
+def test_the_exact_planner_finds_the_optimum_with_shares_and_fixed_buffers(problem: Problem) -> None:
+    pytest.importorskip("ortools", reason="the extra 'exact' is not installed")
+    plan = EXACT.plan(problem, seconds=10)
+    assert isinstance(plan, Plan)
+    assert plan.height_bytes == brute_force_bytes(problem)
+
+
+@settings(max_examples=120, deadline=None)
+@given(problem=tiny_problems(with_shares=True, with_fixed=True), worse=st.integers(1, 9))
+def test_exact_search_alone_finds_and_proves_the_optimum(problem: Problem, worse: int) -> None:
+    pytest.importorskip("ortools", reason="the extra 'exact' is not installed")
+    proof = EXACT.prove(problem, _piled_up(problem, worse), seconds=10)
+    validate(problem, proof.plan)
+    assert proof.plan.height_bytes == proof.lower_bound_bytes == brute_force_bytes(problem)
+
+
+def _piled_up(problem: Problem, worse: int) -> Plan:
+    """A valid plan that wastes memory: every free buffer above all others, with a gap below each."""
+    unit = problem.alignment_bytes
+    offsets = {b.id: b.fixed_offset_bytes for b in problem.buffers if b.fixed_offset_bytes is not None}
+    top = max((offsets[key] + problem.by_id[key].size_bytes for key in offsets), default=0)
+    for buffer in problem.buffers:
+        if buffer.id not in offsets:
+            offsets[buffer.id] = align_up(top, unit) + worse * unit
+            top = offsets[buffer.id] + buffer.size_bytes
+    return plan_at(problem, offsets)
