@@ -38,11 +38,15 @@ class BufferRow:
     first_op: OpRow | None
     last_op: OpRow | None
     steps: int  # operators during which it is kept
+    same_memory: int = 0  # other buffers live within its memory at the peak
 
 
 @dataclass(frozen=True, slots=True)
 class PeakRow:
-    """Where most of the head is live, what is live there, and why."""
+    """Where most of the head is live, what is live there, and why.
+
+    `buffers` are the outermost: of several in the same memory the one that tells most stands for all.
+    """
 
     op: OpRow | None
     live_bytes: int
@@ -52,7 +56,7 @@ class PeakRow:
 
 @dataclass(frozen=True, slots=True)
 class HeadRow:
-    """The planned part. No plan of these buffers, none sharing memory, is lower than `bound_bytes`."""
+    """The planned part. No plan is lower than `bound_bytes` if it shares no more memory than the model's own does."""
 
     size_bytes: int
     bound_bytes: int

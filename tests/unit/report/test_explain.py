@@ -61,10 +61,43 @@ def test_an_orphan_is_found() -> None:
     assert [(row.name, row.size_bytes, row.role) for row in found.head.orphans] == [("nobody", 6_400, "orphan")]
 
 
+def test_orphans_can_be_the_peak() -> None:
+    editor = Editor(conv_chain())
+    editor.add_tensor("nobody", DType.FLOAT32, (1, 40, 40))
+    peak = inspected(editor.build()).head.peak
+    assert (peak.op, peak.live_bytes) == (None, 6_400)
+    assert "no operator uses" in peak.why
+
+
 def test_the_bound_says_whether_a_planner_can_help() -> None:
     found = inspected(conv_chain())
     assert found.head.size_bytes == found.head.bound_bytes
     assert found.head.planner.startswith("at its bound")
+
+
+def test_memory_that_buffers_share_counts_once() -> None:
+    model = conv_chain(size=16, channels=8)
+    plain = inspected(model)
+    main = model.main
+    first, second = main.ops[0].outputs[0], main.ops[1].outputs[0]
+    # The second convolution reads the first one's output: both at offset 0 is a plan that shares.
+    shared = inspected(replace(model, offline_plan={main.inputs[0]: 2_048, first: 0, second: 0}))
+    assert plain.head.peak.live_bytes == plain.head.bound_bytes == 16 * 16 * 3 + 16 * 16 * 8 + 112
+    assert shared.head.bound_bytes == shared.head.size_bytes
+    peak = shared.head.peak
+    assert peak.live_bytes == sum(row.size_bytes for row in peak.buffers)
+    at_second = [row for row in shared.head.large if row.name in ("conv_2d_0", "conv_2d_1")]
+    assert {row.offset_bytes for row in at_second} == {0}
+
+
+def test_buffers_in_the_same_memory_are_shown_once() -> None:
+    model = conv_chain(DType.FLOAT32, size=16, channels=8)
+    main = model.main
+    first, second = main.ops[0].outputs[0], main.ops[1].outputs[0]
+    found = inspected(replace(model, offline_plan={main.inputs[0]: 0, first: 0, second: 0}))
+    peak = found.head.peak
+    assert [(row.name, row.role, row.same_memory) for row in peak.buffers] == [("conv_2d_0", "writes", 1)]
+    assert found.head.planner.startswith("at its bound: its offline plan lets buffers share memory")
 
 
 def test_wide_convolutions_drive_the_tail() -> None:

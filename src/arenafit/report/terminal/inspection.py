@@ -24,6 +24,8 @@ def render(document: Inspection, console: Console, *, plan: bool = False) -> Non
         peak += f" in {head.peak.op.label}"
     section(console, peak, head.peak.why)
     console.print(_indented(_buffers(head.peak.buffers)))
+    if any(row.same_memory for row in head.peak.buffers):
+        console.print(Text("  (+n): n more buffers lie in the same memory", style="dim"))
     if head.long_lived:
         section(console, "long-lived tensors", _buffers(head.long_lived))
     section(console, "large tensors", _buffers(head.large))
@@ -78,7 +80,7 @@ def _buffers(rows: Iterable[BufferRow]) -> Table:
     cells = [
         (
             row.role,
-            _short(row.name),
+            _short(row.name) + (f" (+{row.same_memory})" if row.same_memory else ""),
             f"{row.dtype}[{','.join(map(str, row.shape))}]" if row.dtype else "",
             format_size(row.size_bytes),
             format_size(row.offset_bytes),
@@ -97,7 +99,7 @@ def _short(name: str) -> str:
 
 
 def _place(op: OpRow | None) -> str:
-    return op.label if op is not None else "-"
+    return op.label.replace("graph ", "g") if op is not None else "-"  # columns are narrow
 
 
 def _tail(tail: TailRow, console: Console) -> None:
