@@ -1,0 +1,159 @@
+"""Ways to stream a model drawn at random, and what must hold of each: equal outputs, and the arena as predicted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from arenafit.fit.pricing import _rooms, price
+from arenafit.ir import Editor, Model, OpId
+from arenafit.ir.text import describe
+from arenafit.memory import footprint
+from arenafit.memory.layout import Behind, lay_out
+from arenafit.rewrites.streaming import emit, find_segment, make_schedule
+from arenafit.runtime import GeneratedInputs, LiteRtPool, Measurement, Outputs, TflmPool, first_difference
+from arenafit.targets.target import WHEEL
+from arenafit.tflite import write_bytes
+
+ROWS = tuple(Fraction(*pair) for pair in ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4), (5, 1), (6, 1)))
+KINDS = ("random", "min", "max", "zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A segment of the main graph with the parameters of its schedule."""
+
+    ops: tuple[OpId, ...]
+    rows: Fraction
+    phase: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, the segments to stream in it, and how to plan the result."""
+
+    model: Model
+    ways: tuple[Way, ...]
+    keep_inputs: bool
+    in_place: bool
+
+    def __repr__(self) -> str:
+        """Return what a reader of a failure needs: the graph as text and the segments by position."""
+        position = {op.id: index for index, op in enumerate(self.model.main.ops)}
+        quants = "\n".join(
+            f"  %{tensor.name}: {tensor.quant.scales}, {tensor.quant.zero_points}"
+            for tensor in self.model.main.tensors
+            if tensor.quant and not tensor.is_constant
+        )
+        ways = ", ".join(f"{[position[op] for op in way.ops]} rows={way.rows} phase={way.phase}" for way in self.ways)
+        text = describe(self.model).replace("fused_activation_function", "activation")
+        return f"streamed {ways}; keep_inputs={self.keep_inputs} in_place={self.in_place}\n{text}{quants}\n"
+
+    def streamed(self) -> tuple[Model, tuple[Behind, ...]]:
+        """Return the model with its segments streamed, and the overlaps that its loops allow."""
+        model, behind = self.model, list[Behind]()
+        for index, way in enumerate(self.ways):
+            segment = find_segment(model.main, way.ops)
+            assert segment is not None, "what can be streamed in the original can be streamed beside another loop"
+            schedule = make_schedule(model.main, segment, way.rows, way.phase)
+            assert schedule is not None
+            made = emit(model, schedule, f"loop{index}", keep_inputs=self.keep_inputs)
+            model = made.model
+            behind += made.behind
+        return model, tuple(behind)
+
+
+Draw = Callable[..., Any]
+
+
+def _way(draw: Draw, model: Model, first: int, end: int) -> Way | None:
+    """A way to stream a run of operators in [first, end) of the schedule."""
+    ops = model.main.ops
+    start = draw(st.integers(first, end - 1))
+    segments = []
+    for stop in range(start + 1, end + 1):
+        chosen = tuple(op.id for op in ops[start:stop])
+        segment = find_segment(model.main, chosen)
+        if segment is not None:
+            segments.append((chosen, segment))
+    if not segments:
+        return None
+    # Long segments are where schedules are hard: prefer them, shrink to short ones.
+    chosen, segment = segments[max(draw(st.integers(0, len(segments) - 1)), draw(st.integers(0, len(segments) - 1)))]
+    turn, phase = draw(st.integers(0, len(ROWS) - 1)), draw(st.integers(0, 3))
+    for rows in (*ROWS[turn:], *ROWS[:turn]):
+        if make_schedule(model.main, segment, rows, phase) is not None:
+            return Way(chosen, rows, phase)
+    return None
+
+
+@st.composite
+def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
+    """Draw a model and one or two segments to stream; None if no segment of it can be."""
+    model = draw(models)
+    count = len(model.main.ops)
+    first = _way(draw, model, 0, count)
+    if first is None:
+        return None
+    ways = [first]
+    position = {op.id: index for index, op in enumerate(model.main.ops)}
+    end = position[first.ops[-1]] + 1
+    if end < count and draw(st.booleans()):
+        second = _way(draw, model, end, count)
+        ways += [] if second is None else [second]
+    return Case(model, tuple(ways), draw(st.booleans()), draw(st.sampled_from((True, True, False))))
+
+
+class Judge:
+    """Compares models with their streamed forms in the real TFLM and in LiteRT."""
+
+    def __init__(self, tflm: TflmPool, litert: LiteRtPool, inputs: int = 5) -> None:
+        self._tflm = tflm
+        self._litert = litert
+        self._inputs = GeneratedInputs(inputs, 1, KINDS)
+
+    def check(self, case: Case, *, min_arena: bool = False) -> None:
+        """Fail unless the streamed model computes the same, everywhere, in the memory predicted for it."""
+        streamed, behind = case.streamed()
+        before = write_bytes(case.model)
+        wanted = self._tflm.run(before, self._inputs)
+        assert isinstance(wanted, Outputs), f"TFLM refuses the original: {wanted.reason}"
+        desktop = self._litert.run(before, self._inputs)
+        assert isinstance(desktop, Outputs), f"LiteRT refuses the original: {desktop.reason}"
+        for name, planned in self._plans(case, streamed, behind):
+            content = write_bytes(planned)
+            found = self._tflm.run(content, self._inputs)
+            assert isinstance(found, Outputs), f"{name}: TFLM refuses it: {found.reason}"
+            assert (difference := first_difference(wanted, found)) is None, f"{name}: TFLM: {difference}"
+            self._as_predicted(name, planned, content, min_arena=min_arena)
+        found = self._litert.run(content, self._inputs)
+        assert isinstance(found, Outputs), f"LiteRT refuses it: {found.reason}"
+        assert (difference := first_difference(desktop, found)) is None, f"LiteRT: {difference}"
+
+    def _plans(self, case: Case, streamed: Model, behind: Sequence[Behind]) -> list[tuple[str, Model]]:
+        """The streamed model as the search would plan it, and with an offline plan whatever it costs."""
+        priced = price(streamed, WHEEL, behind=behind, keep_inputs=case.keep_inputs, rounds=20).model
+        layout = lay_out(
+            streamed,
+            rooms=_rooms(streamed, WHEEL),
+            behind=behind,
+            keep_inputs=case.keep_inputs,
+            in_place=case.in_place,
+            rounds=20,
+        )
+        editor = Editor(streamed)
+        editor.set_offline_plan(layout.offsets_bytes)
+        return [("priced", priced), ("planned", editor.build())]
+
+    def _as_predicted(self, name: str, model: Model, content: bytes, *, min_arena: bool) -> None:
+        measured = self._tflm.measure(content, min_arena=min_arena)
+        assert isinstance(measured, Measurement), f"{name}: TFLM refuses it: {measured.reason}"
+        predicted = footprint(model, WHEEL)
+        assert (measured.head_bytes, measured.tail_bytes) == (
+            predicted.recording.head_bytes,
+            predicted.recording.tail_bytes,
+        ), f"{name}: head and tail measured, and predicted"
+        if min_arena:
+            assert measured.min_arena_bytes == predicted.min_arena_bytes, f"{name}: smallest arena"
