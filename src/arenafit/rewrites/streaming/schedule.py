@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from arenafit.ir import Graph, Op, OpId, TensorId
+from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
 from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
 
 
@@ -280,6 +280,8 @@ def _assemble(
     ahead = [tensor for tensor, line in lines.items() if line.lead > 0 and line.sweep is None]
     if trips is None or not all(_leading_rows_are_padding(graph, segment, tensor, lines[tensor]) for tensor in ahead):
         return None
+    if not all(_pads_agree(graph.tensor(tensor), reads) for tensor in lines):
+        return None
     return Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, geometries)
 
 
@@ -324,6 +326,17 @@ def _leading_rows_are_padding(graph: Graph, segment: Segment, tensor: TensorId, 
     op = graph.producers[tensor]
     found = geometry(graph, op, segment.axis)
     return isinstance(found, Window) and found.extent == 1 and found.stride == 1 and line.lead <= found.before
+
+
+def _pads_agree(tensor: Tensor, reads: Sequence[Read]) -> bool:
+    # A line buffer holds one value outside the image: a max-pool's and a convolution's are equal only by chance.
+    kinds = {
+        read.window.pad_value
+        for read in reads
+        if read.tensor == tensor.id and read.window is not None and read.window.pads
+    }
+    lowest = tensor.dtype is DType.INT8 and tensor.quant is not None and tensor.quant.zero_points == (-128,)
+    return len(kinds) < 2 or lowest
 
 
 def _read(op: Op, operand: TensorId, found: Geometry, rate: int, lead: int) -> Read:
