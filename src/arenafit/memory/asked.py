@@ -10,6 +10,9 @@ from arenafit.kernels.protocol import Ask, Kernel, PrepareState, Requests, Step
 from arenafit.targets.abi import Layout
 from arenafit.targets.target import Target
 
+# kCompressionMetadataString of tensorflow/lite/micro/compression.h
+_COMPRESSION_METADATA = "COMPRESSION_METADATA"
+
 Asked = tuple[tuple[Ask, int, str], ...]  # kind, bytes (number of scales for a temporary tensor), what
 
 
@@ -48,7 +51,7 @@ def ask(model: Model, target: Target, *, estimate: bool = False) -> ModelAsked:
         UnsupportedModelError: for an operator without a kernel file, unless `estimate` leaves it out.
     """
     state = PrepareState()
-    unknown: list[str] = []
+    unknown = _compressed(model, target, estimate)
     found = list(_kernels(model, unknown, estimate))
     inits = [_init(item, model, target, state) for item in found]
     prepares = [_prepare(item, model, target, state) for item in found]
@@ -57,6 +60,16 @@ def ask(model: Model, target: Target, *, estimate: bool = False) -> ModelAsked:
         for item, init, prepare in zip(found, inits, prepares, strict=True)
     )
     return ModelAsked(ops, state, tuple(unknown))
+
+
+def _compressed(model: Model, target: Target, estimate: bool) -> list[str]:
+    """Return that the tables of compressed tensors are not counted, if there are any and the target reads them."""
+    if not target.compression or all(name != _COMPRESSION_METADATA for name, _ in model.metadata):
+        return []
+    what = "the model has compressed tensors, whose tables in the arena are not known"
+    if not estimate:
+        raise UnsupportedModelError(f"{what}; run it on a target without compression, or estimate")
+    return [what]
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,3 +152,12 @@ def test_a_string_tensor_is_refused_with_its_name() -> None:
 
 def test_the_picture_of_the_plan_is_tflms(golden: Golden) -> None:
     golden("memory/residual_plan.txt", ascii_plan(footprint(residual())))
+
+
+def test_compressed_tensors_are_not_counted_silently() -> None:
+    model = replace(conv_chain(), metadata=(("COMPRESSION_METADATA", b"\0"),))
+
+    with pytest.raises(UnsupportedModelError, match="compressed tensors"):
+        footprint(model, WHEEL)
+    assert len(footprint(model, WHEEL, estimate=True).estimated) == 1
+    assert footprint(model, CORTEX_M4).estimated == ()
