@@ -7,7 +7,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "arenafit"
 ROOMS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-LONGEST_FILE_LINES = 350
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -15,8 +14,3 @@ def test_every_room_stands_in_the_contract_and_in_the_documentation(room: str) -
     layers = next(contract["layers"] for contract in CONTRACTS if contract["type"] == "layers")
     assert f"arenafit.{room}" in {name.strip() for layer in layers for name in layer.split("|")}
     assert f"`{room}`" in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-
-
-def test_no_file_is_a_hall() -> None:
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
-    assert [str(path) for path, lines in lengths.items() if lines > LONGEST_FILE_LINES] == []
