@@ -14,9 +14,9 @@ from arenafit.memory.layout.groups import (
     ELEMENTWISE,
     Behind,
     Groups,
+    contiguous_slice_bytes,
+    contiguous_update_bytes,
     moves_rows_up,
-    slice_distance_bytes,
-    strides_bytes,
 )
 from arenafit.memory.layout.timeline import Timeline
 
@@ -84,17 +84,10 @@ def _concatenation(site: Site) -> Iterator[Tie]:
 
 
 def _slice(site: Site) -> Iterator[Tie]:
-    source = site.graph.inputs_of(site.op)[0]
-    output = site.graph.tensor(site.op.outputs[0])
-    distance = slice_distance_bytes(site.graph, site.op)
-    if source is None or distance is None or not _moving(source):
-        return
-    first_partial = next((at for at, extent in enumerate(output.shape) if extent != 1), len(output.shape))
-    if len(output.shape) != len(source.shape):
-        return
-    if output.shape[first_partial + 1 :] != source.shape[first_partial + 1 :]:
-        return
-    yield source.id, output.id, distance, True
+    distance = contiguous_slice_bytes(site.graph, site.op)
+    source = site.op.inputs[0]
+    if source is not None and distance is not None and _moving(site.graph.tensor(source)):
+        yield source, site.op.outputs[0], distance, True
 
 
 def _split_v(site: Site) -> Iterator[Tie]:
@@ -116,17 +109,9 @@ def _update(site: Site) -> Iterator[Tie]:
 
 def _rows_in_place(site: Site) -> Iterator[Tie]:
     # Rows that fill a block of the operand are made where they belong, and the copy is one onto itself.
-    operand, rows, start = site.graph.inputs_of(site.op)[:3]
-    if operand is None or rows is None or start is None or not start.is_constant or not _moving(rows):
-        return
-    first = next((axis for axis, extent in enumerate(rows.shape) if extent != 1), len(rows.shape))
-    if rows.shape[first + 1 :] != operand.shape[first + 1 :] or len(rows.shape) != len(operand.shape):
-        return
-    limits = [whole - part for whole, part in zip(operand.shape, rows.shape, strict=True)]
-    at = [max(0, min(int(value), limit)) for value, limit in zip(start.array().reshape(-1), limits, strict=True)]
-    if site.dies(rows.id):
-        steps = strides_bytes(operand)
-        yield site.op.outputs[0], rows.id, sum(a * step for a, step in zip(at, steps, strict=True)), True
+    rows, distance = site.op.inputs[1], contiguous_update_bytes(site.graph, site.op)
+    if rows is not None and distance is not None and site.dies(rows):
+        yield site.op.outputs[0], rows, distance, True
 
 
 def _last_reader(site: Site, tensor: TensorId) -> bool:

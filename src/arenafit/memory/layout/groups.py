@@ -149,6 +149,33 @@ def moves_rows_up(graph: Graph, op: Op) -> bool:
     return in_one_block and all(row >= position for position, row in enumerate(taken))
 
 
+def contiguous_slice_bytes(graph: Graph, op: Op) -> int | None:
+    """Return where a SLICE's result stands in its operand, if it is one run of bytes known when the model is written."""
+    distance = slice_distance_bytes(graph, op)
+    source = graph.inputs_of(op)[0]
+    output = graph.tensor(op.outputs[0])
+    if distance is None or source is None or source.is_constant or len(output.shape) != len(source.shape):
+        return None
+    return distance if _one_run(output.shape, source.shape) else None
+
+
+def contiguous_update_bytes(graph: Graph, op: Op) -> int | None:
+    """Return where a DYNAMIC_UPDATE_SLICE writes in its operand, if it is one run of bytes known beforehand."""
+    operand, rows, start = graph.inputs_of(op)[:3]
+    if operand is None or rows is None or start is None or not start.is_constant or rows.is_constant:
+        return None
+    if len(rows.shape) != len(operand.shape) or not _one_run(rows.shape, operand.shape):
+        return None
+    limits = [whole - part for whole, part in zip(operand.shape, rows.shape, strict=True)]
+    at = [max(0, min(int(value), limit)) for value, limit in zip(start.array().reshape(-1), limits, strict=True)]
+    return sum(index * step for index, step in zip(at, strides_bytes(operand), strict=True))
+
+
+def _one_run(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    first = next((axis for axis, extent in enumerate(part) if extent != 1), len(part))
+    return part[first + 1 :] == whole[first + 1 :]
+
+
 def strides_bytes(tensor: Tensor) -> list[int]:
     steps = [tensor.dtype.bits // 8] * len(tensor.shape)
     for position in range(len(tensor.shape) - 2, -1, -1):

@@ -3,8 +3,8 @@
 This is what a plan must respect, as opposed to the lifetimes TFLM computes for its own planning (memory.liveness). A
 loop copies its operands to its outputs, those to the condition's and the body's inputs, and the body's outputs back
 (tensorflow/lite/micro/kernels/while.cc, 2026-08); so in the body a loop's output does not matter between the last read
-of the body's input and the moment the body's output is made. A view without producer matters over the whole run of its
-graph.
+of the body's input and the moment the body's output is made. A view without producer matters over the whole run of a nested
+graph, and in the main graph until its last reader.
 """
 
 from collections.abc import Mapping
@@ -55,13 +55,13 @@ class _Clock:
         whole = Interval(start, self.now)
         for tensor in graph.tensors:
             if not tensor.is_constant:
-                self._tensor(graph, tensor.id, whole, everywhere=tensor.is_variable)
+                self._tensor(graph, tensor.id, whole, nested=index != 0, variable=tensor.is_variable)
         return whole
 
-    def _tensor(self, graph: Graph, tensor: TensorId, run: Interval, *, everywhere: bool) -> None:
+    def _tensor(self, graph: Graph, tensor: TensorId, run: Interval, *, nested: bool, variable: bool) -> None:
         is_input, is_output = tensor in graph.inputs, tensor in graph.outputs
         maker = graph.producers.get(tensor)
-        if everywhere or (maker is None and not is_input):
+        if variable or (maker is None and not is_input and (nested or is_output)):
             self.add(tensor, run.first, run.end)
             return
         if maker is not None and maker.name == "WHILE":

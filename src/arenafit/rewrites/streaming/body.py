@@ -1,6 +1,6 @@
 """Small helpers to write loop bodies: constants stored once, the movement operators with their options and versions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,9 @@ from arenafit.ir import Constant, DType, Editor, Options, Quant, Tensor, TensorI
 
 # Element types that TFLM's GATHER takes (tensorflow/lite/micro/kernels/gather.cc, 2026-08).
 GATHERED = (DType.INT8, DType.FLOAT32)
+
+LOWEST: Mapping[DType, float] = {DType.INT8: -128, DType.INT16: -32768, DType.FLOAT32: -np.inf}
+HIGHEST: Mapping[DType, float] = {DType.INT8: 127, DType.INT16: 32767, DType.FLOAT32: np.inf}
 
 # Versions that first took the element type; TFLM ignores them, desktop LiteRT checks them.
 _INT8_VERSION = 2
@@ -96,6 +99,11 @@ class Writer:
     def bound(self, name: str, source: TensorId, limit: TensorId, output: TensorId) -> None:
         """Append MINIMUM or MAXIMUM against a broadcast limit."""
         self.op(name, (source, limit), (output,), Options("MaximumMinimumOptions"), self._version(source))
+
+    def multiply(self, source: TensorId, factor: TensorId, output: TensorId) -> None:
+        """Append MUL by a broadcast factor."""
+        options = Options("MulOptions", (("fused_activation_function", 0),))
+        self.op("MUL", (source, factor), (output,), options, self._version(source))
 
     def split(self, source: TensorId, sizes: Sequence[int], outputs: Sequence[TensorId]) -> None:
         """Append SPLIT_V of a vector."""

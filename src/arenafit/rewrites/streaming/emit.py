@@ -5,7 +5,7 @@ are read again in later trips, and every output, filled row by row. What a trip 
 to store, which rows lie outside the image) stands in constant tables with one entry a trip.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,15 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Editor, Model, Op, Options, Tensor, TensorId
+from arenafit.ir import DType, Editor, Model, Op, Options, Quant, Tensor, TensorId
 from arenafit.memory.layout import Behind
-from arenafit.rewrites.streaming.body import GATHERED, Writer
+from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST, Writer
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
 from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, shared_padding, stored_rows
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
-
-_LOWEST: Mapping[DType, float] = {DType.INT8: -128, DType.INT16: -32768, DType.FLOAT32: -np.inf}
-_HIGHEST: Mapping[DType, float] = {DType.INT8: 127, DType.INT16: 32767, DType.FLOAT32: np.inf}
 
 
 @dataclass
@@ -323,34 +320,45 @@ class _Emitter:
         if not outside.any():
             return rows
         pad = _pad_value(tensor, value)
-        for name, neutral in (("MINIMUM", _HIGHEST[tensor.dtype]), ("MAXIMUM", _LOWEST[tensor.dtype])):
-            if name == "MAXIMUM" and pad == self._least(rows, tensor):
-                break  # what MINIMUM left is at the pad value already
+        source = self._editor.tensor(rows, self._body)
+        if pad == self._least(rows, tensor):
+            table = np.where(outside, pad, HIGHEST[tensor.dtype]).astype(tensor.dtype.numpy)
+            masked = self._w.like(f"{source.name}_masked", source, source.shape)
+            self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant), masked)
+            return masked
+        zero = _pad_value(tensor, "zero_point")
+        if pad == zero and tensor.dtype in GATHERED:
+            # Times one is exact: the scales cancel to a multiplier of 1.
+            quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
+            table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)
+            masked = self._w.like(f"{source.name}_masked", source, source.shape)
+            self._w.multiply(rows, self._mask_row(table, quant), masked)
+            return masked
+        for name, neutral in (("MINIMUM", HIGHEST[tensor.dtype]), ("MAXIMUM", LOWEST[tensor.dtype])):
             table = np.where(outside, pad, neutral).astype(tensor.dtype.numpy)
-            source = self._editor.tensor(rows, self._body)
             bounded = self._w.like(f"{source.name}_{name.lower()}", source, source.shape)
-            self._w.bound(name, rows, self._mask_row(table, tensor), bounded)
+            self._w.bound(name, rows, self._mask_row(table, tensor.quant), bounded)
             rows = bounded
         return rows
 
     def _least(self, rows: TensorId, tensor: Tensor) -> float:
         """The least value the rows can hold, as far as it is known."""
         if tensor.dtype is not DType.FLOAT32:
-            return _LOWEST[tensor.dtype]
+            return LOWEST[tensor.dtype]
         maker = next((op for op in self._editor.ops(self._body) if rows in op.outputs), None)
         fused = maker.options.get("fused_activation_function", 0) if maker is not None and maker.options else 0
         return 0.0 if fused in (1, 3) else -np.inf
 
-    def _mask_row(self, table: NDArray[Any], tensor: Tensor) -> TensorId:
+    def _mask_row(self, table: NDArray[Any], quant: Quant | None) -> TensorId:
         trips, rows = table.shape
-        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{tensor.quant}", "ascii")
+        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{quant}", "ascii")
         if key not in self._masks:
             begin = np.zeros((trips, 4), dtype=np.int32)
             begin[:, 0] = np.arange(trips)
             shape = [1, 1, 1, 1]
             shape[self._schedule.axis] = rows
-            stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), tensor.quant)
-            row = self._w.like("mask_row", tensor, shape)
+            stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), quant)
+            row = self._w.tensor("mask_row", DType.of(table.dtype), shape, quant)
             self._w.slice(stored, self._column("trip", begin), (1, -1, -1, -1), row)
             self._masks[key] = row
         return self._masks[key]
@@ -482,7 +490,7 @@ def _valid(op: Op) -> Options | None:
 
 def _pad_value(tensor: Tensor, kind: PadValue) -> float:
     if kind == "lowest":
-        return _LOWEST[tensor.dtype]
+        return LOWEST[tensor.dtype]
     return tensor.quant.zero_points[0] if tensor.quant and tensor.quant.zero_points else 0
 
 

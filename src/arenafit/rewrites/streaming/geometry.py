@@ -128,7 +128,7 @@ def _pad(graph: Graph, op: Op, axis: int) -> Window | None:
     output = graph.tensor(op.outputs[0])
     if source is None or amounts is None or not amounts.is_constant or amounts.elements != 8 or len(op.inputs) > 2:
         return None
-    if len(source.shape) != 4 or source.quant != output.quant and _zero_points(source) != _zero_points(output):
+    if len(source.shape) != 4 or (source.quant != output.quant and _zero_points(source) != _zero_points(output)):
         return None
     pads = [(int(before), int(after)) for before, after in amounts.array().reshape(4, 2)]
     if pads[0] != (0, 0) or pads[3] != (0, 0) or min(min(pair) for pair in pads) < 0:

@@ -1,0 +1,191 @@
+"""For TFLM alone: operators that a plan turns into copies onto themselves are dropped, their results left as views.
+
+TFLM takes a tensor that no operator makes for what stands in memory at its offline offset (measured on the stock
+runtime; desktop LiteRT refuses such graphs). A WHILE needs no operand whose place in main graph, condition and body is
+one and the same. Scratch buffers are planned by lifetimes that know nothing of views, so one tensor over all of a
+loop's memory stays in its signature as a guard.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, TensorId
+from arenafit.memory.layout.groups import contiguous_slice_bytes, contiguous_update_bytes
+from arenafit.rewrites.protocol import Move, Validity
+
+Offsets = Mapping[TensorId, int]
+
+
+class ElideCopies:
+    """Offers to drop, all at once, the operators that the model's own offline plan makes superfluous."""
+
+    name = "elide_copies"
+    cleanup = False
+
+    def propose(self, model: Model) -> Iterable[Move]:
+        """Yield a move with a guard for each loop, and one without, if there is anything to drop."""
+        if model.offline_plan is None:
+            return
+        where = tuple(_superfluous(model, model.offline_plan))
+        loops = tuple(
+            op.id for op in model.main.ops if op.name == "WHILE" and _removable(model, op, model.offline_plan)
+        )
+        if not where and not loops:
+            return
+        for guard in (True, False):
+            note = f"{len(where)} copies onto themselves left out, {len(loops)} loops without operands"
+            parameters = (("guard", guard),)
+            yield Move(self.name, (*where, *loops), parameters, validity=Validity.TFLM, note=note)
+
+    def apply(self, model: Model, move: Move) -> Model:
+        """Return the model without those operators.
+
+        Raises:
+            UnsupportedModelError: if the model has no offline plan.
+        """
+        plan = model.offline_plan
+        if plan is None:
+            raise UnsupportedModelError("copies can only be left out of a model with an offline plan")
+        editor = Editor(model)
+        offsets = dict(plan)
+        for op_id in _superfluous(model, plan):
+            _drop(editor, model, op_id)
+        guard = bool(dict(move.parameters).get("guard", True))
+        for op in [op for op in model.main.ops if op.name == "WHILE"]:
+            _shorten(editor, model, op, offsets, guard=guard)
+        _drop_unread_fills(editor)
+        editor.set_offline_plan(offsets)
+        editor.prune_tensors()
+        return editor.build()
+
+
+def _superfluous(model: Model, offsets: Offsets) -> Iterator[OpId]:
+    for graph in model.graphs:
+        for op in graph.ops:
+            rule = _RULES.get(op.name)
+            if rule is not None and not set(op.outputs) & set(graph.outputs) and rule(graph, op, offsets):
+                yield op.id
+
+
+def _at(offsets: Offsets, tensor: TensorId | None) -> int | None:
+    return None if tensor is None else offsets.get(tensor)
+
+
+def _same_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
+    source = graph.inputs_of(op)[0]
+    here = _at(offsets, op.outputs[0])
+    return source is not None and not source.is_constant and here is not None and here == _at(offsets, source.id)
+
+
+def _joined_in_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
+    output = graph.tensor(op.outputs[0])
+    at = _at(offsets, output.id)
+    axis = int(op.options["axis"]) % len(output.shape) if op.options else 0
+    if at is None or any(extent != 1 for extent in output.shape[:axis]):
+        return False
+    for operand in graph.inputs_of(op):
+        if operand is None or operand.is_constant or _at(offsets, operand.id) != at:
+            return False
+        at += operand.size_bytes
+    return True
+
+
+def _sliced_in_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
+    distance = contiguous_slice_bytes(graph, op)
+    source, here = _at(offsets, op.inputs[0]), _at(offsets, op.outputs[0])
+    return distance is not None and source is not None and here == source + distance
+
+
+def _split_in_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
+    source = graph.inputs_of(op)[0]
+    if source is None or len(source.shape) != 1:
+        return False
+    at = _at(offsets, source.id)
+    for output in graph.outputs_of(op):
+        if at is None or _at(offsets, output.id) != at:
+            return False
+        at += output.size_bytes
+    return True
+
+
+def _updated_in_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
+    distance = contiguous_update_bytes(graph, op)
+    operand, rows, here = (_at(offsets, tensor) for tensor in (*op.inputs[:2], op.outputs[0]))
+    return distance is not None and here is not None and operand == here and rows == here + distance
+
+
+_RULES: Mapping[str, Callable[[Graph, Op, Offsets], bool]] = {
+    "RESHAPE": _same_place,
+    "SQUEEZE": _same_place,
+    "EXPAND_DIMS": _same_place,
+    "CONCATENATION": _joined_in_place,
+    "SLICE": _sliced_in_place,
+    "SPLIT_V": _split_in_place,
+    "DYNAMIC_UPDATE_SLICE": _updated_in_place,
+}
+
+
+def _drop(editor: Editor, model: Model, op_id: OpId) -> None:
+    for index in range(len(model.graphs)):
+        kept = [op for op in editor.ops(index) if op.id != op_id]
+        if len(kept) != len(editor.ops(index)):
+            editor.set_schedule(kept, index)
+
+
+def _removable(model: Model, op: Op, offsets: Offsets) -> list[int]:
+    """Positions in a loop's signature whose tensors all stand at one place, so that nothing is ever copied."""
+    cond, body = (model.graphs[index] for index in op.subgraphs)
+    found = []
+    for position, (before, after) in enumerate(zip(op.inputs, op.outputs, strict=True)):
+        if before is None or model.main.tensor(before).is_constant or after in model.main.outputs:
+            continue
+        places = (before, after, cond.inputs[position], body.inputs[position], body.outputs[position])
+        if len({offsets.get(tensor) for tensor in places}) == 1 and offsets.get(after) is not None:
+            found.append(position)
+    return found
+
+
+def _shorten(editor: Editor, model: Model, op: Op, offsets: dict[TensorId, int], *, guard: bool) -> None:
+    """Take what needs no copying out of a loop's signature; put a guard over its memory in."""
+    removed = set(_removable(model, op, offsets))
+    cond_index, body_index = op.subgraphs
+    cond, body = model.graphs[cond_index], model.graphs[body_index]
+
+    def kept(tensors: Iterable[TensorId | None]) -> list[TensorId]:
+        return [item for position, item in enumerate(tensors) if position not in removed and item is not None]
+
+    inputs, outputs = kept(op.inputs), kept(op.outputs)
+    cond_inputs, body_inputs, body_outputs = kept(cond.inputs), kept(body.inputs), kept(body.outputs)
+    if guard:
+        size = _memory_bytes(model, (cond_index, body_index), offsets)
+        made = [editor.add_tensor("memory", DType.INT8, (size,), graph=index) for index in (0, cond_index, body_index)]
+        offsets.update(dict.fromkeys(made, 0))
+        inputs.append(made[0])
+        outputs.append(made[0])
+        cond_inputs.append(made[1])
+        body_inputs.append(made[2])
+        body_outputs.append(made[2])
+    editor.update_op(replace(op, inputs=tuple(inputs), outputs=tuple(outputs)))
+    editor.set_inputs(cond_inputs, cond_index)
+    editor.set_inputs(body_inputs, body_index)
+    editor.set_outputs(body_outputs, body_index)
+
+
+def _memory_bytes(model: Model, graphs: Iterable[int], offsets: Offsets) -> int:
+    ends = [
+        offsets[tensor.id] + tensor.size_bytes
+        for index in graphs
+        for tensor in model.graphs[index].tensors
+        if tensor.id in offsets
+    ]
+    return max(ends, default=0)
+
+
+def _drop_unread_fills(editor: Editor) -> None:
+    read = {operand for op in editor.ops() for operand in op.operands}
+    kept = [op for op in editor.ops() if op.name != "FILL" or op.outputs[0] in read]
+    editor.set_schedule(kept)
+
+
+REWRITE = ElideCopies()
