@@ -74,3 +74,9 @@ class TargetError(ArenafitError):
     """A board or target is unknown, or its description is unusable."""
 
     exit_code = 12
+
+
+class ConfigError(ArenafitError):
+    """A configuration file, or what a check was asked for, is unusable."""
+
+    exit_code = 13

@@ -1,0 +1,64 @@
+"""What a model may take."""
+
+import re
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from pathlib import Path
+
+from arenafit.errors import ConfigError
+
+# The threshold of TFLM's own memory_arena_threshold_test.cc.
+DEFAULT_GROWTH = Fraction(3, 100)
+
+_PERCENTAGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*%\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits, and what to price for; None: not stated, so that others' limits stand.
+
+    `growth` is a share (3/100 = 3 %) of the arena of `baseline`: a model, a folder of models under the same names, or
+    a JSON document that an earlier check wrote.
+    """
+
+    arena_bytes: int | None = None
+    flash_bytes: int | None = None
+    board: str | None = None
+    target: str | None = None
+    kernels: str | None = None
+    reserve_bytes: int | None = None
+    growth: Fraction | None = None
+    baseline: Path | None = None
+
+    def over(self, below: "Limits") -> "Limits":
+        """Return these limits, and those of `below` where this states none; a board replaces a target."""
+        stated = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.board is not None or self.target is not None:
+            below = replace(below, board=None, target=None, kernels=None, reserve_bytes=None)
+        return replace(below, **{name: value for name, value in stated.items() if value is not None})
+
+    @property
+    def states_something(self) -> bool:
+        """Whether a model can break these limits."""
+        return any(value is not None for value in (self.arena_bytes, self.flash_bytes, self.board, self.baseline))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits with the name they are reported under, and the patterns of the models they hold for."""
+
+    name: str
+    limits: Limits
+    models: tuple[str, ...] = ()
+
+
+def parse_growth(text: str) -> Fraction:
+    """Return the share that a percentage like ``3%`` or ``0.5 %`` names.
+
+    Raises:
+        ConfigError: if it is none.
+    """
+    match = _PERCENTAGE.fullmatch(text)
+    if match is None:
+        raise ConfigError(f"'{text}' is no allowed growth: write a percentage such as 3%")
+    return Fraction(match.group(1)) / 100
