@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 import arenafit
 from arenafit.errors import ArenafitError
+from arenafit.ir import Editor
 from arenafit.tflite import write_bytes
 from support.cli import invoke, run
 from support.models import SMALL_MODELS, conv_chain
@@ -119,3 +121,15 @@ def test_a_damaged_model_is_read_or_refused(tmp_path: Path, name: str) -> None:
         except ArenafitError as error:
             messages.append(str(error))
     assert all(message.isprintable() for message in messages)
+
+
+def test_names_in_a_model_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    built = conv_chain()
+    editor = Editor(built)
+    tensor = built.main.tensor(built.main.ops[0].outputs[0])
+    editor.update_tensor(replace(tensor, name="\x1b[31mred\nnext"))
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(editor.build()))
+    text = invoke("inspect", str(path)).stdout
+    assert "\x1b" not in text
+    assert "?[31mred?next" in text

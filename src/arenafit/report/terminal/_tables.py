@@ -10,6 +10,11 @@ from rich.text import Text
 INDENT = 2
 
 
+def printable(text: str, style: str = "") -> Text:
+    """Return `text` without what would steer the terminal: names in a model can hold anything."""
+    return Text("".join(character if character.isprintable() else "?" for character in text), style=style)
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = (), wide: str = "") -> Table:
     """Return a table without lines.
 
@@ -23,13 +28,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Itera
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", no_wrap=column != wide, overflow="fold")
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
+        made.add_row(*(printable(cell) for cell in row))
     return made
 
 
 def section(console: Console, title: str, body: Table | str) -> None:
     """Print an empty line, a title, and an indented body."""
     console.print()
-    console.print(Text(title, style="bold"))
-    shown = Text(body) if isinstance(body, str) else body
+    console.print(printable(title, "bold"))
+    shown = printable(body) if isinstance(body, str) else body
     console.print(Padding(shown, (0, 0, 0, INDENT)))

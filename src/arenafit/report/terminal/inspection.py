@@ -8,7 +8,7 @@ from rich.text import Text
 
 from arenafit.report.explain import board_verdict
 from arenafit.report.inspection import BoardRow, BufferRow, ElsewhereRow, Inspection, OpRow, TailRow
-from arenafit.report.terminal._tables import section, table
+from arenafit.report.terminal._tables import printable, section, table
 from arenafit.units import format_count, format_size
 
 _NAME_LENGTH = 40
@@ -61,7 +61,7 @@ def _heading(document: Inspection, console: Console) -> None:
         Text(f"{document.figures} for {target.name} ({target.abi}, {target.kernels} kernels, TFLM {target.tflm})")
     )
     for reason in document.estimated:
-        console.print(Text(f"ESTIMATED: {reason}", style="bold yellow"))
+        console.print(printable(f"ESTIMATED: {reason}", "bold yellow"))
 
 
 def _sizes(document: Inspection, console: Console) -> None:
