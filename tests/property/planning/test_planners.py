@@ -81,6 +81,14 @@ def test_the_exact_planner_finds_the_optimum_with_shares_and_fixed_buffers(probl
 
 
 @settings(max_examples=120, deadline=None)
+@given(problem=tiny_problems(with_shares=False), worse=st.integers(1, 9))
+def test_search_by_sections_alone_finds_and_proves_the_optimum(problem: Problem, worse: int) -> None:
+    proof = EXACT.prove(problem, _piled_up(problem, worse), seconds=10)
+    validate(problem, proof.plan)
+    assert proof.plan.height_bytes == proof.lower_bound_bytes == brute_force_bytes(problem)
+
+
+@settings(max_examples=120, deadline=None)
 @given(problem=tiny_problems(with_shares=True, with_fixed=True), worse=st.integers(1, 9))
 def test_exact_search_alone_finds_and_proves_the_optimum(problem: Problem, worse: int) -> None:
     pytest.importorskip("ortools", reason="the extra 'exact' is not installed")

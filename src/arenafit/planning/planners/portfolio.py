@@ -17,6 +17,8 @@ from arenafit.planning.searching import hopeless, lowest_plan, ordered_plans, va
 
 # What a second of search is worth on a slow machine, in units of `Instance.work`; keeps results the same everywhere.
 _WORK_PER_SECOND = 600_000
+# Small problems are through with fewer rounds than a second would allow.
+_ROUNDS, _ROUNDS_PER_ITEM = 100, 20
 # Local searches, each from another start and with other joins.
 _RESTARTS = 12
 
@@ -55,7 +57,8 @@ class Portfolio:
         for restart in range(_RESTARTS):
             start = both[restart] if restart < len(both) else join(instance, _some(possible, rng))
             order = ORDERS[restart % len(ORDERS)](start)
-            effort = Effort(-(-bound // problem.alignment_bytes), budget, deadline)
+            rounds = _ROUNDS + _ROUNDS_PER_ITEM * len(start.sizes)
+            effort = Effort(-(-bound // problem.alignment_bytes), min(budget, rounds * start.work), deadline)
             yield plan_at(problem, offsets_of(problem, start, climb(start, order, effort, rng)))
 
 
