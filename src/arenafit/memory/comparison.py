@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from arenafit.errors import RunnerError
+from arenafit.memory.arena_run import Category
 from arenafit.memory.footprint import Footprint
-from arenafit.memory.tail import Category
 from arenafit.runtime import Category as Title
 from arenafit.runtime import Measurement, RuntimeId
 

@@ -7,10 +7,11 @@ from functools import cached_property
 from arenafit.errors import PlanError
 from arenafit.ir import Model, OpId
 from arenafit.memory import tail as tails
+from arenafit.memory.arena_run import Allocation, Binding, Category
 from arenafit.memory.asked import ModelAsked, ask
 from arenafit.memory.liveness import Lifetimes, lifetimes
 from arenafit.memory.problem import Planned, planned_buffers, planning_problem
-from arenafit.memory.tail import Allocation, Binding, Category, PlanFacts
+from arenafit.memory.tail import PlanFacts
 from arenafit.planning.planners import tflm_greedy
 from arenafit.planning.problem import BufferId, Plan, Problem
 from arenafit.targets.target import WHEEL, Target

@@ -1,19 +1,19 @@
-"""The arena while TFLM allocates a model, step by step: what goes to the tail, and what each step needs at least.
+"""What allocating a model does to the arena: what goes to the tail, and what each step needs at least.
 
-Mirrors MicroInterpreter::AllocateTensors, MicroAllocator and SingleArenaBufferAllocator of tensorflow/lite/micro
-(commit 90b983c2). The arena begins and ends 16-aligned. While a model is prepared the head holds the requests for
-scratch buffers, then temporary tensors; while it is planned, the planner's working memory; then the plan itself.
+Mirrors MicroInterpreter::AllocateTensors and MicroAllocator of tensorflow/lite/micro (commit 90b983c2). While a model
+is prepared the head holds the requests for scratch buffers, then temporary tensors; while it is planned, the planner's
+working memory; then the plan itself.
 """
 
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
+from functools import cache
 
 from arenafit.ir import Model, OpId, Tensor
 from arenafit.kernels.protocol import Ask, described_scales
 from arenafit.kernels.sizes import tensor_size_bytes
+from arenafit.memory.arena_run import ArenaRun, Category, Step
 from arenafit.memory.asked import Asked, ModelAsked
 from arenafit.targets import abi as layouts
-from arenafit.targets.abi import Layout
 from arenafit.targets.target import Abi, Target
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
@@ -23,128 +23,6 @@ _SCRATCH_SLOTS_PER_OP = 12
 _TENSOR_NEEDED = layouts.struct(
     layouts.TFLITE_QUANTIZATION, layouts.TFLITE_QUANTIZATION_PARAMS, layouts.POINTER, layouts.POINTER
 )
-
-
-class Category(Enum):
-    """What a part of the tail is for; the values that the recording allocator prints are named as it names them."""
-
-    ALLOCATOR = "allocator"
-    SUBGRAPH_ALLOCATIONS = "subgraph_allocations"
-    EVAL_TENSORS = "eval_tensors"
-    NODE_AND_REGISTRATIONS = "node_and_registrations"
-    BUILTIN_DATA = "builtin_data"
-    PERSISTENT_BUFFERS = "persistent_buffers"
-    SCRATCH_HANDLES = "scratch_handles"
-    VARIABLES = "variables"
-    PERSISTENT_TENSORS = "persistent_tensors"
-    QUANTIZATION = "persistent_tensor_quantization"
-
-
-class Step(Enum):
-    """The steps of allocating a model, one of which decides the smallest arena."""
-
-    CREATE = "creating the allocator"
-    BUILD = "tables of tensors and operators"
-    PARSE = "parameters of an operator"
-    INIT = "initialising an operator"
-    PREPARE = "preparing an operator"
-    SCRATCH_HANDLES = "handles of scratch buffers"
-    PLANNER = "the planner's working memory"
-    PLAN = "head and tail"
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """A part of the tail. `size_bytes` is what it takes with alignment, `requested_bytes` what was asked for."""
-
-    category: Category
-    size_bytes: int
-    requested_bytes: int
-    op: OpId | None
-    what: str
-    count: int = 1  # as the recording allocator counts: elements of a table, else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """The step that needs the largest arena, and how much it needs."""
-
-    step: Step
-    need_bytes: int
-    op: OpId | None
-
-
-@dataclass(slots=True)
-class ArenaRun:
-    """An arena being filled. Positions count from the two ends; no capacity is set."""
-
-    abi: Abi
-    tail_bytes: int = 0
-    head_bytes: int = 0  # what is reserved at the beginning
-    temp_bytes: int = 0  # end of the temporary allocations behind it
-    guarded_bytes: int = 0  # end of those parts of them that are still needed
-    transient_bytes: int = 0  # the most that the beginning held before the plan
-    binding: Binding = Binding(Step.CREATE, 0, None)
-    allocations: list[Allocation] = field(default_factory=list)
-    step: Step = Step.CREATE
-    op: OpId | None = None
-
-    def at(self, step: Step, op: OpId | None = None) -> None:
-        """Say which step the following allocations belong to."""
-        self.step, self.op = step, op
-
-    def allocate(
-        self, category: Category, size_bytes: int, alignment: int, what: str, *, op: OpId | None = None, count: int = 1
-    ) -> None:
-        """Put a block at the low end of the tail, which is written at once: nothing needed may be there."""
-        self._allocate(category, size_bytes, alignment, what, op, count)
-        self._need(self.guarded_bytes + self.tail_bytes)
-
-    def allocate_unwritten(self, category: Category, size_bytes: int, what: str, op: OpId | None) -> None:
-        """Put a 16-aligned buffer at the low end of the tail that is not written yet.
-
-        AllocatePersistentBuffer of single_arena_buffer_allocator.cc checks against the head, not what is temporary.
-        """
-        self._allocate(category, size_bytes, ARENA_ALIGNMENT_BYTES, what, op, 1)
-        self._need(self.head_bytes + self.tail_bytes)
-
-    def _allocate(  # noqa: PLR0917  one caller each way
-        self, category: Category, size_bytes: int, alignment: int, what: str, op: OpId | None, count: int
-    ) -> None:
-        before = self.tail_bytes
-        self.tail_bytes = align_up(before + size_bytes, alignment)
-        self.allocations.append(Allocation(category, self.tail_bytes - before, size_bytes, op, what, count))
-
-    def allocate_layout(self, category: Category, layout: Layout, what: str, op: OpId | None = None) -> None:
-        """Put one structure at the low end of the tail, at its own alignment."""
-        self.allocate(category, layout.size_bytes(self.abi), layout.alignment_bytes(self.abi), what, op=op)
-
-    def allocate_table(self, category: Category, layout: Layout, count: int, what: str) -> None:
-        """Put an array of structures at the low end of the tail."""
-        size_bytes = layout.size_bytes(self.abi) * count
-        self.allocate(category, size_bytes, layout.alignment_bytes(self.abi), what, count=count)
-
-    def allocate_buffer(self, category: Category, size_bytes: int, what: str, op: OpId | None = None) -> None:
-        """Put a 16-aligned buffer at the low end of the tail."""
-        self.allocate(category, size_bytes, ARENA_ALIGNMENT_BYTES, what, op=op)
-
-    def reserve_head(self, size_bytes: int) -> None:
-        """Set what is reserved at the beginning; temporary allocations end."""
-        self.head_bytes = self.temp_bytes = self.guarded_bytes = size_bytes
-        self._need(size_bytes + self.tail_bytes)
-
-    def temp(self, size_bytes: int, alignment: int) -> None:
-        """Put a temporary block behind what the beginning holds."""
-        self.temp_bytes = self.guarded_bytes = align_up(self.temp_bytes, alignment) + size_bytes
-        self._need(self.temp_bytes + self.tail_bytes)
-
-    def temp_layout(self, layout: Layout, count: int = 1) -> None:
-        """Put a temporary array of structures behind what the beginning holds."""
-        self.temp(layout.size_bytes(self.abi) * count, layout.alignment_bytes(self.abi))
-
-    def _need(self, size_bytes: int) -> None:
-        if size_bytes > self.binding.need_bytes:
-            self.binding = Binding(self.step, size_bytes, self.op)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,25 +135,44 @@ def _serve(arena: ArenaRun, asked: Asked, op: OpId) -> int:
         elif kind is Ask.TEMP:
             _temp_tensor(arena, amount)
         elif kind is Ask.HOLD:
-            arena.guarded_bytes = arena.temp_bytes
+            arena.hold_temps(arena.temp_bytes, arena.temp_bytes)
         else:
             scratches += 1
     return scratches
 
 
+@dataclass(frozen=True, slots=True)
+class _TempSizes:
+    """Sizes of what AllocateTempTfLiteTensor takes; all but the zero points are multiples of `alignment`."""
+
+    alignment: int
+    tensor_bytes: int
+    tensor_needed_bytes: int
+    affine_bytes: int
+    affine_needed_bytes: int
+
+
+@cache
+def _temp_sizes(abi: Abi) -> _TempSizes:
+    affine = layouts.TFLITE_AFFINE_QUANTIZATION
+    tensor_bytes = layouts.TFLITE_TENSOR.size_bytes(abi)
+    alignment = layouts.TFLITE_TENSOR.alignment_bytes(abi)
+    needed_bytes = _TENSOR_NEEDED.size_bytes(abi)
+    return _TempSizes(
+        alignment, tensor_bytes, needed_bytes, affine.size_bytes(abi), 2 * layouts.POINTER.size_bytes(abi)
+    )
+
+
 def _temp_tensor(arena: ArenaRun, scales: int) -> None:
     """MicroAllocator::AllocateTempTfLiteTensor; its last fields and the zero points are of no use to a kernel later."""
-    pointers_bytes = 2 * layouts.POINTER.size_bytes(arena.abi)
-    arena.temp_layout(layouts.TFLITE_TENSOR)
-    needed_bytes = _TENSOR_NEEDED.size_bytes(arena.abi) - layouts.TFLITE_TENSOR.size_bytes(arena.abi)
+    sizes = _temp_sizes(arena.abi)
+    begin = align_up(arena.temp_bytes, sizes.alignment)
+    end = begin + sizes.tensor_bytes
+    guarded = begin + sizes.tensor_needed_bytes
     if scales:
-        arena.temp_layout(layouts.TFLITE_AFFINE_QUANTIZATION)
-        needed_bytes = pointers_bytes - layouts.TFLITE_AFFINE_QUANTIZATION.size_bytes(arena.abi)
-        guarded_bytes = arena.temp_bytes + needed_bytes
-        arena.temp(layouts.int_array_size_bytes(scales), layouts.TFLITE_INT_ARRAY.alignment_bytes(arena.abi))
-    else:
-        guarded_bytes = arena.temp_bytes + needed_bytes
-    arena.guarded_bytes = guarded_bytes
+        guarded = end + sizes.affine_needed_bytes
+        end += sizes.affine_bytes + layouts.int_array_size_bytes(scales)
+    arena.hold_temps(end, guarded)
 
 
 def _note_transient(arena: ArenaRun) -> None:

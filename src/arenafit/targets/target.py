@@ -11,6 +11,9 @@ class Abi(Enum):
     ILP32 = "ilp32"  # arm-none-eabi
     ILP32_INT_ENUMS = "ilp32-int-enums"
 
+    # Members are singletons; hashing their names would show in every lookup of a structure's size.
+    __hash__ = object.__hash__
+
 
 class KernelLibrary(Enum):
     """Which kernels TFLM was built with; scratch and persistent sizes differ."""
