@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Model, Quant, TensorId
+from arenafit.rewrites.pipeline import all_rewrites
+from arenafit.rewrites.protocol import Rewrite
 from arenafit.tflite import make_options
 from support.models import NONE, RELU, VALID, Sketch, activation_quant
 
+_WITH_A_PLAN = frozenset({"elide_copies"})
 INT8, FLOAT32, INT16 = DType.INT8, DType.FLOAT32, DType.INT16
 
 
@@ -247,7 +250,17 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "fuse_activation_float": Case("fuse_activation", lambda: separate_activation(FLOAT32)),
         "merge_reshapes": Case("merge_reshapes", conv_1d),
         "merge_reshapes_float": Case("merge_reshapes", lambda: conv_1d(FLOAT32)),
+        "recompute": Case("recompute", long_lived_copy),
         "reorder": Case("reorder", early_branch),
         "share_constants": Case("share_constants", repeated_constants),
     }
 )
+
+
+def suite() -> list[Rewrite]:
+    """Return the rewrites that take any model: those that need a plan (streaming and what follows it) stand apart."""
+    return [
+        rewrite
+        for rewrite in all_rewrites()
+        if rewrite.name not in _WITH_A_PLAN and ".streaming" not in type(rewrite).__module__
+    ]

@@ -1,6 +1,6 @@
 """Judges a rewritten model: the real TFLM and desktop LiteRT run it beside the original, bit for bit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,19 +24,26 @@ class Judges:
 
         A runtime that refuses the original has no say; one that refuses only the rewritten model complains.
         """
+        return self.complaints(before, [after], validity=validity, count=count)[0]
+
+    def complaints(
+        self,
+        before: Model | bytes,
+        afters: Sequence[Model | bytes],
+        *,
+        validity: Validity = Validity.TFLITE,
+        count: int = 5,
+    ) -> list[str | None]:
+        """Return the `complaint` about each of `afters`; the original runs once."""
         pools: list[TflmPool | LiteRtPool] = [self.tflm]
         if validity is Validity.TFLITE:
             pools.append(self.litert)
-        originals = [_digests(pool, before, count) for pool in pools]
-        for pool, original in zip(pools, originals, strict=True):
-            if isinstance(original, Refusal):
-                continue
-            found = _digests(pool, after, count)
-            if isinstance(found, Refusal):
-                return f"{pool.id.name} refuses it: {found.reason}"
-            if found.digests != original.digests:
-                return f"{pool.id.name} computes something else"
-        return None
+        originals = [(pool, _digests(pool, before, count)) for pool in pools]
+        heard = [(pool, original) for pool, original in originals if isinstance(original, Measurement)]
+        return [
+            next(filter(None, (_compare(pool, original, after, count) for pool, original in heard)), None)
+            for after in afters
+        ]
 
     def runs(self, model: Model) -> bool:
         """Whether TFLM runs `model`: a case nobody runs would prove nothing."""
@@ -48,6 +55,13 @@ def judges() -> Iterator[Judges]:
     """Yield both runtimes, one child process each."""
     with TflmPool(1) as tflm, LiteRtPool(1) as litert:
         yield Judges(tflm, litert)
+
+
+def _compare(pool: TflmPool | LiteRtPool, original: Measurement, after: Model | bytes, count: int) -> str | None:
+    found = _digests(pool, after, count)
+    if isinstance(found, Refusal):
+        return f"{pool.id.name} refuses it: {found.reason}"
+    return None if found.digests == original.digests else f"{pool.id.name} computes something else"
 
 
 def _digests(pool: TflmPool | LiteRtPool, model: Model | bytes, count: int) -> Measurement | Refusal:

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, TensorId
-from arenafit.rewrites.pipeline import all_rewrites, cleanup
+from arenafit.rewrites.pipeline import cleanup
 from support.models import NONE, RELU, RELU6, SAME, VALID
-from support.rewrite_cases import Net
+from support.rewrite_cases import Net, suite
 from support.verdict import Judges, judges
 
-REWRITES = [rewrite for rewrite in all_rewrites() if not type(rewrite).__module__.count(".streaming")]
+REWRITES = suite()
 BUDGET = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -7,15 +7,13 @@ import pytest
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, OpId, Options
 from arenafit.ir.text import describe
-from arenafit.rewrites.pipeline import all_rewrites, cleanup
+from arenafit.rewrites.pipeline import cleanup
 from arenafit.rewrites.protocol import Fidelity, Move, Rewrite, Validity
 from support.models import conv_chain, empty_model
-from support.rewrite_cases import CASES, Net, dead_branch, padded, stem
+from support.rewrite_cases import CASES, Net, dead_branch, padded, stem, suite
 from support.verdict import Judges, judges
 
-REWRITES = {rewrite.name: rewrite for rewrite in all_rewrites()}
-# Streaming has its own suite; it needs a plan before a runtime can judge it.
-HERE = {name: rewrite for name, rewrite in REWRITES.items() if not type(rewrite).__module__.count(".streaming")}
+REWRITES = {rewrite.name: rewrite for rewrite in suite()}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +32,7 @@ def exhaust(rewrite: Rewrite, model: Model) -> Model:
 
 
 def test_every_rewrite_has_a_case() -> None:
-    assert {case.rewrite for case in CASES.values()} == set(HERE)
+    assert {case.rewrite for case in CASES.values()} == set(REWRITES)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -80,10 +78,10 @@ def test_the_outside_keeps_its_tensors(name: str) -> None:
             assert [made.main.tensor(key).shape for key in ours] == [model.main.tensor(key).shape for key in theirs]
 
 
-@pytest.mark.parametrize("name", sorted(HERE))
+@pytest.mark.parametrize("name", sorted(REWRITES))
 def test_a_move_for_another_model_is_refused(name: str) -> None:
     with pytest.raises(UnsupportedModelError):
-        HERE[name].apply(conv_chain(), Move(name, (OpId(10**6), OpId(10**6 + 1))))
+        REWRITES[name].apply(conv_chain(), Move(name, (OpId(10**6), OpId(10**6 + 1))))
 
 
 def test_channel_groups_divide_weights_and_do_not_copy_them() -> None:
@@ -122,7 +120,7 @@ def test_a_model_of_views_is_left_alone() -> None:
     graph = replace(model.main, ops=(*model.main.ops[:-1], replace(pool, inputs=(orphan.id,))))
     plan = {tensor.id: 0 for tensor in model.all_tensors() if not tensor.is_constant}
     views = replace(model, graphs=(graph,), offline_plan=plan)
-    assert [list(rewrite.propose(views)) for rewrite in HERE.values()] == [[] for _ in HERE]
+    assert [list(rewrite.propose(views)) for rewrite in REWRITES.values()] == [[] for _ in REWRITES]
 
 
 def test_a_change_of_the_graph_drops_the_offline_plan() -> None:
