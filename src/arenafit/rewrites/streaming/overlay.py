@@ -38,6 +38,8 @@ def may_overwrite(
         return False
     if made.dtype is not read.dtype or made.size_bytes > read.size_bytes or output != schedule.ops[-1].outputs[0]:
         return False
+    if any(extent != 1 for extent in (*made.shape[: schedule.axis], *read.shape[: schedule.axis])):
+        return False  # rows are spread over memory
     row_bytes = read.size_bytes // read.shape[schedule.axis]
     return made.size_bytes % row_bytes == 0 and overwrite_distance(graph, schedule, output, source) >= 0
 
