@@ -1,6 +1,6 @@
 """A way to rewrite a model, built and priced: what the search compares."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,6 +24,30 @@ class Stage:
     model: Model
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A graph to stream segments of, how it came about, and all options to do so."""
+
+    stages: tuple[Stage, ...]
+    model: Model
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a candidate is made of, so that the search can vary it."""
+
+    base: Base
+    chosen: tuple[Option, ...]
+    held_bytes: int = 1 << 30
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal recipes."""
+        chosen = tuple((option.first, option.end, option.rows, option.phase) for option in self.chosen)
+        return (id(self.base), chosen, self.held_bytes)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A rewritten model with its price. `stages` lead from the original to `priced.model`, plan excluded."""
@@ -32,6 +56,7 @@ class Candidate:
     instructions: int  # estimated, one Invoke
     stages: tuple[Stage, ...]
     behind: tuple[Behind, ...] = ()
+    recipe: Recipe | None = None
 
     @property
     def arena_bytes(self) -> int:
@@ -54,32 +79,46 @@ def stream_move(option: Option) -> Move:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """A model with segments streamed: how it came about, and what pricing it needs to know."""
+
+    stages: tuple[Stage, ...]
+    behind: tuple[Behind, ...]
+    trip_counts: Mapping[OpId, int]
+
+
 def stream(
-    base: Sequence[Stage], model: Model, chosen: Sequence[Option], settings: Settings
-) -> tuple[tuple[Stage, ...], tuple[Behind, ...]]:
-    """Return the stages of `base` and one more for each option, with the overlaps their loops allow."""
-    stages, behind = list(base), list[Behind]()
+    base: Sequence[Stage], model: Model, chosen: Sequence[Option], settings: Settings, held_bytes: int = 1 << 30
+) -> Streams:
+    """Return the stages of `base` and one more for each option."""
+    stages, behind, trips = list(base), list[Behind](), dict[OpId, int]()
     for index, option in enumerate(chosen):
-        made = emit(model, option.schedule, f"loop{index}", keep_inputs=settings.keep_inputs)
+        made = emit(model, option.schedule, f"loop{index}", keep_inputs=settings.keep_inputs, held_bytes=held_bytes)
         model = made.model
         behind += made.behind
+        trips[made.loop] = made.trips
         stages.append(Stage(stream_move(option), model))
-    return tuple(stages), tuple(behind)
+    return Streams(tuple(stages), tuple(behind), trips)
 
 
-def build(
-    stages: Sequence[Stage], model: Model, behind: Sequence[Behind], settings: Settings, *, rounds: int = 40
-) -> Candidate:
-    """Return `model`, reached by `stages`, planned and priced."""
+def build(streams: Streams, model: Model, settings: Settings, recipe: Recipe | None, *, rounds: int = 40) -> Candidate:
+    """Return `model`, reached by the stages of `streams`, planned and priced."""
     priced = price(
-        model, settings.target, behind=behind, keep_inputs=settings.keep_inputs, rounds=rounds, seconds=settings.seconds
+        model,
+        settings.target,
+        behind=streams.behind,
+        keep_inputs=settings.keep_inputs,
+        rounds=rounds,
+        seconds=settings.seconds,
     )
-    return Candidate(priced, instructions(priced.model, settings), tuple(stages), tuple(behind))
+    time = instructions(priced.model, settings, streams.trip_counts)
+    return Candidate(priced, time, streams.stages, streams.behind, recipe)
 
 
-def instructions(model: Model, settings: Settings) -> int:
+def instructions(model: Model, settings: Settings, trip_counts: Mapping[OpId, int] | None = None) -> int:
     """Return the estimated instructions of one Invoke of `model` on the target's core, release build."""
-    return estimate_cost(model, core(settings)).total_instructions
+    return estimate_cost(model, core(settings), trip_counts=trip_counts).total_instructions
 
 
 def core(settings: Settings) -> Core:

@@ -1,12 +1,13 @@
 """Which segments of a schedule could be streamed, and roughly what each would cost: the material of the search."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from arenafit.ir import Graph, Model, TensorId
-from arenafit.rewrites.streaming import Schedule, find_segment, geometry, make_schedule
+from arenafit.ir import Graph, Model, OpId, TensorId
+from arenafit.rewrites.streaming import Schedule, Segment, geometry, make_schedule
 from arenafit.rewrites.streaming.estimate import Estimate, estimate
+from arenafit.rewrites.streaming.segment import segment_of_run
 
 LONGEST_SEGMENT = 16
 ROWS: tuple[Fraction, ...] = tuple(
@@ -58,32 +59,58 @@ def _spans(graph: Graph) -> _Spans:
     return _Spans(first, last)
 
 
-def options(model: Model, *, rows: tuple[Fraction, ...] = ROWS, longest: int = LONGEST_SEGMENT) -> Iterator[Option]:
-    """Yield every way to stream a run of operators of the main schedule."""
+def options(
+    model: Model,
+    *,
+    touching: Collection[OpId] | None = None,
+    rows: tuple[Fraction, ...] = ROWS,
+    longest: int = LONGEST_SEGMENT,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Option]:
+    """Yield every way to stream a run of operators of the main schedule, short runs first, until `stop` says so.
+
+    With `touching` only runs that hold one of these operators.
+    """
     graph = model.main
     spans = _spans(graph)
-    for axis in (1, 2):
-        streamable = [geometry(graph, op, axis) is not None for op in graph.ops]
-        for start in range(len(graph.ops)):
-            for end in range(start + 1, min(start + longest, len(graph.ops)) + 1):
-                if not streamable[end - 1]:
-                    break
-                yield from _range_options(graph, spans, axis, start, end, rows)
+    geometries = {axis: {op.id: geometry(graph, op, axis) for op in graph.ops} for axis in (1, 2)}
+    for length in range(1, longest + 1):
+        for start in range(len(graph.ops) - length + 1):
+            if stop():
+                return
+            ops = graph.ops[start : start + length]
+            if touching is not None and not any(op.id in touching for op in ops):
+                continue
+            for axis, known in geometries.items():
+                found = {op.id: known[op.id] for op in ops}
+                usable = {op_id: item for op_id, item in found.items() if item is not None}
+                segment = segment_of_run(graph, ops, axis, usable) if len(usable) == len(ops) else None
+                if segment is not None:
+                    yield from _segment_options(graph, spans, segment, (start, start + length), rows)
 
 
-def _range_options(
-    graph: Graph, spans: _Spans, axis: int, start: int, end: int, rows: tuple[Fraction, ...]
+def shifted(known: Iterable[Option], before: Graph, after: Graph) -> Iterator[Option]:
+    """Yield options of `before` for `after`, where some operators were replaced: those whose operators are all there."""
+    position = {op.id: index for index, op in enumerate(after.ops)}
+    for option in known:
+        places = [position.get(op.id) for op in before.ops[option.first : option.end]]
+        first = places[0]
+        if first is not None and places == list(range(first, first + len(places))):
+            yield replace(option, first=first, end=first + len(places))
+
+
+def _segment_options(
+    graph: Graph, spans: _Spans, segment: Segment, run: tuple[int, int], rows: tuple[Fraction, ...]
 ) -> Iterator[Option]:
-    segment = find_segment(graph, [op.id for op in graph.ops[start:end]])
-    if segment is None or segment.axis != axis:
-        return
+    start, end = run
     through = spans.through_bytes(graph, start, end)
-    height = graph.tensor(segment.ops[-1].outputs[0]).shape[axis]
+    height = graph.tensor(segment.ops[-1].outputs[0]).shape[segment.axis]
+    strides = max(int(rate) for rate in segment.unit_rates.values())
     for count in rows:
         if count >= height:
             break
         best: Option | None = None
-        for phase in range(PHASES):
+        for phase in range(min(PHASES, max(1, strides))):
             schedule = make_schedule(graph, segment, count, phase)
             if schedule is None:
                 continue

@@ -1,21 +1,27 @@
-"""The search: base graphs, segments to stream in each, priced exactly; anytime and deterministic."""
+"""The search: base graphs, segments to stream in each, priced exactly, then varied; anytime and deterministic."""
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from arenafit.costs import estimate as estimate_cost
-from arenafit.fit.candidate import Candidate, Stage, build, core, stream, weigh
-from arenafit.fit.options import Option, options
+from arenafit.fit.candidate import Base, Candidate, Recipe, Stage, Streams, Weigh, build, core, stream, weigh
+from arenafit.fit.options import Option, options, shifted
 from arenafit.fit.selection import select
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
 from arenafit.memory.layout import live_profile
+from arenafit.rewrites import channel_split
+from arenafit.rewrites.pipeline import cleanup
 from arenafit.rewrites.protocol import Move
 from arenafit.targets.target import Abi
 
-_PRICED_PER_BASE = 10
-_RATES = (0.0, 0.02, 0.1, 0.4)  # bytes of arena that all instructions of the model are worth, as shares of the arena
+_PRICED_PER_RATE = 8
+_SPLITS_TRIED = 24
+# What all instructions of a model are worth, as shares of its peak: memory alone first, then time weighed in.
+_RATES = (0.0, 0.05, 0.4)
+_HELD_BYTES = (1 << 30, 2048, 768, 256, 0)
+_CANDIDATES_VARIED = 4
 
 
 @dataclass(frozen=True)
@@ -40,16 +46,19 @@ class Search:
     report: Report
     started: float = field(default_factory=time.monotonic)
     found: list[Candidate] = field(default_factory=list)
+    _seen: set[tuple[object, ...]] = field(default_factory=set)
 
     def run(self) -> list[Candidate]:
         """Search until the time is over or nothing is left to try."""
-        stages = self._cleaned()
-        base = stages[-1].model if stages else self.original
-        self._add(build([], self.original, (), self.settings), "the model as it is")
-        self._add(build(stages, base, (), self.settings), "cleaned up and planned")
+        self._add(build(Streams((), (), {}), self.original, self.settings, None), "the model as it is")
+        stages, model = self._cleaned()
+        self._add(build(Streams(stages, (), {}), model, self.settings, None), "cleaned up and planned")
         if self.settings.stream:
-            self._stream(stages, base)
-            self._split(stages, base)
+            found = tuple(options(model, stop=lambda: self._share_is_over(0.4)))
+            base = Base(stages, model, found)
+            self._try(base, "streaming")
+            self._split(base)
+            self._vary()
         return self.ranked()
 
     @property
@@ -59,7 +68,7 @@ class Search:
 
     def why_stopped(self, chosen: Candidate) -> str:
         """Say in a sentence what now holds the most memory, or that the time was over."""
-        over = f"the time limit of {self.settings.seconds:g} s was reached; " if self._time_is_over() else ""
+        over = f"the time limit of {self.settings.seconds:g} s was reached; " if self._share_is_over(1.0) else ""
         peak = chosen.priced.footprint.peak
         largest = max(peak.buffers, key=lambda item: item.buffer.size_bytes, default=None)
         if largest is None or largest.buffer.tensor is None:
@@ -67,18 +76,19 @@ class Search:
         model = chosen.priced.model
         tensor = model.tensors[largest.buffer.tensor]
         kind = "the input" if tensor.id in model.main.inputs else "tensor"
-        name = f"'{tensor.name}' of {tensor.size_bytes:,} B"
         tail = chosen.priced.footprint.tail_bytes
+        was = self.found[0].priced.footprint.tail_bytes
         return (
-            f"{over}what is left at the peak is {kind} {name} and what it is computed with; the tail is {tail:,} B"
-            f" (it was {self.found[0].priced.footprint.tail_bytes:,} B)"
+            f"{over}what is left at the peak is {kind} '{tensor.name}' of {tensor.size_bytes:,} B and what it is computed"
+            f" with; the tail is {tail:,} B (it was {was:,} B)"
             + ("" if chosen.stages else "; no rewrite made it smaller")
         )
 
     def ranked(self) -> list[Candidate]:
         """Every candidate no other beats in both arena and instructions, best for the settings first."""
         front = [one for one in self.found if not any(_dominates(other, one) for other in self.found)]
-        return sorted(front, key=self._key)
+        first_of_equals = {(one.arena_bytes, one.instructions): one for one in reversed(front)}
+        return sorted(first_of_equals.values(), key=self._key)
 
     def _key(self, candidate: Candidate) -> tuple[float, ...]:
         stock = self.found[0].instructions
@@ -89,67 +99,63 @@ class Search:
             return (missing, slow, candidate.instructions, candidate.arena_bytes)
         return (slow, candidate.arena_bytes, candidate.instructions)
 
-    def _time_is_over(self) -> bool:
-        return self.elapsed > self.settings.seconds
+    def _share_is_over(self, share: float) -> bool:
+        return self.elapsed > self.settings.seconds * share
 
     def _add(self, candidate: Candidate, doing: str) -> None:
         self.found.append(candidate)
         best = min(item.arena_bytes for item in self.found)
         self.report(Progress(self.elapsed, len(self.found), best, doing))
 
-    def _cleaned(self) -> list[Stage]:
-        from arenafit.rewrites.pipeline import cleanup  # noqa: PLC0415  # walks the registry when first used
-
+    def _cleaned(self) -> tuple[tuple[Stage, ...], Model]:
         model, moves = cleanup(self.original)
         if not moves:
-            return []
+            return (), model
         notes = "; ".join(dict.fromkeys(move.note or move.rewrite for move in moves))
         where = tuple(op for move in moves for op in move.where)
-        return [Stage(Move("cleanup", where, note=notes), model)]
+        return (Stage(Move("cleanup", where, note=notes), model),), model
 
-    def _stream(self, stages: list[Stage], model: Model) -> None:
-        for candidate in self._streamed(stages, model):
-            self._add(candidate, "streaming")
+    def _try(self, base: Base, doing: str) -> None:
+        """Price what the estimates like best, for each rate at which time is weighed against memory."""
+        profile = live_profile(base.model, keep_inputs=self.settings.keep_inputs)
+        live = [profile[op.id] for op in base.model.main.ops]
+        for weight in self._weights(base.model, max(live, default=0)):
+            ranked = select(live, [(option, weight(option)) for option in base.options])
+            for position, selection in enumerate(ranked):
+                if position >= _PRICED_PER_RATE or self._share_is_over(0.85):
+                    break
+                self._price(Recipe(base, selection.options), doing)
 
-    def _streamed(self, stages: list[Stage], model: Model) -> Iterator[Candidate]:
-        """Candidates that stream segments of `model`, for each rate at which time is weighed against memory."""
-        profile = live_profile(model, keep_inputs=self.settings.keep_inputs)
-        live = [profile[op.id] for op in model.main.ops]
-        choices = [option for option in options(model) if not self._time_is_over()]
+    def _weights(self, model: Model, peak_bytes: int) -> Iterator[Weigh]:
         costs = dict(estimate_cost(model, core(self.settings)).per_op)
         total = max(1, sum(costs.values()))
-        seen: set[tuple[tuple[int, int, str], ...]] = set()
         narrow = self.settings.target.abi is not Abi.LP64
-        for rate in _RATES:
-            weight = weigh(costs, rate * max(live, default=0) / total, 12 if narrow else 24, 45 if narrow else 80)
-            ranked = select(live, [(option, weight(option)) for option in choices])
-            for position, selection in enumerate(ranked):
-                key = tuple((option.first, option.end, str(option.rows)) for option in selection.options)
-                if position >= _PRICED_PER_BASE or self._time_is_over():
-                    break
-                if selection.options and key not in seen:
-                    seen.add(key)
-                    yield self._build(stages, model, selection.options)
+        rates = (
+            _RATES if self.settings.ram_bytes is None and self.settings.max_slowdown is None else (*_RATES, 1.5, 6.0)
+        )
+        for rate in rates:
+            yield weigh(costs, rate * peak_bytes / total, 12 if narrow else 24, 45 if narrow else 80)
 
-    def _build(self, stages: list[Stage], model: Model, chosen: tuple[Option, ...]) -> Candidate:
-        trail, behind = stream(stages, model, chosen, self.settings)
-        return build(trail, trail[-1].model, behind, self.settings)
+    def _price(self, recipe: Recipe, doing: str) -> None:
+        if not recipe.chosen or recipe.key in self._seen:
+            return
+        self._seen.add(recipe.key)
+        streams = stream(recipe.base.stages, recipe.base.model, recipe.chosen, self.settings, recipe.held_bytes)
+        self._add(build(streams, streams.stages[-1].model, self.settings, recipe), doing)
 
-    def _split(self, stages: list[Stage], model: Model) -> None:
+    def _split(self, base: Base) -> None:
         """Channel splits of what is at the peak, each streamed again."""
-        from arenafit.rewrites import channel_split  # noqa: PLC0415  # see _cleaned
-
-        rewrite = channel_split.REWRITE
-        tried = 0
-        for move in self._moves_at_peak(model, list(rewrite.propose(model))):
-            if self._time_is_over() or tried >= 24:
+        moves = self._moves_at_peak(base.model, list(channel_split.REWRITE.propose(base.model)))
+        for move in moves[:_SPLITS_TRIED]:
+            if self._share_is_over(0.7):
                 return
-            tried += 1
-            divided = rewrite.apply(model, move)
-            grown = [*stages, Stage(move, divided)]
-            self._add(build(grown, divided, (), self.settings), move.note)
-            for candidate in self._streamed(grown, divided):
-                self._add(candidate, f"{move.note}, streamed")
+            divided = channel_split.REWRITE.apply(base.model, move)
+            stages = (*base.stages, Stage(move, divided))
+            self._add(build(Streams(stages, (), {}), divided, self.settings, None), move.note)
+            new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
+            known = shifted(base.options, base.model.main, divided.main)
+            fresh = options(divided, touching=new, stop=lambda: self._share_is_over(0.7))
+            self._try(Base(stages, divided, (*known, *fresh)), f"{move.note}, streamed")
 
     def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
         """Moves whose operators hold much, those at the highest peak first."""
@@ -161,6 +167,34 @@ class Search:
 
         worth = [move for move in moves if height(move) * 2 >= top]
         return sorted(worth, key=lambda move: (-height(move), len(move.where), move.parameters))
+
+    def _vary(self) -> None:
+        """Change the best candidates one thing at a time, as long as that makes them better."""
+        tried: set[tuple[object, ...]] = set()
+        while not self._share_is_over(1.0):
+            leaders = [item for item in sorted(self.found, key=self._key) if item.recipe is not None]
+            fresh = [item for item in leaders[:_CANDIDATES_VARIED] if item.recipe and item.recipe.key not in tried]
+            if not fresh or fresh[0].recipe is None:
+                return
+            tried.add(fresh[0].recipe.key)
+            for recipe in _neighbours(fresh[0].recipe):
+                if self._share_is_over(1.0):
+                    return
+                self._price(recipe, "varying the best")
+
+
+def _neighbours(recipe: Recipe) -> Iterator[Recipe]:
+    """Recipes that differ in one thing: how much is held, a segment left out, its ends or its rows changed."""
+    for held_bytes in _HELD_BYTES:
+        yield replace(recipe, held_bytes=held_bytes)
+    for index, option in enumerate(recipe.chosen):
+        others = (*recipe.chosen[:index], *recipe.chosen[index + 1 :])
+        yield replace(recipe, chosen=others)
+        for other in recipe.base.options:
+            near = abs(other.first - option.first) + abs(other.end - option.end) <= 2
+            if near and all(other.end <= item.first or item.end <= other.first for item in others):
+                chosen: tuple[Option, ...] = tuple(sorted((*others, other), key=lambda item: item.first))
+                yield replace(recipe, chosen=chosen)
 
 
 def _dominates(one: Candidate, other: Candidate) -> bool:

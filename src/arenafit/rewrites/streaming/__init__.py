@@ -2,7 +2,8 @@
 
 from arenafit.rewrites.streaming.emit import Streamed, emit
 from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
-from arenafit.rewrites.streaming.schedule import Schedule, Segment, find_segment, make_schedule
+from arenafit.rewrites.streaming.schedule import Schedule, make_schedule
+from arenafit.rewrites.streaming.segment import Segment, find_segment
 
 __all__ = [
     "Geometry", "Pointwise", "Schedule", "Segment", "Streamed", "Window", "emit", "find_segment", "geometry", "make_schedule",

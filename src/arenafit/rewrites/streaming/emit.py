@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Editor, Model, Op, Options, Quant, Tensor, TensorId
+from arenafit.ir import DType, Editor, Model, Op, OpId, Options, Quant, Tensor, TensorId
 from arenafit.memory.layout import Behind
 from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST, Writer
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
@@ -46,22 +46,27 @@ class Streamed:
 
     model: Model
     behind: tuple[Behind, ...]
+    loop: OpId
+    trips: int
 
 
-def emit(model: Model, schedule: Schedule, label: str, *, keep_inputs: bool = False, held: bool = True) -> Streamed:
+def emit(
+    model: Model, schedule: Schedule, label: str, *, keep_inputs: bool = False, held_bytes: int = 1 << 30
+) -> Streamed:
     """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
 
-    With `keep_inputs` the loop does not write its output over a graph input it has read. With `held` line buffers that
-    need padding columns are carried whole, columns included: less tail, a few rows more.
+    With `keep_inputs` the loop does not write its output over a graph input it has read. Line buffers
+    that need padding columns are carried whole, columns included, if the rows this costs are no more than `held_bytes`:
+    less tail, a larger head.
 
     Raises:
         UnsupportedModelError: if an element type in the segment has no movement operators in TFLM.
     """
-    return _Emitter(model, schedule, label, keep_inputs=keep_inputs, held=held).run()
+    return _Emitter(model, schedule, label, keep_inputs=keep_inputs, held_bytes=held_bytes).run()
 
 
 class _Emitter:
-    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool, held: bool) -> None:
+    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool, held_bytes: int) -> None:
         self._graph = model.main
         self._schedule = schedule
         self._editor = Editor(model)
@@ -76,7 +81,7 @@ class _Emitter:
         self._sources: dict[TensorId, _State] = {}
         self._outputs: dict[TensorId, _State] = {}
         self._keep_inputs = keep_inputs
-        self._held = held
+        self._held_bytes = held_bytes
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._masks: dict[bytes, TensorId] = {}
         self._constants: dict[TensorId, TensorId] = {}
@@ -270,7 +275,8 @@ class _Emitter:
         if outside.any():
             made = self._mask(made, tensor, outside, value)
         cross = shared_padding(self._schedule, tensor.id)
-        if cross is not None and self._held and tensor.dtype in GATHERED:
+        rows_bytes = tensor.size_bytes // line.height * line.rate
+        if cross is not None and rows_bytes <= self._held_bytes and tensor.dtype in GATHERED:
             self._hold(tensor, line, made, cross, value)
             return
         if cross is not None:
@@ -432,7 +438,7 @@ class _Emitter:
         loop = editor.make_op("WHILE", carried[0], carried[1], options)
         editor.replace_ops([op.id for op in schedule.ops], [*first_contents, loop])
         editor.prune_tensors()
-        return Streamed(editor.build(), tuple(behind))
+        return Streamed(editor.build(), tuple(behind), loop.id, schedule.trips)
 
     def _write_condition(self) -> None:
         editor = self._editor

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
-from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
+from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window
+from arenafit.rewrites.streaming.segment import Rates, Segment, rates_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,134 +72,36 @@ class Schedule:
         return (read for read in self.reads if read.tensor == tensor)
 
 
-Rates = Mapping[TensorId, Fraction]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Operators to stream together: found convex, all with a geometry, over one axis."""
-
-    axis: int
-    ops: tuple[Op, ...]
-    sources: tuple[TensorId, ...]  # streamed operands made outside
-    outputs: tuple[TensorId, ...]  # tensors read outside, or graph outputs
-
-
-def find_segment(graph: Graph, op_ids: Sequence[OpId]) -> Segment | None:
-    """Return the segment of these operators, or None if they cannot be streamed together."""
-    chosen = set(op_ids)
-    ops = tuple(op for op in graph.ops if op.id in chosen)
-    axis = _axis(graph, ops)
-    if axis is None or any(geometry(graph, op, axis) is None for op in ops):
-        return None
-    made = {output for op in ops for output in op.outputs}
-    sources = dict.fromkeys(
-        operand
-        for op in ops
-        for operand in op.operands
-        if operand not in made and not graph.tensor(operand).is_constant
-    )
-    outputs = tuple(
-        tensor
-        for op in ops
-        for tensor in op.outputs
-        if tensor in graph.outputs or any(user.id not in chosen for user in graph.uses.get(tensor, ()))
-    )
-    if not sources or not outputs or not _convex(graph, chosen, made):
-        return None
-    return Segment(axis, ops, tuple(sources), outputs)
-
-
-def _axis(graph: Graph, ops: Sequence[Op]) -> int | None:
-    shapes = [graph.tensor(op.outputs[0]).shape for op in ops if op.outputs]
-    if not shapes or any(len(shape) != 4 for shape in shapes):
-        return None
-    return 2 if all(shape[1] == 1 for shape in shapes) else 1
-
-
-def _convex(graph: Graph, chosen: set[OpId], made: set[TensorId]) -> bool:
-    # No path may leave the segment and come back: the loop runs as one operator.
-    tainted: set[TensorId] = set()
-    for op in graph.ops:
-        if op.id in chosen:
-            if any(operand in tainted for operand in op.operands):
-                return False
-        elif any(operand in made or operand in tainted for operand in op.operands):
-            tainted.update(op.outputs)
-    return True
-
-
 def make_schedule(graph: Graph, segment: Segment, rows: Fraction | int, phase: int = 0) -> Schedule | None:
     """Return the schedule that makes `rows` rows of the segment's last output a trip, or None if there is none.
 
     With a fraction such as 1/4 the last strided window moves by a quarter of its stride a trip (see `Sweep`).
     `phase` delays the first operators by that many rows, to meet strides behind them.
     """
-    shapes = {op.id: geometry(graph, op, segment.axis) for op in segment.ops}
-    geometries = {op_id: found for op_id, found in shapes.items() if found is not None}
-    rates = _rates(segment, geometries, rows)
+    rates = rates_for(segment, rows)
     if rates is None:
         return None
     best: Schedule | None = None
+    known: list[dict[TensorId, int]] = []
     for lazy in (False, True):
-        leads = _leads(segment, geometries, phase, lazy=lazy)
-        candidate = _assemble(graph, segment, geometries, rates, leads)
+        leads = _leads(segment, phase, lazy=lazy)
+        if leads in known:
+            continue
+        known.append(leads)
+        candidate = _assemble(graph, segment, rates, leads)
         if candidate is not None and (best is None or _kept_bytes(graph, candidate) < _kept_bytes(graph, best)):
             best = candidate
     return best
 
 
-def _streamed(op: Op, found: Geometry) -> tuple[TensorId, ...]:
-    positions = found.streamed if isinstance(found, Pointwise) else (0,)
-    return tuple(operand for position in positions if (operand := op.inputs[position]) is not None)
-
-
-def _rates(segment: Segment, geometries: Mapping[OpId, Geometry], rows: Fraction | int) -> Rates | None:
-    """Rows a trip for every tensor made inside, from the last output's; None if they do not fit together."""
-    made = {op.outputs[0] for op in segment.ops}
-    rates: dict[TensorId, Fraction] = {segment.ops[-1].outputs[0]: Fraction(rows)}
-    known = 0
-    while len(rates) != known:
-        known = len(rates)
-        for op in reversed(segment.ops):
-            found = geometries[op.id]
-            stride = found.stride if isinstance(found, Window) else 1
-            inner = [operand for operand in _streamed(op, found) if operand in made]
-            fed = next((rates[operand] for operand in inner if operand in rates), None)
-            if op.outputs[0] not in rates and fed is not None:
-                rates[op.outputs[0]] = fed / stride
-            wanted = rates.get(op.outputs[0])
-            if wanted is None:
-                continue
-            if any(rates.setdefault(operand, wanted * stride) != wanted * stride for operand in inner):
-                return None
-    if set(rates) != made or not all(_sweepable(op, geometries[op.id], rates) for op in segment.ops):
-        return None
-    return rates
-
-
-def _sweepable(op: Op, found: Geometry, rates: Rates) -> bool:
-    """Whether the operator's rate is whole, or it is the swept window, or follows one row by row."""
-    rate = rates[op.outputs[0]]
-    if rate.denominator == 1:
-        return True
-    operands = [rates.get(operand) for operand in _streamed(op, found)]
-    if rate.numerator != 1 or any(operand is None for operand in operands):
-        return False
-    if isinstance(found, Window) and found.stride > 1:
-        return len(operands) == 1 and operands[0] is not None and operands[0].denominator == 1
-    row_by_row = isinstance(found, Pointwise) or (found.extent == 1 and not found.pads)
-    return row_by_row and all(operand == rate for operand in operands)
-
-
-def _leads(segment: Segment, geometries: Mapping[OpId, Geometry], phase: int, *, lazy: bool) -> dict[TensorId, int]:
+def _leads(segment: Segment, phase: int, *, lazy: bool) -> dict[TensorId, int]:
     """First row of trip 0 for every tensor made inside: as soon as possible, then as late as its readers allow."""
     made = {op.outputs[0] for op in segment.ops}
     leads: dict[TensorId, int] = {}
     free: set[TensorId] = set()
     for op in segment.ops:
-        found = geometries[op.id]
-        inner = [operand for operand in _streamed(op, found) if operand in made]
+        found = segment.geometries[op.id]
+        inner = [operand for operand in segment.streamed[op.id] if operand in made]
         bound = [operand for operand in inner if operand not in free]
         output = op.outputs[0]
         if not bound:
@@ -211,29 +114,27 @@ def _leads(segment: Segment, geometries: Mapping[OpId, Geometry], phase: int, *,
             free.clear()  # the first operator sets the pace
     users: dict[TensorId, list[Op]] = {}
     for op in segment.ops:
-        for operand in _streamed(op, geometries[op.id]):
+        for operand in segment.streamed[op.id]:
             users.setdefault(operand, []).append(op)
     outside = set(segment.outputs)
     for op in reversed(segment.ops):
         output = op.outputs[0]
         readers = users.get(output, [])
-        fetched = not any(operand in made for operand in _streamed(op, geometries[op.id]))
+        fetched = not any(operand in made for operand in segment.streamed[op.id])
         if output in outside or not readers or not (lazy or fetched or output in free):
             continue
-        latest = max(_least_lead(geometries[reader.id], leads[reader.outputs[0]]) for reader in readers)
+        latest = max(_least_lead(segment.geometries[reader.id], leads[reader.outputs[0]]) for reader in readers)
         if fetched or output in free or lazy:
             leads[output] = min(leads[output], latest)
-    _repair(segment, geometries, made, leads)
+    _repair(segment, made, leads)
     return leads
 
 
-def _repair(
-    segment: Segment, geometries: Mapping[OpId, Geometry], made: set[TensorId], leads: dict[TensorId, int]
-) -> None:
+def _repair(segment: Segment, made: set[TensorId], leads: dict[TensorId, int]) -> None:
     """Delay operators whose operands turned out to come later than planned."""
     for op in segment.ops:
-        found = geometries[op.id]
-        limits = [_next_lead(found, leads[operand]) for operand in _streamed(op, found) if operand in made]
+        found = segment.geometries[op.id]
+        limits = [_next_lead(found, leads[operand]) for operand in segment.streamed[op.id] if operand in made]
         leads[op.outputs[0]] = min([leads[op.outputs[0]], *limits])
 
 
@@ -252,7 +153,6 @@ def _least_lead(found: Geometry, lead: int) -> int:
 def _assemble(
     graph: Graph,
     segment: Segment,
-    geometries: Mapping[OpId, Geometry],
     rates: Rates,
     leads: Mapping[TensorId, int],
 ) -> Schedule | None:
@@ -262,9 +162,9 @@ def _assemble(
     reads: list[Read] = []
     carries = dict.fromkeys(rates, 0)
     for op in segment.ops:
-        found = geometries[op.id]
+        found = segment.geometries[op.id]
         output = op.outputs[0]
-        for operand in dict.fromkeys(_streamed(op, found)):
+        for operand in segment.streamed[op.id]:
             if rates[output].denominator > 1:
                 read = _swept_read(op, operand, found, rates, leads, sweeps)
             else:
@@ -282,7 +182,7 @@ def _assemble(
         return None
     if not all(_pads_agree(graph.tensor(tensor), reads) for tensor in lines):
         return None
-    return Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, geometries)
+    return Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries)
 
 
 def _trips(outputs: Sequence[Line]) -> int | None:
@@ -322,9 +222,12 @@ def _swept_read(
 
 
 def _leading_rows_are_padding(graph: Graph, segment: Segment, tensor: TensorId, line: Line) -> bool:
-    # Rows before the lead come from the initial line buffer, so they must be rows a PAD operator would have made.
+    # Rows before the lead come from the initial line buffer, so they must be rows a PAD operator would have made, and
+    # nobody outside may want them.
+    if tensor in segment.outputs:
+        return False
     op = graph.producers[tensor]
-    found = geometry(graph, op, segment.axis)
+    found = segment.geometries[op.id]
     return isinstance(found, Window) and found.extent == 1 and found.stride == 1 and line.lead <= found.before
 
 

@@ -1,0 +1,128 @@
+"""Segments: operators that can be streamed together, with what every schedule of them shares."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from arenafit.ir import Graph, Op, OpId, TensorId
+from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
+
+Rates = Mapping[TensorId, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Operators to stream together: convex, all with a geometry, over one axis."""
+
+    axis: int
+    ops: tuple[Op, ...]
+    sources: tuple[TensorId, ...]  # streamed operands made outside
+    outputs: tuple[TensorId, ...]  # tensors read outside, or graph outputs
+    geometries: Mapping[OpId, Geometry]
+    streamed: Mapping[OpId, tuple[TensorId, ...]]  # the operands read row by row
+    unit_rates: Rates  # rows of every tensor made inside for one row of the last output
+
+
+def find_segment(graph: Graph, op_ids: Sequence[OpId]) -> Segment | None:
+    """Return the segment of these operators, or None if they cannot be streamed together."""
+    chosen = set(op_ids)
+    ops = tuple(op for op in graph.ops if op.id in chosen)
+    axis = _axis(graph, ops)
+    if axis is None or not _convex(graph, chosen, {output for op in ops for output in op.outputs}):
+        return None
+    found = {op.id: geometry(graph, op, axis) for op in ops}
+    known = {op_id: item for op_id, item in found.items() if item is not None}
+    return segment_of_run(graph, ops, axis, known) if len(known) == len(ops) else None
+
+
+def segment_of_run(graph: Graph, ops: tuple[Op, ...], axis: int, geometries: Mapping[OpId, Geometry]) -> Segment | None:
+    """Return the segment of operators known to be convex (a run of the schedule), their geometries given."""
+    if _axis(graph, ops) != axis:
+        return None
+    chosen = {op.id for op in ops}
+    made = {output for op in ops for output in op.outputs}
+    streamed = {op.id: _streamed(op, geometries[op.id]) for op in ops}
+    sources = dict.fromkeys(operand for op in ops for operand in streamed[op.id] if operand not in made)
+    outputs = tuple(tensor for op in ops for tensor in op.outputs if _leaves(graph, tensor, chosen))
+    rates = _unit_rates(ops, made, geometries, streamed)
+    if not sources or not outputs or rates is None:
+        return None
+    return Segment(axis, ops, tuple(sources), outputs, geometries, streamed, rates)
+
+
+def _leaves(graph: Graph, tensor: TensorId, chosen: set[OpId]) -> bool:
+    return tensor in graph.outputs or any(user.id not in chosen for user in graph.uses.get(tensor, ()))
+
+
+def _axis(graph: Graph, ops: Sequence[Op]) -> int | None:
+    shapes = [graph.tensor(op.outputs[0]).shape for op in ops if op.outputs]
+    if not shapes or any(len(shape) != 4 for shape in shapes):
+        return None
+    return 2 if all(shape[1] == 1 for shape in shapes) else 1
+
+
+def _convex(graph: Graph, chosen: set[OpId], made: set[TensorId]) -> bool:
+    # No path may leave the segment and come back: the loop runs as one operator.
+    tainted: set[TensorId] = set()
+    for op in graph.ops:
+        if op.id in chosen:
+            if any(operand in tainted for operand in op.operands):
+                return False
+        elif any(operand in made or operand in tainted for operand in op.operands):
+            tainted.update(op.outputs)
+    return True
+
+
+def _streamed(op: Op, found: Geometry) -> tuple[TensorId, ...]:
+    positions: Iterable[int] = found.streamed if isinstance(found, Pointwise) else (0,)
+    named = (op.inputs[position] for position in positions)
+    return tuple(dict.fromkeys(operand for operand in named if operand is not None))
+
+
+def _unit_rates(
+    ops: Sequence[Op],
+    made: set[TensorId],
+    geometries: Mapping[OpId, Geometry],
+    streamed: Mapping[OpId, tuple[TensorId, ...]],
+) -> Rates | None:
+    rates: dict[TensorId, Fraction] = {ops[-1].outputs[0]: Fraction(1)}
+    known = 0
+    while len(rates) != known:
+        known = len(rates)
+        for op in reversed(ops):
+            found = geometries[op.id]
+            stride = found.stride if isinstance(found, Window) else 1
+            inner = [operand for operand in streamed[op.id] if operand in made]
+            fed = next((rates[operand] for operand in inner if operand in rates), None)
+            if op.outputs[0] not in rates and fed is not None:
+                rates[op.outputs[0]] = fed / stride
+            wanted = rates.get(op.outputs[0])
+            if wanted is None:
+                continue
+            needed = wanted * stride
+            if any(rates.setdefault(operand, needed) != needed for operand in inner):
+                return None
+    return rates if set(rates) == made else None
+
+
+def rates_for(segment: Segment, rows: Fraction | int) -> Rates | None:
+    """Return the rows a trip of every tensor made inside, for `rows` of the last output; None if they do not fit."""
+    rates = {tensor: rate * rows for tensor, rate in segment.unit_rates.items()}
+    if all(rate.denominator == 1 for rate in rates.values()):
+        return rates
+    return rates if all(_sweepable(segment, op, rates) for op in segment.ops) else None
+
+
+def _sweepable(segment: Segment, op: Op, rates: Rates) -> bool:
+    """Whether the operator's rate is whole, or it is the swept window, or follows one row by row."""
+    rate = rates[op.outputs[0]]
+    if rate.denominator == 1:
+        return True
+    found = segment.geometries[op.id]
+    operands = [rates.get(operand) for operand in segment.streamed[op.id]]
+    if rate.numerator != 1 or any(operand is None for operand in operands):
+        return False
+    if isinstance(found, Window) and found.stride > 1:
+        return len(operands) == 1 and operands[0] is not None and operands[0].denominator == 1
+    row_by_row = isinstance(found, Pointwise) or (found.extent == 1 and not found.pads)
+    return row_by_row and all(operand == rate for operand in operands)
