@@ -179,6 +179,12 @@ class _Emitter:
         outside = _needed_outside(read.window, height, wanted)
         return self._mask(rows, source, outside, read.window.pad_value)
 
+    def _summed(self, tensor: TensorId) -> bool:
+        """Whether every row outside the image only enters sums, which zeros of either sign leave as they are."""
+        names = {op.id: op.name for op in self._schedule.ops}
+        padded = (read for read in self._schedule.reads_of(tensor) if read.window is not None and read.window.pads)
+        return all(names[read.op] in ("CONV_2D", "DEPTHWISE_CONV_2D") for read in padded)
+
     @staticmethod
     def _contiguous(wanted: NDArray[Any], height: int, read: Read) -> NDArray[Any]:
         inside = (wanted >= 0) & (wanted < height)
@@ -333,8 +339,8 @@ class _Emitter:
             self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant), masked)
             return masked
         zero = _pad_value(tensor, "zero_point")
-        if pad == zero and tensor.dtype in GATHERED:
-            # Times one is exact: the scales cancel to a multiplier of 1.
+        if pad == zero and tensor.dtype in GATHERED and (tensor.dtype is not DType.FLOAT32 or self._summed(tensor.id)):
+            # Times one is exact: the scales cancel to a multiplier of 1. A negative float times zero is -0.0.
             quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
             table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)
             masked = self._w.like(f"{source.name}_masked", source, source.shape)
