@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, Op, OpId, TensorId
 from arenafit.quantize import engine, variables
-from arenafit.quantize.io import strip_io
+from arenafit.quantize.io import strip_io, with_float_io
 from arenafit.quantize.islands import bring_in, island_of
 from arenafit.quantize.precision import Precision
 from arenafit.quantize.ranges import Range, collect, tied
@@ -107,8 +107,8 @@ def build(source: Calibrated, wanted: Mapping[OpId, Precision], style: Style | N
     made = engine.quantise(source.working, theirs, ranges, dense_per_channel=style.dense_per_channel)
     quantised = bring_in(made, ours, ranges)
     quantised = variables.initialised(quantised, held, precisions, ranges)
-    finished = restored(quantised, source.model)
-    return Built(finished if style.float_io else strip_io(finished), precisions, tuple(kept))
+    finished = with_float_io(quantised, source.model) if style.float_io else strip_io(quantised)
+    return Built(restored(finished, source.model), precisions, tuple(kept))
 
 
 def _settled(

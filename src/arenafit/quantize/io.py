@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from arenafit.ir import Editor, Model, Options, TensorId
+from arenafit.ir import Editor, Model, Options, Tensor, TensorId
 from arenafit.ir.dtype import DType
 from arenafit.quantize.tidy import tidied
 
@@ -27,9 +27,12 @@ class Boundary:
         """What to write in the application, in one line."""
         if self.scale is None:
             return f"'{self.name}' is {self.dtype.label.lower()}: nothing to convert"
+        zero_point = self.zero_point or 0
+        plus, minus = (" - ", " + ") if zero_point < 0 else (" + ", " - ")
+        kind, shift = self.dtype.label.lower(), abs(zero_point)
         if self.is_input:
-            return f"write '{self.name}' as {self.dtype.label.lower()}: round(x / {self.scale:.9g}) + {self.zero_point}"
-        return f"read '{self.name}' as {self.dtype.label.lower()}: (q - {self.zero_point}) * {self.scale:.9g}"
+            return f"write '{self.name}' as {kind}: round(x / {self.scale:.9g})" + (f"{plus}{shift}" if shift else "")
+        return f"read '{self.name}' as {kind}: " + (f"(q{minus}{shift})" if shift else "q") + f" * {self.scale:.9g}"
 
 
 def boundaries(model: Model) -> tuple[Boundary, ...]:
@@ -69,6 +72,33 @@ def strip_io(model: Model) -> Model:
         for entry in changed.signatures
     )
     return tidied(_pruned(replace(changed, signatures=signatures, offline_plan=None)))
+
+
+def with_float_io(model: Model, source: Model) -> Model:
+    """Return `model` with float inputs and outputs where `source`, the float model it was made from, has them.
+
+    What is stored gets a QUANTIZE before it or a DEQUANTIZE after it.
+    """
+    editor = Editor(model)
+    graph = model.main
+    before, after, inputs, outputs = [], [], list(graph.inputs), list(graph.outputs)
+    for place, (made, asked) in enumerate(zip(graph.inputs, source.main.inputs, strict=True)):
+        if source.tensors[asked].dtype is DType.FLOAT32 and graph.tensor(made).dtype in _QUANTISED:
+            inputs[place] = _float_twin(editor, graph.tensor(made), "quantized")
+            before.append(editor.make_op("QUANTIZE", [inputs[place]], [made], Options("QuantizeOptions")))
+    for place, (made, asked) in enumerate(zip(graph.outputs, source.main.outputs, strict=True)):
+        if source.tensors[asked].dtype is DType.FLOAT32 and graph.tensor(made).dtype in _QUANTISED:
+            outputs[place] = _float_twin(editor, graph.tensor(made), "quantized")
+            after.append(editor.make_op("DEQUANTIZE", [made], [outputs[place]], Options("DequantizeOptions")))
+    editor.set_schedule([*before, *graph.ops, *after])
+    editor.set_inputs(inputs)
+    editor.set_outputs(outputs)
+    return editor.build()
+
+
+def _float_twin(editor: Editor, stored: Tensor, suffix: str) -> TensorId:
+    editor.update_tensor(replace(stored, name=f"{stored.name}_{suffix}"))
+    return editor.add_tensor(stored.name, DType.FLOAT32, stored.shape)
 
 
 def _strip_input(model: Model, tensor_id: TensorId, moved: dict[TensorId, TensorId]) -> Model:

@@ -39,32 +39,33 @@ def find(source: str) -> Raw:
     path = Path(source)
     if path.is_dir():
         return _from_folder(path)
+    module, colon, function = source.partition(":")
+    if colon and module and function and not path.exists():
+        return _from_callable(module, function)
+    if not path.exists():
+        raise DataError(f"{source}: there is no such file or folder (a callable is written module:function)")
     if path.suffix == ".npz":
         return Raw(_read_npz(path), (), source)
     if path.suffix == ".npy":
         return Raw({}, (_read_npy(path),), source)
-    module, colon, function = source.partition(":")
-    if colon and module and function and not path.exists():
-        return _from_callable(module, function)
-    if path.exists():
-        raise DataError(f"{source}: is neither .npz, .npy, nor a folder of .npy files")
-    raise DataError(f"{source}: there is no such file or folder (a callable is written module:function)")
+    raise DataError(f"{source}: is neither .npz, .npy, nor a folder of .npy files")
 
 
 def _read_npy(path: Path) -> Array:
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        with path.open("rb") as file:  # ours to close: numpy leaves it open when it gives up
+            array = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: cannot be read as an array: {_short(error)}") from error
     if not isinstance(array, np.ndarray):
-        array.close()
         raise DataError(f"{path}: holds an archive, not one array; rename it to .npz")
     return array
 
 
 def _read_npz(path: Path) -> dict[str, Array]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if isinstance(archive, np.ndarray):
                 raise DataError(f"{path}: holds one array, not an archive; rename it to .npy")
             arrays = {name: archive[name] for name in archive.files}
