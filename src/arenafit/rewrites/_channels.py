@@ -31,14 +31,18 @@ Cutter = Callable[[Site, Op, Collection[TensorId]], Cut | None]
 def cut_head(site: Site, op: Op) -> Cut | None:
     """Return how to cut the operator that opens a region: it reads its whole input and writes some channels."""
     cutter = _HEADS.get(op.name)
-    cut = None if cutter is None else cutter(site, op)
+    if cutter is None or len(op.outputs) != 1 or len(site.input(op).shape) != 4 or len(site.output(op).shape) != 4:
+        return None
+    cut = cutter(site, op)
     return cut if cut is not None and _constants_can_be_cut(site, op, cut) else None
 
 
 def cut_follower(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
     """Return how to cut an operator whose operands among `pieces` are cut, or None if it is not channel-wise."""
     cutter = _FOLLOWERS.get(op.name)
-    cut = None if cutter is None or len(op.outputs) != 1 else cutter(site, op, pieces)
+    if cutter is None or len(op.outputs) != 1 or not site.input(op).shape or not site.output(op).shape:
+        return None
+    cut = cutter(site, op, pieces)
     return cut if cut is not None and _constants_can_be_cut(site, op, cut) else None
 
 

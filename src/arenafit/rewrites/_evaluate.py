@@ -67,7 +67,9 @@ def _strided_slice(_site: Site, op: Op, operands: list[Array]) -> list[Array] | 
         return None
     data, begin, end, strides = operands
     index: list[int | slice] = []
-    for axis, (first, last, step) in enumerate(zip(begin.tolist(), end.tolist(), strides.tolist(), strict=True)):
+    for axis, (first, last, step) in enumerate(
+        zip(begin.reshape(-1).tolist(), end.reshape(-1).tolist(), strides.reshape(-1).tolist(), strict=True)
+    ):
         bit = 1 << axis
         if _flag(options, "shrink_axis_mask") & bit:
             index.append(first)
@@ -90,11 +92,14 @@ def _slice(_site: Site, _op: Op, operands: list[Array]) -> list[Array] | None:
     data, begin, size = operands
     stops = [
         extent if count == -1 else first + count
-        for first, count, extent in zip(begin.tolist(), size.tolist(), data.shape, strict=True)
+        for first, count, extent in zip(begin.reshape(-1).tolist(), size.reshape(-1).tolist(), data.shape, strict=True)
     ]
-    if any(first < 0 or stop > extent for first, stop, extent in zip(begin.tolist(), stops, data.shape, strict=True)):
+    if any(
+        first < 0 or stop > extent
+        for first, stop, extent in zip(begin.reshape(-1).tolist(), stops, data.shape, strict=True)
+    ):
         return None
-    return [data[tuple(slice(first, stop) for first, stop in zip(begin.tolist(), stops, strict=True))]]
+    return [data[tuple(slice(first, stop) for first, stop in zip(begin.reshape(-1).tolist(), stops, strict=True))]]
 
 
 def _pack(site: Site, op: Op, operands: list[Array]) -> list[Array] | None:
@@ -119,9 +124,9 @@ def _gather(site: Site, op: Op, operands: list[Array]) -> list[Array] | None:
 
 def _transpose(site: Site, op: Op, operands: list[Array]) -> list[Array] | None:
     data, order = operands
-    if not _same_quant_as_output(site, op, 1) or sorted(order.tolist()) != list(range(data.ndim)):
+    if not _same_quant_as_output(site, op, 1) or sorted(order.reshape(-1).tolist()) != list(range(data.ndim)):
         return None
-    return [data.transpose(order.tolist())]
+    return [data.transpose(order.reshape(-1).tolist())]
 
 
 def _unpack(site: Site, op: Op, operands: list[Array]) -> list[Array] | None:

@@ -34,6 +34,8 @@ class Liveness:
     @cached_property
     def bytes_at(self) -> tuple[int, ...]:
         """The bytes alive at each operator."""
+        if not self.site.graph.ops:
+            return ()
         deltas = [0] * (len(self.site.graph.ops) + 1)
         for tensor, (first, end) in self.spans.items():
             size_bytes = self.site.graph.tensor(tensor).size_bytes

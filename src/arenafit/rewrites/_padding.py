@@ -20,6 +20,7 @@ from arenafit.rewrites._sites import SAME, VALID, Site, edit, holds_plain_data, 
 from arenafit.rewrites.protocol import Move
 
 _RELU, _RELU6 = 1, 3
+_WINDOW_OPTIONS = ("Conv2DOptions", "DepthwiseConv2DOptions", "Pool2DOptions")
 _INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
 
 
@@ -102,8 +103,10 @@ def _axes(site: Site, pad: Op, reader: Op) -> tuple[Axis, Axis] | None:
     amounts = pad_amounts(site, pad)
     kernel = _kernel(site, reader)
     options = reader.options
+    if options is None or options.kind not in _WINDOW_OPTIONS:
+        return None
     shape, result = site.input(pad).shape, site.output(reader).shape
-    if amounts is None or kernel is None or options is None or len(shape) != 4 or len(result) != 4:
+    if amounts is None or kernel is None or len(shape) != 4 or len(result) != 4:
         return None
     if amounts[0] != (0, 0) or amounts[3] != (0, 0) or any(min(pair) < 0 for pair in amounts):
         return None
@@ -122,9 +125,9 @@ def _axes(site: Site, pad: Op, reader: Op) -> tuple[Axis, Axis] | None:
 
 
 def _kernel(site: Site, reader: Op) -> tuple[int, int] | None:
-    if reader.name == "MAX_POOL_2D" and reader.options is not None:
+    if reader.name == "MAX_POOL_2D" and reader.options is not None and reader.options.kind == "Pool2DOptions":
         return int(reader.options["filter_height"]), int(reader.options["filter_width"])
-    if reader.name not in WEIGHTED or reader.inputs[1] is None:
+    if reader.name not in WEIGHTED:
         return None
     shape = site.input(reader, 1).shape
     return (shape[1], shape[2]) if len(shape) == 4 else None
@@ -174,7 +177,7 @@ def propose_folds(model: Model, rewrite: str, *, widest: int) -> Iterator[Move]:
     """
     for site in sites(model):
         for pad in site.graph.ops:
-            reader = site.reader(pad.outputs[0]) if pad.name in ("PAD", "PADV2") else None
+            reader = site.reader(site.output(pad).id) if pad.name in ("PAD", "PADV2") else None
             fold = None if reader is None else next(folds(site, pad, reader, widest), None)
             if reader is None or fold is None:
                 continue

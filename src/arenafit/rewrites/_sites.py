@@ -63,14 +63,24 @@ class Site:
         return tensor if tensor is not None and holds_plain_data(tensor) else None
 
     def input(self, op: Op, position: int = 0) -> Tensor:
-        """Return the input of `op` at `position`; `KeyError` if it is left out."""
-        operand = op.inputs[position]
+        """Return the input of `op` at `position`.
+
+        Raises:
+            UnsupportedModelError: if it is left out; no kernel would run such an operator.
+        """
+        operand = op.inputs[position] if position < len(op.inputs) else None
         if operand is None:
-            raise KeyError(f"{op.name} has no input {position}")
+            raise UnsupportedModelError(f"graph {self.index}: {op.name} (operator {op.id}) has no input {position}")
         return self.graph.tensor(operand)
 
     def output(self, op: Op) -> Tensor:
-        """Return the first output of `op`."""
+        """Return the first output of `op`.
+
+        Raises:
+            UnsupportedModelError: if it has none.
+        """
+        if not op.outputs:
+            raise UnsupportedModelError(f"graph {self.index}: {op.name} (operator {op.id}) has no output")
         return self.graph.tensor(op.outputs[0])
 
 
@@ -129,6 +139,7 @@ def holds_plain_data(tensor: Tensor) -> bool:
     is_dense = all(name == "has_rank" for name, _ in tensor.extras)
     return (
         is_dense
+        and all(extent >= 0 for extent in tensor.shape)
         and tensor.dtype.numpy_name is not None
         and tensor.data is not None
         and (len(tensor.data.data) == tensor.size_bytes)

@@ -45,9 +45,9 @@ def _is_same_type(site: Site, op: Op) -> bool:
 
 def _moves_units_only(site: Site, op: Op) -> bool:
     order = site.constant(op, 1)
-    if order is None:
-        return False
     shape = site.input(op).shape
+    if order is None or sorted(order.array().reshape(-1).tolist()) != list(range(len(shape))):
+        return False
     moved = [axis for axis in order.array().reshape(-1).tolist() if shape[axis] != 1]
     return moved == sorted(moved)
 

@@ -52,7 +52,7 @@ class FoldDequantize:
 
 
 def _values(site: Site, op: Op) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None":
-    if op.name != "DEQUANTIZE" or op.outputs[0] in site.named:
+    if op.name != "DEQUANTIZE" or site.output(op).id in site.named:
         return None
     source, result = site.constant(op, 0), site.output(op)
     if source is None or result.dtype is not DType.FLOAT32 or source.shape != result.shape:

@@ -74,7 +74,9 @@ def _fusable(site: Site, op: Op) -> Op | None:
     if op.name not in _ACTIVATIONS or site.reader(site.input(op).id) != op:
         return None
     before = site.graph.producers.get(site.input(op).id)
-    if before is None or before.options is None or before.name not in _WITH_ACTIVATION or len(before.outputs) != 1:
+    if before is None or before.options is None or before.options.get("fused_activation_function") is None:
+        return None
+    if before.name not in _WITH_ACTIVATION or len(before.outputs) != 1:
         return None
     source, result = site.input(op), site.output(op)
     is_exact = same_values(source, result) and source.shape == result.shape and source.dtype in _TYPES

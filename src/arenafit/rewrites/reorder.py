@@ -76,7 +76,7 @@ class _Problem:
         return peak, total
 
     def search(self) -> list[int]:
-        """Return the order with the smallest (peak, sum) a beam search finds; ties go to the present order."""
+        """Return the order with the smallest (peak, sum) a beam search finds; the present one if none is possible."""
         states: dict[int, tuple[int, int, int, tuple[int, ...]]] = {0: (0, 0, self.start_bytes, ())}
         for _ in self.needs:
             found: dict[int, tuple[int, int, int, tuple[int, ...]]] = {}
@@ -91,7 +91,8 @@ class _Problem:
             states = dict(
                 sorted(found.items(), key=lambda item: (item[1][0], item[1][2], item[1][1], item[1][3]))[:_BEAM]
             )
-        return list(min(states.values())[3])
+        # A tensor with two writers may need one before itself: then no order exists.
+        return list(min(states.values())[3]) if states else list(range(len(self.needs)))
 
 
 def _problem(site: Site) -> _Problem:
