@@ -10,7 +10,7 @@ from arenafit.fit.options import Option
 from arenafit.fit.pricing import Priced, price
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model, OpId
-from arenafit.memory.layout import Behind
+from arenafit.memory.layout import Hints
 from arenafit.rewrites.protocol import Move
 from arenafit.rewrites.streaming import emit
 from arenafit.targets.target import Abi
@@ -55,7 +55,7 @@ class Candidate:
     priced: Priced
     instructions: int  # estimated, one Invoke
     stages: tuple[Stage, ...]
-    behind: tuple[Behind, ...] = ()
+    hints: Hints = Hints()
     recipe: Recipe | None = None
 
     @property
@@ -84,7 +84,7 @@ class Streams:
     """A model with segments streamed: how it came about, and what pricing it needs to know."""
 
     stages: tuple[Stage, ...]
-    behind: tuple[Behind, ...]
+    hints: Hints
     trip_counts: Mapping[OpId, int]
 
 
@@ -92,14 +92,14 @@ def stream(
     base: Sequence[Stage], model: Model, chosen: Sequence[Option], settings: Settings, held_bytes: int = 1 << 30
 ) -> Streams:
     """Return the stages of `base` and one more for each option."""
-    stages, behind, trips = list(base), list[Behind](), dict[OpId, int]()
+    stages, hints, trips = list(base), Hints(), dict[OpId, int]()
     for index, option in enumerate(chosen):
         made = emit(model, option.schedule, f"loop{index}", keep_inputs=settings.keep_inputs, held_bytes=held_bytes)
         model = made.model
-        behind += made.behind
+        hints += made.hints
         trips[made.loop] = made.trips
         stages.append(Stage(stream_move(option), model))
-    return Streams(tuple(stages), tuple(behind), trips)
+    return Streams(tuple(stages), hints, trips)
 
 
 def build(streams: Streams, model: Model, settings: Settings, recipe: Recipe | None, *, rounds: int = 40) -> Candidate:
@@ -107,13 +107,13 @@ def build(streams: Streams, model: Model, settings: Settings, recipe: Recipe | N
     priced = price(
         model,
         settings.target,
-        behind=streams.behind,
+        hints=streams.hints,
         keep_inputs=settings.keep_inputs,
         rounds=rounds,
         seconds=settings.seconds,
     )
     time = instructions(priced.model, settings, streams.trip_counts)
-    return Candidate(priced, time, streams.stages, streams.behind, recipe)
+    return Candidate(priced, time, streams.stages, streams.hints, recipe)
 
 
 def instructions(model: Model, settings: Settings, trip_counts: Mapping[OpId, int] | None = None) -> int:

@@ -1,12 +1,11 @@
 """What a graph costs on a target: the best plan we can write into it, and the footprint that follows, exactly."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arenafit.ir import Editor, Model
 from arenafit.memory.asked import ask
 from arenafit.memory.footprint import Footprint, footprint
-from arenafit.memory.layout import Behind, Room, lay_out
+from arenafit.memory.layout import Hints, Room, lay_out
 from arenafit.targets.target import Target
 
 
@@ -27,7 +26,7 @@ def price(
     model: Model,
     target: Target,
     *,
-    behind: Sequence[Behind] = (),
+    hints: Hints | None = None,
     keep_inputs: bool = False,
     rounds: int = 60,
     seconds: float = 1.0,
@@ -44,7 +43,7 @@ def price(
     best = _priced(bare, target)
     for in_place in (True, False):
         layout = lay_out(
-            bare, rooms=rooms, behind=behind, keep_inputs=keep_inputs, in_place=in_place, rounds=rounds, seconds=seconds
+            bare, rooms=rooms, hints=hints, keep_inputs=keep_inputs, in_place=in_place, rounds=rounds, seconds=seconds
         )
         if layout.bound_bytes >= best.footprint.head_bytes:
             continue

@@ -10,7 +10,7 @@ from arenafit.fit.options import Option, options, shifted
 from arenafit.fit.selection import select
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
-from arenafit.memory.layout import live_profile
+from arenafit.memory.layout import Hints, live_profile
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.pipeline import cleanup
 from arenafit.rewrites.protocol import Move
@@ -50,9 +50,9 @@ class Search:
 
     def run(self) -> list[Candidate]:
         """Search until the time is over or nothing is left to try."""
-        self._add(build(Streams((), (), {}), self.original, self.settings, None), "the model as it is")
+        self._add(build(Streams((), Hints(), {}), self.original, self.settings, None), "the model as it is")
         stages, model = self._cleaned()
-        self._add(build(Streams(stages, (), {}), model, self.settings, None), "cleaned up and planned")
+        self._add(build(Streams(stages, Hints(), {}), model, self.settings, None), "cleaned up and planned")
         if self.settings.stream:
             found = tuple(options(model, stop=lambda: self._share_is_over(0.4)))
             base = Base(stages, model, found)
@@ -151,7 +151,7 @@ class Search:
                 return
             divided = channel_split.REWRITE.apply(base.model, move)
             stages = (*base.stages, Stage(move, divided))
-            self._add(build(Streams(stages, (), {}), divided, self.settings, None), move.note)
+            self._add(build(Streams(stages, Hints(), {}), divided, self.settings, None), move.note)
             new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
             known = shifted(base.options, base.model.main, divided.main)
             fresh = options(divided, touching=new, stop=lambda: self._share_is_over(0.7))

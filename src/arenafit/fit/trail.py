@@ -39,7 +39,7 @@ def trail(original: Model, candidate: Candidate, settings: Settings, verifier: V
         if position == 0:
             steps.append(_step("original", "the model as it is", (), original, settings, verifier))
             continue
-        planned = price(model, settings.target, behind=candidate.behind, keep_inputs=settings.keep_inputs).model
+        planned = price(model, settings.target, hints=candidate.hints, keep_inputs=settings.keep_inputs).model
         if position == len(models) - 1:
             planned = candidate.priced.model
         steps.append(_step(rewrite, what, where, planned, settings, verifier))

@@ -6,14 +6,14 @@ view of its operand; an elementwise result takes its operand's place. Each is a 
 same address).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 from arenafit.memory.layout.groups import (
     ELEMENTWISE,
-    Behind,
     Groups,
+    Hints,
     contiguous_slice_bytes,
     contiguous_update_bytes,
     moves_rows_up,
@@ -173,9 +173,9 @@ _RULES: Mapping[str, Rule] = {
 _ORDER = ("WHILE", "DYNAMIC_UPDATE_SLICE", "CONCATENATION")
 
 
-def ties(model: Model, times: Timeline, *, behind: Sequence[Behind] = (), keep_inputs: bool = False) -> Groups:
+def ties(model: Model, times: Timeline, *, hints: Hints | None = None, keep_inputs: bool = False) -> Groups:
     """Return groups of tensors tied as the kernels of `model` permit and as it saves memory or copies."""
-    found = Groups(model, times, behind)
+    found = Groups(model, times, hints)
     sites = [
         Site(model, graph, op, times, keep_inputs) for graph in model.graphs for op in graph.ops if op.id in times.runs
     ]

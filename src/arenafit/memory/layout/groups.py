@@ -1,6 +1,6 @@
 """Groups of tensors at fixed distances in memory, with a check that none of them destroys what another still needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -30,11 +30,29 @@ class Behind:
     distance_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a rewrite knows about the memory of the model it made.
+
+    `behind`: overlaps between loop states. `tied`: (tensor, tensor, distance) that must stand so, unchecked. `carriers`:
+    tensors that are raw memory for others tied to them.
+    """
+
+    behind: tuple[Behind, ...] = ()
+    tied: tuple[tuple[TensorId, TensorId, int], ...] = ()
+    carriers: frozenset[TensorId] = frozenset()
+
+    def __add__(self, other: "Hints") -> "Hints":
+        """Return the hints of both."""
+        return Hints(self.behind + other.behind, self.tied + other.tied, self.carriers | other.carriers)
+
+
 class Groups:
     """Tensors by group. Every tensor starts in a group of its own; `tie` joins two groups if that is safe."""
 
-    def __init__(self, model: Model, times: Timeline, behind: Sequence[Behind] = ()) -> None:
-        """Start with no ties; `behind` are overlaps between loop states that a rewrite knows to be safe."""
+    def __init__(self, model: Model, times: Timeline, hints: Hints | None = None) -> None:
+        """Start with the ties that `hints` demand."""
+        known = hints or Hints()
         self._tensors = model.tensors
         self._times = times
         self._makers: Mapping[TensorId, tuple[Graph, Op]] = {
@@ -46,11 +64,15 @@ class Groups:
         self._states = _loop_states(model)
         self._behind = {
             (state, other_state): permission.distance_bytes
-            for permission in behind
+            for permission in known.behind
             for state in self._states.get(permission.tensor, ())
             for other_state in self._states.get(permission.other, ())
             if state[0] == other_state[0]
         }
+
+        self._carriers = known.carriers
+        for one, other, distance_bytes in known.tied:
+            self._join(one, other, distance_bytes)
 
     def find(self, tensor: TensorId) -> tuple[TensorId, int]:
         """Return the group's root and the tensor's distance from it."""
@@ -73,10 +95,18 @@ class Groups:
         if not all(self._compatible(pair[0], pair[1]) for pair in product(left.items(), right.items())):
             self._content = kept
             return False
-        self._members[root] = {**left, **right}
-        self._members.pop(other_root, None)
-        self._root.update(dict.fromkeys([root, *right], root))
+        self._join(one, other, distance_bytes)
         return True
+
+    def _join(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
+        (root, at), (other_root, other_at) = self.find(one), self.find(other)
+        if root == other_root:
+            return
+        shift = at + distance_bytes - other_at
+        left = self._members.get(root, {root: 0})
+        right = {tensor: place + shift for tensor, place in self._members.pop(other_root, {other_root: 0}).items()}
+        self._members[root] = {**left, **right}
+        self._root.update(dict.fromkeys([root, *right], root))
 
     def _content_of(self, tensor: TensorId) -> TensorId:
         while tensor in self._content:
@@ -93,6 +123,8 @@ class Groups:
             if a.overlaps(b)
         ]
         if not shared or self._content_of(one) == self._content_of(other):
+            return True
+        if one in self._carriers or other in self._carriers:
             return True
         if self._states.get(one, frozenset()) & self._states.get(other, frozenset()):
             return True

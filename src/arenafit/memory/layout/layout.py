@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from arenafit.ir import Model, OpId, TensorId
 from arenafit.memory.layout.aliases import ties
-from arenafit.memory.layout.groups import Behind, Groups
+from arenafit.memory.layout.groups import Behind, Groups, Hints
 from arenafit.memory.layout.timeline import Timeline, timeline
 from arenafit.planning.compound import Block, Compound, Overlap, covered_bytes, place
 from arenafit.planning.problem import Interval
@@ -32,7 +32,7 @@ def lay_out(
     model: Model,
     *,
     rooms: Sequence[Room] = (),
-    behind: Sequence[Behind] = (),
+    hints: Hints | None = None,
     keep_inputs: bool = False,
     in_place: bool = True,
     rounds: int = 60,
@@ -43,14 +43,14 @@ def lay_out(
     Args:
         model: the model; its own offline plan is ignored.
         rooms: space to leave for scratch buffers.
-        behind: overlaps that a rewrite knows to be safe.
+        hints: what a rewrite knows about the memory of the model it made.
         keep_inputs: leave the graph inputs intact (no operator takes their place before they are dead).
         in_place: let results take the place of operands where the kernels permit it.
         rounds: how many improvements to try.
         seconds: time limit for them.
     """
     times = timeline(model)
-    tied = ties(model, times, behind=behind, keep_inputs=keep_inputs) if in_place else Groups(model, times)
+    tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
     groups = _groups(model, times, tied)
     order = list(groups)
     compounds = [_compound(model, times, groups[anchor]) for anchor in order]
@@ -58,7 +58,9 @@ def lay_out(
         Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
     ]
     where = {tensor: (index, at) for index, anchor in enumerate(order) for tensor, at in groups[anchor]}
-    overlaps = [found for permission in behind if (found := _overlap(permission, where)) is not None]
+    overlaps = [
+        found for permission in (hints.behind if hints else ()) if (found := _overlap(permission, where)) is not None
+    ]
     placed = place([*compounds, *scratch], overlaps, rounds=rounds, seconds=seconds)
     offsets = {tensor: placed.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
     return Layout(offsets, placed.height_bytes, placed.bound_bytes)

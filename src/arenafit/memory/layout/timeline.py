@@ -61,7 +61,7 @@ class _Clock:
     def _tensor(self, graph: Graph, tensor: TensorId, run: Interval, *, nested: bool, variable: bool) -> None:
         is_input, is_output = tensor in graph.inputs, tensor in graph.outputs
         maker = graph.producers.get(tensor)
-        if variable or (maker is None and not is_input and (nested or is_output)):
+        if variable or _keeps_state(graph, tensor, maker) or (maker is None and not is_input and (nested or is_output)):
             self.add(tensor, run.first, run.end)
             return
         if maker is not None and maker.name == "WHILE":
@@ -87,6 +87,18 @@ class _Clock:
             # Written when the loop begins and again after each trip, read while the condition runs.
             self.add(cond.inputs[position], span.first, cond_run.first + 1)
             self.add(cond.inputs[position], body_run.end - 1, span.end)
+
+
+def _keeps_state(graph: Graph, tensor: TensorId, maker: Op | None) -> bool:
+    """Whether an operator reads the tensor before any has made it: what it reads is from an earlier run."""
+    if maker is None or tensor in graph.inputs:
+        return False
+    users = graph.uses.get(tensor, ())
+    if not users:
+        return False
+    first_maker = next(op for op in graph.ops if tensor in op.outputs)
+    order = {op.id: position for position, op in enumerate(graph.ops)}
+    return order[users[0].id] <= order[first_maker.id]
 
 
 def timeline(model: Model) -> Timeline:

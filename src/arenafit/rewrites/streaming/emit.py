@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Model, Op, OpId, Options, Quant, Tensor, TensorId
-from arenafit.memory.layout import Behind
+from arenafit.memory.layout import Behind, Hints
 from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST, Writer
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
 from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, shared_padding, stored_rows
@@ -45,7 +45,7 @@ class Streamed:
     """A model with a segment streamed, and the overlaps in memory that its loops allow."""
 
     model: Model
-    behind: tuple[Behind, ...]
+    hints: Hints
     loop: OpId
     trips: int
 
@@ -84,6 +84,8 @@ class _Emitter:
         self._held_bytes = held_bytes
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._masks: dict[bytes, TensorId] = {}
+        self._tied: list[tuple[TensorId, TensorId, int]] = []
+        self._carriers: list[TensorId] = []
         self._constants: dict[TensorId, TensorId] = {}
 
     def run(self) -> Streamed:
@@ -444,7 +446,8 @@ class _Emitter:
         loop = editor.make_op("WHILE", carried[0], carried[1], options)
         editor.replace_ops([op.id for op in schedule.ops], [*first_contents, loop])
         editor.prune_tensors()
-        return Streamed(editor.build(), tuple(behind), loop.id, schedule.trips)
+        hints = Hints(tuple(behind), tuple(self._tied), frozenset(self._carriers))
+        return Streamed(editor.build(), hints, loop.id, schedule.trips)
 
     def _write_condition(self) -> None:
         editor = self._editor
