@@ -1,0 +1,120 @@
+"""The functions behind ``report``, ``diff`` and ``overlay``, for use from Python; nothing is printed or written.
+
+They take paths and names as the command line does, and return data.
+"""
+
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.fit import Progress
+from arenafit.report.compose import Source, compose, load_trail
+from arenafit.report.diff import DiffDocument, diff
+from arenafit.report.page import ReportDocument
+from arenafit.report.views import ModelView, model_view
+from arenafit.targets.choice import choose
+from arenafit.tflite import read_bytes, read_file
+
+StrPath: TypeAlias = str | PathLike[str]
+
+
+def view_model(
+    path: StrPath,
+    *,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    estimate: bool = False,
+) -> ModelView:
+    """Return all that reports and overlays show of the model at `path`; options and errors as for `inspect_model`."""
+    chosen, found = choose(target, board, kernels)
+    file = Path(path)
+    content = read_file(file)
+    try:
+        return model_view(read_bytes(content, str(file)), content, str(file), chosen, found, estimate=estimate)
+    except UnsupportedModelError as error:
+        raise _named(str(file), error) from None
+
+
+def diff_models(
+    before: StrPath,
+    after: StrPath,
+    *,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    estimate: bool = False,
+) -> DiffDocument:
+    """Return what changed in memory from one model to another, predicted for one target.
+
+    Options and errors as for `inspect_model`.
+    """
+
+    def view(path: StrPath) -> ModelView:
+        return view_model(path, target=target, board=board, kernels=kernels, estimate=estimate)
+
+    return diff(view(before), view(after))
+
+
+def report_model(
+    path: StrPath,
+    *,
+    fitted: StrPath | None = None,
+    steps: StrPath | None = None,
+    fit: bool = False,
+    seconds: float = 10.0,
+    measure: bool = False,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    estimate: bool = False,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> ReportDocument:
+    """Return the report of the model at `path` as a document; `arenafit.report.html.render` makes the page of it.
+
+    Args:
+        path: a ``.tflite`` file.
+        fitted: the model after, to show beside it.
+        steps: what ``arenafit fit --json`` printed when it made `fitted`.
+        fit: fit the model now, in memory, and show the result beside it.
+        seconds: time for the search, be it for what could be done or for `fit`; 0 prices neither.
+        measure: run the models in the real TFLM, too.
+        target: what to predict for, as for `inspect_model`; so are `board`, `kernels` and `estimate`.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's.
+        estimate: go on where an operator's kernel is not known.
+        report: called with the search's progress.
+
+    Raises:
+        ModelFormatError: if a file is no readable model.
+        UnsupportedModelError: if an operator's kernel is not known, or TFLM cannot take a model.
+        DataError: if `steps` is no fit document, or one of other models.
+        RuntimeUnavailableError: if measuring is asked for and the wheel is not installed.
+        TargetError: if a name is unknown.
+    """
+    chosen, found = choose(target, board, kernels)
+    source = Source.of(Path(path))
+    after = None if fitted is None else Source.of(Path(fitted))
+    trail = None if steps is None else load_trail(Path(steps), after)
+    try:
+        return compose(
+            source,
+            chosen,
+            found,
+            after=after,
+            trail=trail,
+            fit=fit,
+            seconds=seconds,
+            measure=measure,
+            estimate=estimate,
+            report=report,
+        )
+    except UnsupportedModelError as error:
+        raise _named(source.file.name, error) from None
+
+
+def _named(name: str, error: UnsupportedModelError) -> UnsupportedModelError:
+    text = str(error)
+    return error if text.startswith(name) else UnsupportedModelError(f"{name}: {text}")

@@ -1,0 +1,76 @@
+"""`arenafit report`: one HTML page about a model's arena."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from arenafit.api_report import report_model
+from arenafit.cli._console import error_console
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.report.json import render as render_json
+from arenafit.tflite import check_output, save_bytes
+from arenafit.units import format_size
+
+
+def run(
+    model: ModelArgument,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")] = Path("report.html"),
+    fitted: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="The model after, to show beside it.", show_default=False)
+    ] = None,
+    steps: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What `arenafit fit --json` printed for it.", show_default=False),
+    ] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit the model now and show the result; no model is written.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option("--time", metavar="SECONDS", help="Time to search what could be done; 0: do not.", min=0.0)
+    ] = 10.0,
+    measure: Annotated[bool, typer.Option("--measure", help="Run the models in the real TFLM, too.")] = False,
+    target: TargetOption = None,
+    board: BoardOption = None,
+    kernels: KernelsOption = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one HTML page that shows the arena: a map, its peak, every operator, the graph, and what could be done.
+
+    The page needs no network and no other file. With a fitted model it shows before and after, and the steps between.
+    """
+    for source in (model, fitted):
+        if source is not None and not as_json:
+            check_output(output, never=source)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=error_console(), transient=True
+    ) as shown:
+        task = shown.add_task("reading", total=None)
+        found = report_model(
+            model,
+            fitted=fitted,
+            steps=steps,
+            fit=fit,
+            seconds=seconds,
+            measure=measure,
+            target=target,
+            board=board,
+            kernels=kernels,
+            estimate=estimate,
+            report=lambda state: shown.update(
+                task, description=f"best {format_size(state.best_bytes)}, {state.candidates} candidates: {state.doing}"
+            ),
+        )
+    if as_json:
+        typer.echo(render_json(found))
+        return
+    from arenafit.report.html import render  # noqa: PLC0415  # jinja2 is only needed here
+
+    page = render(found).encode()
+    save_bytes(page, output, never=model)
+    typer.echo(f"written: {output} ({format_size(len(page))} bytes)")

@@ -1,0 +1,195 @@
+// The graph: dagre lays it out in a worker when it comes into view; zooming and panning only scale and scroll it.
+const NODE = { width: 190, height: 46 };
+const EDGE_BINS = 5;
+const drawnGraph = { model: -1, graph: 0, colour: "size", zoom: 1, layout: null, worker: null, cache: new Map() };
+
+function startWorker() {
+  const code = `${$("#layout-library").textContent}\n${$("#layout-worker").textContent}`;
+  const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  worker.onmessage = ({ data: laidOut }) => {
+    drawnGraph.cache.set(laidOut.key, laidOut);
+    if (laidOut.key === graphKey()) drawGraph(laidOut);
+  };
+  worker.onerror = () => {
+    $("#graph-pane").replaceChildren(element("p", { class: "warning" }, "This browser does not run the layout; the table above has the same operators."));
+  };
+  return worker;
+}
+
+const graphKey = () => `${drawnGraph.model}/${drawnGraph.graph}`;
+const currentGraph = () => data.models[drawnGraph.model].graphs[drawnGraph.graph];
+const endOf = (edge, end) => (edge[end] >= 0 ? String(edge[end]) : `${end === "source" ? "in" : "out"}${-1 - edge[end]}`);
+
+function requestGraph(model, graph) {
+  drawnGraph.model = model;
+  drawnGraph.graph = graph;
+  const known = drawnGraph.cache.get(graphKey());
+  if (known) return drawGraph(known);
+  const view = currentGraph();
+  const nodes = [...view.inputs.map((_, at) => `in${at}`), ...view.outputs.map((_, at) => `out${at}`)].map((id) => [id, NODE.width, 34]);
+  for (let op = view.first_op; op < view.end_op; op += 1) nodes.push([String(op), NODE.width, NODE.height]);
+  const edges = view.edges.map((edge, at) => [endOf(edge, "source"), endOf(edge, "target"), String(at)]);
+  drawnGraph.worker ??= startWorker();
+  drawnGraph.worker.postMessage({ key: graphKey(), nodes, edges });
+  return undefined;
+}
+
+function bins(view) {
+  const { buffers } = data.models[drawnGraph.model].memory;
+  const value = (buffer) => (drawnGraph.colour === "size" ? buffer.size_bytes : steps(buffer));
+  const values = view.edges.filter((edge) => edge.buffer !== null).map((edge) => value(buffers[edge.buffer]));
+  const top = Math.max(...values, 1);
+  const limit = (bin) => (drawnGraph.colour === "size" ? Math.round(top / 2 ** (EDGE_BINS - 1 - bin)) : Math.ceil((top * (bin + 1)) / EDGE_BINS));
+  return { of: (buffer) => { for (let bin = 0; bin < EDGE_BINS; bin += 1) if (value(buffer) <= limit(bin)) return bin; return EDGE_BINS - 1; }, limit, top };
+}
+
+function edgePath(points) {
+  let path = `M${points[0][0]} ${points[0][1]}`;
+  for (let at = 1; at < points.length - 1; at += 1) {
+    const [x, y] = points[at];
+    const [nextX, nextY] = points[at + 1];
+    const last = at === points.length - 2;
+    path += `Q${x} ${y} ${last ? nextX : (x + nextX) / 2} ${last ? nextY : (y + nextY) / 2}`;
+  }
+  return points.length === 2 ? `${path}L${points[1][0]} ${points[1][1]}` : path;
+}
+
+function drawGraph(layout) {
+  const fresh = drawnGraph.layout !== layout;
+  drawnGraph.layout = layout;
+  const view = currentGraph();
+  const model = data.models[drawnGraph.model];
+  const scale = bins(view);
+  const drawn = svg("svg", { viewBox: `0 0 ${layout.width} ${layout.height}`, role: "group", "aria-label": `Graph ${view.name}: ${view.end_op - view.first_op} operators` });
+  const paths = new Map(layout.edges);
+  const largest = Math.max(...model.memory.buffers.map((buffer) => buffer.size_bytes), 1);
+  view.edges.forEach((edge, at) => drawn.append(edgeShape(edge, paths.get(String(at)), model, scale, largest)));
+  for (const [id, x, y] of layout.nodes) drawn.append(nodeShape(id, x, y, view, model));
+  const pane = $("#graph-pane");
+  pane.replaceChildren(drawn);
+  const start = $(".node[data-kind]", drawn);
+  if (start) start.setAttribute("tabindex", "0");
+  // Begin at a size at which text can be read.
+  if (fresh) drawnGraph.zoom = clamp((pane.clientWidth - 20) / layout.width, 0.55, 1.15);
+  sizeGraph();
+  if (fresh) startAtTheTop(layout, view, pane);
+  drawGraphLegend(scale);
+  markGraph(selection.current);
+}
+
+function startAtTheTop(layout, view, pane) {
+  const first = layout.nodes.find(([id]) => id === (view.inputs.length ? "in0" : String(view.first_op)));
+  if (first) pane.scrollTo({ left: first[1] * drawnGraph.zoom - pane.clientWidth / 2, top: (first[2] - 60) * drawnGraph.zoom, behavior: "instant" });
+}
+
+function edgeShape(edge, points, model, scale, largest) {
+  if (edge.buffer === null) return svg("path", { d: edgePath(points), class: "edge", stroke: "var(--line)", "stroke-width": 1, "stroke-dasharray": "1 4" });
+  const buffer = model.memory.buffers[edge.buffer];
+  const width = 1.5 + 10 * Math.sqrt(buffer.size_bytes / largest);
+  return svg("path", { d: edgePath(points), class: `edge${steps(buffer) >= 4 ? " long" : ""}`, stroke: `var(--edge${scale.of(buffer)})`, "stroke-width": width.toFixed(1), "data-kind": "buffer", "data-model": drawnGraph.model, "data-index": edge.buffer });
+}
+
+function nodeShape(id, x, y, view, model) {
+  const port = /^(in|out)(\d+)$/.exec(id);
+  const height = port ? 34 : NODE.height;
+  const left = x - NODE.width / 2;
+  const top = y - height / 2;
+  const frame = { x: left, y: top, width: NODE.width, height, rx: port ? 16 : 6 };
+  if (port) {
+    const found = (port[1] === "in" ? view.inputs : view.outputs)[Number(port[2])];
+    const group = svg("g", found.buffer === null ? { class: "node port" } : { class: "node port", "data-kind": "buffer", "data-model": drawnGraph.model, "data-index": found.buffer });
+    group.append(svg("rect", frame), words("text", { x, y: y + 4, "text-anchor": "middle" }, shortened(`${port[1]}put: ${found.name}`, 28)));
+    return group;
+  }
+  const op = model.operators[Number(id)];
+  const peak = model.memory.steps[model.memory.peak].op === op.number;
+  const share = (op.live_bytes ?? 0) / Math.max(model.memory.bound_bytes, 1);
+  const label = `${opLabel(op)}, output ${op.output_dtype}[${op.output_shape.join(",")}], ${number(op.live_bytes)} bytes live${peak ? ", the peak" : ""}`;
+  const group = svg("g", { class: `node${peak ? " peak" : ""}`, "data-kind": "op", "data-model": drawnGraph.model, "data-index": op.number, tabindex: -1, role: "button", "aria-label": label });
+  group.append(svg("rect", frame), svg("rect", { x: left + 1.5, y: top + height - 6.5, width: Math.max(0, (NODE.width - 3) * share), height: 5, class: "load" }));
+  group.append(words("text", { x: left + 8, y: top + 17 }, shortened(`${peak ? "▲ " : ""}#${op.index} ${op.name}`, 27)));
+  const runs = op.runs.length ? `runs graph ${op.runs.join(", ")} · ` : "";
+  group.append(words("text", { x: left + 8, y: top + 32, class: "sub" }, shortened(`${runs}${[op.output_shape.join("×"), `${number(op.out_bytes)} B`].filter(Boolean).join(" · ")}`, 34)));
+  return group;
+}
+
+function sizeGraph() {
+  const drawn = $("#graph-pane svg");
+  if (!drawn) return;
+  drawn.setAttribute("width", drawnGraph.layout.width * drawnGraph.zoom);
+  drawn.setAttribute("height", drawnGraph.layout.height * drawnGraph.zoom);
+  drawn.classList.toggle("far", drawnGraph.zoom < 0.5);
+  drawn.style.margin = "0 auto";
+  drawn.style.display = "block";
+}
+
+function zoomGraph(by, atX, atY) {
+  if (!drawnGraph.layout) return;
+  const pane = $("#graph-pane");
+  const { layout } = drawnGraph;
+  const before = drawnGraph.zoom;
+  if (by === "peak") return revealOp(data.models[drawnGraph.model].memory.steps[data.models[drawnGraph.model].memory.peak].op);
+  const all = Math.min((pane.clientWidth - 4) / layout.width, (pane.clientHeight - 4) / layout.height);
+  drawnGraph.zoom = by === "fit" ? all : clamp(before * Number(by), Math.min(all, 0.2), 4);
+  const x = atX ?? pane.clientWidth / 2;
+  const y = atY ?? pane.clientHeight / 2;
+  const factor = drawnGraph.zoom / before;
+  const [left, top] = [(pane.scrollLeft + x) * factor - x, (pane.scrollTop + y) * factor - y];
+  sizeGraph();
+  pane.scrollTo({ left, top, behavior: "instant" });
+  return undefined;
+}
+
+function revealOp(op) {
+  if (op === null || op === undefined) return;
+  const { graph } = data.models[drawnGraph.model].operators[op];
+  if (graph !== drawnGraph.graph) {
+    $("#which-graph").value = String(graph);
+    requestGraph(drawnGraph.model, graph);
+  }
+  const place = drawnGraph.layout.nodes.find(([id]) => id === String(op));
+  const pane = $("#graph-pane");
+  if (place) pane.scrollTo({ left: place[1] * drawnGraph.zoom - pane.clientWidth / 2, top: place[2] * drawnGraph.zoom - pane.clientHeight / 2 });
+  select({ model: drawnGraph.model, kind: "op", index: op }, true);
+}
+
+function drawGraphLegend(scale) {
+  const list = $("#graph-legend");
+  const items = [];
+  for (let bin = 0; bin < EDGE_BINS; bin += 1) {
+    const sample = svg("svg", { width: 30, height: 12, "aria-hidden": "true" });
+    sample.append(svg("line", { x1: 1, x2: 29, y1: 6, y2: 6, stroke: `var(--edge${bin})`, "stroke-width": drawnGraph.colour === "size" ? 2 + bin * 2 : 5 }));
+    items.push(element("li", {}, sample, `≤ ${number(scale.limit(bin))} ${drawnGraph.colour === "size" ? "B" : "steps"}`));
+  }
+  items.push(element("li", {}, "the bar in an operator: bytes live while it runs, of the peak"));
+  list.replaceChildren(...items);
+}
+
+function markGraph(what) {
+  for (const part of $$("#graph-pane .on")) part.classList.remove("on");
+  if (!what || what.model !== drawnGraph.model) return;
+  for (const part of $$(`#graph-pane [data-kind="${what.kind}"][data-index="${what.index}"]`)) part.classList.add("on");
+}
+
+function moveInGraph(event) {
+  const node = event.target.closest(".node[data-kind=op]");
+  if (event.key === "Enter" || event.key === " ") {
+    const what = node && selectionOf(node);
+    if (what) { event.preventDefault(); select(what, true); }
+    return;
+  }
+  const view = drawnGraph.layout && currentGraph();
+  const keys = ["ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight"];
+  if (!view || !keys.includes(event.key)) return;
+  event.preventDefault();
+  const at = node ? Number(node.dataset.index) : -1;
+  const after = view.edges.filter((edge) => edge.source === at && edge.target >= 0).map((edge) => edge.target);
+  const before = view.edges.filter((edge) => edge.target === at && edge.source >= 0).map((edge) => edge.source);
+  const next = { ArrowDown: after[0], ArrowUp: before[before.length - 1], ArrowRight: at + 1, ArrowLeft: at - 1 }[event.key];
+  const found = node ? $(`#graph-pane .node[data-kind=op][data-index="${next}"]`) : $("#graph-pane .node[data-kind=op]");
+  if (!found) return;
+  if (node) node.setAttribute("tabindex", "-1");
+  found.setAttribute("tabindex", "0");
+  found.focus();
+  select(selectionOf(found));
+}

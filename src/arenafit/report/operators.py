@@ -1,0 +1,150 @@
+"""What each operator reads, writes, holds and costs, as plain rows; memory is predicted, instructions are estimated."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from arenafit.costs import Core, Cost, macs
+from arenafit.costs import estimate as estimate_cost
+from arenafit.costs.work import MALFORMED
+from arenafit.fit.candidate import core
+from arenafit.fit.settings import Settings
+from arenafit.ir import Graph, Model, Op, OpId, TensorId
+from arenafit.memory import Footprint
+from arenafit.report.memory_map import occupied_bytes
+from arenafit.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRow:
+    """An operator, `number` counting over all graphs in file order.
+
+    `in_bytes` and `out_bytes` count tensors of the arena (no constants), each once. `live_bytes` is the most of the
+    head that is live while it runs, with the graphs it runs and shared memory counted once; None if it never runs.
+    `instructions` is an estimate for all its runs in one Invoke, None where there is no price; `note` then says why,
+    or what the figure rests on.
+    """
+
+    number: int
+    graph: int
+    index: int
+    name: str
+    output: str
+    output_shape: tuple[int, ...]
+    output_dtype: str
+    in_bytes: int
+    out_bytes: int
+    scratch_bytes: int
+    tail_bytes: int
+    live_bytes: int | None
+    macs: int
+    instructions: int | None
+    note: str
+    runs: tuple[int, ...]  # the graphs it runs
+
+    @property
+    def label(self) -> str:
+        """Such as ``#3 CONV_2D``; the graph is named unless it is the first."""
+        return f"{f'graph {self.graph} ' if self.graph else ''}#{self.index} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The work of one Invoke: MACs of all operators, each counted once; instructions estimated for `core`.
+
+    `uncovered` operators have no price: if there are any, `instructions` is too low.
+    """
+
+    core: str
+    macs: int
+    instructions: int
+    uncovered: int
+
+
+def cost_of(model: Model, target: Target) -> Cost:
+    """Return the estimated cost of `model` on the core that stands for `target` (as `fit` counts it)."""
+    return estimate_cost(model, core_for(target))
+
+
+def core_for(target: Target) -> Core:
+    """Return the core whose instructions are counted for `target`."""
+    return core(Settings(target=target))
+
+
+def operator_rows(model: Model, footprint: Footprint, cost: Cost) -> tuple[OperatorRow, ...]:
+    """Return a row for each operator of each graph, graph by graph."""
+    facts = _Facts.of(footprint, cost)
+    rows: list[OperatorRow] = []
+    for number, graph in enumerate(model.graphs):
+        for index, op in enumerate(graph.ops):
+            rows.append(facts.row(len(rows), number, index, graph, op))
+    return tuple(rows)
+
+
+def work_of(rows: tuple[OperatorRow, ...], cost: Cost) -> Work:
+    """Return the totals of the rows."""
+    return Work(cost.core.value, sum(row.macs for row in rows), cost.total_instructions, len(cost.uncovered))
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    sizes: Mapping[TensorId, int]  # of the tensors in the arena, as TFLM counts them
+    scratch: Mapping[OpId, int]
+    tail: Mapping[OpId, int]
+    live: Mapping[OpId, int]
+    notes: Mapping[OpId, str]
+    instructions: Mapping[OpId, int]
+
+    @classmethod
+    def of(cls, footprint: Footprint, cost: Cost) -> "_Facts":
+        scratch, tail = Counter[OpId](), Counter[OpId]()
+        sizes: dict[TensorId, int] = {}
+        for item in footprint.plan:
+            if item.buffer.tensor is not None:
+                sizes[item.buffer.tensor] = item.buffer.size_bytes
+            elif item.buffer.op is not None:
+                scratch[item.buffer.op] += item.buffer.size_bytes
+        for allocation in footprint.tail:
+            if allocation.op is not None:
+                tail[allocation.op] += allocation.size_bytes
+        notes = {op.id: f"no price: {why}" for op, why in cost.uncovered}
+        notes |= {op.id: f"priced by {basis}" for op, basis in cost.derived}
+        return cls(sizes, scratch, tail, _live(footprint), notes, cost.per_op)
+
+    def row(self, number: int, graph_number: int, index: int, graph: Graph, op: Op) -> OperatorRow:
+        output = graph.by_id[op.outputs[0]] if op.outputs else None
+        return OperatorRow(
+            number=number,
+            graph=graph_number,
+            index=index,
+            name=op.code.label,
+            output=output.name if output else "",
+            output_shape=output.shape if output else (),
+            output_dtype=output.dtype.label.lower() if output else "",
+            in_bytes=sum(self.sizes.get(tensor, 0) for tensor in dict.fromkeys(op.operands)),
+            out_bytes=sum(self.sizes.get(tensor, 0) for tensor in dict.fromkeys(op.outputs)),
+            scratch_bytes=self.scratch.get(op.id, 0),
+            tail_bytes=self.tail.get(op.id, 0),
+            live_bytes=self.live.get(op.id),
+            macs=_macs(op, graph),
+            instructions=self.instructions.get(op.id),
+            note=self.notes.get(op.id, ""),
+            runs=op.subgraphs,
+        )
+
+
+def _live(footprint: Footprint) -> dict[OpId, int]:
+    found: dict[OpId, int] = defaultdict(int)
+    alive = footprint.lifetimes
+    occupied = occupied_bytes(footprint)
+    for op, first in alive.op_first.items():
+        scopes = range(first, alive.op_last[op] + 1)
+        found[op] = max(occupied.get(scope, 0) for scope in scopes)
+    return dict(found)
+
+
+def _macs(op: Op, graph: Graph) -> int:
+    try:
+        return macs(op, graph)
+    except MALFORMED:
+        return 0  # operands no kernel would take; TFLM's refusal is reported elsewhere
