@@ -28,7 +28,7 @@ _FIXED_QUANTS = {
 _UNARY = {
     DType.INT8: ("RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "QUANTIZE", "ABS"),
     DType.INT16: ("LEAKY_RELU", "LOGISTIC", "TANH"),
-    DType.FLOAT32: ("RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "ABS", "NEG", "ELU"),
+    DType.FLOAT32: ("RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "ABS", "NEG"),
 }
 _UNARY_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "LEAKY_RELU": ("LeakyReluOptions", {"alpha": 0.25}),
@@ -210,6 +210,7 @@ class _Drawer:
         dtype = draw(st.sampled_from(dtypes))
         self._sketch = NetSketch(dtype, draw(st.integers(0, 9)), draw(st.sampled_from((3, -128, 0, 127))))
         self._dtype = dtype
+        self._own_quant = self._sketch.quant(self._sketch.tensor("unused", (1,)))
         self._outputs: list[TensorId] = []
 
     def run(self) -> Model:
@@ -327,11 +328,12 @@ class _Drawer:
         parts = []
         for _ in range(draw(st.integers(2, 3))):
             how = replace(self._sliding(tensor, stride=1), padding=SAME)
-            parts.append(
-                sketch.sliding_conv(
-                    tensor, draw(st.integers(1, 3)), how, activation=draw(st.sampled_from((RELU, NONE)))
-                )
-            )
+            kind = draw(st.sampled_from(("conv", "conv", "MAX", "AVERAGE")))
+            if kind != "conv" and sketch.quant(tensor) == self._own_quant:
+                parts.append(sketch.sliding_pool(tensor, replace(how, dilation=(1, 1)), kind))
+                continue
+            activation = draw(st.sampled_from((RELU, NONE)))
+            parts.append(sketch.sliding_conv(tensor, draw(st.integers(1, 3)), how, activation=activation))
         if draw(st.booleans()) and sketch.quant(tensor) == sketch.quant(parts[0]):
             parts.append(tensor)
         return sketch.concat(*parts)

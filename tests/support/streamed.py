@@ -1,6 +1,6 @@
 """Ways to stream a model drawn at random, and what must hold of each: equal outputs, and the arena as predicted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,9 @@ from arenafit.fit.pricing import _rooms, price
 from arenafit.ir import Editor, Model, OpId
 from arenafit.ir.text import describe
 from arenafit.memory import footprint
-from arenafit.memory.layout import Behind, lay_out
+from arenafit.memory.layout import Hints, lay_out
+from arenafit.memory.scratch_check import scratch_conflicts
+from arenafit.rewrites import elide_copies
 from arenafit.rewrites.streaming import emit, find_segment, make_schedule
 from arenafit.runtime import GeneratedInputs, LiteRtPool, Measurement, Outputs, TflmPool, first_difference
 from arenafit.targets.target import WHEEL
@@ -38,6 +40,7 @@ class Case:
     ways: tuple[Way, ...]
     keep_inputs: bool
     in_place: bool
+    held_bytes: int = 1 << 30
 
     def __repr__(self) -> str:
         """Return what a reader of a failure needs: the graph as text and the segments by position."""
@@ -48,21 +51,25 @@ class Case:
             if tensor.quant and not tensor.is_constant
         )
         ways = ", ".join(f"{[position[op] for op in way.ops]} rows={way.rows} phase={way.phase}" for way in self.ways)
+        options = f"keep_inputs={self.keep_inputs} in_place={self.in_place} held_bytes={self.held_bytes}"
         text = describe(self.model).replace("fused_activation_function", "activation")
-        return f"streamed {ways}; keep_inputs={self.keep_inputs} in_place={self.in_place}\n{text}{quants}\n"
+        return f"streamed {ways}; {options}\n{text}{quants}\n"
 
-    def streamed(self) -> tuple[Model, tuple[Behind, ...]]:
-        """Return the model with its segments streamed, and the overlaps that its loops allow."""
-        model, behind = self.model, list[Behind]()
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
+    def streamed(self) -> tuple[Model, Hints]:
+        """Return the model with its segments streamed, and what that says about memory."""
+        model, hints = self.model, Hints()
         for index, way in enumerate(self.ways):
             segment = find_segment(model.main, way.ops)
             assert segment is not None, "what can be streamed in the original can be streamed beside another loop"
             schedule = make_schedule(model.main, segment, way.rows, way.phase)
             assert schedule is not None
-            made = emit(model, schedule, f"loop{index}", keep_inputs=self.keep_inputs)
+            made = emit(model, schedule, f"loop{index}", keep_inputs=self.keep_inputs, held_bytes=self.held_bytes)
             model = made.model
-            behind += made.behind
-        return model, tuple(behind)
+            hints += made.hints
+        return model, hints
 
 
 Draw = Callable[..., Any]
@@ -103,7 +110,8 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
     if end < count and draw(st.booleans()):
         second = _way(draw, model, end, count)
         ways += [] if second is None else [second]
-    return Case(model, tuple(ways), draw(st.booleans()), draw(st.sampled_from((True, True, False))))
+    held_bytes = draw(st.sampled_from((1 << 30, 0, 64)))
+    return Case(model, tuple(ways), draw(st.booleans()), draw(st.sampled_from((True, True, False))), held_bytes)
 
 
 class Judge:
@@ -116,40 +124,53 @@ class Judge:
 
     def check(self, case: Case, *, min_arena: bool = False) -> None:
         """Fail unless the streamed model computes the same, everywhere, in the memory predicted for it."""
-        streamed, behind = case.streamed()
+        streamed, hints = case.streamed()
         before = write_bytes(case.model)
         wanted = self._tflm.run(before, self._inputs)
         assert isinstance(wanted, Outputs), f"TFLM refuses the original: {wanted.reason}"
         desktop = self._litert.run(before, self._inputs)
         assert isinstance(desktop, Outputs), f"LiteRT refuses the original: {desktop.reason}"
-        for name, planned in self._plans(case, streamed, behind):
-            content = write_bytes(planned)
-            found = self._tflm.run(content, self._inputs)
-            assert isinstance(found, Outputs), f"{name}: TFLM refuses it: {found.reason}"
-            assert (difference := first_difference(wanted, found)) is None, f"{name}: TFLM: {difference}"
-            self._as_predicted(name, planned, content, min_arena=min_arena)
-        found = self._litert.run(content, self._inputs)
+        planned = self._plans(case, streamed, hints)
+        for name, model in (*planned.items(), *self._elided(planned["planned"])):
+            self._on_tflm(name, model, wanted, min_arena=min_arena)
+        for name, model in planned.items():
+            # The guard of loop state against scratch buffers, whichever kernels run.
+            assert not list(scratch_conflicts(model, WHEEL)), f"{name}: scratch buffers over what matters"
+        found = self._litert.run(write_bytes(planned["planned"]), self._inputs)
         assert isinstance(found, Outputs), f"LiteRT refuses it: {found.reason}"
         assert (difference := first_difference(desktop, found)) is None, f"LiteRT: {difference}"
 
-    def _plans(self, case: Case, streamed: Model, behind: Sequence[Behind]) -> list[tuple[str, Model]]:
+    @staticmethod
+    def _plans(case: Case, streamed: Model, hints: Hints) -> dict[str, Model]:
         """The streamed model as the search would plan it, and with an offline plan whatever it costs."""
-        priced = price(streamed, WHEEL, behind=behind, keep_inputs=case.keep_inputs, rounds=20).model
         layout = lay_out(
             streamed,
             rooms=_rooms(streamed, WHEEL),
-            behind=behind,
+            hints=hints,
             keep_inputs=case.keep_inputs,
             in_place=case.in_place,
             rounds=20,
         )
         editor = Editor(streamed)
         editor.set_offline_plan(layout.offsets_bytes)
-        return [("priced", priced), ("planned", editor.build())]
+        priced = price(streamed, WHEEL, hints=hints, keep_inputs=case.keep_inputs, rounds=20)
+        planned = editor.build()
+        return {"planned": planned} if priced.model == planned else {"planned": planned, "priced": priced.model}
 
-    def _as_predicted(self, name: str, model: Model, content: bytes, *, min_arena: bool) -> None:
-        measured = self._tflm.measure(content, min_arena=min_arena)
+    @staticmethod
+    def _elided(planned: Model) -> Iterator[tuple[str, Model]]:
+        """The forms for TFLM alone, without the copies that the plan makes superfluous."""
+        for move in elide_copies.REWRITE.propose(planned):
+            yield f"for TFLM alone, {dict(move.parameters)}", elide_copies.REWRITE.apply(planned, move)
+
+    def _on_tflm(self, name: str, model: Model, wanted: Outputs, *, min_arena: bool) -> None:
+        content = write_bytes(model)
+        measured = self._tflm.measure(content, inputs=self._inputs, min_arena=min_arena)
         assert isinstance(measured, Measurement), f"{name}: TFLM refuses it: {measured.reason}"
+        if measured.digests != wanted.digests():
+            found = self._tflm.run(content, self._inputs)
+            assert isinstance(found, Outputs), f"{name}: TFLM refuses it: {found.reason}"
+            raise AssertionError(f"{name}: TFLM: {first_difference(wanted, found)}")
         predicted = footprint(model, WHEEL)
         assert (measured.head_bytes, measured.tail_bytes) == (
             predicted.recording.head_bytes,
