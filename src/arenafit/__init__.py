@@ -7,12 +7,24 @@ from arenafit._version import __version__
 
 if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, inspect_model, measure_model
+    from arenafit.delivery import check_models, explain_log, export_model
 
-__all__ = ["__version__", "compare_model", "fit_model", "inspect_model", "measure_model"]
+__all__ = [
+    "__version__",
+    "check_models",
+    "compare_model",
+    "explain_log",
+    "export_model",
+    "fit_model",
+    "inspect_model",
+    "measure_model",
+]
+
+_DELIVERY = {"check_models", "explain_log", "export_model"}
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import arenafit` alone stays light.
     if name in __all__:
-        return getattr(import_module("arenafit.api"), name)
+        return getattr(import_module("arenafit.delivery" if name in _DELIVERY else "arenafit.api"), name)
     raise AttributeError(f"module 'arenafit' has no attribute '{name}'")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api import check_models
 from arenafit.check import CONFIG_NAME, Limits, parse_growth
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, KernelsOption, ReserveOption, TargetOption
+from arenafit.delivery import check_models
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
 from arenafit.report import check_markdown, github, junit
 from arenafit.report import json as json_format

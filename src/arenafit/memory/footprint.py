@@ -120,6 +120,11 @@ class Footprint:
         """The smallest arena in steps of 16 bytes, beginning 16-aligned, in which AllocateTensors succeeds."""
         return align_up(self.binding.need_bytes, ARENA_ALIGNMENT_BYTES)
 
+    @property
+    def resource_variables(self) -> int:
+        """How many resource variables the table in the tail has room for."""
+        return self._resource_variables
+
     @cached_property
     def recording(self) -> Recording:
         """What the recording allocator would print on this target."""

@@ -1,0 +1,81 @@
+"""`arenafit export`: what goes into firmware."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arenafit.cli._console import console
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.delivery import export_model
+from arenafit.export import Layout
+from arenafit.report.json import render as render_json
+from arenafit.report.terminal.exporting import render
+from arenafit.units import parse_size
+
+
+class Language(StrEnum):
+    """What to export to."""
+
+    CPP = "cpp"
+
+
+def run(
+    model: ModelArgument,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write into.", show_default=False)
+    ],
+    language: Annotated[Language, typer.Option("--to", help="What to export to.")] = Language.CPP,
+    layout: Annotated[Layout, typer.Option(help="How the files are arranged.")] = Layout.PLAIN,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Namespace and name in C++; by default of the file.", show_default=False),
+    ] = None,
+    margin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Added to the predicted sizes: `0` trusts them to the byte. Default: 1K, in a manifest 8K.",
+            show_default=False,
+        ),
+    ] = None,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json",
+            help="An ESPHome microWakeWord manifest to write anew with this model's arena size.",
+            show_default=False,
+        ),
+    ] = None,
+    target: TargetOption = None,
+    board: BoardOption = None,
+    kernels: KernelsOption = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the model as C++: its data, the size of its arena, a resolver with its operators, its inputs and outputs.
+
+    The sizes are predicted for the target and stated as one arena and as two (persistent memory may be slower).
+    Neither the model nor the manifest is overwritten.
+    """
+    _ = language  # there is one so far; the option keeps room for others
+    document = export_model(
+        model,
+        output,
+        layout=layout,
+        name=name,
+        margin_bytes=None if margin is None else parse_size(margin),
+        manifest=manifest,
+        target=target,
+        board=board,
+        kernels=kernels,
+        estimate=estimate,
+    )
+    if as_json:
+        typer.echo(render_json(document))
+    else:
+        render(document, console())

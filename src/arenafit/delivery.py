@@ -1,0 +1,182 @@
+"""The functions behind the verbs that ship a model: budgets, firmware, error messages; the package re-exports them.
+
+Each takes paths and names as the command line does, and returns data; nothing is printed.
+"""
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from arenafit.check import CONFIG_NAME, Budget, Config, Limits, load_config, pair
+from arenafit.errors import UnsupportedModelError
+from arenafit.export import MANIFEST_MARGIN_BYTES, Layout, firmware, lay_out, updated_manifest, write_files
+from arenafit.fit import Settings
+from arenafit.fit.search import Search
+from arenafit.messages import read_log
+from arenafit.report.check import CheckDocument, check_document
+from arenafit.report.explain import inspect
+from arenafit.report.exporting import ExportDocument, FileRow, export_document
+from arenafit.report.messages import ExplanationDocument, FitRow, ModelRow, explanation_document
+from arenafit.targets.boards import Board
+from arenafit.targets.choice import choose
+from arenafit.targets.target import GENERIC_32_BIT, Target
+from arenafit.tflite import read_bytes, read_file, write_bytes
+
+StrPath: TypeAlias = str | PathLike[str]
+
+# For what differs between the TFLM that is predicted and the one that is built: a structure, an alignment.
+_MARGIN_BYTES = 1024
+
+
+def check_models(
+    models: Sequence[StrPath] = (),
+    limits: Limits | None = None,
+    *,
+    config: StrPath | None = None,
+    measure: bool = False,
+    estimate: bool = False,
+) -> CheckDocument:
+    """Return how models stand to their memory budgets; predicted, so it works on every platform.
+
+    Args:
+        models: ``.tflite`` files; by default those that the configuration lists.
+        limits: limits that replace the configuration's.
+        config: a file of budgets; by default ``arenafit.toml`` in the working directory, where there is one.
+        measure: run the models in the real TFLM, too.
+        estimate: go on where an operator's kernel is not known.
+
+    Raises:
+        ConfigError: if the configuration is unusable, or nothing is to be checked.
+        TargetError: if a board or target is unknown.
+        RuntimeUnavailableError: if there is nothing to measure with.
+    """
+    file = Path(CONFIG_NAME) if config is None else Path(config)
+    found = Config(Path(), Budget("options", Limits()))
+    if config is not None or file.exists():
+        found = load_config(file)
+    checks = pair(found, [Path(model) for model in models], limits or Limits())
+    return check_document(checks, measure=measure, estimate=estimate)
+
+
+def export_model(
+    path: StrPath,
+    folder: StrPath,
+    *,
+    layout: Layout = Layout.PLAIN,
+    name: str | None = None,
+    margin_bytes: int | None = None,
+    manifest: StrPath | None = None,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    estimate: bool = False,
+) -> ExportDocument:
+    """Write the model at `path` into `folder` as C++ sources, and return what was written.
+
+    Args:
+        path: a ``.tflite`` file.
+        folder: where to write; it is made where it is missing.
+        layout: how the files are arranged.
+        name: namespace and name in C++; by default made of the file's name.
+        margin_bytes: added to the predicted sizes; by default 1,024, in a manifest 8,192.
+        manifest: an ESPHome microWakeWord manifest; a copy with this model's arena size goes into `folder`, priced for
+            32-bit targets with 4-byte enums unless a target or board is named.
+        target: what to predict for, as in `inspect_model`.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's.
+        estimate: go on where an operator's kernel is not known.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if an operator's memory is not known, or no resolver of TFLM can register it.
+        TargetError: if a name is unknown.
+        OutputError: if a file cannot be written.
+        DataError: if the manifest is none.
+    """
+    file, where = Path(path), Path(folder)
+    chosen, found = choose(target, board, kernels)
+    content = read_file(file)
+    model = read_bytes(content, str(file))
+    margin = _MARGIN_BYTES if margin_bytes is None else margin_bytes
+    try:
+        made = firmware(model, content, file.name, chosen, found, name=name, margin_bytes=margin, estimate=estimate)
+        files = dict(lay_out(made, layout))
+        updated = None
+        if manifest is not None:
+            priced = chosen if target or board else GENERIC_32_BIT
+            slack = MANIFEST_MARGIN_BYTES if margin_bytes is None else margin_bytes
+            updated = updated_manifest(Path(manifest), model, priced, slack)
+            files[Path(manifest).name] = updated.text
+    except UnsupportedModelError as error:
+        raise _named(file, error) from None
+    never = (file,) if manifest is None else (file, Path(manifest))
+    written = write_files(files, where, never=never)
+    rows = tuple(FileRow(str(one), one.stat().st_size) for one in written)
+    shown = None if updated is None or manifest is None else (str(where / Path(manifest).name), updated)
+    return export_document(str(file), layout.value, made, rows, shown)
+
+
+def explain_log(
+    text: str,
+    *,
+    model: StrPath | None = None,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    seconds: float = 10.0,
+) -> ExplanationDocument:
+    """Return what the messages of TFLM in `text` mean, and what to do about them.
+
+    Args:
+        text: a line, or a whole log; what is not known in it is passed over.
+        model: the ``.tflite`` file it is about; what it needs is predicted, and what a fit would give.
+        target: what to predict for, as in `inspect_model`.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's.
+        seconds: time for the search for a smaller arena.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if an operator's memory is not known.
+        TargetError: if a name is unknown.
+    """
+    priced = None if model is None else _priced(Path(model), choose(target, board, kernels), seconds)
+    return explanation_document(read_log(text), priced)
+
+
+def _priced(file: Path, chosen: tuple[Target, Board | None], seconds: float) -> ModelRow:
+    target, board = chosen
+    content = read_file(file)
+    model = read_bytes(content, str(file))
+    try:
+        found = inspect(model, content, str(file), target, board)
+        search = Search(model, Settings(target=target, seconds=seconds), lambda _: None)
+        best = search.run()[0]
+    except UnsupportedModelError as error:
+        raise _named(file, error) from None
+    fit = None
+    if best.arena_bytes < found.min_arena_bytes:
+        original = search.found[0]
+        ratio = best.instructions / original.instructions if original.instructions else None
+        steps = tuple(stage.move.note for stage in best.stages)
+        fit = FitRow(best.arena_bytes, ratio, len(write_bytes(best.priced.model)), steps)
+    return ModelRow(
+        model=str(file),
+        target=target.name,
+        min_arena_bytes=found.min_arena_bytes,
+        head_bytes=found.head.size_bytes,
+        tail_bytes=found.tail.size_bytes,
+        transient_bytes=found.transient_bytes,
+        flash_bytes=len(content),
+        step=found.binding.step,
+        why=found.binding.why,
+        estimated=found.estimated,
+        fit=fit,
+        seconds=seconds,
+    )
+
+
+def _named(file: Path, error: UnsupportedModelError) -> UnsupportedModelError:
+    text = str(error)
+    return error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}")

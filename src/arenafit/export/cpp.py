@@ -1,0 +1,262 @@
+"""The C++ sources of a model, each as a text; the same model gives the same text."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from arenafit._version import __version__
+from arenafit.export.firmware import Boundary, Firmware
+from arenafit.units import format_count, format_size
+
+_BYTES_PER_LINE = 16
+_TFLM = "tensorflow/lite/micro"
+
+
+def model_data_header(made: Firmware) -> str:
+    """Return the declaration of the model's array."""
+    array = f"g_{made.name}_model_data"
+    body = [
+        f"extern const unsigned char {array}[];",
+        f"constexpr unsigned int {array}_size = {len(made.content)};",
+    ]
+    return _header(made, "MODEL_DATA", [], body)
+
+
+def model_data_source(made: Firmware) -> str:
+    """Return the model's array; const, so that it stays in flash."""
+    array = f"g_{made.name}_model_data"
+    content = made.content
+    rows = (content[start : start + _BYTES_PER_LINE] for start in range(0, len(content), _BYTES_PER_LINE))
+    lines = [
+        *_origin(made),
+        "",
+        '#include "model_data.h"',
+        "",
+        "// TFLM reads the model in place: it must stay 16-aligned and const.",
+        f"alignas(16) const unsigned char {array}[] = {{",
+        *(f"    {', '.join(f'0x{byte:02x}' for byte in row)}," for row in rows),
+        "};",
+    ]
+    return _joined(lines)
+
+
+def arena_header(made: Firmware) -> str:
+    """Return the sizes of the arena, as one and as two."""
+    margin = f"{format_size(made.margin_bytes)} bytes of margin"
+    body = [
+        *(f"// ESTIMATED: {_comment(text)}" for text in made.estimated),
+        "// One arena. The smallest in which AllocateTensors succeeds is predicted;",
+        f"// {margin} allow for what differs in your build.",
+        f"constexpr std::size_t kMinArenaBytes = {made.min_arena_bytes};",
+        f"constexpr std::size_t kArenaBytes = {made.arena_bytes};",
+        "",
+        "// Or two arenas, for MicroAllocator::Create(persistent, non_persistent). Each has the margin added.",
+        "// Non-persistent: activations and scratch buffers. Every Invoke reads and writes all of it several times:",
+        "// it belongs in the fastest SRAM.",
+        f"constexpr std::size_t kNonPersistentArenaBytes = {made.non_persistent_bytes};",
+        "// Persistent: tables, operators' data, variables. It may lie in slower memory, such as PSRAM.",
+        f"constexpr std::size_t kPersistentArenaBytes = {made.persistent_bytes};",
+        "",
+        "// How many resource variables MicroResourceVariables::Create must make room for.",
+        f"constexpr int kResourceVariables = {made.resource_variables};",
+    ]
+    return _header(made, "ARENA_SIZE", ["<cstddef>"], body, namespace=True)
+
+
+def resolver_header(made: Firmware) -> str:
+    """Return the resolver with the operators of all graphs and no other."""
+    count = max(1, made.operators)
+    kind = f"tflite::MicroMutableOpResolver<{count}>"
+    yours = [
+        line
+        for op in made.customs
+        for line in (
+            f"// You define this one: the kernel of custom operator '{_comment(op.code)}'.",
+            f"const TFLMRegistration* {op.register_function}();",
+            "",
+        )
+    ]
+    body = [
+        f"// {format_count(made.operators, 'operator')}: those the model has, in all of its subgraphs.",
+        f"using OpResolver = {kind};",
+        "",
+        "inline TfLiteStatus RegisterOps(OpResolver& resolver) {",
+        *(_registered(f"resolver.{method}()") for method in made.methods),
+        *(_registered(f'resolver.AddCustom("{_literal(op.code)}", {op.register_function}())') for op in made.customs),
+        *([] if made.operators else ["  (void)resolver;"]),
+        "  return kTfLiteOk;",
+        "}",
+    ]
+    includes = [f'"{_TFLM}/micro_mutable_op_resolver.h"']
+    return _header(made, "OP_RESOLVER", includes, body, before=yours, namespace=True)
+
+
+def _registered(call: str) -> str:
+    return f"  if ({call} != kTfLiteOk) return kTfLiteError;"
+
+
+def io_header(made: Firmware) -> str:
+    """Return shapes, sizes and quantisation of inputs and outputs."""
+    body = ["// real = scale * (stored - zero_point)"]
+    for boundary in made.boundaries:
+        body += ["", *_boundary(boundary)]
+    return _header(made, "MODEL_IO", ["<cstddef>"], body, namespace=True)
+
+
+def _boundary(boundary: Boundary) -> list[str]:
+    prefix = f"k{boundary.role.capitalize()}{boundary.index}"
+    dims = boundary.shape or (1,)
+    shape = ", ".join(map(str, dims))
+    lines = [
+        f"// {boundary.role} {boundary.index}: {boundary.dtype} '{_comment(boundary.name)}'",
+        f"constexpr std::size_t {prefix}Bytes = {boundary.size_bytes};",
+        f"constexpr int {prefix}Rank = {len(boundary.shape)};",
+        f"constexpr int {prefix}Shape[{len(dims)}] = {{{shape}}};",
+    ]
+    if boundary.scale is not None:
+        lines += [
+            f"constexpr float {prefix}Scale = {_float(boundary.scale)};",
+            f"constexpr int {prefix}ZeroPoint = {boundary.zero_point};",
+        ]
+    return lines
+
+
+def _float(value: float) -> str:
+    # The shortest decimal that a compiler turns into the same float32.
+    return f"{np.format_float_scientific(np.float32(value), unique=True, trim='0')}f"
+
+
+def usage(made: Firmware, include: str | None = None) -> str:
+    """Return a starting point for the application: how the pieces go together, with one arena or two."""
+    macro = f"{made.name.upper()}_TWO_ARENAS"
+    own = [f'#include "{name}.h"' for name in ("arena_size", "model_data", "model_io", "op_resolver")]
+    lines = [
+        *_origin(made, do_not_edit=False),
+        "// A starting point to copy: how the pieces go together.",
+        "",
+        "#include <cstdint>",
+        "",
+        *(own if include is None else [f'#include "{include}"']),
+        f'#include "{_TFLM}/micro_allocator.h"',
+        f'#include "{_TFLM}/micro_interpreter.h"',
+        f'#include "{_TFLM}/micro_resource_variable.h"',
+        '#include "tensorflow/lite/schema/schema_generated.h"',
+        "",
+        "namespace {",
+        "",
+        f"#ifdef {macro}",
+        "// This one in the fastest SRAM,",
+        f"alignas(16) uint8_t non_persistent_arena[{made.name}::kNonPersistentArenaBytes];",
+        "// this one where there is room, say with a section attribute of your linker script.",
+        f"alignas(16) uint8_t persistent_arena[{made.name}::kPersistentArenaBytes];",
+        "",
+        "tflite::MicroAllocator* CreateAllocator() {",
+        "  return tflite::MicroAllocator::Create(persistent_arena, sizeof(persistent_arena),",
+        "                                        non_persistent_arena, sizeof(non_persistent_arena));",
+        "}",
+        "#else",
+        f"alignas(16) uint8_t tensor_arena[{made.name}::kArenaBytes];",
+        "",
+        "tflite::MicroAllocator* CreateAllocator() {",
+        "  return tflite::MicroAllocator::Create(tensor_arena, sizeof(tensor_arena));",
+        "}",
+        f"#endif  // {macro}",
+        "",
+        "}  // namespace",
+        "",
+        "// Returns the interpreter, ready to be invoked, or nullptr; TFLM's log then says why,",
+        "// and `arenafit explain` what that means.",
+        f"tflite::MicroInterpreter* {_camel(made.name)}Setup() {{",
+        f"  const tflite::Model* model = tflite::GetModel(g_{made.name}_model_data);",
+        "  if (model->version() != TFLITE_SCHEMA_VERSION) return nullptr;",
+        f"  static {made.name}::OpResolver resolver;",
+        f"  if ({made.name}::RegisterOps(resolver) != kTfLiteOk) return nullptr;",
+        "  tflite::MicroAllocator* allocator = CreateAllocator();",
+        *_variables(made),
+        "  static tflite::MicroInterpreter interpreter(model, resolver, allocator"
+        + (", variables);" if made.resource_variables else ");"),
+        "  if (interpreter.AllocateTensors() != kTfLiteOk) return nullptr;",
+        "  return &interpreter;",
+        "}",
+        "",
+        *_invocation(made),
+    ]
+    return _joined(lines)
+
+
+def _variables(made: Firmware) -> list[str]:
+    if not made.resource_variables:
+        return []
+    call = f"tflite::MicroResourceVariables::Create(allocator, {made.name}::kResourceVariables)"
+    return ["  tflite::MicroResourceVariables* variables =", f"      {call};"]
+
+
+def _invocation(made: Firmware) -> list[str]:
+    first = next((item for item in made.boundaries if item.role == "input"), None)
+    lines = [
+        "// Write the inputs before every call: TFLM reuses their memory.",
+        f"TfLiteStatus {_camel(made.name)}Invoke(tflite::MicroInterpreter& interpreter) {{",
+    ]
+    if first is not None and first.scale is not None:
+        lines += [
+            "  // A real value becomes value / scale + zero point, rounded and clipped to the type.",
+            f"  // Scale: {made.name}::kInput0Scale, zero point: {made.name}::kInput0ZeroPoint.",
+        ]
+    if first is not None:
+        lines.append("  // interpreter.input(0)->data holds what the model reads,")
+    return [*lines, "  // interpreter.output(0)->data what it wrote.", "  return interpreter.Invoke();", "}"]
+
+
+def _camel(name: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def _header(
+    made: Firmware,
+    name: str,
+    includes: list[str],
+    body: list[str],
+    *,
+    before: Sequence[str] = (),
+    namespace: bool = False,
+) -> str:
+    guard = f"{made.name.upper()}_{name}_H_"
+    inside = [f"namespace {made.name} {{", "", *body, "", f"}}  // namespace {made.name}"] if namespace else body
+    lines = [
+        *_origin(made),
+        "",
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        *(f"#include {include}" for include in includes),
+        *([""] if includes else []),
+        *before,
+        *inside,
+        "",
+        f"#endif  // {guard}",
+    ]
+    return _joined(lines)
+
+
+def _origin(made: Firmware, *, do_not_edit: bool = True) -> list[str]:
+    target = made.target
+    place = f"{target.name} ({target.abi.value}, {target.kernels.value} kernels, TFLM {target.tflm})"
+    return [
+        f"// Made by arenafit {__version__} from {_comment(made.file_name)}{'; do not edit.' if do_not_edit else '.'}",
+        f"// sha256 {made.sha256}",
+        f"// for {_comment(made.board + ', ' if made.board else '')}{_comment(place)}",
+    ]
+
+
+def _comment(text: str) -> str:
+    # A backslash at the end of a line would make code of the next one a comment, too.
+    return re.sub(r"[^ -\[\]-~]", "?", text)
+
+
+def _literal(text: str) -> str:
+    return re.sub(r"[^ !#-\[\]-~]", "?", text)
+
+
+def _joined(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
