@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, cycle
 from time import monotonic
 
 import numpy as np
@@ -29,14 +30,15 @@ class Span:
     goal: int
 
 
-def descend(starts: Sequence[Start], sizes: Vector, span: Span, deadline: float) -> Descent:
-    """Return the lowest positions that searches begun by `starts` find in turns until `deadline` of `monotonic()`."""
+def descend(starts: Sequence[Start], sizes: Vector, span: Span, deadline: float, turns: int | None = None) -> Descent:
+    """Return the lowest positions that searches begun by `starts` find in `turns`, or until a time of `monotonic()`."""
     best: Vector | None = None
     under_way: dict[tuple[int, int], Search] = {}
+    left = count() if turns is None else iter(range(turns))
     lowest, height, goal = span.lowest, span.height, span.goal
     while lowest < height and height > goal and monotonic() < deadline:
         limits = [max(lowest, goal)] if goal else sorted({lowest, (lowest + height - 1) // 2})
-        ended = _race(starts, limits, under_way, deadline)
+        ended = _race(starts, limits, under_way, deadline, left)
         if ended is None:
             break
         limit, answer = ended
@@ -48,10 +50,14 @@ def descend(starts: Sequence[Start], sizes: Vector, span: Span, deadline: float)
 
 
 def _race(
-    starts: Sequence[Start], limits: Sequence[int], under_way: dict[tuple[int, int], Search], deadline: float
+    starts: Sequence[Start],
+    limits: Sequence[int],
+    under_way: dict[tuple[int, int], Search],
+    deadline: float,
+    left: Iterator[int],
 ) -> tuple[int, Vector | None] | None:
-    """Return the limit whose search ends first, with its answer; None at the deadline."""
-    for limit, number in _turns(limits, len(starts), deadline):
+    """Return the limit whose search ends first, with its answer; None when turns or time are used up."""
+    for limit, number in _turns(limits, len(starts), deadline, left):
         running = under_way.get((limit, number)) or starts[number](limit)
         under_way[limit, number] = running
         try:
@@ -63,10 +69,8 @@ def _race(
     return None
 
 
-def _turns(limits: Sequence[int], starts: int, deadline: float) -> Iterator[tuple[int, int]]:
-    while True:
-        for limit in limits:
-            for number in range(starts):
-                if monotonic() >= deadline:
-                    return
-                yield limit, number
+def _turns(limits: Sequence[int], starts: int, deadline: float, left: Iterator[int]) -> Iterator[tuple[int, int]]:
+    for runner in cycle([(limit, number) for limit in limits for number in range(starts)]):
+        if monotonic() >= deadline or next(left, None) is None:
+            return
+        yield runner

@@ -1,6 +1,6 @@
 """Joining items that may overlap into one item: the way a searching planner takes up what a `Share` permits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from arenafit.planning.instance import Instance, Member, joined
 
@@ -38,29 +38,28 @@ def _overlaps(instance: Instance, item: int, other: int, ranges: Sequence[tuple[
 def join(instance: Instance, chosen: Sequence[Saving]) -> Instance:
     """Return the instance with the `chosen` savings made one after another, except those in an earlier one's way."""
     group_of: dict[int, list[Member]] = {item: [(item, 0)] for item in range(len(instance.sizes))}
+    held = {item: position for item, position in enumerate(instance.fixed) if position is not None}
     for _, item, other, distance in chosen:
         one, two = group_of[item], group_of[other]
         if one is two:
             continue
         shift = dict(one)[item] + distance - dict(two)[other]
         moved = [(member, inner + shift) for member, inner in two]
-        if not _compatible(instance, one, moved):
+        if not _compatible(instance, one, moved) or (_places(one, held) and _places(two, held)):
             continue
         merged = one + moved
         lowest_inner = min(inner for _, inner in merged)
         merged = [(member, inner - lowest_inner) for member, inner in merged]
-        if _sinks(instance, merged):
+        places = _places(merged, held)
+        if any(not _is_free(instance, member, position, held) for member, position in places.items()):
             continue
+        held.update(places)
         group_of.update((member, merged) for member, _ in merged)
     groups = {id(group): group for group in group_of.values()}
     return joined(instance, groups.values())
 
 
 def _compatible(instance: Instance, one: Sequence[Member], two: Sequence[Member]) -> bool:
-    if any(instance.fixed[item] is not None for item, _ in one) and any(
-        instance.fixed[item] is not None for item, _ in two
-    ):
-        return False
     for item, inner in one:
         rivals = instance.rivals[item]
         for other, other_inner in two:
@@ -70,7 +69,19 @@ def _compatible(instance: Instance, one: Sequence[Member], two: Sequence[Member]
     return True
 
 
-def _sinks(instance: Instance, group: Sequence[Member]) -> bool:
-    """Whether a fixed member would hold the group's lowest one below position 0."""
-    held = ((instance.fixed[member], inner) for member, inner in group)
-    return any(position is not None and position < inner for position, inner in held)
+def _places(group: Sequence[Member], held: Mapping[int, int]) -> dict[int, int]:
+    """Return where a held member puts all members of its group; nothing where none is held."""
+    for member, inner in group:
+        if member in held:
+            return {other: held[member] - inner + other_inner for other, other_inner in group}
+    return {}
+
+
+def _is_free(instance: Instance, item: int, position: int, held: Mapping[int, int]) -> bool:
+    """Whether `item` at `position` is not below 0 and in the way of nothing that is held."""
+    return position >= 0 and not any(
+        low <= position - held[rival] <= high
+        for rival, ranges in instance.rivals[item].items()
+        if rival in held
+        for low, high in ranges
+    )

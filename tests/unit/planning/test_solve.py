@@ -88,6 +88,13 @@ def test_an_empty_problem_needs_nothing() -> None:
     assert solve(Problem(())).plan == Plan({}, 0)
 
 
+def test_a_buffer_joined_to_a_fixed_one_keeps_out_of_the_way_of_other_fixed_ones() -> None:
+    # 2 may take the place of 0, but being larger it would reach into 1.
+    problem = problem_of((4, 0, 2), (4, 0, 2), (8, 1, 2), shares=(share(0, 2),), fixed={0: 0, 1: 4})
+    for effort in ("fast", "default", "exact"):
+        assert solve(problem, effort=effort).plan.height_bytes == 16
+
+
 def test_in_place_chains_collapse() -> None:
     rows = [(1024, step, step + 2) for step in range(50)]
     shares = tuple(Share(BufferId(step), BufferId(step + 1)) for step in range(49))

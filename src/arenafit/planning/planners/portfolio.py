@@ -1,26 +1,32 @@
-"""The default planner: every fast order, then local search over orders, until a plan meets the lower bound."""
+"""The default planner: fast orders, a short exact search, local search over orders, until a plan meets the bound."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import ceil
 from time import monotonic
 
 from arenafit.planning.bounds import lower_bound_bytes
 from arenafit.planning.climbing import Effort, climb
-from arenafit.planning.fitting import ORDERS
+from arenafit.planning.descent import Span
+from arenafit.planning.fitting import ORDERS, by_size, first_fit
 from arenafit.planning.instance import Instance, compile_problem, offsets_of
 from arenafit.planning.joining import Saving, join, savings
 from arenafit.planning.layout import plan_at, within_capacity
+from arenafit.planning.plain import Task, search_plain, searchable
 from arenafit.planning.planners import tflm_greedy
 from arenafit.planning.problem import Outcome, Plan, Problem
+from arenafit.planning.reduction import reduce
 from arenafit.planning.searching import hopeless, lowest_plan, ordered_plans, variants
 
 # What a second of search is worth on a slow machine, in units of `Instance.work`; keeps results the same everywhere.
 _WORK_PER_SECOND = 600_000
+# Turns of an exact search, a few milliseconds each.
+_TURNS = 100
 # Small problems are through with fewer rounds than a second would allow.
 _ROUNDS, _ROUNDS_PER_ITEM = 100, 20
-# Local searches, each from another start and with other joins.
-_RESTARTS = 12
+# Local searches, each from another start and with other joins: fewer where they would end too soon.
+_RESTARTS, _FEWEST_ROUNDS = 12, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +57,28 @@ class Portfolio:
             yield greedy
         both = variants(instance)
         yield from ordered_plans(problem, both, ORDERS)
+        yield from self._by_sections(problem, instance, bound, deadline)
         rng = random.Random(self.seed)  # noqa: S311 - reproducible search, no secret
         possible = savings(instance)
-        budget = int(seconds * _WORK_PER_SECOND) // _RESTARTS
-        for restart in range(_RESTARTS):
+        work = ceil(seconds) * _WORK_PER_SECOND  # whole seconds, so that a little time lost changes nothing
+        restarts = max(len(both), min(_RESTARTS, work // (_FEWEST_ROUNDS * instance.work)))
+        for restart in range(restarts):
             start = both[restart] if restart < len(both) else join(instance, _some(possible, rng))
             order = ORDERS[restart % len(ORDERS)](start)
             rounds = _ROUNDS + _ROUNDS_PER_ITEM * len(start.sizes)
-            effort = Effort(-(-bound // problem.alignment_bytes), min(budget, rounds * start.work), deadline)
+            effort = Effort(-(-bound // problem.alignment_bytes), min(work // restarts, rounds * start.work), deadline)
             yield plan_at(problem, offsets_of(problem, start, climb(start, order, effort, rng)))
+
+    def _by_sections(self, problem: Problem, instance: Instance, bound: int, deadline: float) -> Iterator[Plan]:
+        """Yield what a short exact search finds, where it can be made."""
+        lowest = -(-bound // problem.alignment_bytes)
+        reduced = reduce(instance, lowest)
+        if not searchable(reduced):
+            return
+        hint = first_fit(instance, by_size(instance))
+        span = Span(lowest, instance.height(hint), 0)
+        found = search_plain(Task(instance, reduced, hint, span, deadline, self.seed, _TURNS))
+        yield plan_at(problem, offsets_of(problem, instance, found.positions))
 
 
 def _some(possible: list[Saving], rng: random.Random) -> list[Saving]:
