@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.check import CheckDocument, CheckRow
-from arenafit.report.terminal._tables import table
+from arenafit.report.terminal._tables import printable, table
 from arenafit.units import format_count, format_size
 
 
@@ -17,11 +17,11 @@ def render(document: CheckDocument, console: Console) -> None:
     for row in document.checks:
         for text in row.broken:
             where = "" if row.error else f"{row.model}: "
-            console.print(Text(f"{where}{text}{_peak(row)}", style="bold red"))
+            console.print(printable(f"{where}{text}{_peak(row)}", "bold red"))
         for text in row.estimated:
-            console.print(Text(f"{row.model}: ESTIMATED: {text}", style="yellow"))
+            console.print(printable(f"{row.model}: ESTIMATED: {text}", "yellow"))
         for text in row.notes:
-            console.print(Text(f"{row.model}: {text}"))
+            console.print(printable(f"{row.model}: {text}"))
     console.print(_verdict(document))
 
 

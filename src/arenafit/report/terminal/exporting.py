@@ -4,14 +4,14 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.exporting import ExportDocument, ManifestRow
-from arenafit.report.terminal._tables import section, table
+from arenafit.report.terminal._tables import printable, section, table
 from arenafit.units import format_count, format_size
 
 
 def render(document: ExportDocument, console: Console) -> None:
     """Print the arena sizes, what must be registered, and the files."""
     place = f"{document.board}, {document.target}" if document.board else document.target
-    console.print(Text(f"{document.model}: {document.name} for {place}", style="bold"))
+    console.print(printable(f"{document.model}: {document.name} for {place}", "bold"))
     for text in document.estimated:
         console.print(Text(f"ESTIMATED: {text}", style="bold yellow"))
     columns = ("arena", "belongs in", "smallest, predicted", "written")
@@ -21,7 +21,7 @@ def render(document: ExportDocument, console: Console) -> None:
     operators = ", ".join(name.removeprefix("Add") for name in document.operators)
     section(console, format_count(len(document.operators) + len(document.custom_operators), "operator"), operators)
     for code in document.custom_operators:
-        console.print(Text(f"  custom '{code}': TFLM does not bring it, op_resolver.h says what to define"))
+        console.print(printable(f"  custom '{code}': TFLM does not bring it, op_resolver.h says what to define"))
     files = [(row.path, format_size(row.size_bytes)) for row in document.files]
     section(console, "written", table(("file", "bytes"), files, right=("bytes",), wide="file"))
     if document.manifest is not None:

@@ -1,10 +1,11 @@
 """Renders an explanation for a terminal."""
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from arenafit.report.messages import ExplanationDocument, FitRow, MessageRow, ModelRow
-from arenafit.report.terminal._tables import section, table
+from arenafit.report.terminal._tables import INDENT, printable, section, table
 from arenafit.units import format_size
 
 
@@ -19,12 +20,12 @@ def render(document: ExplanationDocument, console: Console) -> None:
 
 
 def _message(row: MessageRow, console: Console) -> None:
-    console.print(Text(f"line {row.line_number}: {row.line}", style="bold"))
-    console.print(Text(f"  {row.means}"))
+    console.print(printable(f"line {row.line_number}: {row.line}", "bold"))
+    console.print(Padding(printable(row.means), (0, 0, 0, INDENT)))
     for text in row.do:
-        console.print(Text(f"  - {text}", style="green"))
+        console.print(Padding(printable(f"- {text}", "green"), (0, 0, 0, INDENT)))
     until = f" (until {row.until})" if row.until else ""
-    console.print(Text(f"  printed by {row.source}{until}", style="dim"))
+    console.print(Padding(printable(f"printed by {row.source}{until}", "dim"), (0, 0, 0, INDENT)))
 
 
 def _model(row: ModelRow, console: Console) -> None:
@@ -39,12 +40,15 @@ def _model(row: ModelRow, console: Console) -> None:
     for text in row.estimated:
         console.print(Text(f"  ESTIMATED: {text}", style="bold yellow"))
     title = f"arenafit fit would give (predicted, not verified; {row.seconds:g} s of search)"
-    section(console, title, _fit(row, row.fit) if row.fit else "no smaller arena")
+    lines = _fit(row, row.fit) if row.fit else ["no smaller arena"]
+    section(console, title, lines[0])
+    for line in lines[1:]:
+        console.print(Padding(printable(line), (0, 0, 0, INDENT)))
 
 
-def _fit(row: ModelRow, fit: FitRow) -> str:
+def _fit(row: ModelRow, fit: FitRow) -> list[str]:
     share = 100 * fit.min_arena_bytes / row.min_arena_bytes
     speed = "" if fit.instructions_ratio is None else f", {100 * (fit.instructions_ratio - 1):+.1f} % instructions"
     flash = f"{fit.flash_bytes - row.flash_bytes:+,} bytes of flash"
-    lines = [f"arena {format_size(fit.min_arena_bytes)} bytes ({share:.1f} %){speed}, {flash}"]
-    return "\n".join([*lines, *(f"- {step}" for step in fit.steps)])
+    first = f"arena {format_size(fit.min_arena_bytes)} bytes ({share:.1f} %){speed}, {flash}"
+    return [first, *(f"- {step}" for step in fit.steps)]
