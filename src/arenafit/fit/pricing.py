@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from arenafit.errors import PlanError
 from arenafit.ir import Editor, Model
 from arenafit.memory.asked import ask
 from arenafit.memory.footprint import Footprint, footprint
@@ -40,20 +41,23 @@ def price(
     unplanned.set_offline_plan(None)
     bare = unplanned.build()
     rooms = _rooms(bare, target)
-    best = _priced(bare, target)
+    # Views stand where the plan puts them: without one they would be given memory of their own.
+    best: Priced | None = None if hints is not None and hints.tied else _priced(bare, target)
     for in_place in (True, False):
         layout = lay_out(
             bare, rooms=rooms, hints=hints, keep_inputs=keep_inputs, in_place=in_place, rounds=rounds, seconds=seconds
         )
-        if layout.bound_bytes >= best.footprint.head_bytes:
+        if best is not None and layout.bound_bytes >= best.footprint.head_bytes:
             continue
         planned = Editor(bare)
         planned.set_offline_plan(layout.offsets_bytes)
         candidate = _priced(planned.build(), target)
-        if candidate.arena_bytes < best.arena_bytes:
+        if best is None or candidate.arena_bytes < best.arena_bytes:
             best = candidate
         if in_place and candidate.footprint.head_bytes <= layout.bound_bytes:
             break
+    if best is None:
+        raise PlanError("a model of views came to no plan, which it always does")
     return best
 
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from arenafit.costs import estimate as estimate_cost
-from arenafit.fit.candidate import Base, Candidate, Recipe, Stage, Streams, Weigh, build, core, stream, weigh
+from arenafit.fit.candidate import Base, Candidate, Recipe, Stage, Streams, Weigh, build, core, instructions, stream, weigh
 from arenafit.fit.options import Option, options, shifted
+from arenafit.fit.pricing import Priced
 from arenafit.fit.selection import select
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
+from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints, live_profile
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.pipeline import cleanup
@@ -50,7 +52,8 @@ class Search:
 
     def run(self) -> list[Candidate]:
         """Search until the time is over or nothing is left to try."""
-        self._add(build(Streams((), Hints(), {}), self.original, self.settings, None), "the model as it is")
+        stock = Priced(self.original, footprint(self.original, self.settings.target))
+        self._add(Candidate(stock, instructions(self.original, self.settings), ()), "the model as it is")
         stages, model = self._cleaned()
         self._add(build(Streams(stages, Hints(), {}), model, self.settings, None), "cleaned up and planned")
         if self.settings.stream:

@@ -1,5 +1,7 @@
 """Checks a Model for consistency: ids known and unique, operands produced before they are read, indices in range."""
 
+from collections.abc import Mapping
+
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir.model import Graph, Model, Op, TensorId
 
@@ -22,6 +24,7 @@ def verify(model: Model) -> None:
         raise UnsupportedModelError("two operators of the model share an id")
     for index, graph in enumerate(model.graphs):
         _verify_graph(graph, index, len(model.graphs))
+        _verify_order(graph, index, model.offline_plan or {})
     for signature in model.signatures:
         if not 0 <= signature.graph_index < len(model.graphs):
             raise UnsupportedModelError(f"signature '{signature.key}' names graph {signature.graph_index}")
@@ -46,11 +49,11 @@ def _verify_graph(graph: Graph, index: int, graph_count: int) -> None:
         for subgraph in op.subgraphs:
             if subgraph >= graph_count:
                 raise UnsupportedModelError(f"{where}: runs graph {subgraph}, the model has {graph_count}")
-    _verify_order(graph, index)
 
 
-def _verify_order(graph: Graph, index: int) -> None:
-    pending = set(graph.producers) - set(graph.inputs)
+def _verify_order(graph: Graph, index: int, placed: Mapping[TensorId, int]) -> None:
+    # A tensor with a place of its own is a view of memory: what it reads may come from an earlier trip of a loop.
+    pending = set(graph.producers) - set(graph.inputs) - set(placed)
     for position, op in enumerate(graph.ops):
         early = next(
             (operand for operand in op.operands if operand in pending and _needs_writer(graph, op, operand)), None

@@ -57,7 +57,7 @@ class ElideCopies:
         _drop_unread_fills(editor)
         editor.set_offline_plan(offsets)
         editor.prune_tensors()
-        return editor.build()
+        return _unified(editor.build())
 
 
 def _superfluous(model: Model, offsets: Offsets) -> Iterator[OpId]:
@@ -186,6 +186,30 @@ def _drop_unread_fills(editor: Editor) -> None:
     read = {operand for op in editor.ops() for operand in op.operands}
     kept = [op for op in editor.ops() if op.name != "FILL" or op.outputs[0] in read]
     editor.set_schedule(kept)
+
+
+def _unified(model: Model) -> Model:
+    """Let tensors of one graph that describe the same bytes in the same way be one: TFLM keeps a record for each."""
+    offsets = model.offline_plan or {}
+    editor = Editor(model)
+    named = {tensor for entry in model.signatures for _, tensor in (*entry.inputs, *entry.outputs)}
+    for index, graph in enumerate(model.graphs):
+        boundary = {*graph.inputs, *graph.outputs} | named
+        first: dict[tuple[object, ...], TensorId] = {}
+        same: dict[TensorId, TensorId] = {}
+        for tensor in sorted(graph.tensors, key=lambda item: item.id not in boundary):
+            if tensor.is_constant or tensor.is_variable or tensor.id not in offsets:
+                continue
+            key = (offsets[tensor.id], tensor.dtype, tensor.shape, tensor.quant)
+            kept = first.setdefault(key, tensor.id)
+            if kept != tensor.id and tensor.id not in boundary:
+                same[tensor.id] = kept
+        editor.rename_uses(same, index)
+        for op in editor.ops(index):
+            if any(output in same for output in op.outputs):
+                editor.update_op(replace(op, outputs=tuple(same.get(output, output) for output in op.outputs)), index)
+    editor.prune_tensors()
+    return editor.build()
 
 
 REWRITE = ElideCopies()

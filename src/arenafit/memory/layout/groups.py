@@ -35,16 +35,25 @@ class Hints:
     """What a rewrite knows about the memory of the model it made.
 
     `behind`: overlaps between loop states. `tied`: (tensor, tensor, distance) that must stand so, unchecked. `carriers`:
-    tensors that are raw memory for others tied to them.
+    tensors that are raw memory for others tied to them. `read_by`, `made_by`: operators that read or make a tensor
+    through views in the graphs they run, without naming it.
     """
 
     behind: tuple[Behind, ...] = ()
     tied: tuple[tuple[TensorId, TensorId, int], ...] = ()
     carriers: frozenset[TensorId] = frozenset()
+    read_by: tuple[tuple[TensorId, OpId], ...] = ()
+    made_by: tuple[tuple[TensorId, OpId], ...] = ()
 
     def __add__(self, other: "Hints") -> "Hints":
         """Return the hints of both."""
-        return Hints(self.behind + other.behind, self.tied + other.tied, self.carriers | other.carriers)
+        return Hints(
+            self.behind + other.behind,
+            self.tied + other.tied,
+            self.carriers | other.carriers,
+            self.read_by + other.read_by,
+            self.made_by + other.made_by,
+        )
 
 
 class Groups:

@@ -49,7 +49,8 @@ def lay_out(
         rounds: how many improvements to try.
         seconds: time limit for them.
     """
-    times = timeline(model)
+    known = hints or Hints()
+    times = timeline(model, known.read_by, known.made_by)
     tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
     groups = _groups(model, times, tied)
     order = list(groups)
@@ -58,9 +59,7 @@ def lay_out(
         Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
     ]
     where = {tensor: (index, at) for index, anchor in enumerate(order) for tensor, at in groups[anchor]}
-    overlaps = [
-        found for permission in (hints.behind if hints else ()) if (found := _overlap(permission, where)) is not None
-    ]
+    overlaps = [found for permission in known.behind if (found := _overlap(permission, where)) is not None]
     placed = place([*compounds, *scratch], overlaps, rounds=rounds, seconds=seconds)
     offsets = {tensor: placed.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
     return Layout(offsets, placed.height_bytes, placed.bound_bytes)

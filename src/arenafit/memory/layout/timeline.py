@@ -7,7 +7,7 @@ of the body's input and the moment the body's output is made. A view without pro
 graph, and in the main graph until its last reader.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
@@ -31,6 +31,8 @@ class Timeline:
 class _Clock:
     model: Model
     now: int = 0
+    readers: Mapping[TensorId, OpId] = field(default_factory=dict)
+    makers: Mapping[TensorId, OpId] = field(default_factory=dict)
     live: dict[TensorId, list[Interval]] = field(default_factory=dict)
     runs: dict[OpId, Interval] = field(default_factory=dict)
 
@@ -61,7 +63,7 @@ class _Clock:
     def _tensor(self, graph: Graph, tensor: TensorId, run: Interval, *, nested: bool, variable: bool) -> None:
         is_input, is_output = tensor in graph.inputs, tensor in graph.outputs
         maker = graph.producers.get(tensor)
-        if variable or _keeps_state(graph, tensor, maker) or (maker is None and not is_input and (nested or is_output)):
+        if variable or _keeps_state(graph, tensor, maker) or (maker is None and not is_input and nested):
             self.add(tensor, run.first, run.end)
             return
         if maker is not None and maker.name == "WHILE":
@@ -69,7 +71,10 @@ class _Clock:
             first = self.runs[maker.id].end - 1
         else:
             first = run.first if is_input or maker is None else self.runs[maker.id].first
+        if tensor in self.makers:
+            first = self.runs[self.makers[tensor]].first
         ends = [self._needed_until(op) for op in graph.uses.get(tensor, ())]
+        ends += [self.runs[self.readers[tensor]].end] if tensor in self.readers else []
         if maker is not None:
             ends.append(self.runs[maker.id].end if maker.name == "WHILE" else self.runs[maker.id].first + 1)
         self.add(tensor, first, run.end if is_output else max(ends, default=first + 1))
@@ -91,7 +96,7 @@ class _Clock:
 
 def _keeps_state(graph: Graph, tensor: TensorId, maker: Op | None) -> bool:
     """Whether an operator reads the tensor before any has made it: what it reads is from an earlier run."""
-    if maker is None or tensor in graph.inputs:
+    if maker is None or maker.name == "WHILE" or tensor in graph.inputs:
         return False
     users = graph.uses.get(tensor, ())
     if not users:
@@ -101,9 +106,14 @@ def _keeps_state(graph: Graph, tensor: TensorId, maker: Op | None) -> bool:
     return order[users[0].id] <= order[first_maker.id]
 
 
-def timeline(model: Model) -> Timeline:
-    """Return when the content of each non-constant tensor of `model` matters."""
-    clock = _Clock(model)
+def timeline(
+    model: Model, read_by: Iterable[tuple[TensorId, OpId]] = (), made_by: Iterable[tuple[TensorId, OpId]] = ()
+) -> Timeline:
+    """Return when the content of each non-constant tensor of `model` matters.
+
+    `read_by` and `made_by` name operators that read or make a tensor through views in the graphs they run.
+    """
+    clock = _Clock(model, readers=dict(read_by), makers=dict(made_by))
     clock.run(0)
     live = {tensor: tuple(sorted(intervals)) for tensor, intervals in clock.live.items()}
     return Timeline(live, clock.runs, clock.now)

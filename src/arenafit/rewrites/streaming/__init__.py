@@ -1,7 +1,8 @@
 """Streaming: operators computed some rows at a time in a loop, so that what lies between them never exists whole."""
 
-from arenafit.rewrites.streaming.emit import Streamed, emit
+from arenafit.rewrites.streaming.emit import emit
 from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
+from arenafit.rewrites.streaming.loop_state import Streamed
 from arenafit.rewrites.streaming.schedule import Schedule, make_schedule
 from arenafit.rewrites.streaming.segment import Segment, find_segment
 

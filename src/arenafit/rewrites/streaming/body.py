@@ -114,3 +114,8 @@ class Writer:
     def _version(self, tensor: TensorId) -> int:
         dtype = self._editor.tensor(tensor, self._graph).dtype
         return _INT8_VERSION if dtype is DType.INT8 else _INT16_VERSION if dtype is DType.INT16 else 1
+
+
+def with_rows(shape: tuple[int, ...], axis: int, rows: int) -> tuple[int, ...]:
+    """Return `shape` with another extent along the streaming axis."""
+    return (*shape[:axis], rows, *shape[axis + 1 :])

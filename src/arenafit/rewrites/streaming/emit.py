@@ -1,103 +1,71 @@
-"""Writes a schedule as a WHILE loop that stock TFLM and desktop LiteRT both run.
+"""Writes a schedule as a WHILE loop: the body's operators, row by row.
 
 The loop carries: the place in a control table, every source tensor (unchanged), one line buffer per tensor whose rows
 are read again in later trips, and every output, filled row by row. What a trip needs to know (which rows to fetch, where
 to store, which rows lie outside the image) stands in constant tables with one entry a trip.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Editor, Model, Op, OpId, Options, Quant, Tensor, TensorId
-from arenafit.memory.layout import Behind, Hints
-from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST, Writer
+from arenafit.ir import DType, Model, Op, Options, Quant, Tensor, TensorId
+from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST, with_rows
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
-from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, shared_padding, stored_rows
+from arenafit.rewrites.streaming.loop_state import CarriedState, Kept, LoopState, Streamed, ViewedState
+from arenafit.rewrites.streaming.overlay import shared_padding, stored_rows
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 
-@dataclass
-class _State:
-    """A tensor the loop carries: before the loop, and in the body at its start and end."""
-
-    before: TensorId
-    after: TensorId
-    body_in: TensorId
-    body_out: TensorId
-
-
-@dataclass
-class _Control:
-    """Columns of the int32 control table, and their tensors in the body."""
-
-    columns: list[NDArray[np.int32]] = field(default_factory=list)
-    tensors: list[TensorId] = field(default_factory=list)
-    known: dict[bytes, TensorId] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Streamed:
-    """A model with a segment streamed, and the overlaps in memory that its loops allow."""
-
-    model: Model
-    hints: Hints
-    loop: OpId
-    trips: int
-
-
 def emit(
-    model: Model, schedule: Schedule, label: str, *, keep_inputs: bool = False, held_bytes: int = 1 << 30
+    model: Model,
+    schedule: Schedule,
+    label: str,
+    *,
+    keep_inputs: bool = False,
+    held_bytes: int = 1 << 30,
+    as_views: bool = False,
 ) -> Streamed:
     """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
 
-    With `keep_inputs` the loop does not write its output over a graph input it has read. Line buffers
-    that need padding columns are carried whole, columns included, if the rows this costs are no more than `held_bytes`:
-    less tail, a larger head.
+    Args:
+        model: the model; it stays as it is.
+        schedule: what to compute in which trip.
+        label: prefix of the names of everything new.
+        keep_inputs: do not write the loop's output over a graph input it has read.
+        held_bytes: line buffers that need padding columns are carried whole, columns included, if the rows this costs
+            are no more than this: less tail, a larger head.
+        as_views: write the loop for TFLM alone (see `ViewedState`).
 
     Raises:
         UnsupportedModelError: if an element type in the segment has no movement operators in TFLM.
     """
-    return _Emitter(model, schedule, label, keep_inputs=keep_inputs, held_bytes=held_bytes).run()
+    kind = ViewedState if as_views else CarriedState
+    return _Emitter(kind(model, schedule, label, keep_inputs=keep_inputs), held_bytes).run()
 
 
 class _Emitter:
-    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool, held_bytes: int) -> None:
-        self._graph = model.main
-        self._schedule = schedule
-        self._editor = Editor(model)
-        self._label = label
-        self._cond = self._editor.add_graph(f"{label}_cond")
-        self._body = self._editor.add_graph(f"{label}_body")
-        self._main = Writer(self._editor, 0, label)
-        self._w = Writer(self._editor, self._body, label)
-        self._states: list[_State] = []
-        self._control = _Control()
-        self._kept: dict[TensorId, _State] = {}
-        self._sources: dict[TensorId, _State] = {}
-        self._outputs: dict[TensorId, _State] = {}
-        self._keep_inputs = keep_inputs
+    def __init__(self, state: LoopState, held_bytes: int) -> None:
+        self._state = state
+        self._graph = state.graph
+        self._schedule = state.schedule
+        self._editor = state.editor
+        self._body = state.body_index
+        self._w = state.body
         self._held_bytes = held_bytes
+        self._kept: dict[TensorId, Kept] = {}
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._masks: dict[bytes, TensorId] = {}
-        self._tied: list[tuple[TensorId, TensorId, int]] = []
-        self._carriers: list[TensorId] = []
         self._constants: dict[TensorId, TensorId] = {}
 
     def run(self) -> Streamed:
         schedule = self._schedule
         made = {op.outputs[0] for op in schedule.ops}
-        # The counter is carried first; its successor is the first column of the control table.
-        counter = self._state("place", self._main.ints("first", [0]), DType.INT32, (1,), None)
-        row = self._w.tensor("control", DType.INT32, (0,))
-        control_at = len(self._editor.ops(self._body))
-        counter.body_out = self._column("next", np.zeros((schedule.trips, 1), dtype=np.int32))
         for tensor in dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in made):
-            self._carry_source(tensor)
+            self._state.source(tensor)
         waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
         for op in schedule.ops:
             self._emit_op(op)
@@ -110,51 +78,7 @@ class _Emitter:
             for tensor in [tensor for tensor, left in waiting.items() if not left and tensor in self._whole]:
                 self._shift_line(tensor)
                 del waiting[tensor]
-        self._emit_control(counter, row, control_at)
-        return self._finish()
-
-    # --- states -------------------------------------------------------------------------------------------------
-
-    def _state(
-        self, name: str, before: TensorId, dtype: DType, shape: Sequence[int], like: Tensor | None,
-        after: TensorId | None = None,
-    ) -> _State:  # fmt: skip
-        quant = like.quant if like else None
-        body_in = self._w.tensor(f"{name}_in", dtype, shape, quant)
-        main_after = after if after is not None else self._main.tensor(f"{name}_after", dtype, shape, quant)
-        state = _State(before, main_after, body_in, body_in)
-        self._states.append(state)
-        return state
-
-    def _carry_source(self, tensor_id: TensorId) -> None:
-        tensor = self._graph.tensor(tensor_id)
-        state = self._state(f"{tensor.name}_whole", tensor_id, tensor.dtype, tensor.shape, tensor)
-        self._sources[tensor_id] = state
-
-    # --- control ------------------------------------------------------------------------------------------------
-
-    def _column(self, name: str, values: NDArray[np.int32]) -> TensorId:
-        key = values.tobytes() + bytes(str(values.shape), "ascii")
-        if key not in self._control.known or name == "next":
-            made = self._w.tensor(name, DType.INT32, (values.shape[1],))
-            self._control.columns.append(values)
-            self._control.tensors.append(made)
-            self._control.known[key if name != "next" else b"next"] = made
-            return made
-        return self._control.known[key]
-
-    def _emit_control(self, counter: _State, row: TensorId, position: int) -> None:
-        columns = self._control.columns
-        width = sum(column.shape[1] for column in columns)
-        columns[0] = (np.arange(1, self._schedule.trips + 1, dtype=np.int32) * width)[:, None]
-        table = np.concatenate(columns, axis=1).astype(np.int32)
-        self._editor.update_tensor(replace(self._editor.tensor(row, self._body), shape=(width,)), self._body)
-        written = list(self._editor.ops(self._body))
-        self._editor.set_schedule(written[:position], self._body)
-        self._w.slice(self._w.constant("schedule", table.reshape(-1)), counter.body_in, (width,), row)
-        self._w.split(row, [column.shape[1] for column in columns], self._control.tensors)
-        self._editor.set_schedule([*self._editor.ops(self._body), *written[position:]], self._body)
-        self._limit = width * self._schedule.trips
+        return self._state.finish()
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -164,18 +88,18 @@ class _Emitter:
         axis, trips = self._schedule.axis, self._schedule.trips
         height = source.shape[axis]
         wanted = read.start + np.arange(trips)[:, None] * read.step + np.arange(read.rows)[None, :]
-        shape = _with_rows(source.shape, axis, read.rows)
+        shape = with_rows(source.shape, axis, read.rows)
         rows = self._w.like(f"{source.name}_rows", source, shape)
         clamped = np.clip(wanted, 0, height - 1)
         if source.dtype in GATHERED:
             self._w.gather(
-                self._sources[read.tensor].body_in, self._column("rows", clamped.astype(np.int32)), axis, rows
+                self._state.source(read.tensor), self._state.column("rows", clamped.astype(np.int32)), axis, rows
             )
         else:
             start = self._contiguous(wanted, height, read)
             begin = np.zeros((trips, 4), dtype=np.int32)
             begin[:, axis] = start
-            self._w.slice(self._sources[read.tensor].body_in, self._column("begin", begin), shape, rows)
+            self._w.slice(self._state.source(read.tensor), self._state.column("begin", begin), shape, rows)
         if read.window is None or not read.window.pads:
             return rows
         outside = _needed_outside(read.window, height, wanted)
@@ -206,7 +130,7 @@ class _Emitter:
         if skipped == 0 and (spare == 0 or (read.window is not None and spare < stride)):
             return whole
         tensor = self._editor.tensor(whole, self._body)
-        shape = _with_rows(tensor.shape, self._schedule.axis, read.rows)
+        shape = with_rows(tensor.shape, self._schedule.axis, read.rows)
         view = self._w.like(f"{tensor.name}_window", tensor, shape)
         begin = [0, 0, 0, 0]
         begin[self._schedule.axis] = skipped
@@ -243,7 +167,7 @@ class _Emitter:
             # Rows are padded by the masks, columns just now: nothing is left to compute.
             made = next(iter(taken.values()))
         else:
-            rows = self._w.like(f"{output.name}_new", output, _with_rows(output.shape, schedule.axis, line.rate))
+            rows = self._w.like(f"{output.name}_new", output, with_rows(output.shape, schedule.axis, line.rate))
             self._editor.append_op(self._editor.clone_op(op, inputs, (rows,), options=_valid(op)), self._body)
             made = rows
         self._keep(output, line, made)
@@ -294,29 +218,26 @@ class _Emitter:
             return
         new = self._editor.tensor(made, self._body)
         axis = self._schedule.axis
-        kept_shape = _with_rows(new.shape, axis, line.carry)
+        kept_shape = with_rows(new.shape, axis, line.carry)
         filler = np.full(kept_shape, _pad_value(tensor, value), dtype=tensor.dtype.numpy)
-        first = self._main.constant(f"{tensor.name}_before", filler, tensor.quant)
-        state = self._state(f"{tensor.name}_kept", first, tensor.dtype, kept_shape, tensor)
-        whole = self._w.like(f"{tensor.name}_line", tensor, _with_rows(new.shape, axis, line.carry + line.rate))
-        self._w.concatenate((state.body_in, made), axis, whole)
-        self._kept[tensor.id] = state
+        kept = self._state.line(tensor, filler)
+        whole = self._w.like(f"{tensor.name}_line", tensor, with_rows(new.shape, axis, line.carry + line.rate))
+        self._w.concatenate((kept.found, made), axis, whole)
+        self._kept[tensor.id] = kept
         self._whole[tensor.id] = whole
 
     def _hold(self, tensor: Tensor, line: Line, made: TensorId, cross: Window, value: PadValue) -> None:
         """Keep a whole line buffer, its padding columns included, and write the new rows between them."""
         axis = self._schedule.axis
-        shape = list(_with_rows(tensor.shape, axis, line.carry + line.rate))
+        shape = list(with_rows(tensor.shape, axis, line.carry + line.rate))
         shape[3 - axis] += cross.cross_before + cross.cross_after
         filler = np.full(shape, _pad_value(tensor, value), dtype=tensor.dtype.numpy)
-        first = self._main.constant(f"{tensor.name}_before", filler, tensor.quant)
-        state = self._state(f"{tensor.name}_held", first, tensor.dtype, shape, tensor)
-        whole = self._w.like(f"{tensor.name}_line", tensor, shape)
+        kept = self._state.held(tensor, filler)
         start = [0, 0, 0, 0]
         start[axis], start[3 - axis] = line.carry, cross.cross_before
-        self._w.update(state.body_in, made, self._w.ints("at", start), whole)
-        self._kept[tensor.id] = state
-        self._whole[tensor.id] = whole
+        self._w.update(kept.found, made, self._w.ints("at", start), kept.written)
+        self._kept[tensor.id] = kept
+        self._whole[tensor.id] = kept.written
 
     def _outside(self, tensor_id: TensorId, line: Line) -> tuple[PadValue, NDArray[np.bool_]]:
         trips = np.arange(self._schedule.trips)[:, None]
@@ -373,44 +294,35 @@ class _Emitter:
             shape[self._schedule.axis] = rows
             stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), quant)
             row = self._w.tensor("mask_row", DType.of(table.dtype), shape, quant)
-            self._w.slice(stored, self._column("trip", begin), (1, -1, -1, -1), row)
+            self._w.slice(stored, self._state.column("trip", begin), (1, -1, -1, -1), row)
             self._masks[key] = row
         return self._masks[key]
 
     def _shift_line(self, tensor_id: TensorId) -> None:
         """Keep the last rows of a line buffer for the next trip, once nobody in this one reads it any more."""
-        state = self._kept.get(tensor_id)
-        if state is None:
+        kept = self._kept.get(tensor_id)
+        if kept is None:
             return
-        kept = self._editor.tensor(state.body_in, self._body)
-        state.body_out = self._w.like(f"{self._short(tensor_id)}_keep", kept, kept.shape)
         axis, line = self._schedule.axis, self._schedule.lines[tensor_id]
-        if kept.shape[axis] != line.carry:
+        if self._editor.tensor(kept.found, self._body).shape[axis] != line.carry:
             # The kept rows move up; the others stay where they are, for the next trip to overwrite.
             rows = [row + line.rate if row < line.carry else row for row in range(line.carry + line.rate)]
-            self._w.gather(self._whole[tensor_id], self._w.ints("moved", rows), axis, state.body_out)
+            self._w.gather(self._whole[tensor_id], self._w.ints("moved", rows), axis, kept.left)
             return
         begin = [0, 0, 0, 0]
         begin[axis] = line.rate
-        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), (-1, -1, -1, -1), state.body_out)
-
-    def _short(self, tensor_id: TensorId) -> str:
-        return self._graph.tensor(tensor_id).name
+        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), (-1, -1, -1, -1), kept.left)
 
     # --- storing ------------------------------------------------------------------------------------------------
 
     def _store_output(self, tensor_id: TensorId) -> None:
         schedule = self._schedule
-        tensor = self._graph.tensor(tensor_id)
         line = schedule.lines[tensor_id]
         rows = self._newest(tensor_id, line)
-        before = self._main.like(f"{tensor.name}_unset", tensor, tensor.shape)
-        state = self._state(f"{tensor.name}_part", before, tensor.dtype, tensor.shape, tensor, after=tensor_id)
-        self._outputs[tensor_id] = state
-        state.body_out = self._w.like(f"{tensor.name}_more", tensor, tensor.shape)
+        kept = self._state.output(tensor_id)
         start = np.zeros((schedule.trips, 4), dtype=np.int32)
         start[:, schedule.axis] = stored_rows(schedule, line)
-        self._w.update(state.body_in, rows, self._column("store", start), state.body_out)
+        self._w.update(kept.found, rows, self._state.column("store", start), kept.left)
 
     def _newest(self, tensor_id: TensorId, line: Line) -> TensorId:
         if not line.carry:
@@ -418,83 +330,9 @@ class _Emitter:
         whole = self._editor.tensor(self._whole[tensor_id], self._body)
         begin = [0, 0, 0, 0]
         begin[self._schedule.axis] = line.carry
-        rows = self._w.like(f"{whole.name}_new", whole, _with_rows(whole.shape, self._schedule.axis, line.rate))
+        rows = self._w.like(f"{whole.name}_new", whole, with_rows(whole.shape, self._schedule.axis, line.rate))
         self._w.slice(whole.id, self._w.ints("begin", begin), self._editor.tensor(rows, self._body).shape, rows)
         return rows
-
-    # --- the loop operator --------------------------------------------------------------------------------------
-
-    def _finish(self) -> Streamed:
-        editor, schedule = self._editor, self._schedule
-        editor.set_inputs([state.body_in for state in self._states], self._body)
-        editor.set_outputs([state.body_out for state in self._states], self._body)
-        self._write_condition()
-        behind, first_contents = [], []
-        for output, state in self._outputs.items():
-            source = self._overwritten(output)
-            if source is None:
-                first_contents.append(self._fill(state))
-                continue
-            behind.append(
-                Behind(
-                    state.after, self._sources[source].after, overwrite_distance(self._graph, schedule, output, source)
-                )
-            )
-            first_contents += self._view_of_source(state, source)
-        options = Options("WhileOptions", (("cond_subgraph_index", self._cond), ("body_subgraph_index", self._body)))
-        carried = [[state.before for state in self._states], [state.after for state in self._states]]
-        loop = editor.make_op("WHILE", carried[0], carried[1], options)
-        editor.replace_ops([op.id for op in schedule.ops], [*first_contents, loop])
-        editor.prune_tensors()
-        hints = Hints(tuple(behind), tuple(self._tied), frozenset(self._carriers))
-        return Streamed(editor.build(), hints, loop.id, schedule.trips)
-
-    def _write_condition(self) -> None:
-        editor = self._editor
-        cond = Writer(editor, self._cond, self._label)
-        inputs = []
-        for state in self._states:
-            tensor = editor.tensor(state.body_in, self._body)
-            inputs.append(cond.like(tensor.name, tensor, tensor.shape))
-        goes_on = cond.tensor("goes_on", DType.BOOL, (1,))
-        cond.op("LESS", (inputs[0], cond.ints("end", [self._limit])), (goes_on,), Options("LessOptions"))
-        editor.set_inputs(inputs, self._cond)
-        editor.set_outputs([goes_on], self._cond)
-
-    def _overwritten(self, output: TensorId) -> TensorId | None:
-        keep = self._keep_inputs
-        fits = (
-            item for item in self._sources if may_overwrite(self._graph, self._schedule, output, item, keep_inputs=keep)
-        )
-        return next(fits, None)
-
-    def _view_of_source(self, state: _State, source: TensorId) -> list[Op]:
-        """Operators that give an output its first content out of the source: copies onto themselves, once planned."""
-        editor, schedule = self._editor, self._schedule
-        whole, made = self._graph.tensor(source), editor.tensor(state.before)
-        part = source
-        ops = []
-        if made.size_bytes != whole.size_bytes:
-            rows = made.size_bytes * whole.shape[schedule.axis] // whole.size_bytes
-            shape = _with_rows(whole.shape, schedule.axis, rows)
-            part = self._main.like(f"{whole.name}_part", whole, shape)
-            begin, size = self._main.ints("begin", [0, 0, 0, 0]), self._main.ints("size", shape)
-            ops.append(editor.make_op("SLICE", (source, begin, size), (part,), Options("SliceOptions"), version=2))
-        shape_tensor = self._main.ints("shape", made.shape)
-        options = Options("ReshapeOptions", (("new_shape", made.shape),))
-        ops.append(editor.make_op("RESHAPE", (part, shape_tensor), (state.before,), options))
-        return ops
-
-    def _fill(self, state: _State) -> Op:
-        """An operator that gives an output its first content: every row is overwritten before anybody reads it."""
-        tensor = self._editor.tensor(state.before)
-        dims = self._main.ints("dims", tensor.shape)
-        value = self._main.constant("zero", np.array(0, dtype=tensor.dtype.numpy), tensor.quant)
-        return self._editor.make_op("FILL", (dims, value), (state.before,), Options("FillOptions"), version=3)
-
-
-def _with_rows(shape: tuple[int, ...], axis: int, rows: int) -> tuple[int, ...]:
-    return (*shape[:axis], rows, *shape[axis + 1 :])
 
 
 def _valid(op: Op) -> Options | None:

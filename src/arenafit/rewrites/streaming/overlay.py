@@ -28,20 +28,34 @@ def shared_padding(schedule: Schedule, tensor: TensorId) -> Window | None:
 
 
 def may_overwrite(
-    graph: Graph, schedule: Schedule, output: TensorId, source: TensorId, *, keep_inputs: bool = False
+    graph: Graph,
+    schedule: Schedule,
+    output: TensorId,
+    source: TensorId,
+    *,
+    keep_inputs: bool = False,
+    as_view: bool = False,
 ) -> bool:
-    """Return whether the output's rows may be written over the source's, from the source's first byte on."""
+    """Return whether the output's rows may be written over the source's.
+
+    As a view the output may stand anywhere before `overwrite_distance`; otherwise it must begin where the source does,
+    since its first content is a part of the source.
+    """
     made, read = graph.tensor(output), graph.tensor(source)
     chosen = {op.id for op in schedule.ops}
     needed_later = source in graph.outputs or any(op.id not in chosen for op in graph.uses.get(source, ()))
     if needed_later or read.is_variable or (keep_inputs and source in graph.inputs):
         return False
-    if made.dtype is not read.dtype or made.size_bytes > read.size_bytes or output != schedule.ops[-1].outputs[0]:
+    if output != schedule.ops[-1].outputs[0]:
         return False
     if any(extent != 1 for extent in (*made.shape[: schedule.axis], *read.shape[: schedule.axis])):
         return False  # rows are spread over memory
+    if as_view:
+        return True
     row_bytes = read.size_bytes // read.shape[schedule.axis]
-    return made.size_bytes % row_bytes == 0 and overwrite_distance(graph, schedule, output, source) >= 0
+    if made.dtype is not read.dtype or made.size_bytes > read.size_bytes or made.size_bytes % row_bytes:
+        return False
+    return overwrite_distance(graph, schedule, output, source) >= 0
 
 
 def overwrite_distance(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:
