@@ -18,9 +18,9 @@ from arenafit.quantize import (
     Recipe,
     Request,
     Style,
-    check_quantisable,
     load_calibration,
     load_evaluation,
+    prepare,
     quantize,
 )
 from arenafit.report.quantize import quantize_document
@@ -89,7 +89,7 @@ def run(  # noqa: PLR0917 - typer reads the command line off this signature
     noise's share of the output's energy. Operators that TFLM has no integer kernel for stay float, and are listed.
     """
     source = read_model(model)
-    check_quantisable(source)
+    prepare(source)  # what is no float model is refused before its data are looked at
     request = Request(
         recipe=recipe,
         style=Style(float_io=io is Io.FLOAT, dense_per_channel=dense_per_channel),

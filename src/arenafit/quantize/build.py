@@ -69,11 +69,15 @@ class Built:
 def calibrated(model: Model, samples: Samples, progress: Callable[[int], None] | None = None) -> Calibrated:
     """Return `model` with the ranges its tensors have over `samples`.
 
+    Args:
+        model: a float model, as `prepare.prepare` makes it.
+        samples: input sets that fit it.
+        progress: called with the number of samples done.
+
     Raises:
-        UnsupportedModelError: if nothing in the model can be quantised, or LiteRT does not run it.
+        UnsupportedModelError: if LiteRT does not run the model.
         DataError: if a sample makes it compute NaN.
     """
-    check_quantisable(model)
     working = working_copy(model)
     return Calibrated(model, working, collect(working, samples, progress))
 
@@ -155,23 +159,3 @@ def _computes_on_floats(working: Model, op: Op) -> bool:
 def _first_name(model: Model, op: Op) -> str:
     named = next((tensor for tensor in (*op.outputs, *op.operands) if tensor in model.tensors), None)
     return model.tensors[named].name if named is not None else ""
-
-
-def check_quantisable(model: Model) -> None:
-    """Check that `model` is a float model with data to quantise.
-
-    Raises:
-        UnsupportedModelError: if not, saying what it is instead.
-    """
-    for tensor_id in (*model.main.inputs, *model.main.outputs):
-        tensor = model.tensors[tensor_id]
-        if tensor.elements == 0:
-            raise UnsupportedModelError(f"input or output '{tensor.name}' has no elements (shape {tensor.shape})")
-    present = {tensor.dtype for tensor in model.main.tensors if tensor.quant is not None and tensor.quant.scales}
-    if present & {DType.INT8, DType.INT16, DType.UINT8}:
-        raise UnsupportedModelError(
-            "the model is quantised already: give the float model it was made from "
-            "(`fit --io int8` takes QUANTIZE and DEQUANTIZE off the ends of a quantised one)"
-        )
-    if not any(tensor.dtype is DType.FLOAT32 and not tensor.is_constant for tensor in model.main.tensors):
-        raise UnsupportedModelError("the model computes on no float data: there is nothing to quantise")

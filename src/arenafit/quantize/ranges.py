@@ -73,14 +73,15 @@ def collect(working: Model, samples: Samples, progress: Callable[[int], None] | 
     ]
     found: dict[TensorId, Range] = {}
     for number, inputs in enumerate(samples):
-        for slot, array in zip(slots, inputs, strict=True):
-            interpreter.set_tensor(slot, array)
         try:
+            for slot, array in zip(slots, inputs, strict=True):
+                interpreter.set_tensor(slot, array)
             interpreter.invoke()
-        except RuntimeError as error:
+            values = [interpreter.get_tensor(place) for place, _ in watched]
+        except (RuntimeError, ValueError) as error:
             raise UnsupportedModelError(f"LiteRT, which calibration runs on, stopped: {error}") from error
-        for place, tensor in watched:
-            seen = _range_of(interpreter.get_tensor(place), tensor, number)
+        for (_, tensor), array in zip(watched, values, strict=True):
+            seen = _range_of(array, tensor, number)
             found[tensor.id] = seen if tensor.id not in found else found[tensor.id].union(seen)
         if progress is not None:
             progress(number + 1)

@@ -14,6 +14,7 @@ from arenafit.quantize.checks import warnings_for
 from arenafit.quantize.io import Boundary, boundaries
 from arenafit.quantize.mixed import Chosen, Goal, choose
 from arenafit.quantize.precision import Precision
+from arenafit.quantize.prepare import prepare
 from arenafit.quantize.samples import input_ports
 from arenafit.quantize.sensitivity import Sensitivity, sensitivities
 from arenafit.units import format_size
@@ -117,7 +118,8 @@ def quantize(
     """
     request = request or Request()
     report = progress or _silent
-    source = calibrated(model, calibration, lambda done: report("calibrating", done, len(calibration)))
+    prepared = prepare(model)
+    source = calibrated(prepared.model, calibration, lambda done: report("calibrating", done, len(calibration)))
     judged_by = calibration if evaluation is None else evaluation
     report("running the float model", 0, 1)
     bench = Bench(source, runtime, judged_by, style=request.style, target=request.target)
@@ -136,14 +138,14 @@ def quantize(
         request,
         chosen,
         bench.float_execution,
-        _prediction(bench, model),
+        _prediction(bench, prepared.model),
         rows,
         ranked,
         mixed,
         boundaries(chosen.built.model),
         calibration,
         evaluation,
-        _warnings(model, calibration, evaluation),
+        (*prepared.notes, *_warnings(model, calibration, evaluation)),
     )
 
 
