@@ -80,7 +80,12 @@ def fit_bytes(
         _must_run(content, source, judge)
         search = Search(model, wanted, report)
         ranked = search.run()
-        chosen, verdict, defects = _first_verified(content, ranked, wanted, judge, inputs)
+        stock = search.found[0]
+        # A candidate that fails must leave the user neither with more than the original needs, nor with nothing.
+        usable = [one for one in ranked if one.arena_bytes <= stock.arena_bytes]
+        if not any(one is stock for one in usable):
+            usable.append(stock)
+        chosen, verdict, defects = _first_verified(content, usable, wanted, judge, inputs)
         steps = trail(model, chosen, wanted, judge)
     return FitResult(
         content=content if chosen.priced.model == model else write_bytes(chosen.priced.model),

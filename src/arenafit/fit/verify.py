@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from arenafit.errors import RuntimeUnavailableError
+from arenafit.errors import RuntimeUnavailableError, VerificationError
 from arenafit.runtime import GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
 from arenafit.runtime.compare import first_difference
 from arenafit.runtime.litert import LiteRtPool
@@ -13,6 +13,8 @@ from arenafit.runtime.types import ModelSource
 # Random inputs and the ends of the range, all on one interpreter, so that state that leaks shows.
 VERIFIED_INPUTS = 12
 _KINDS = ("random", "min", "max", "zero")
+# A large model takes seconds an invocation, and the smallest arena is looked for by many.
+_TIMEOUT_SECONDS = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +57,30 @@ class Verifier:
         """Return what TFLM says of a model; None where it cannot be run."""
         if self._tflm is None:
             return None
-        return self._tflm.measure(model, min_arena=min_arena)
+        return self._tflm.measure(model, min_arena=min_arena, timeout_seconds=_TIMEOUT_SECONDS)
 
     def verify(
         self, original: bytes, fitted: bytes, *, inputs: int = VERIFIED_INPUTS, seed: int = 0, desktop: bool = True
     ) -> Verdict:
-        """Return whether `fitted` computes what `original` does; `desktop`: on LiteRT too, if the original runs there."""
+        """Return whether `fitted` computes what `original` does; `desktop`: on LiteRT too, if the original runs there.
+
+        Raises:
+            VerificationError: if TFLM does not run the original, so that there is nothing to compare with.
+        """
         if self._tflm is None:
             return Verdict(False, None, 0, "not compared", None, None, self._why_not)
         batches = GeneratedInputs(inputs, seed, _KINDS)
         name = f"{self._tflm.id.name} {self._tflm.id.version}"
-        difference = _difference(self._tflm.run(original, batches), self._tflm.run(fitted, batches), "TFLM")
+        before = self._tflm.run(original, batches, timeout_seconds=_TIMEOUT_SECONDS)
+        if isinstance(before, Refusal):
+            raise VerificationError(f"TFLM does not run the original on {inputs} inputs: {before.reason}")
+        difference = _difference(before, self._tflm.run(fitted, batches, timeout_seconds=_TIMEOUT_SECONDS), "TFLM")
         litert = "not asked for"
         if difference is None and desktop:
             litert = self._desktop(original, fitted, batches)
             if litert.startswith("differs"):
                 difference = f"LiteRT {litert}"
-        measured = self._tflm.measure(fitted, min_arena=True) if difference is None else None
+        measured = self.measure(fitted, min_arena=True) if difference is None else None
         if isinstance(measured, Refusal):
             difference = f"TFLM refuses it while it is measured: {measured.reason}"
         sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
@@ -80,10 +89,10 @@ class Verifier:
     def _desktop(self, original: bytes, fitted: bytes, batches: GeneratedInputs) -> str:
         if self._litert is None:
             return "not compared: ai-edge-litert is not installed"
-        before = self._litert.run(original, batches)
+        before = self._litert.run(original, batches, timeout_seconds=_TIMEOUT_SECONDS)
         if isinstance(before, Refusal):
             return f"not compared: LiteRT refuses the original ({_short(before.reason)})"
-        difference = _difference(before, self._litert.run(fitted, batches), "LiteRT")
+        difference = _difference(before, self._litert.run(fitted, batches, timeout_seconds=_TIMEOUT_SECONDS), "LiteRT")
         return "equal" if difference is None else f"differs: {difference}"
 
 
@@ -103,11 +112,9 @@ def verifier(workers: int = 1) -> Iterator[Verifier]:
         yield Verifier(tflm, litert, "")
 
 
-def _difference(before: Outputs | Refusal, after: Outputs | Refusal, where: str) -> str | None:
+def _difference(before: Outputs, after: Outputs | Refusal, where: str) -> str | None:
     if isinstance(after, Refusal):
         return f"{where} refuses it: {_short(after.reason)}"
-    if isinstance(before, Refusal):
-        return f"{where} refuses the original: {_short(before.reason)}"
     found = first_difference(before, after)
     return None if found is None else str(found)
 
