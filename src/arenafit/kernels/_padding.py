@@ -1,10 +1,16 @@
-"""What PAD and PADV2 keep.
+"""What PAD and PADV2 keep, and how far behind its operand the reference kernel's output may run.
 
-Mirrors tensorflow/lite/micro/kernels/pad_common.cc (commit 90b983c2 of 2026-08-20).
+Mirrors tensorflow/lite/micro/kernels/pad_common.cc and tensorflow/lite/kernels/internal/reference/pad.h (commit
+90b983c2 of 2026-08-20). CMSIS-NN's kernel moves whole rows by memcpy.
 """
 
+from collections.abc import Iterator
+
+from arenafit.ir import Graph, Op
 from arenafit.kernels.protocol import KernelMemory, Requests
+from arenafit.kernels.sharing import Shared, constant_values, input_at, moving_input, strides_bytes
 from arenafit.targets.abi import INT8, INT32, UINT8_ENUM, array, struct
+from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 _PAD_PARAMS = struct(INT8, array(INT32, 5), INT8, array(INT32, 5), UINT8_ENUM)
 
@@ -17,3 +23,15 @@ def _prepare(requests: Requests) -> None:
 
 
 REFERENCE = KernelMemory(init=struct(_PAD_PARAMS, INT32), prepare=_prepare, source="pad.cc")
+
+
+def behind_the_margin(graph: Graph, op: Op) -> Iterator[Shared]:
+    """Yield the one way: an element is read just before it is written, all else written before lies in front of it."""
+    source, margins = moving_input(graph, op, 0), constant_values(input_at(graph, op, 1))
+    if source is None or margins is None or len(margins) != 2 * len(source.shape) or not source.elements:
+        return
+    before = margins[::2]
+    steps = strides_bytes(graph.outputs_of(op)[0])
+    last = sum((front + size - 1) * step for front, size, step in zip(before, source.shape, steps, strict=True))
+    highest = source.size_bytes - source.dtype.bits // 8 - last
+    yield Shared(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)

@@ -4,10 +4,12 @@ Mirrors tensorflow/lite/micro/kernels/add.cc, add_common.cc (commit 90b983c2 of 
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, array, struct
 
 KERNEL = Kernel(
     "ADD",
     KernelMemory(init=struct(BOOL, array(INT, 12), FLOAT, FLOAT), prepare=temps(0, 1), source="add.cc, add_common.cc"),
     builtin=struct(ENUM, BOOL),
+    sharing=Sharing("one pass, each block read before it is written: reference, CMSIS-NN, ESP-NN", elementwise(0, 1)),
 )

@@ -3,8 +3,11 @@
 Mirrors tensorflow/lite/micro/kernels/add_n.cc (commit 90b983c2 of 2026-08-20).
 """
 
-from arenafit.ir import DType
+from collections.abc import Iterator
+
+from arenafit.ir import DType, Graph, Op
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Rule, Shared, Sharing, elementwise
 from arenafit.targets.abi import INT, INT32, POINTER, array, struct
 
 _OP_DATA = struct(array(INT32, 6), array(INT, 4))
@@ -19,4 +22,13 @@ def _prepare(requests: Requests) -> None:
     requests.scratch(count * POINTER.size_bytes(requests.abi), "pointers to the operands")
 
 
-KERNEL = Kernel("ADD_N", KernelMemory(prepare=_prepare, source="add_n.cc"))
+def _any_operand(graph: Graph, op: Op) -> Iterator[Shared]:
+    rule: Rule = elementwise(*range(len(op.inputs)))
+    yield from rule(graph, op)
+
+
+KERNEL = Kernel(
+    "ADD_N",
+    KernelMemory(prepare=_prepare, source="add_n.cc"),
+    sharing=Sharing("element i of every operand is read before element i is written", _any_operand),
+)

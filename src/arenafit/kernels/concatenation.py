@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/concatenation.cc (commit 90b983c2 of 2026-
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Sharing, joined
 from arenafit.targets.abi import ENUM, FLOAT, INT, INT32, POINTER, array, struct
 
 _PARAMS = struct(INT32, POINTER, POINTER, INT32, INT32, FLOAT)
@@ -24,4 +25,5 @@ KERNEL = Kernel(
         source="concatenation.cc",
     ),
     builtin=struct(INT, ENUM),
+    sharing=Sharing("memcpy of each operand onto itself", joined),
 )

@@ -14,7 +14,9 @@ from arenafit.kernels._conv import (
     per_channel,
     unpacked_filter,
 )
+from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
 
 
@@ -54,4 +56,8 @@ KERNEL = Kernel(
     KernelMemory(init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="conv.cc"),
     KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc"),
     builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),
+    sharing=Sharing(
+        "a pixel's channels are written in order when its window has been read",
+        reference=behind_the_window(filter_position=1),
+    ),
 )

@@ -3,8 +3,11 @@
 Mirrors tensorflow/lite/micro/kernels/cumsum.cc (commit 90b983c2 of 2026-08-20).
 """
 
-from arenafit.ir import DType
+from collections.abc import Iterator
+
+from arenafit.ir import DType, Graph, Op
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Shared, Sharing, elementwise
 from arenafit.targets.abi import BOOL, INT, INT32, array, struct
 
 _OP_DATA = struct(array(INT32, 6), array(INT, 3))
@@ -16,4 +19,15 @@ def _prepare(requests: Requests) -> None:
         requests.persistent_struct(_OP_DATA)
 
 
-KERNEL = Kernel("CUMSUM", KernelMemory(prepare=_prepare, source="cumsum.cc"), builtin=struct(BOOL, BOOL))
+def _in_place(graph: Graph, op: Op) -> Iterator[Shared]:
+    # An exclusive float sum is written before the element it stands in for is read.
+    if op.options is None or not op.options.get("exclusive"):
+        yield from elementwise(0)(graph, op)
+
+
+KERNEL = Kernel(
+    "CUMSUM",
+    KernelMemory(prepare=_prepare, source="cumsum.cc"),
+    builtin=struct(BOOL, BOOL),
+    sharing=Sharing("element i is read before it is written, unless the sum excludes it", _in_place),
+)

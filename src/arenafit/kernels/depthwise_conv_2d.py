@@ -15,7 +15,9 @@ from arenafit.kernels._conv import (
     per_channel,
     unpacked_filter,
 )
+from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
 
 
@@ -54,4 +56,8 @@ KERNEL = Kernel(
     ),
     KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc"),
     builtin=struct(ENUM, INT, INT, INT, ENUM, INT, INT),
+    sharing=Sharing(
+        "a pixel's channels are written in order when its window has been read",
+        reference=behind_the_window(filter_position=1),
+    ),
 )

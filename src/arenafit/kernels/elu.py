@@ -4,6 +4,13 @@ Mirrors tensorflow/lite/micro/kernels/elu.cc (commit 90b983c2 of 2026-08-20).
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT8, array, struct
 
-KERNEL = Kernel("ELU", KernelMemory(init=struct(array(INT8, 256)), prepare=temps(0), source="elu.cc"))
+KERNEL = Kernel(
+    "ELU",
+    KernelMemory(init=struct(array(INT8, 256)), prepare=temps(0), source="elu.cc"),
+    sharing=Sharing(
+        "element i is read before it is written, in order; the reference kernel everywhere", elementwise(0)
+    ),
+)

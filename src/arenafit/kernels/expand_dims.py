@@ -4,5 +4,10 @@ Mirrors tensorflow/lite/micro/kernels/expand_dims.cc (commit 90b983c2 of 2026-08
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, same_bytes
 
-KERNEL = Kernel("EXPAND_DIMS", KernelMemory(prepare=temps(0, 1), source="expand_dims.cc"))
+KERNEL = Kernel(
+    "EXPAND_DIMS",
+    KernelMemory(prepare=temps(0, 1), source="expand_dims.cc"),
+    sharing=Sharing("copies each element onto itself", same_bytes()),
+)

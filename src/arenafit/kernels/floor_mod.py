@@ -4,5 +4,12 @@ Mirrors tensorflow/lite/micro/kernels/floor_mod.cc (commit 90b983c2 of 2026-08-2
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 
-KERNEL = Kernel("FLOOR_MOD", KernelMemory(prepare=temps(0, 1), source="floor_mod.cc"))
+KERNEL = Kernel(
+    "FLOOR_MOD",
+    KernelMemory(prepare=temps(0, 1), source="floor_mod.cc"),
+    sharing=Sharing(
+        "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0, 1)
+    ),
+)

@@ -3,7 +3,11 @@
 Mirrors tensorflow/lite/micro/kernels/gather.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from collections.abc import Iterator
+
+from arenafit.ir import DType, Graph, Op
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Shared, Sharing, axis_of, constant_values, input_at, moving_input
 from arenafit.targets.abi import INT, struct
 
 
@@ -16,4 +20,20 @@ def _prepare(requests: Requests) -> None:
     requests.writable_output_dims(0, (*source[:axis], *positions[batches:], *source[axis + 1 :]))
 
 
-KERNEL = Kernel("GATHER", KernelMemory(prepare=_prepare, source="gather.cc"), builtin=struct(INT, INT))
+def _upward(graph: Graph, op: Op) -> Iterator[Shared]:
+    source, rows = moving_input(graph, op, 0), input_at(graph, op, 1)
+    taken = constant_values(rows)
+    axis = None if source is None else axis_of(op, len(source.shape))
+    if source is None or axis is None or rows is None or taken is None or rows.dtype is not DType.INT32:
+        return
+    in_one_block = all(extent == 1 for extent in source.shape[:axis])
+    if in_one_block and all(row >= position for position, row in enumerate(taken)):
+        yield Shared(0, carried=True, wanted_bytes=None)
+
+
+KERNEL = Kernel(
+    "GATHER",
+    KernelMemory(prepare=_prepare, source="gather.cc"),
+    builtin=struct(INT, INT),
+    sharing=Sharing("memcpy row by row, upward, each row from its own place or a later one", _upward),
+)

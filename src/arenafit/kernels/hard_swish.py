@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/hard_swish.cc, hard_swish_common.cc (commi
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, INT16, struct
 
 KERNEL = Kernel(
@@ -13,4 +14,5 @@ KERNEL = Kernel(
         prepare=temps(0),
         source="hard_swish.cc, hard_swish_common.cc",
     ),
+    sharing=Sharing("element i is read before it is written, in order, in ESP-NN's kernels too", elementwise(0)),
 )

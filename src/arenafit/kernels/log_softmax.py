@@ -5,6 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/log_softmax.cc (commit 90b983c2 of 2026-08
 
 from arenafit.ir import DType
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, INT32, SIZE, array, struct
 
 _OP_DATA = struct(array(INT32, 4), INT, SIZE, SIZE)
@@ -16,4 +17,8 @@ def _prepare(requests: Requests) -> None:
         requests.persistent_struct(_OP_DATA)
 
 
-KERNEL = Kernel("LOG_SOFTMAX", KernelMemory(prepare=_prepare, source="log_softmax.cc"))
+KERNEL = Kernel(
+    "LOG_SOFTMAX",
+    KernelMemory(prepare=_prepare, source="log_softmax.cc"),
+    sharing=Sharing("a row's sum is known before element i is read again and written", elementwise(0)),
+)

@@ -4,5 +4,12 @@ Mirrors tensorflow/lite/micro/kernels/logical.cc (commit 90b983c2 of 2026-08-20)
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory
+from arenafit.kernels.sharing import Sharing, elementwise
 
-KERNEL = Kernel("LOGICAL_AND", KernelMemory(source="logical.cc"))
+KERNEL = Kernel(
+    "LOGICAL_AND",
+    KernelMemory(source="logical.cc"),
+    sharing=Sharing(
+        "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0, 1)
+    ),
+)

@@ -4,9 +4,11 @@ Mirrors tensorflow/lite/micro/kernels/logistic.cc, logistic_common.cc (commit 90
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, INT32, array, struct
 
 KERNEL = Kernel(
     "LOGISTIC",
     KernelMemory(init=struct(array(INT32, 3), INT), prepare=temps(0), source="logistic.cc, logistic_common.cc"),
+    sharing=Sharing("element i is read before it is written, in order, in ESP-NN's kernels too", elementwise(0)),
 )

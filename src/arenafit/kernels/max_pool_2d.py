@@ -6,6 +6,17 @@ Mirrors tensorflow/lite/micro/kernels/pooling.cc, pooling_common.cc and cmsis_nn
 
 from arenafit.kernels._params import TFLITE_POOL_PARAMS
 from arenafit.kernels._pooling import CMSIS_NN_MAX, REFERENCE
+from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel
+from arenafit.kernels.sharing import Sharing
 
-KERNEL = Kernel("MAX_POOL_2D", REFERENCE, CMSIS_NN_MAX, builtin=TFLITE_POOL_PARAMS)
+KERNEL = Kernel(
+    "MAX_POOL_2D",
+    REFERENCE,
+    CMSIS_NN_MAX,
+    builtin=TFLITE_POOL_PARAMS,
+    sharing=Sharing(
+        "a pixel's channels are written in order when its window has been read",
+        reference=behind_the_window(filter_position=None),
+    ),
+)

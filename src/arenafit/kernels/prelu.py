@@ -4,8 +4,13 @@ Mirrors tensorflow/lite/micro/kernels/prelu.cc, prelu_common.cc (commit 90b983c2
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, array, struct
 
 KERNEL = Kernel(
-    "PRELU", KernelMemory(init=struct(array(INT, 7)), prepare=temps(0, 1), source="prelu.cc, prelu_common.cc")
+    "PRELU",
+    KernelMemory(init=struct(array(INT, 7)), prepare=temps(0, 1), source="prelu.cc, prelu_common.cc"),
+    sharing=Sharing(
+        "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0)
+    ),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Graph, Op, Tensor, TensorId
+from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import Layout, int_array_size_bytes
 from arenafit.targets.target import Abi, KernelLibrary, Target
 
@@ -193,6 +194,7 @@ class Kernel:
     builtin: Layout | None = None  # parameters parsed from the flatbuffer; None if the parser allocates none
     builtin_since: tuple[tuple[str, Layout], ...] = ()  # (compatibility level, parameters from it on), oldest first
     custom: bool = False
+    sharing: Sharing | None = None  # what outputs may do with operands' memory; None: nothing is known to be safe
 
     def parameters(self, tflm: str) -> Layout | None:
         """Return the parameters as a TFLM of compatibility level `tflm` parses them."""

@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/quantize.cc, quantize_common.cc (commit 90
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import DOUBLE, INT, INT32, struct
 
 KERNEL = Kernel(
@@ -13,4 +14,5 @@ KERNEL = Kernel(
         prepare=temps(0),
         source="quantize.cc, quantize_common.cc",
     ),
+    sharing=Sharing("one pass from the first element to the last; the reference kernel everywhere", elementwise(0)),
 )

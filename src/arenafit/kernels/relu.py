@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (com
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, INT32, UINT8_ENUM, array, struct
 
 KERNEL = Kernel(
@@ -13,4 +14,5 @@ KERNEL = Kernel(
         prepare=temps(0),
         source="activations.cc, activations_common.cc",
     ),
+    sharing=Sharing("element i is read before it is written, in order, in ESP-NN's kernels too", elementwise(0)),
 )

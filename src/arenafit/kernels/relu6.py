@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (com
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT32, struct
 
 KERNEL = Kernel(
@@ -11,4 +12,5 @@ KERNEL = Kernel(
     KernelMemory(
         init=struct(INT32, INT32), prepare=temps(0, outputs=()), source="activations.cc, activations_common.cc"
     ),
+    sharing=Sharing("element i is read before it is written, in order, in ESP-NN's kernels too", elementwise(0)),
 )

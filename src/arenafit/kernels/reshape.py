@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/reshape_common.cc (commit 90b983c2 of 2026
 from math import prod
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Sharing, same_bytes
 from arenafit.targets.abi import INT, INT32, array, struct
 
 
@@ -27,4 +28,5 @@ KERNEL = Kernel(
     "RESHAPE",
     KernelMemory(prepare=_prepare, source="reshape.cc"),
     builtin=struct(array(INT32, 8), INT),
+    sharing=Sharing("copies nothing where both have one address", same_bytes()),
 )

@@ -4,5 +4,12 @@ Mirrors tensorflow/lite/micro/kernels/round.cc (commit 90b983c2 of 2026-08-20).
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 
-KERNEL = Kernel("ROUND", KernelMemory(prepare=temps(0), source="round.cc"))
+KERNEL = Kernel(
+    "ROUND",
+    KernelMemory(prepare=temps(0), source="round.cc"),
+    sharing=Sharing(
+        "element i is read before it is written, in order; the reference kernel everywhere", elementwise(0)
+    ),
+)

@@ -4,9 +4,13 @@ Mirrors tensorflow/lite/micro/kernels/elementwise.cc (commit 90b983c2 of 2026-08
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, struct
 
 KERNEL = Kernel(
     "RSQRT",
     KernelMemory(init=struct(INT32, INT, INT, INT, BOOL, INT, ENUM), prepare=temps(0), source="elementwise.cc"),
+    sharing=Sharing(
+        "element i is read before it is written, in order; the reference kernel everywhere", elementwise(0)
+    ),
 )

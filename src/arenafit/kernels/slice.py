@@ -3,6 +3,34 @@
 Mirrors tensorflow/lite/micro/kernels/slice.cc (commit 90b983c2 of 2026-08-20).
 """
 
-from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from collections.abc import Iterator
 
-KERNEL = Kernel("SLICE", KernelMemory(prepare=temps(0, 1, 2), source="slice.cc"))
+from arenafit.ir import Graph, Op
+from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
+
+
+def first_byte(graph: Graph, op: Op) -> int | None:
+    """Return the bytes from the operand's start to the first element taken; None if that is known only at run time."""
+    source = input_at(graph, op, 0)
+    starts = constant_values(input_at(graph, op, 1))
+    if source is None or starts is None or len(starts) != len(source.shape):
+        return None
+    return sum(start * step for start, step in zip(starts, strides_bytes(source), strict=True))
+
+
+def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
+    source, distance_bytes = moving_input(graph, op, 0), first_byte(graph, op)
+    if source is None or distance_bytes is None:
+        return
+    shape = graph.outputs_of(op)[0].shape
+    whole_run = len(shape) == len(source.shape) and is_one_run(shape, source.shape)
+    wanted_bytes = distance_bytes if whole_run else None
+    yield Shared(0, 0, None, distance_bytes, wanted_bytes, same_content=whole_run)
+
+
+KERNEL = Kernel(
+    "SLICE",
+    KernelMemory(prepare=temps(0, 1, 2), source="slice.cc"),
+    sharing=Sharing("moves element by element, forward", _ways),
+)

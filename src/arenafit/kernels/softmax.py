@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/softmax.cc, softmax_common.cc and cmsis_nn
 
 from arenafit.ir import DType
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import DOUBLE, FLOAT, INT, INT32, POINTER, array, struct
 
 _PARAMS = struct(DOUBLE, array(INT32, 4), INT, INT32, FLOAT, array(POINTER, 5))
@@ -25,4 +26,7 @@ KERNEL = Kernel(
     KernelMemory(init=_PARAMS, prepare=_prepare, source="softmax.cc"),
     KernelMemory(init=struct(_PARAMS, INT32, INT32), prepare=_prepare, source="cmsis_nn/softmax.cc"),
     builtin=struct(FLOAT),
+    sharing=Sharing(
+        "a row's maximum and sum are known before element i is read again and written, in all libraries", elementwise(0)
+    ),
 )

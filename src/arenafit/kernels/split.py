@@ -3,7 +3,24 @@
 Mirrors tensorflow/lite/micro/kernels/split.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from collections.abc import Iterator
+
+from arenafit.ir import Graph, Op
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, parts_of
 from arenafit.targets.abi import INT, struct
 
-KERNEL = Kernel("SPLIT", KernelMemory(prepare=temps(0, outputs=()), source="split.cc"), builtin=struct(INT))
+
+def _views(graph: Graph, op: Op) -> Iterator[Shared]:
+    axis = constant_values(input_at(graph, op, 0))
+    whole = input_at(graph, op, 1)
+    if axis and whole is not None and whole.shape:
+        yield from parts_of(graph, op, 1, axis[0] % len(whole.shape))
+
+
+KERNEL = Kernel(
+    "SPLIT",
+    KernelMemory(prepare=temps(0, outputs=()), source="split.cc"),
+    builtin=struct(INT),
+    sharing=Sharing("copies each element onto itself", _views),
+)

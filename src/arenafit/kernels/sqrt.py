@@ -4,5 +4,12 @@ Mirrors tensorflow/lite/micro/kernels/elementwise.cc (commit 90b983c2 of 2026-08
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 
-KERNEL = Kernel("SQRT", KernelMemory(prepare=temps(0), source="elementwise.cc"))
+KERNEL = Kernel(
+    "SQRT",
+    KernelMemory(prepare=temps(0), source="elementwise.cc"),
+    sharing=Sharing(
+        "element i is read before it is written, in order; the reference kernel everywhere", elementwise(0)
+    ),
+)

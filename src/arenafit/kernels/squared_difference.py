@@ -5,9 +5,13 @@ Mirrors tensorflow/lite/micro/kernels/squared_difference.cc (commit 90b983c2 of 
 
 from arenafit.kernels._params import ARITHMETIC_PARAMS
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import BOOL, struct
 
 KERNEL = Kernel(
     "SQUARED_DIFFERENCE",
     KernelMemory(init=struct(BOOL, ARITHMETIC_PARAMS), prepare=temps(0, 1), source="squared_difference.cc"),
+    sharing=Sharing(
+        "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0, 1)
+    ),
 )

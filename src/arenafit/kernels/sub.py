@@ -4,10 +4,14 @@ Mirrors tensorflow/lite/micro/kernels/sub.cc, sub_common.cc (commit 90b983c2 of 
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import BOOL, ENUM, INT, array, struct
 
 KERNEL = Kernel(
     "SUB",
     KernelMemory(init=struct(BOOL, array(INT, 12)), prepare=temps(0, 1), source="sub.cc, sub_common.cc"),
     builtin=struct(ENUM, BOOL),
+    sharing=Sharing(
+        "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0, 1)
+    ),
 )

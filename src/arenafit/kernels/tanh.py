@@ -4,6 +4,13 @@ Mirrors tensorflow/lite/micro/kernels/tanh.cc (commit 90b983c2 of 2026-08-20).
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, INT32, array, struct
 
-KERNEL = Kernel("TANH", KernelMemory(init=struct(array(INT32, 3), INT), prepare=temps(0, 0), source="tanh.cc"))
+KERNEL = Kernel(
+    "TANH",
+    KernelMemory(init=struct(array(INT32, 3), INT), prepare=temps(0, 0), source="tanh.cc"),
+    sharing=Sharing(
+        "element i is read before it is written, in order; the reference kernel everywhere", elementwise(0)
+    ),
+)

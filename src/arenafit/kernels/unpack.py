@@ -3,7 +3,23 @@
 Mirrors tensorflow/lite/micro/kernels/unpack.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from collections.abc import Iterator
+
+from arenafit.ir import Graph, Op
 from arenafit.kernels.protocol import Kernel, KernelMemory
+from arenafit.kernels.sharing import Shared, Sharing, axis_of, input_at, parts_of
 from arenafit.targets.abi import INT, struct
 
-KERNEL = Kernel("UNPACK", KernelMemory(source="unpack.cc"), builtin=struct(INT, INT))
+
+def _views(graph: Graph, op: Op) -> Iterator[Shared]:
+    whole = input_at(graph, op, 0)
+    if whole is not None:
+        yield from parts_of(graph, op, 0, axis_of(op, len(whole.shape)))
+
+
+KERNEL = Kernel(
+    "UNPACK",
+    KernelMemory(source="unpack.cc"),
+    builtin=struct(INT, INT),
+    sharing=Sharing("copies each element onto itself", _views),
+)

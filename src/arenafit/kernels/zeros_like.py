@@ -4,5 +4,10 @@ Mirrors tensorflow/lite/micro/kernels/zeros_like.cc (commit 90b983c2 of 2026-08-
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing, elementwise
 
-KERNEL = Kernel("ZEROS_LIKE", KernelMemory(prepare=temps(0), source="zeros_like.cc"))
+KERNEL = Kernel(
+    "ZEROS_LIKE",
+    KernelMemory(prepare=temps(0), source="zeros_like.cc"),
+    sharing=Sharing("the operand is not read", elementwise(0)),
+)
