@@ -10,9 +10,12 @@ from typing import TypeAlias
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit import Progress
+from arenafit.memory import footprint
 from arenafit.report.compose import Source, compose, load_trail
 from arenafit.report.diff import DiffDocument, diff
+from arenafit.report.model_explorer import Metric, node_data
 from arenafit.report.page import ReportDocument
+from arenafit.report.perfetto import trace
 from arenafit.report.views import ModelView, model_view
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_bytes, read_file
@@ -113,6 +116,28 @@ def report_model(
         )
     except UnsupportedModelError as error:
         raise _named(source.file.name, error) from None
+
+
+def overlay_model(
+    path: StrPath,
+    *,
+    metric: Metric | None = Metric.LIVE,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+) -> str:
+    """Return JSON for Model Explorer (node data of `metric`) or, without a metric, for Perfetto (the plan as a trace).
+
+    Options and errors as for `inspect_model`.
+    """
+    if metric is not None:
+        return node_data(view_model(path, target=target, board=board, kernels=kernels), metric)
+    chosen, _ = choose(target, board, kernels)
+    source = Source.of(Path(path))
+    try:
+        return trace(source.model, footprint(source.model, chosen), source.file.name)
+    except UnsupportedModelError as error:
+        raise _named(str(source.file), error) from None
 
 
 def _named(name: str, error: UnsupportedModelError) -> UnsupportedModelError:

@@ -1,6 +1,6 @@
 """What changed in memory between two models, figure by figure and operator by operator, as plain data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import ClassVar
@@ -38,6 +38,15 @@ class OpChange:
     change: str
     before: OperatorRow | None
     after: OperatorRow | None
+
+    @property
+    def label(self) -> str:
+        """Such as ``#3 CONV_2D``, or ``#3 -> graph 2 #13 CONV_2D`` for one that moved."""
+        old, new = self.before, self.after
+        if old is None or new is None or old.label == new.label:
+            found = new or old
+            return "" if found is None else found.label
+        return f"{old.label.removesuffix(old.name).rstrip()} -> {new.label}"
 
     @property
     def weight_bytes(self) -> int:
@@ -135,7 +144,7 @@ def _totals(before: ModelView, after: ModelView) -> Iterator[Change]:
     yield Change("graphs", "graphs", old.graphs, new.graphs)
     yield Change("operators", "operators", old.operators, new.operators)
     yield Change("tensors", "tensors", old.tensors, new.tensors)
-    yield Change("MACs, each operator once", "MACs", before.work.macs, after.work.macs)
+    yield Change("MACs of one Invoke", "MACs", before.work.macs, after.work.macs)
     yield Change("instructions, estimated", "instructions", before.work.instructions, after.work.instructions)
 
 
@@ -176,29 +185,51 @@ def _op_changes(before: Sequence[OperatorRow], after: Sequence[OperatorRow]) -> 
 def _matched(
     before: Sequence[OperatorRow], after: Sequence[OperatorRow]
 ) -> Iterator[tuple[OperatorRow | None, OperatorRow | None]]:
-    """Pair the operators: runs with the same names and outputs first, then the same names within what is left."""
-    matcher = SequenceMatcher(None, [_key(row) for row in before], [_key(row) for row in after], autojunk=False)
-    for tag, low, high, other_low, other_high in matcher.get_opcodes():
-        old, new = before[low:high], after[other_low:other_high]
-        if tag == "equal":
-            yield from zip(old, new, strict=True)
-            continue
-        inner = SequenceMatcher(None, [row.name for row in old], [row.name for row in new], autojunk=False)
-        for kind, left, left_end, right, right_end in inner.get_opcodes():
-            if kind == "equal":
-                yield from zip(old[left:left_end], new[right:right_end], strict=True)
-                continue
-            yield from ((row, None) for row in old[left:left_end])
-            yield from ((None, row) for row in new[right:right_end])
+    """Pair the operators: the same name and output first, then the same weights anywhere, then the same name in place.
+
+    What moved into the body of a loop keeps its weights, so it is found there.
+    """
+    pairs: dict[int, OperatorRow] = {}
+    left, right = list(before), list(after)
+    for key in (_by_output, _by_weights, _by_name_alone):
+        matcher = SequenceMatcher(None, [key(row) for row in left], [key(row) for row in right], autojunk=False)
+        blocks = matcher.get_matching_blocks()
+        found = [(left[one.a + at], right[one.b + at]) for one in blocks for at in range(one.size)]
+        pairs |= {old.number: new for old, new in found if key(old)}
+        matched = {new.number for new in pairs.values()}
+        left = [row for row in left if row.number not in pairs]
+        right = [row for row in right if row.number not in matched]
+    yield from _in_order(before, pairs, right)
 
 
-def _key(row: OperatorRow) -> tuple[str, str]:
-    return row.name, row.output
+def _in_order(
+    before: Sequence[OperatorRow], pairs: Mapping[int, OperatorRow], added: Sequence[OperatorRow]
+) -> Iterator[tuple[OperatorRow | None, OperatorRow | None]]:
+    """The pairs and what was removed in the first model's order, what was added before the pair that follows it."""
+    waiting = list(added)
+    for row in before:
+        other = pairs.get(row.number)
+        while other is not None and waiting and waiting[0].number < other.number:
+            yield None, waiting.pop(0)
+        yield row, other
+    yield from ((None, row) for row in waiting)
+
+
+def _by_output(row: OperatorRow) -> tuple[str, ...]:
+    return (row.name, row.output) if row.output else ()
+
+
+def _by_weights(row: OperatorRow) -> tuple[str, ...]:
+    return (row.name, row.weights) if row.weights else ()
+
+
+def _by_name_alone(row: OperatorRow) -> tuple[str, ...]:
+    return (row.name,) if not row.weights else ()
 
 
 def _facts(row: OperatorRow) -> tuple[object, ...]:
     sizes = (row.in_bytes, row.out_bytes, row.scratch_bytes, row.tail_bytes, row.live_bytes)
-    return (row.name, row.output_shape, row.output_dtype, *sizes, row.macs, row.instructions)
+    return (row.name, row.graph, row.output_shape, row.output_dtype, *sizes, row.macs, row.instructions)
 
 
 def _own(row: OperatorRow) -> int:

@@ -1,11 +1,13 @@
 """What each operator reads, writes, holds and costs, as plain rows; memory is predicted, instructions are estimated."""
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from arenafit.costs import Core, Cost, macs
 from arenafit.costs import estimate as estimate_cost
+from arenafit.costs.estimate import workload
 from arenafit.costs.work import MALFORMED
 from arenafit.fit.candidate import core
 from arenafit.fit.settings import Settings
@@ -21,8 +23,10 @@ class OperatorRow:
 
     `in_bytes` and `out_bytes` count tensors of the arena (no constants), each once. `live_bytes` is the most of the
     head that is live while it runs, with the graphs it runs and shared memory counted once; None if it never runs.
-    `instructions` is an estimate for all its runs in one Invoke, None where there is no price; `note` then says why,
-    or what the figure rests on.
+    `times` says how often it runs in one Invoke (not the first), 0 if it does not or that depends on data; `macs` and
+    `instructions` (estimated) count all these runs. `instructions` is None where there is no price; `note` then says
+    why, or what the figure rests on. `weights` is a digest of its constants, empty if it has none: where two models
+    agree in it, the operator is the same.
     """
 
     number: int
@@ -37,9 +41,11 @@ class OperatorRow:
     scratch_bytes: int
     tail_bytes: int
     live_bytes: int | None
+    times: int
     macs: int
     instructions: int | None
     note: str
+    weights: str
     runs: tuple[int, ...]  # the graphs it runs
 
     @property
@@ -50,7 +56,7 @@ class OperatorRow:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The work of one Invoke: MACs of all operators, each counted once; instructions estimated for `core`.
+    """The work of one Invoke: MACs, and instructions estimated for `core`.
 
     `uncovered` operators have no price: if there are any, `instructions` is too low.
     """
@@ -73,7 +79,7 @@ def core_for(target: Target) -> Core:
 
 def operator_rows(model: Model, footprint: Footprint, cost: Cost) -> tuple[OperatorRow, ...]:
     """Return a row for each operator of each graph, graph by graph."""
-    facts = _Facts.of(footprint, cost)
+    facts = _Facts.of(model, footprint, cost)
     rows: list[OperatorRow] = []
     for number, graph in enumerate(model.graphs):
         for index, op in enumerate(graph.ops):
@@ -92,11 +98,12 @@ class _Facts:
     scratch: Mapping[OpId, int]
     tail: Mapping[OpId, int]
     live: Mapping[OpId, int]
+    times: Mapping[OpId, int]
     notes: Mapping[OpId, str]
     instructions: Mapping[OpId, int]
 
     @classmethod
-    def of(cls, footprint: Footprint, cost: Cost) -> "_Facts":
+    def of(cls, model: Model, footprint: Footprint, cost: Cost) -> "_Facts":
         scratch, tail = Counter[OpId](), Counter[OpId]()
         sizes: dict[TensorId, int] = {}
         for item in footprint.plan:
@@ -109,7 +116,8 @@ class _Facts:
                 tail[allocation.op] += allocation.size_bytes
         notes = {op.id: f"no price: {why}" for op, why in cost.uncovered}
         notes |= {op.id: f"priced by {basis}" for op, basis in cost.derived}
-        return cls(sizes, scratch, tail, _live(footprint), notes, cost.per_op)
+        times = {op.id: runs for op, runs, _ in workload(model, cost.core)}
+        return cls(sizes, scratch, tail, _live(footprint), times, notes, cost.per_op)
 
     def row(self, number: int, graph_number: int, index: int, graph: Graph, op: Op) -> OperatorRow:
         output = graph.by_id[op.outputs[0]] if op.outputs else None
@@ -126,9 +134,11 @@ class _Facts:
             scratch_bytes=self.scratch.get(op.id, 0),
             tail_bytes=self.tail.get(op.id, 0),
             live_bytes=self.live.get(op.id),
-            macs=_macs(op, graph),
+            times=self.times.get(op.id, 0),
+            macs=self.times.get(op.id, 0) * _macs(op, graph),
             instructions=self.instructions.get(op.id),
             note=self.notes.get(op.id, ""),
+            weights=_digest(op, graph),
             runs=op.subgraphs,
         )
 
@@ -148,3 +158,8 @@ def _macs(op: Op, graph: Graph) -> int:
         return macs(op, graph)
     except MALFORMED:
         return 0  # operands no kernel would take; TFLM's refusal is reported elsewhere
+
+
+def _digest(op: Op, graph: Graph) -> str:
+    constants = [tensor.data.data for tensor in graph.inputs_of(op) if tensor is not None and tensor.data is not None]
+    return hashlib.blake2b(b"".join(constants), digest_size=6).hexdigest() if constants else ""

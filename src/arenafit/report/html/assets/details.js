@@ -21,8 +21,8 @@ function opDetails(model, op) {
   return [opLabel(op), [
     ["output", op.output], ["type, shape", op.output_dtype ? `${op.output_dtype}[${op.output_shape.join(",")}]` : ""],
     ["bytes in", number(op.in_bytes)], ["bytes out", number(op.out_bytes)], ["scratch", number(op.scratch_bytes)], ["tail", number(op.tail_bytes)],
-    ["live bytes", number(op.live_bytes)], ["MACs", number(op.macs)], ["instructions", op.instructions === null ? "no price" : `${number(op.instructions)} (estimated)`],
-    ["runs", op.runs.map((graph) => `graph ${graph} (${model.graphs[graph].name})`).join(", ")], ["note", op.note],
+    ["live bytes", number(op.live_bytes)], ["runs", op.times === 1 ? "" : op.times ? `${number(op.times)} times in one Invoke` : "not in an Invoke, or that depends on data"], ["MACs", number(op.macs)], ["instructions", op.instructions === null ? "no price" : `${number(op.instructions)} (estimated)`],
+    ["runs graphs", op.runs.map((graph) => `graph ${graph} (${model.graphs[graph].name})`).join(", ")], ["note", op.note],
   ]];
 }
 

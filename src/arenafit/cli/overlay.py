@@ -1,0 +1,49 @@
+"""`arenafit overlay`: the arena in other tools' words."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arenafit.api_report import overlay_model
+from arenafit.cli._options import BoardOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.report.model_explorer import Metric
+from arenafit.tflite import check_output, save_bytes
+
+
+class Tool(Enum):
+    """The tools there are overlays for."""
+
+    MODEL_EXPLORER = "model-explorer"
+    PERFETTO = "perfetto"
+
+
+def run(
+    model: ModelArgument,
+    *,
+    to: Annotated[
+        Tool,
+        typer.Option(
+            help="`model-explorer`: node data for `model-explorer MODEL --node_data_paths FILE`;"
+            " `perfetto`: the plan as a trace for ui.perfetto.dev, bytes across.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.", show_default=False)],
+    metric: Annotated[Metric, typer.Option(help="What Model Explorer colours operators by.")] = Metric.LIVE,
+    target: TargetOption = None,
+    board: BoardOption = None,
+    kernels: KernelsOption = None,
+) -> None:
+    """Write the arena's figures for another tool to show: Model Explorer beside the graph, or Perfetto as a trace."""
+    check_output(output, never=model)
+    text = overlay_model(
+        model,
+        metric=metric if to is Tool.MODEL_EXPLORER else None,
+        target=target,
+        board=board,
+        kernels=kernels,
+    )
+    save_bytes(text.encode(), output, never=model)
+    typer.echo(f"written: {output}")
