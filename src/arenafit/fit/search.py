@@ -5,7 +5,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from arenafit.costs import estimate as estimate_cost
-from arenafit.fit.candidate import Base, Candidate, Recipe, Stage, Streams, Weigh, build, core, instructions, stream, weigh
+from arenafit.errors import UnsupportedModelError
+from arenafit.fit.candidate import (
+    Base,
+    Candidate,
+    Recipe,
+    Stage,
+    Streams,
+    Weigh,
+    build,
+    core,
+    instructions,
+    stream,
+    weigh,
+)
 from arenafit.fit.options import Option, options, shifted
 from arenafit.fit.pricing import Priced
 from arenafit.fit.selection import select
@@ -143,7 +156,10 @@ class Search:
         if not recipe.chosen or recipe.key in self._seen:
             return
         self._seen.add(recipe.key)
-        streams = stream(recipe.base.stages, recipe.base.model, recipe.chosen, self.settings, recipe.held_bytes)
+        try:
+            streams = stream(recipe.base.stages, recipe.base.model, recipe.chosen, self.settings, recipe.held_bytes)
+        except UnsupportedModelError:
+            return  # TFLM has no operators to move these rows (16 bit)
         self._add(build(streams, streams.stages[-1].model, self.settings, recipe), doing)
 
     def _split(self, base: Base) -> None:

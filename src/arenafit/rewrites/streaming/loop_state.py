@@ -232,9 +232,17 @@ class CarriedState(LoopState):
     def _fill(self, entry: _Entry) -> Op:
         """An operator that gives an output its first content: every row is overwritten before anybody reads it."""
         tensor = self.editor.tensor(entry.before)
+        if tensor.dtype is DType.INT16:
+            return self._pad_one_zero(entry.before, tensor)  # TFLM's FILL does not know the type
         dims = self.main.ints("dims", tensor.shape)
         value = self.main.constant("zero", np.array(0, dtype=tensor.dtype.numpy), tensor.quant)
         return self.editor.make_op("FILL", (dims, value), (entry.before,), Options("FillOptions"), version=3)
+
+    def _pad_one_zero(self, output: TensorId, tensor: Tensor) -> Op:
+        one = self.main.constant("zero", np.zeros((1,) * len(tensor.shape), dtype=tensor.dtype.numpy), tensor.quant)
+        amounts = np.array([(0, extent - 1) for extent in tensor.shape], dtype=np.int32)
+        paddings = self.main.constant("paddings", amounts)
+        return self.editor.make_op("PAD", (one, paddings), (output,), Options("PadOptions"), version=4)
 
 
 class ViewedState(LoopState):
