@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, ModelArgument
+from arenafit.cli._console import console, error_console
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.errors import ArenafitError
 from arenafit.quantize import (
     Quantised,
@@ -25,7 +25,7 @@ from arenafit.quantize import (
 )
 from arenafit.report.quantize import quantize_document
 from arenafit.runtime import TflmPool
-from arenafit.targets.boards import find_board
+from arenafit.targets.choice import choose
 from arenafit.tflite import read_model, save_model
 from arenafit.units import format_size, parse_size
 
@@ -39,8 +39,9 @@ class Io(StrEnum):
     INT8 = "int8"
 
 
-def run(  # noqa: PLR0917 - typer reads the command line off this signature
+def run(
     model: ModelArgument,
+    *,
     data: Annotated[
         str,
         typer.Option(
@@ -72,7 +73,9 @@ def run(  # noqa: PLR0917 - typer reads the command line off this signature
         str | None,
         typer.Option(metavar="SIZE", help="The greatest arena allowed, like `96K`.", show_default=False),
     ] = None,
+    target: TargetOption = None,
     board: BoardOption = None,
+    kernels: KernelsOption = None,
     dense_per_channel: Annotated[
         bool,
         typer.Option(
@@ -96,11 +99,11 @@ def run(  # noqa: PLR0917 - typer reads the command line off this signature
         max_drop=None if max_drop is None else _fraction(max_drop),
         ram_bytes=None if ram is None else parse_size(ram),
         compare=not only,
-        target=None if board is None else find_board(board).target,
+        target=choose(target, board, kernels)[0] if target or board or kernels else None,
     )
     calibration = load_calibration(data, source)
     judged_by = None if evaluation is None else load_evaluation(evaluation, source)
-    with TflmPool(1) as runtime, Progress(console=console(), transient=True, disable=as_json) as progress:
+    with TflmPool(1) as runtime, Progress(console=error_console(), transient=True) as progress:
         bar = progress.add_task("starting")
         result = quantize(
             source, calibration, judged_by, runtime, request, progress=lambda *step: _show_step(progress, bar, *step)
@@ -143,15 +146,33 @@ def _show(result: Quantised, document: dict[str, Any], output: Path) -> None:
     for warning in document["warnings"]:
         out.print(f"note: {warning}", markup=False)
     runtime = document["runtime"]
-    out.print(f"measured on {runtime['name']} {runtime['version']}, {runtime['kernels']} kernels", markup=False)
+    out.print(
+        f"measured on {runtime['name']} {runtime['version']}, {runtime['kernels']} kernels; "
+        f"instructions estimated for {document['core']['name']}"
+        + (" (>: some operators are without a figure)" if _is_incomplete(document) else ""),
+        markup=False,
+    )
     out.print(f"wrote {output}: {format_size(result.chosen.execution.model_bytes)} bytes", markup=False)
+
+
+def _is_incomplete(document: dict[str, Any]) -> bool:
+    rows = [document["float"], *(row for row in document["recipes"] if not row["refused"])]
+    return not all(row["instructions_complete"] for row in rows)
 
 
 def _table(document: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("recipe")
     target = document["target"]
-    for column in ("arena", "head", "tail", *([f"on {target}"] if target else []), "flash", "ms here", "quality"):
+    for column in (
+        "arena",
+        "head",
+        "tail",
+        *([f"on {target}"] if target else []),
+        "flash",
+        "instructions, est.",
+        "quality",
+    ):
         table.add_column(column, justify="right" if column != "quality" else "left")
     rows = [{**document["float"], "recipe": "float", "refused": None}, *document["recipes"]]
     for row in rows:
@@ -162,7 +183,8 @@ def _table(document: dict[str, Any]) -> Table:
         sizes += [row["predicted_arena_bytes"]] if target else []
         cells = ["" if size is None else format_size(size) for size in (*sizes, row["model_bytes"])]
         quality = _quality(row["outputs"]) if "outputs" in row else _float_quality(document)
-        table.add_row(row["recipe"], *cells, f"{row['milliseconds']:.2f}", quality)
+        work = f"{'' if row['instructions_complete'] else '> '}{row['instructions']:,}"
+        table.add_row(row["recipe"], *cells, work, quality)
     return table
 
 

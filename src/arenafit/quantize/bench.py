@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from arenafit.costs import Core, core_of, estimate
 from arenafit.errors import UnsupportedModelError
 from arenafit.memory.footprint import footprint
 from arenafit.quantize.build import Style, build
@@ -12,10 +13,12 @@ from arenafit.quantize.execution import Execution, execute
 from arenafit.quantize.samples import output_ports
 from arenafit.quantize.score import OutputScore, score, worst_drop
 from arenafit.runtime import Refusal
+from arenafit.targets.target import Abi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from arenafit.costs import Cost
     from arenafit.ir import Model, OpId, TensorId
     from arenafit.quantize.build import Built, Calibrated
     from arenafit.quantize.execution import Runtime
@@ -31,13 +34,15 @@ _TRANSPARENT = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "DEQUANTIZE", "QUANTIZE")
 class Trial:
     """One choice as it turned out: the model, what TFLM said of it, how far its outputs are from the float model's.
 
-    `predicted_bytes` is the smallest arena on the target asked for, None without one.
+    `predicted_bytes` is the smallest arena on the target asked for, None without one; `cost` the estimated work of one
+    invocation there, or on a Cortex-M4 with CMSIS-NN without one.
     """
 
     built: Built
     execution: Execution
     scores: tuple[OutputScore, ...]
-    predicted_bytes: int | None = None
+    predicted_bytes: int | None
+    cost: Cost
 
     @property
     def arena_bytes(self) -> int:
@@ -93,6 +98,11 @@ class Bench:
         """
         return None if self.target is None else footprint(model, self.target).min_arena_bytes
 
+    def cost(self, model: Model) -> Cost:
+        """Return the estimated instructions of one invocation of `model`."""
+        target = self.target
+        return estimate(model, Core.M4_CMSIS_NN if target is None or target.abi is Abi.LP64 else core_of(target))
+
     def try_out(self, wanted: Mapping[OpId, Precision]) -> Trial:
         """Return what the choice gives.
 
@@ -104,7 +114,7 @@ class Bench:
         if isinstance(found, Refusal):
             raise UnsupportedModelError(f"TFLM refuses the quantised model ({found.stage.value}): {found.reason}")
         scores = score(self.float_execution.outputs, found.outputs, self.samples, self.names, self.classifiers)
-        return Trial(built, found, scores, self.predicted_bytes(built.model))
+        return Trial(built, found, scores, self.predicted_bytes(built.model), self.cost(built.model))
 
 
 def _is_classifier(model: Model, tensor_id: TensorId) -> bool:

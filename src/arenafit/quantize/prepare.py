@@ -68,7 +68,7 @@ def _check(model: Model) -> None:
     if quantised is not None:
         raise UnsupportedModelError(
             f"the model is quantised already (tensor '{quantised.name}' is {quantised.dtype.label.lower()}): give the "
-            "float model it was made from; `fit --io int8` takes QUANTIZE and DEQUANTIZE off the ends of a quantised one"
+            "float model it was made from; `fit --io int8` takes QUANTIZE and DEQUANTIZE off its ends"
         )
     if not any(tensor.dtype is DType.FLOAT32 for tensor in activations):
         raise UnsupportedModelError("the model computes on no float data: there is nothing to quantise")

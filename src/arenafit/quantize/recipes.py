@@ -20,6 +20,7 @@ from arenafit.quantize.sensitivity import Sensitivity, sensitivities
 from arenafit.units import format_size
 
 if TYPE_CHECKING:
+    from arenafit.costs import Cost
     from arenafit.ir import Model
     from arenafit.quantize.bench import Trial
     from arenafit.quantize.execution import Execution, Runtime
@@ -82,6 +83,7 @@ class Quantised:
     chosen: Trial
     float_execution: Execution
     float_predicted_bytes: int | None
+    float_cost: Cost
     rows: tuple[Row, ...]
     sensitivities: tuple[Sensitivity, ...]
     mixed: Chosen | None
@@ -139,6 +141,7 @@ def quantize(
         chosen,
         bench.float_execution,
         _prediction(bench, prepared.model),
+        bench.cost(prepared.model),
         rows,
         ranked,
         mixed,

@@ -3,6 +3,7 @@
 from math import isfinite
 from typing import Any
 
+from arenafit.costs import Cost
 from arenafit.quantize.bench import Trial
 from arenafit.quantize.io import Boundary
 from arenafit.quantize.recipes import Quantised, Row
@@ -13,6 +14,9 @@ from arenafit.quantize.statistics import Interval
 
 def quantize_document(result: Quantised) -> dict[str, Any]:
     """Return the result as a JSON-ready document; sizes in bytes, losses as fractions, times in milliseconds.
+
+    `instructions` are estimated for one invocation on `core`, without the operators it has no figures for if they are
+    not complete; `milliseconds` were measured on this machine, whose reference kernels are no measure for a device.
 
     A figure that is infinite (SQNR of identical outputs) is null.
     """
@@ -27,6 +31,7 @@ def quantize_document(result: Quantised) -> dict[str, Any]:
         "max_drop": request.max_drop,
         "ram_bytes": request.ram_bytes,
         "target": None if request.target is None else request.target.name,
+        "core": {"name": result.float_cost.core.value, "build": result.float_cost.build.value},
         "runtime": {"name": runtime.name, "version": runtime.version, "kernels": runtime.kernels, "abi": runtime.abi},
         "calibration": {"source": result.calibration.source, "samples": len(result.calibration)},
         "evaluation": None
@@ -53,8 +58,13 @@ def _float_row(result: Quantised) -> dict[str, Any]:
         "tail_bytes": found.measurement.tail_bytes,
         "predicted_arena_bytes": result.float_predicted_bytes,
         "model_bytes": found.model_bytes,
+        **_cost(result.float_cost),
         "milliseconds": found.milliseconds,
     }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {"instructions": cost.total_instructions, "instructions_complete": cost.is_complete}
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -69,6 +79,7 @@ def _row(row: Row) -> dict[str, Any]:
         "tail_bytes": found.measurement.tail_bytes,
         "predicted_arena_bytes": row.trial.predicted_bytes,
         "model_bytes": found.model_bytes,
+        **_cost(row.trial.cost),
         "milliseconds": found.milliseconds,
         "drop": _finite(row.trial.drop),
         "quantised_operators": _counts(row.trial),
