@@ -7,7 +7,6 @@ from arenafit.kernels.protocol import Kernel, KernelMemory
 from arenafit.kernels.sharing import Sharing, joined
 from arenafit.targets.abi import INT, struct
 
-
 KERNEL = Kernel(
     "PACK",
     KernelMemory(source="pack.cc"),
