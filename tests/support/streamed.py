@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from arenafit.errors import UnsupportedModelError
 from arenafit.fit.pricing import _rooms, price
-from arenafit.ir import Editor, Model, OpId
+from arenafit.ir import DType, Editor, Model, OpId
 from arenafit.ir.text import describe
 from arenafit.memory import footprint
 from arenafit.memory.layout import Hints, lay_out
@@ -41,6 +42,7 @@ class Case:
     keep_inputs: bool
     in_place: bool
     held_bytes: int = 1 << 30
+    as_views: bool = False
 
     def __repr__(self) -> str:
         """Return what a reader of a failure needs: the graph as text and the segments by position."""
@@ -51,7 +53,9 @@ class Case:
             if tensor.quant and not tensor.is_constant
         )
         ways = ", ".join(f"{[position[op] for op in way.ops]} rows={way.rows} phase={way.phase}" for way in self.ways)
-        options = f"keep_inputs={self.keep_inputs} in_place={self.in_place} held_bytes={self.held_bytes}"
+        options = " ".join(
+            f"{name}={getattr(self, name)}" for name in ("keep_inputs", "in_place", "held_bytes", "as_views")
+        )
         text = describe(self.model).replace("fused_activation_function", "activation")
         return f"streamed {ways}; {options}\n{text}{quants}\n"
 
@@ -66,10 +70,27 @@ class Case:
             assert segment is not None, "what can be streamed in the original can be streamed beside another loop"
             schedule = make_schedule(model.main, segment, way.rows, way.phase)
             assert schedule is not None
-            made = emit(model, schedule, f"loop{index}", keep_inputs=self.keep_inputs, held_bytes=self.held_bytes)
+            made = emit(
+                model,
+                schedule,
+                f"loop{index}",
+                keep_inputs=self.keep_inputs,
+                held_bytes=self.held_bytes,
+                as_views=self.as_views,
+            )
             model = made.model
             hints += made.hints
         return model, hints
+
+
+def can_be_written(case: Case) -> bool:
+    """Whether TFLM has operators for the loops: it gathers no 16-bit rows, so that some such loops have none."""
+    try:
+        case.streamed()
+    except UnsupportedModelError:
+        assert any(tensor.dtype is DType.INT16 for tensor in case.model.main.tensors)
+        return False
+    return True
 
 
 Draw = Callable[..., Any]
@@ -111,7 +132,8 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
         second = _way(draw, model, end, count)
         ways += [] if second is None else [second]
     held_bytes = draw(st.sampled_from((1 << 30, 0, 64)))
-    return Case(model, tuple(ways), draw(st.booleans()), draw(st.sampled_from((True, True, False))), held_bytes)
+    in_place = draw(st.sampled_from((True, True, False)))
+    return Case(model, tuple(ways), draw(st.booleans()), in_place, held_bytes, draw(st.booleans()))
 
 
 class Judge:
@@ -133,6 +155,8 @@ class Judge:
         planned = self._plans(case, streamed, hints)
         for name, model in (*planned.items(), *self._elided(planned["planned"])):
             self._on_tflm(name, model, wanted, min_arena=min_arena)
+        if case.as_views:
+            return
         for name, model in planned.items():
             # The guard of loop state against scratch buffers, whichever kernels run.
             assert not list(scratch_conflicts(model, WHEEL)), f"{name}: scratch buffers over what matters"
@@ -161,7 +185,10 @@ class Judge:
     def _elided(planned: Model) -> Iterator[tuple[str, Model]]:
         """The forms for TFLM alone, without the copies that the plan makes superfluous."""
         for move in elide_copies.REWRITE.propose(planned):
-            yield f"for TFLM alone, {dict(move.parameters)}", elide_copies.REWRITE.apply(planned, move)
+            model = elide_copies.REWRITE.apply(planned, move)
+            # Without the guard scratch buffers may be in the way; the search then takes the form with it.
+            if not list(scratch_conflicts(model, WHEEL, (WHEEL.kernels,))):
+                yield f"for TFLM alone, {dict(move.parameters)}", model
 
     def _on_tflm(self, name: str, model: Model, wanted: Outputs, *, min_arena: bool) -> None:
         content = write_bytes(model)

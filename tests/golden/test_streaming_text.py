@@ -1,0 +1,73 @@
+"""What streaming makes of small graphs, before and after, one line per operator."""
+
+from fractions import Fraction
+
+import pytest
+
+from arenafit.ir import DType, Model
+from arenafit.ir.text import describe
+from arenafit.rewrites.streaming import emit, find_segment, make_schedule
+from conftest import Golden
+from support.convnets import NetSketch, Sliding
+from support.models import NONE, RELU, VALID
+
+
+def case_chain() -> Model:
+    """The architecture of issue 2513, smaller: convolution, pooling, twice, and a classifier."""
+    drawn = NetSketch(DType.INT8)
+    tensor = drawn.input(1, 22, 14, 1)
+    for _ in range(2):
+        conv = drawn.sliding_conv(tensor, 4, Sliding((3, 3), padding=VALID), activation=RELU)
+        tensor = drawn.sliding_pool(conv, Sliding((2, 2), (2, 2), padding=VALID), "MAX")
+    return drawn.finish(drawn.softmax(drawn.dense(drawn.reshape(tensor, 1, 4 * 2 * 4), 3)))
+
+
+def depthwise_pair() -> Model:
+    """Two depthwise-separable blocks, SAME, the second of stride 2: rows outside the image have to be masked."""
+    drawn = NetSketch(DType.INT8, zero_point=-128)
+    tensor = drawn.input(1, 8, 6, 2)
+    tensor = drawn.sliding_conv(drawn.sliding_depthwise(tensor, 1, Sliding((3, 3))), 4, Sliding((1, 1)))
+    tensor = drawn.sliding_conv(drawn.sliding_depthwise(tensor, 1, Sliding((3, 3), (2, 2))), 4, Sliding((1, 1)))
+    return drawn.finish(tensor)
+
+
+def residual() -> Model:
+    """A block whose input is added to its output: the sum reads rows of both from line buffers."""
+    drawn = NetSketch(DType.FLOAT32)
+    stem = drawn.sliding_conv(drawn.input(1, 8, 6, 1), 2, Sliding((3, 3)))
+    branch = drawn.sliding_conv(drawn.sliding_conv(stem, 2, Sliding((3, 3))), 2, Sliding((1, 1)), activation=NONE)
+    return drawn.finish(drawn.binary("ADD", stem, branch, activation=RELU))
+
+
+@pytest.mark.parametrize("as_views", [False, True], ids=["tflite", "tflm"])
+@pytest.mark.parametrize(
+    ("name", "model", "count", "rows"),
+    [
+        ("case_chain", case_chain(), 4, Fraction(1)),
+        ("case_chain_half_a_row", case_chain(), 4, Fraction(1, 2)),
+        ("depthwise_pair", depthwise_pair(), 4, Fraction(1)),
+        ("residual", residual(), 4, Fraction(1)),
+    ],
+    ids=["case_chain", "case_chain_half_a_row", "depthwise_pair", "residual"],
+)
+def test_streamed_graphs_as_text(
+    golden: Golden, name: str, model: Model, count: int, rows: Fraction, *, as_views: bool
+) -> None:
+    segment = find_segment(model.main, [op.id for op in model.main.ops[:count]])
+    assert segment is not None
+    schedule = make_schedule(model.main, segment, rows)
+    assert schedule is not None
+    streamed = emit(model, schedule, "loop", as_views=as_views)
+    lines = [f"before:\n{describe(model)}\nrows: {rows}, trips: {schedule.trips}\n"]
+    for tensor, line in schedule.lines.items():
+        lines.append(
+            f"  %{model.main.tensor(tensor).name}: {line.rate} rows a trip from row {line.lead},"
+            f" {line.carry} carried{'' if line.sweep is None else f', {line.sweep}'}\n"
+        )
+    lines.append(f"\nafter:\n{describe(streamed.model)}")
+    for permission in streamed.hints.behind:
+        names = (streamed.model.tensors[item].name for item in (permission.tensor, permission.other))
+        output, source = names
+        lines.append(f"%{output} may start up to {permission.distance_bytes} bytes after %{source}\n")
+    kind = "tflm" if as_views else "tflite"
+    golden(f"streaming/{name}.{kind}.txt", "".join(lines).replace("fused_activation_function", "activation"))
