@@ -103,7 +103,9 @@ def run(
     )
     calibration = load_calibration(data, source)
     judged_by = None if evaluation is None else load_evaluation(evaluation, source)
-    with TflmPool(1) as runtime, Progress(console=error_console(), transient=True) as progress:
+    errors = error_console()
+    # On a terminal only: elsewhere it would leave empty lines.
+    with TflmPool(1) as runtime, Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
         bar = progress.add_task("starting")
         result = quantize(
             source, calibration, judged_by, runtime, request, progress=lambda *step: _show_step(progress, bar, *step)
