@@ -3,18 +3,16 @@
 Each takes paths and names as the command line does, and returns data; nothing is printed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from arenafit.check import CONFIG_NAME, Budget, Config, Limits, load_config, pair
 from arenafit.errors import RunnerError, UnsupportedModelError
 from arenafit.fit import Progress, Settings, fit_bytes
 from arenafit.fit.candidate import core
 from arenafit.memory import footprint
 from arenafit.memory.comparison import Comparison, compare
-from arenafit.report.check import CheckDocument, check_document
 from arenafit.report.explain import inspect
 from arenafit.report.fitting import FitDocument, fit_document
 from arenafit.report.inspection import Inspection
@@ -138,6 +136,7 @@ def fit_model(
         seconds=seconds,
         seed=seed,
         keep_inputs=keep_inputs,
+        only_these_kernels=kernels is not None,
     )
     try:
         result = fit_bytes(content, str(file), settings, report=report)
@@ -168,36 +167,6 @@ def compare_model(path: StrPath, measurement: Measurement, *, target: str | None
         return compare(footprint(model, chosen), measurement)
     except UnsupportedModelError as error:
         raise _named(file, error) from None
-
-
-def check_models(
-    models: Sequence[StrPath] = (),
-    limits: Limits | None = None,
-    *,
-    config: StrPath | None = None,
-    measure: bool = False,
-    estimate: bool = False,
-) -> CheckDocument:
-    """Return how models stand to their memory budgets; predicted, so it works on every platform.
-
-    Args:
-        models: ``.tflite`` files; by default those that the configuration lists.
-        limits: limits that replace the configuration's.
-        config: a file of budgets; by default ``arenafit.toml`` in the working directory, where there is one.
-        measure: run the models in the real TFLM, too.
-        estimate: go on where an operator's kernel is not known.
-
-    Raises:
-        ConfigError: if the configuration is unusable, or nothing is to be checked.
-        TargetError: if a board or target is unknown.
-        RuntimeUnavailableError: if there is nothing to measure with.
-    """
-    file = Path(CONFIG_NAME) if config is None else Path(config)
-    found = Config(Path(), Budget("options", Limits()))
-    if config is not None or file.exists():
-        found = load_config(file)
-    checks = pair(found, [Path(model) for model in models], limits or Limits())
-    return check_document(checks, measure=measure, estimate=estimate)
 
 
 def _named(file: Path, error: UnsupportedModelError) -> UnsupportedModelError:

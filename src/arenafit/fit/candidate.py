@@ -10,10 +10,13 @@ from arenafit.fit.options import Option
 from arenafit.fit.pricing import Priced, price
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model, OpId
+from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints
-from arenafit.rewrites.protocol import Move
+from arenafit.memory.scratch_check import ScratchConflict, scratch_conflicts
+from arenafit.rewrites import elide_copies
+from arenafit.rewrites.protocol import Move, Validity
 from arenafit.rewrites.streaming import emit
-from arenafit.targets.target import Abi
+from arenafit.targets.target import Abi, KernelLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,14 @@ def stream(
     """Return the stages of `base` and one more for each option."""
     stages, hints, trips = list(base), Hints(), dict[OpId, int]()
     for index, option in enumerate(chosen):
-        made = emit(model, option.schedule, f"loop{index}", keep_inputs=settings.keep_inputs, held_bytes=held_bytes)
+        made = emit(
+            model,
+            option.schedule,
+            f"loop{index}",
+            keep_inputs=settings.keep_inputs,
+            held_bytes=held_bytes,
+            as_views=settings.validity is Validity.TFLM,
+        )
         model = made.model
         hints += made.hints
         trips[made.loop] = made.trips
@@ -112,8 +122,26 @@ def build(streams: Streams, model: Model, settings: Settings, recipe: Recipe | N
         rounds=rounds,
         seconds=settings.seconds,
     )
+    stages = streams.stages
+    if settings.validity is Validity.TFLM:
+        priced, stages = _elided(priced, stages, settings)
     time = instructions(priced.model, settings, streams.trip_counts)
-    return Candidate(priced, time, streams.stages, streams.hints, recipe)
+    return Candidate(priced, time, stages, streams.hints, recipe)
+
+
+def _elided(priced: Priced, stages: tuple[Stage, ...], settings: Settings) -> tuple[Priced, tuple[Stage, ...]]:
+    """Leave out, for TFLM alone, what the plan made superfluous: as boldly as no scratch buffer forbids."""
+    for move in elide_copies.REWRITE.propose(priced.model):
+        model = elide_copies.REWRITE.apply(priced.model, move)
+        if conflict(model, settings) is None:
+            return Priced(model, footprint(model, settings.target)), (*stages, Stage(move, model))
+    return priced, stages
+
+
+def conflict(model: Model, settings: Settings) -> ScratchConflict | None:
+    """Return a scratch buffer that would overwrite what matters, with the target's kernels or, by default, with any."""
+    libraries = (settings.target.kernels,) if settings.only_these_kernels else tuple(KernelLibrary)
+    return next(scratch_conflicts(model, settings.target, libraries), None)
 
 
 def instructions(model: Model, settings: Settings, trip_counts: Mapping[OpId, int] | None = None) -> int:

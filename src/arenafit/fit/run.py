@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.candidate import Candidate
+from arenafit.fit.candidate import Candidate, conflict
 from arenafit.fit.search import Progress, Search
 from arenafit.fit.settings import Settings
 from arenafit.fit.trail import Step, trail
@@ -113,10 +113,15 @@ def _first_verified(
     desktop = settings.validity is Validity.TFLITE
     for candidate in ranked:
         written = write_bytes(candidate.priced.model)
+        notes = tuple(stage.move.note for stage in candidate.stages)
+        clash = conflict(candidate.priced.model, settings) if candidate.stages else None
+        if clash is not None:
+            why = f"{clash.what} with {clash.kernels.value} kernels would overwrite a tensor that is still needed"
+            defects.append(Defect(written, why, notes))
+            continue
         verdict = judge.verify(content, written, inputs=inputs, seed=settings.seed, desktop=desktop)
         if verdict.accepted:
             return candidate, verdict, defects
-        notes = tuple(stage.move.note for stage in candidate.stages)
         defects.append(Defect(written, verdict.difference or "", notes))
     raise VerificationError(
         "no candidate computes what the model does, not even the model itself; first difference: "

@@ -22,3 +22,4 @@ class Settings:
     seed: int = 0
     keep_inputs: bool = False
     stream: bool = True
+    only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all

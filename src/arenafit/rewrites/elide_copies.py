@@ -24,7 +24,7 @@ class ElideCopies:
     cleanup = False
 
     def propose(self, model: Model) -> Iterable[Move]:
-        """Yield a move with a guard for each loop, and one without, if there is anything to drop."""
+        """Yield moves from the boldest to the most careful: without guards, with them, views in nested graphs only."""
         if model.offline_plan is None:
             return
         where = tuple(_superfluous(model, model.offline_plan))
@@ -33,9 +33,9 @@ class ElideCopies:
         )
         if not where and not loops:
             return
-        for guard in (True, False):
-            note = f"{len(where)} copies onto themselves left out, {len(loops)} loops without operands"
-            parameters = (("guard", guard),)
+        for guard, in_main in ((False, True), (True, True), (True, False)):
+            note = f"{len(where)} copies onto themselves left out, loops work on views"
+            parameters = (("guard", guard), ("in_main", in_main))
             yield Move(self.name, (*where, *loops), parameters, validity=Validity.TFLM, note=note)
 
     def apply(self, model: Model, move: Move) -> Model:
@@ -49,9 +49,11 @@ class ElideCopies:
             raise UnsupportedModelError("copies can only be left out of a model with an offline plan")
         editor = Editor(model)
         offsets = dict(plan)
+        chosen = dict(move.parameters)
         for op_id in _superfluous(model, plan):
-            _drop(editor, model, op_id)
-        guard = bool(dict(move.parameters).get("guard", True))
+            if chosen.get("in_main", True) or op_id not in {op.id for op in model.main.ops}:
+                _drop(editor, model, op_id)
+        guard = bool(chosen.get("guard", True))
         for op in [op for op in model.main.ops if op.name == "WHILE"]:
             _shorten(editor, model, op, offsets, guard=guard)
         _drop_unread_fills(editor)

@@ -78,7 +78,7 @@ def _concatenation(site: Site) -> Iterator[Tie]:
     for operand in site.graph.inputs_of(site.op):
         if operand is None:
             return
-        if _moving(operand) and operand.dtype == output.dtype and site.dies(operand.id):
+        if _moving(operand) and operand.dtype == output.dtype:
             yield output.id, operand.id, at, True
         at += operand.size_bytes
 

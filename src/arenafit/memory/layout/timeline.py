@@ -71,10 +71,10 @@ class _Clock:
             first = self.runs[maker.id].end - 1
         else:
             first = run.first if is_input or maker is None else self.runs[maker.id].first
-        if tensor in self.makers:
+        if self.makers.get(tensor) in self.runs:
             first = self.runs[self.makers[tensor]].first
         ends = [self._needed_until(op) for op in graph.uses.get(tensor, ())]
-        ends += [self.runs[self.readers[tensor]].end] if tensor in self.readers else []
+        ends += [self.runs[self.readers[tensor]].end] if self.readers.get(tensor) in self.runs else []
         if maker is not None:
             ends.append(self.runs[maker.id].end if maker.name == "WHILE" else self.runs[maker.id].first + 1)
         self.add(tensor, first, run.end if is_output else max(ends, default=first + 1))

@@ -169,6 +169,8 @@ def _assemble(
                 read = _swept_read(op, operand, found, rates, leads, sweeps)
             else:
                 read = _read(op, operand, found, int(rates[output]), leads[output])
+            if read is None:
+                return None
             reads.append(read)
             if operand in carries and operand not in sweeps:
                 carries[operand] = max(carries[operand], leads[operand] - read.start)
@@ -208,11 +210,15 @@ def _swept_read(
     rates: Rates,
     leads: Mapping[TensorId, int],
     sweeps: dict[TensorId, Sweep],
-) -> Read:
-    """The read of a swept window, or of an operator that follows one row by row; notes the output's sweep."""
+) -> Read | None:
+    """The read of a swept window, or of an operator that follows one row by row; notes the output's sweep.
+
+    None if an operator's operands are swept apart: their rows would not meet in the same trip.
+    """
     output = op.outputs[0]
     if operand in sweeps or not isinstance(found, Window):
-        sweeps[output] = sweeps[operand]
+        if sweeps.setdefault(output, sweeps[operand]) != sweeps[operand]:
+            return None
         return Read(op.id, operand, leads[operand], 1, 1, None)
     step = int(rates[operand])
     # The window ends with the newest row.
