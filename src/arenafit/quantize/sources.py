@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-import zipfile
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from arenafit.errors import DataError
 from arenafit.quantize.samples import Raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from arenafit.quantize.samples import Array
@@ -52,28 +52,30 @@ def find(source: str) -> Raw:
 
 
 def _read_npy(path: Path) -> Array:
-    try:
-        with path.open("rb") as file:  # ours to close: numpy leaves it open when it gives up
-            array = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: cannot be read as an array: {_short(error)}") from error
+    array = _load(path, "an array", lambda loaded: loaded)
     if not isinstance(array, np.ndarray):
         raise DataError(f"{path}: holds an archive, not one array; rename it to .npz")
     return array
 
 
 def _read_npz(path: Path) -> dict[str, Array]:
-    try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if isinstance(archive, np.ndarray):
-                raise DataError(f"{path}: holds one array, not an archive; rename it to .npy")
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        raise DataError(f"{path}: cannot be read as an archive of arrays: {_short(error)}") from error
+    arrays = _load(path, "an archive of arrays", _members)
+    if isinstance(arrays, np.ndarray):
+        raise DataError(f"{path}: holds one array, not an archive; rename it to .npy")
     if not arrays:
         raise DataError(f"{path}: holds no arrays")
-    return arrays
+    return {str(name): np.asarray(array) for name, array in arrays.items()}
+
+
+def _members(loaded: Any) -> Any:
+    return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+
+
+def _load(path: Path, what: str, take: Callable[[Any], Any]) -> Any:
+    # numpy parses headers as Python and archives as they come: a broken file can raise nearly anything.
+    with _Explained(f"{path}: cannot be read as {what}"), warnings.catch_warnings(), path.open("rb") as file:
+        warnings.simplefilter("ignore")
+        return take(np.load(file, allow_pickle=False))
 
 
 def _from_folder(path: Path) -> Raw:
@@ -99,7 +101,7 @@ def _stack(files: Sequence[Path]) -> Array:
 
 def _from_callable(module: str, function: str) -> Raw:
     source = f"{module}:{function}"
-    with _importable_from_here(), _UsersCode(source):
+    with _importable_from_here(), _Explained(f"{source}: raised an error"):
         found = getattr(importlib.import_module(module), function)
         if not callable(found):
             raise DataError(f"{source}: is no function")
@@ -173,11 +175,11 @@ def _importable_from_here() -> Iterator[None]:
         sys.path.remove(str(Path.cwd()))
 
 
-class _UsersCode:
-    """Context manager: whatever a user's function raises is news for the user, in one line."""
+class _Explained:
+    """Context manager: whatever is raised inside is news for the user, in one line that begins with `about`."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    def __init__(self, about: str) -> None:
+        self._about = about
 
     def __enter__(self) -> None:
         """Begin to watch."""
@@ -188,7 +190,7 @@ class _UsersCode:
         """Turn an exception into a DataError; interrupts and our own errors pass."""
         if not isinstance(error, Exception) or isinstance(error, DataError):
             return
-        raise DataError(f"{self._source}: raised {type(error).__name__}: {_short(error)}") from error
+        raise DataError(f"{self._about}: {type(error).__name__}: {_short(error)}") from error
 
 
 def _short(error: BaseException) -> str:

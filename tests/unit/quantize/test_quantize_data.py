@@ -116,8 +116,8 @@ def test_a_callable(users_module: str, model: Model, function: str) -> None:
 @pytest.mark.parametrize(
     ("function", "complaint"),
     [
-        ("fails", "raised ZeroDivisionError: division by zero"),
-        ("missing", "raised AttributeError"),
+        ("fails", "raised an error: ZeroDivisionError: division by zero"),
+        ("missing", "raised an error: AttributeError"),
         ("nothing", "returned no samples"),
         ("text", "returned str"),
         ("number", "is no function"),
@@ -133,7 +133,7 @@ def test_a_callable_that_does_not_deliver(
 
 
 def test_a_module_that_is_not_there(model: Model) -> None:
-    with pytest.raises(DataError, match="raised ModuleNotFoundError"):
+    with pytest.raises(DataError, match="raised an error: ModuleNotFoundError"):
         load_calibration("no_such_module_here:function", model)
 
 
