@@ -65,11 +65,12 @@ def options(
     touching: Collection[OpId] | None = None,
     rows: tuple[Fraction, ...] = ROWS,
     longest: int = LONGEST_SEGMENT,
+    as_views: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Option]:
     """Yield every way to stream a run of operators of the main schedule, short runs first, until `stop` says so.
 
-    With `touching` only runs that hold one of these operators.
+    With `touching` only runs that hold one of these operators; `as_views` says how loops will be written.
     """
     graph = model.main
     spans = _spans(graph)
@@ -86,7 +87,7 @@ def options(
                 usable = {op_id: item for op_id, item in found.items() if item is not None}
                 segment = segment_of_run(graph, ops, axis, usable) if len(usable) == len(ops) else None
                 if segment is not None:
-                    yield from _segment_options(graph, spans, segment, (start, start + length), rows)
+                    yield from _segment_options(graph, spans, segment, rows, as_views=as_views)
 
 
 def shifted(known: Iterable[Option], before: Graph, after: Graph) -> Iterator[Option]:
@@ -100,9 +101,10 @@ def shifted(known: Iterable[Option], before: Graph, after: Graph) -> Iterator[Op
 
 
 def _segment_options(
-    graph: Graph, spans: _Spans, segment: Segment, run: tuple[int, int], rows: tuple[Fraction, ...]
+    graph: Graph, spans: _Spans, segment: Segment, rows: tuple[Fraction, ...], *, as_views: bool
 ) -> Iterator[Option]:
-    start, end = run
+    start = next(index for index, op in enumerate(graph.ops) if op.id == segment.ops[0].id)
+    end = start + len(segment.ops)
     through = spans.through_bytes(graph, start, end)
     height = graph.tensor(segment.ops[-1].outputs[0]).shape[segment.axis]
     strides = max(int(rate) for rate in segment.unit_rates.values())
@@ -114,7 +116,7 @@ def _segment_options(
             schedule = make_schedule(graph, segment, count, phase)
             if schedule is None:
                 continue
-            cost = estimate(graph, schedule)
+            cost = estimate(graph, schedule, as_views=as_views)
             found = Option(start, end, count, phase, schedule, cost, through + cost.live_bytes)
             if best is None or (found.live_bytes, cost.tensors) < (best.live_bytes, best.estimate.tensors):
                 best = found

@@ -28,7 +28,7 @@ from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints, live_profile
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.pipeline import cleanup
-from arenafit.rewrites.protocol import Move
+from arenafit.rewrites.protocol import Move, Validity
 from arenafit.targets.target import Abi
 
 _PRICED_PER_RATE = 8
@@ -70,12 +70,16 @@ class Search:
         stages, model = self._cleaned()
         self._add(build(Streams(stages, Hints(), {}), model, self.settings, None), "cleaned up and planned")
         if self.settings.stream:
-            found = tuple(options(model, stop=lambda: self._share_is_over(0.4)))
+            found = tuple(options(model, as_views=self._as_views, stop=lambda: self._share_is_over(0.4)))
             base = Base(stages, model, found)
             self._try(base, "streaming")
             self._split(base)
             self._vary()
         return self.ranked()
+
+    @property
+    def _as_views(self) -> bool:
+        return self.settings.validity is Validity.TFLM
 
     @property
     def elapsed(self) -> float:
@@ -173,7 +177,7 @@ class Search:
             self._add(build(Streams(stages, Hints(), {}), divided, self.settings, None), move.note)
             new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
             known = shifted(base.options, base.model.main, divided.main)
-            fresh = options(divided, touching=new, stop=lambda: self._share_is_over(0.7))
+            fresh = options(divided, touching=new, as_views=self._as_views, stop=lambda: self._share_is_over(0.7))
             self._try(Base(stages, divided, (*known, *fresh)), f"{move.note}, streamed")
 
     def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from arenafit.ir import Graph, TensorId
 from arenafit.rewrites.streaming.body import GATHERED
 from arenafit.rewrites.streaming.geometry import Window
-from arenafit.rewrites.streaming.overlay import may_overwrite, shared_padding
+from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, shared_padding
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 
@@ -22,13 +22,14 @@ class Estimate:
     copied_bytes: int  # moved by GATHER, SLICE, PAD over all trips
 
 
-def estimate(graph: Graph, schedule: Schedule) -> Estimate:
-    """Return what the loop of `schedule` will roughly cost."""
-    return _Estimator(graph, schedule).run()
+def estimate(graph: Graph, schedule: Schedule, *, as_views: bool = False) -> Estimate:
+    """Return what the loop of `schedule` will roughly cost, written as valid TFLite or as views."""
+    return _Estimator(graph, schedule, as_views=as_views).run()
 
 
 class _Estimator:
-    def __init__(self, graph: Graph, schedule: Schedule) -> None:
+    def __init__(self, graph: Graph, schedule: Schedule, *, as_views: bool) -> None:
+        self._as_views = as_views
         self._graph = graph
         self._schedule = schedule
         self._held = 0
@@ -42,15 +43,28 @@ class _Estimator:
         sources = dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in schedule.lines)
         whole = sum(graph.tensor(tensor).size_bytes for tensor in (*sources, *schedule.outputs))
         for output in schedule.outputs:
-            if any(may_overwrite(graph, schedule, output, source) for source in sources):
-                whole -= graph.tensor(output).size_bytes
-        self._tensors += 3 * len(sources) + 8 * len(schedule.outputs)
-        self._nodes += 2 * len(schedule.outputs)
+            whole -= max((self._shared_bytes(output, source) for source in sources), default=0)
+        if self._as_views:
+            self._nodes, self._tensors = 2 + len(schedule.outputs), 9 + len(sources) + 2 * len(schedule.outputs)
+        else:
+            self._tensors += 3 * len(sources) + 8 * len(schedule.outputs)
+            self._nodes += 2 * len(schedule.outputs)
         self._held = whole + sum(self._carry_bytes(tensor) for tensor in schedule.lines)
         waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
         for op in schedule.ops:
             self._step(op.outputs[0], [read for read in schedule.reads if read.op == op.id], waiting)
         return Estimate(self._most, self._nodes, self._tensors, self._copied * schedule.trips)
+
+    def _shared_bytes(self, output: TensorId, source: TensorId) -> int:
+        """Bytes that the output and the source it runs over have in common."""
+        graph, schedule = self._graph, self._schedule
+        if not may_overwrite(graph, schedule, output, source, as_view=self._as_views):
+            return 0
+        made, read = graph.tensor(output).size_bytes, graph.tensor(source).size_bytes
+        if not self._as_views:
+            return made
+        apart = -overwrite_distance(graph, schedule, output, source)
+        return max(0, made + read - max(read + apart, made))
 
     def _row_bytes(self, tensor: TensorId, window: Window | None = None) -> int:
         item = self._graph.tensor(tensor)
@@ -118,13 +132,13 @@ class _Estimator:
         if not line.carry:
             return made
         if self._is_held(output):
-            self._nodes += 3
-            self._tensors += 8
+            self._nodes += 2 if self._as_views else 3
+            self._tensors += 3 if self._as_views else 8
             self._copied += made + self._carry_bytes(output) // 4
             return 0
         kept = line.rate * self._padded_row_bytes(output)
-        self._nodes += 4
-        self._tensors += 8
+        self._nodes += 1 if self._as_views else 4
+        self._tensors += 6 if self._as_views else 8
         self._copied += kept + self._carry_bytes(output)
         if kept > made:
             self._nodes += 2

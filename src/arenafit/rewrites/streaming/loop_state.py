@@ -311,7 +311,9 @@ class ViewedState(LoopState):
             if source is not None:
                 behind.append(Behind(output, source, overwrite_distance(self.graph, self.schedule, output, source)))
         loop = self._close([], cond_inputs, goes_on)
-        self.editor.prune_tensors(keep=lambda tensor: tensor.id in self._views)
+        # What only views name, of this loop or of an earlier one, stays; what is computed row by row now goes.
+        gone = set(self.schedule.lines) - set(self.schedule.outputs)
+        self.editor.prune_tensors(keep=lambda tensor: not tensor.is_constant and tensor.id not in gone)
         hints = Hints(
             tuple(behind),
             tuple(tied),
