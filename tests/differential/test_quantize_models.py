@@ -10,7 +10,17 @@ import pytest
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model
-from arenafit.quantize import Quantised, Recipe, Request, Style, load_calibration, load_evaluation, prepare, quantize
+from arenafit.quantize import (
+    Quantised,
+    Recipe,
+    Request,
+    Style,
+    load_calibration,
+    load_evaluation,
+    prepare,
+    quantize,
+    strip_io,
+)
 from arenafit.quantize.bench import Bench, Trial
 from arenafit.quantize.build import calibrated, uniform
 from arenafit.quantize.execution import Execution, execute
@@ -101,6 +111,25 @@ def test_models_with_reduced_weights_come_to_run(name: str, runtime: TflmPool) -
     # Random images are far from faces, and the detector's regressions small: it is asked for less than the others.
     least = 8.0 if name.startswith("mediapipe") else LEAST_SQNR_DB
     assert all(score.sqnr_db > least for score in trial.scores)
+
+
+@corpus_models("dev")
+def test_stripped_ends_compute_the_same(path: Path, runtime: TflmPool) -> None:
+    if corpus_index()[f"dev/{path.stem}"]["dtype"] != "int8+float-io":
+        pytest.skip("not a quantised model with float ends")
+    model = read_model(path)
+    stripped = strip_io(model)
+    # An output that is computed in float (by a LOG_SOFTMAX, in one model) stays float.
+    converted = [model.main.producers[end].name == "DEQUANTIZE" for end in model.main.outputs]
+    outputs = [end for end, is_it in zip(stripped.main.outputs, converted, strict=True) if is_it]
+    assert {stripped.tensors[end].dtype for end in (*stripped.main.inputs, *outputs)} <= {DType.INT8, DType.UINT8}
+    samples = plausible(model, 4)
+    before, after = execute(runtime, model, samples), execute(runtime, stripped, samples)
+    assert isinstance(before, Execution)
+    assert isinstance(after, Execution)
+    for first, second in zip(before.outputs, after.outputs, strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-6)
+    assert (after.measurement.total_bytes or 0) < (before.measurement.total_bytes or 0)
 
 
 @cache
