@@ -1,0 +1,51 @@
+"""A translation is held to its original: the same commands, the same figures, the same sections, the same links."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from support.snippets import ROOT, blocks
+
+PAIRS = [
+    (ROOT / "README.md", ROOT / "README.zh-CN.md"),
+    (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tutorial.zh-CN.md"),
+]
+FIGURE = re.compile(r"\d[\d,.]*\d|\d")
+LINK = re.compile(r"\]\(([^)]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+
+
+def prose(page: Path) -> str:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"<!--.*?-->", "", text)
+
+
+def headings(page: Path) -> list[int]:
+    return [len(line) - len(line.lstrip("#")) for line in prose(page).splitlines() if line.startswith("#")]
+
+
+def links(page: Path) -> list[str]:
+    # Each links to the other; other pages count in the language they are in.
+    found = (link.replace(".zh-CN.md", ".md") for link in LINK.findall(prose(page)))
+    return sorted(set(link for link in found if not link.startswith("README")))
+
+
+@pytest.mark.parametrize(("original", "translation"), PAIRS, ids=lambda page: page.name)
+def test_a_translation_says_what_the_original_says(original: Path, translation: Path) -> None:
+    def commands(page: Path) -> list[tuple[str, str, str]]:
+        return [block[:3] for block in blocks(page.read_text(encoding="utf-8"))]
+
+    assert commands(translation) == commands(original)
+    assert headings(translation) == headings(original)
+    assert links(translation) == links(original)
+    assert sorted(set(CODE.findall(prose(translation)))) == sorted(set(CODE.findall(prose(original))))
+
+
+@pytest.mark.parametrize(("original", "translation"), PAIRS, ids=lambda page: page.name)
+def test_a_translation_has_the_same_figures(original: Path, translation: Path) -> None:
+    def figures(page: Path) -> list[str]:
+        return sorted(FIGURE.findall(re.sub(LINK, "", prose(page))))
+
+    assert figures(translation) == figures(original)
+    assert re.search(r"[\u4e00-\u9fff]", prose(translation))
