@@ -8,6 +8,7 @@ from arenafit.fit.settings import Settings
 from arenafit.fit.verify import Verifier
 from arenafit.ir import Model, OpId
 from arenafit.memory.footprint import footprint
+from arenafit.memory.layout import Hints
 from arenafit.runtime import Measurement
 from arenafit.tflite import write_bytes
 
@@ -39,13 +40,24 @@ def trail(original: Model, candidate: Candidate, settings: Settings, verifier: V
         if position == 0:
             steps.append(_step("original", "the model as it is", (), original, settings, verifier))
             continue
-        planned = price(model, settings.target, hints=candidate.hints, keep_inputs=settings.keep_inputs).model
-        if position == len(models) - 1:
-            planned = candidate.priced.model
+        last = position == len(models) - 1
+        planned = candidate.priced.model if last else _planned(model, candidate.hints, settings)
         steps.append(_step(rewrite, what, where, planned, settings, verifier))
     if not candidate.stages and candidate.priced.model != original:
         steps.append(_step("plan", "an offline plan written", (), candidate.priced.model, settings, verifier))
     return tuple(steps)
+
+
+def _planned(model: Model, hints: Hints, settings: Settings) -> Model:
+    """Return a model on the way to the candidate, planned with as much of the candidate's hints as concerns it."""
+    known = Hints(
+        tuple(item for item in hints.behind if {item.tensor, item.other} <= model.tensors.keys()),
+        tuple(item for item in hints.tied if {item[0], item[1]} <= model.tensors.keys()),
+        frozenset(hints.carriers & model.tensors.keys()),
+        tuple(item for item in hints.read_by if item[0] in model.tensors and item[1] in model.ops),
+        tuple(item for item in hints.made_by if item[0] in model.tensors and item[1] in model.ops),
+    )
+    return price(model, settings.target, hints=known, keep_inputs=settings.keep_inputs).model
 
 
 def _step(

@@ -56,7 +56,8 @@ def _elementwise(site: Site) -> Iterator[Tie]:
     for operand in site.graph.inputs_of(site.op):
         if operand is None or not _moving(operand) or not site.dies(operand.id):
             continue
-        if operand.shape == output.shape and operand.dtype.bits == output.dtype.bits:
+        # A narrower result trails the operand it is computed from.
+        if operand.shape == output.shape and operand.dtype.bits >= output.dtype.bits:
             yield operand.id, output.id, 0, False
             return
 

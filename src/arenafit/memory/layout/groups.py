@@ -159,7 +159,12 @@ class Groups:
         if op.name == "SLICE":
             distance = slice_distance_bytes(graph, op)
             return distance is not None and result[1] <= source[1] + distance
-        if source[1] != result[1] or self._tensors[source[0]].size_bytes != self._tensors[result[0]].size_bytes:
+        from_bytes, to_bytes = self._tensors[source[0]].size_bytes, self._tensors[result[0]].size_bytes
+        if source[1] != result[1]:
+            return False
+        if op.name == "QUANTIZE":
+            return to_bytes <= from_bytes
+        if from_bytes != to_bytes:
             return False
         if op.name == "GATHER":
             return op.inputs[0] == source[0] and moves_rows_up(graph, op)

@@ -163,7 +163,7 @@ class _Emitter:
                 inputs.append(taken[operand])
             else:
                 inputs.append(self._constant(operand))
-        if op.name == "PAD":
+        if op.name == "PAD" and isinstance(found, Window):
             # Rows are padded by the masks, columns just now: nothing is left to compute.
             made = next(iter(taken.values()))
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from arenafit.ir import Graph, TensorId
 from arenafit.rewrites.streaming.body import GATHERED
 from arenafit.rewrites.streaming.geometry import Window
-from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, shared_padding
+from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, rows_before, shared_padding
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 
@@ -61,10 +61,11 @@ class _Estimator:
         if not may_overwrite(graph, schedule, output, source, as_view=self._as_views):
             return 0
         made, read = graph.tensor(output).size_bytes, graph.tensor(source).size_bytes
-        if not self._as_views:
-            return made
-        apart = -overwrite_distance(graph, schedule, output, source)
-        return max(0, made + read - max(read + apart, made))
+        if self._as_views:
+            apart = -overwrite_distance(graph, schedule, output, source)
+            return max(0, made + read - max(read + apart, made))
+        before = rows_before(graph, schedule, output, source)
+        return max(0, made + read - max(read + before * (read // graph.tensor(source).shape[schedule.axis]), made))
 
     def _row_bytes(self, tensor: TensorId, window: Window | None = None) -> int:
         item = self._graph.tensor(tensor)

@@ -123,17 +123,50 @@ def _average_pool(graph: Graph, op: Op, axis: int) -> Window | None:
     return found
 
 
-def _pad(graph: Graph, op: Op, axis: int) -> Window | None:
+def _pad(graph: Graph, op: Op, axis: int) -> Geometry | None:
     source, amounts = graph.inputs_of(op)[:2]
     output = graph.tensor(op.outputs[0])
     if source is None or amounts is None or not amounts.is_constant or amounts.elements != 8 or len(op.inputs) > 2:
         return None
-    if len(source.shape) != 4 or (source.quant != output.quant and _zero_points(source) != _zero_points(output)):
+    if len(source.shape) != 4 or _zero_points(source) != _zero_points(output):
         return None
     pads = [(int(before), int(after)) for before, after in amounts.array().reshape(4, 2)]
-    if pads[0] != (0, 0) or pads[3] != (0, 0) or min(min(pair) for pair in pads) < 0:
+    if min(min(pair) for pair in pads) < 0 or pads[0] != (0, 0):
+        return None
+    if pads[1:3] == [(0, 0), (0, 0)]:
+        return Pointwise((0,))  # channels only: row by row
+    if pads[3] != (0, 0):
         return None
     return Window(1, 1, *pads[axis], *pads[3 - axis])
+
+
+def _channel_crop(graph: Graph, op: Op, axis: int) -> Pointwise | None:
+    """A SLICE or STRIDED_SLICE that takes whole rows and some channels."""
+    source = graph.inputs_of(op)[0]
+    output = graph.tensor(op.outputs[0])
+    limits = [tensor for tensor in graph.inputs_of(op)[1:] if tensor is not None]
+    if source is None or source.is_constant or len(source.shape) != 4 or source.shape[:3] != output.shape[:3]:
+        return None
+    if any(not limit.is_constant or limit.elements != 4 for limit in limits):
+        return None
+    first = [int(value) for value in limits[0].array().reshape(-1)]
+    strides = [int(value) for value in limits[2].array().reshape(-1)] if len(limits) > 2 else [1] * 4
+    masked = op.options is not None and any(
+        op.options.get(name) for name in ("ellipsis_mask", "new_axis_mask", "offset")
+    )
+    begins = 0 if op.options is None else int(op.options.get("begin_mask", 0) or 0)
+    at_start = all(value == 0 or begins >> place & 1 for place, value in enumerate(first[:3]))
+    if masked or not at_start or strides[:3] != [1, 1, 1] or not _spans_rows(op, limits, axis):
+        return None
+    return Pointwise((0,))
+
+
+def _spans_rows(op: Op, limits: list[Tensor], axis: int) -> bool:
+    # What is cut of a row must be said without naming how many rows there are: a stripe has fewer.
+    ends = [int(value) for value in limits[1].array().reshape(-1)]
+    if op.name == "SLICE":
+        return ends[axis] == -1
+    return op.options is not None and bool(int(op.options.get("end_mask", 0) or 0) >> axis & 1)
 
 
 def _zero_points(tensor: Tensor) -> tuple[int, ...]:
@@ -186,6 +219,8 @@ _RULES: Mapping[str, Callable[[Graph, Op, int], Geometry | None]] = {
     "MAX_POOL_2D": _max_pool,
     "AVERAGE_POOL_2D": _average_pool,
     "PAD": _pad,
+    "SLICE": _channel_crop,
+    "STRIDED_SLICE": _channel_crop,
     "CONCATENATION": _concatenation,
     "SOFTMAX": _softmax,
 }

@@ -7,6 +7,7 @@ TFLM alone, carries one block of memory (control row, line buffers) and reaches 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
 from arenafit.rewrites.streaming.body import Writer, with_rows
-from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance
+from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, rows_before
 from arenafit.rewrites.streaming.schedule import Schedule
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
@@ -191,11 +192,11 @@ class CarriedState(LoopState):
         for output, entry in self._outputs.items():
             source = self._overwritten(output, tuple(self._sources), as_view=False)
             if source is None:
-                first_contents.append(self._fill(entry))
+                first_contents.append(self._fill(entry.before))
                 continue
             distance = overwrite_distance(self.graph, self.schedule, output, source)
             behind.append(Behind(entry.after, self._sources[source].after, distance))
-            first_contents += self._view_of_source(entry, source)
+            first_contents += self._view_of_source(entry, output, source)
         loop = self._close(first_contents, cond_inputs, goes_on)
         self.editor.prune_tensors()
         return Streamed(self.editor.build(), Hints(tuple(behind)), loop, self.schedule.trips)
@@ -212,37 +213,53 @@ class CarriedState(LoopState):
         self._after_steering(written)
         return width
 
-    def _view_of_source(self, entry: _Entry, source: TensorId) -> list[Op]:
+    def _view_of_source(self, entry: _Entry, output: TensorId, source: TensorId) -> list[Op]:
         """Operators that give an output its first content out of the source: copies onto themselves, once planned."""
         editor, axis = self.editor, self.schedule.axis
         whole, made = self.graph.tensor(source), editor.tensor(entry.before)
-        part = source
-        ops = []
-        if made.size_bytes != whole.size_bytes:
-            rows = made.size_bytes * whole.shape[axis] // whole.size_bytes
-            shape = with_rows(whole.shape, axis, rows)
-            part = self.main.like(f"{whole.name}_part", whole, shape)
-            begin, size = self.main.ints("begin", [0, 0, 0, 0]), self.main.ints("size", shape)
-            ops.append(editor.make_op("SLICE", (source, begin, size), (part,), Options("SliceOptions"), version=2))
-        shape_tensor = self.main.ints("shape", made.shape)
-        options = Options("ReshapeOptions", (("new_shape", made.shape),))
-        ops.append(editor.make_op("RESHAPE", (part, shape_tensor), (entry.before,), options))
+        before = rows_before(self.graph, self.schedule, output, source)
+        ops: list[Op] = []
+        part, part_shape = source, whole.shape
+        if before:
+            room = self.main.like(f"{whole.name}_room", whole, with_rows(whole.shape, axis, before))
+            part_shape = with_rows(whole.shape, axis, before + whole.shape[axis])
+            part = self.main.like(f"{whole.name}_behind_room", whole, part_shape)
+            options = Options("ConcatenationOptions", (("axis", axis), ("fused_activation_function", 0)))
+            ops.append(self._fill(room))
+            ops.append(editor.make_op("CONCATENATION", (room, source), (part,), options, version=2))
+        taken = with_rows(whole.shape, axis, max(1, made.elements * whole.shape[axis] // whole.elements))
+        if prod(taken) != made.elements:
+            part_shape, taken = (prod(part_shape),), (made.elements,)
+            part = self._reshaped(part, f"{whole.name}_flat", whole, part_shape, ops)
+        if taken != part_shape:
+            piece = self.main.like(f"{whole.name}_part", whole, taken)
+            begin, size = self.main.ints("begin", [0] * len(taken)), self.main.ints("size", taken)
+            ops.append(editor.make_op("SLICE", (part, begin, size), (piece,), Options("SliceOptions"), version=2))
+            part = piece
+        self._reshaped(part, "", made, made.shape, ops, into=entry.before)
         return ops
 
-    def _fill(self, entry: _Entry) -> Op:
-        """An operator that gives an output its first content: every row is overwritten before anybody reads it."""
-        tensor = self.editor.tensor(entry.before)
-        if tensor.dtype is DType.INT16:
-            return self._pad_one_zero(entry.before, tensor)  # TFLM's FILL does not know the type
+    def _reshaped(
+        self,
+        tensor: TensorId,
+        name: str,
+        like: Tensor,
+        shape: tuple[int, ...],
+        ops: list[Op],
+        *,
+        into: TensorId | None = None,
+    ) -> TensorId:
+        result = self.main.like(name, like, shape) if into is None else into
+        options = Options("ReshapeOptions", (("new_shape", shape),))
+        ops.append(self.editor.make_op("RESHAPE", (tensor, self.main.ints("shape", shape)), (result,), options))
+        return result
+
+    def _fill(self, tensor_id: TensorId) -> Op:
+        """An operator that gives a tensor a first content, which is overwritten before anybody reads it."""
+        tensor = self.editor.tensor(tensor_id)
         dims = self.main.ints("dims", tensor.shape)
         value = self.main.constant("zero", np.array(0, dtype=tensor.dtype.numpy), tensor.quant)
-        return self.editor.make_op("FILL", (dims, value), (entry.before,), Options("FillOptions"), version=3)
-
-    def _pad_one_zero(self, output: TensorId, tensor: Tensor) -> Op:
-        one = self.main.constant("zero", np.zeros((1,) * len(tensor.shape), dtype=tensor.dtype.numpy), tensor.quant)
-        amounts = np.array([(0, extent - 1) for extent in tensor.shape], dtype=np.int32)
-        paddings = self.main.constant("paddings", amounts)
-        return self.editor.make_op("PAD", (one, paddings), (output,), Options("PadOptions"), version=4)
+        return self.editor.make_op("FILL", (dims, value), (tensor_id,), Options("FillOptions"), version=3)
 
 
 class ViewedState(LoopState):

@@ -36,11 +36,7 @@ def may_overwrite(
     keep_inputs: bool = False,
     as_view: bool = False,
 ) -> bool:
-    """Return whether the output's rows may be written over the source's.
-
-    As a view the output may stand anywhere before `overwrite_distance`; otherwise it must begin where the source does,
-    since its first content is a part of the source.
-    """
+    """Return whether the output's rows may be written over the source's, `rows_before` the source or as a view."""
     made, read = graph.tensor(output), graph.tensor(source)
     chosen = {op.id for op in schedule.ops}
     needed_later = source in graph.outputs or any(op.id not in chosen for op in graph.uses.get(source, ()))
@@ -48,14 +44,16 @@ def may_overwrite(
         return False
     if output != schedule.ops[-1].outputs[0]:
         return False
-    if any(extent != 1 for extent in (*made.shape[: schedule.axis], *read.shape[: schedule.axis])):
-        return False  # rows are spread over memory
-    if as_view:
-        return True
+    # As valid TFLite the output's first content is made of the source's, so they must be of one type.
+    return as_view or made.dtype is read.dtype
+
+
+def rows_before(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:
+    """Return how many rows of the source's size the output must begin before it, to run over it."""
+    made, read = graph.tensor(output), graph.tensor(source)
     row_bytes = read.size_bytes // read.shape[schedule.axis]
-    if made.dtype is not read.dtype or made.size_bytes > read.size_bytes or made.size_bytes % row_bytes:
-        return False
-    return overwrite_distance(graph, schedule, output, source) >= 0
+    apart = max(-overwrite_distance(graph, schedule, output, source), made.size_bytes - read.size_bytes, 0)
+    return -(-apart // row_bytes)
 
 
 def overwrite_distance(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:

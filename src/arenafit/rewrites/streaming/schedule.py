@@ -79,7 +79,7 @@ def make_schedule(graph: Graph, segment: Segment, rows: Fraction | int, phase: i
     `phase` delays the first operators by that many rows, to meet strides behind them.
     """
     rates = rates_for(segment, rows)
-    if rates is None:
+    if rates is None or not all(_is_movable(graph, tensor) for tensor in (*segment.sources, *segment.unit_rates)):
         return None
     best: Schedule | None = None
     known: list[dict[TensorId, int]] = []
@@ -184,7 +184,17 @@ def _assemble(
         return None
     if not all(_pads_agree(graph.tensor(tensor), reads) for tensor in lines):
         return None
-    return Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries)
+    made = Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries)
+    return made if all(_is_fetchable(graph, made, read) for read in reads if read.tensor not in lines) else None
+
+
+def _is_movable(graph: Graph, tensor: TensorId) -> bool:
+    # DYNAMIC_UPDATE_SLICE, CONCATENATION, SLICE and PAD of TFLM have these in common; FILL lacks 16 bits.
+    return graph.tensor(tensor).dtype in (DType.INT8, DType.FLOAT32)
+
+
+def _is_fetchable(graph: Graph, schedule: Schedule, read: Read) -> bool:
+    return read.rows <= graph.tensor(read.tensor).shape[schedule.axis]
 
 
 def _trips(outputs: Sequence[Line]) -> int | None:
