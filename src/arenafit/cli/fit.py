@@ -49,8 +49,14 @@ def run(
     arena is looked for. The input is never overwritten.
     """
     ram_bytes = None if ram is None else parse_size(ram)
+    progress_console = error_console()
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=error_console(), transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=progress_console,
+        transient=True,
+        disable=not progress_console.is_terminal,  # an error is one line, without an empty one before it
     ) as shown:
         task = shown.add_task("reading", total=None)
         fitted = fit_model(
