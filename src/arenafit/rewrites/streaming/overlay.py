@@ -44,6 +44,9 @@ def may_overwrite(
         return False
     if output != schedule.ops[-1].outputs[0]:
         return False
+    # Columns of an image are streamed if what they make is one row high; they are spread over memory.
+    if any(extent != 1 for extent in (*made.shape[: schedule.axis], *read.shape[: schedule.axis])):
+        return False
     # As valid TFLite the output's first content is made of the source's, so they must be of one type.
     return as_view or made.dtype is read.dtype
 

@@ -187,3 +187,19 @@ def test_every_row_is_stored_once_its_operands_are_there(height: int, kernel: in
         line = schedule.lines[output]
         made = {line.lead + line.rate * trip + row for trip in range(schedule.trips) for row in range(line.rate)}
         assert set(range(line.height)) <= made
+
+
+def test_a_sum_of_two_windows_swept_apart_is_refused() -> None:
+    # A residual block of stride 2 with a projection: in half a row a trip the windows end in different trips.
+    drawn = NetSketch(DType.INT8)
+    stem = drawn.sliding_conv(drawn.input(1, 16, 6, 1), 2, Sliding((3, 3)))
+    branch = drawn.sliding_conv(stem, 2, Sliding((3, 3), (2, 2)), activation=NONE)
+    other = drawn.sliding_conv(stem, 2, Sliding((1, 1), (2, 2)), activation=NONE)
+    model = drawn.finish(drawn.binary("ADD", branch, other))
+    segment = find_segment(model.main, [op.id for op in model.main.ops])
+    assert segment is not None
+    found = make_schedule(model.main, segment, Fraction(1, 2))
+    if found is not None:
+        sweeps = {found.lines[tensor].sweep for tensor in (branch, other)}
+        assert len(sweeps) == 1
+    assert scheduled(model, 1).trips == 8 + 1
