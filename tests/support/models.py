@@ -204,6 +204,14 @@ def residual(dtype: DType = DType.INT8, size: int = 12, channels: int = 6) -> Mo
     return sketch.finish(sketch.pool(sketch.add(stem, branch, activation=RELU), 2, kind="AVERAGE"))
 
 
+def shared_sum(size: int = 16, channels: int = 8) -> Model:
+    """Return input -> CONV_2D, both summed twice: an offline plan can put each sum into the place of an operand."""
+    sketch = Sketch()
+    source = sketch.input(1, size, size, channels)
+    branch = sketch.conv(source, channels)
+    return sketch.finish(sketch.add(sketch.add(source, branch), branch))
+
+
 def while_loop(times: int = 5, size: int = 6) -> Model:
     """Return a WHILE whose body adds a constant to a float vector, `times` times; graphs main, cond, body."""
     editor = Editor(empty_model())

@@ -47,9 +47,10 @@ def run(
     for source in (model, fitted):
         if source is not None and not as_json:
             check_output(output, never=source)
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=error_console(), transient=True
-    ) as shown:
+    errors = error_console()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    # In a log nothing moves, and an ended display would leave an empty line.
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as shown:
         task = shown.add_task("reading", total=None)
         found = report_model(
             model,

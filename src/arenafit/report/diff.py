@@ -185,13 +185,13 @@ def _op_changes(before: Sequence[OperatorRow], after: Sequence[OperatorRow]) -> 
 def _matched(
     before: Sequence[OperatorRow], after: Sequence[OperatorRow]
 ) -> Iterator[tuple[OperatorRow | None, OperatorRow | None]]:
-    """Pair the operators: the same name and output first, then the same weights anywhere, then the same name in place.
+    """Pair the operators: the same name and output first, then the same weights anywhere, then the same name in order.
 
     What moved into the body of a loop keeps its weights, so it is found there.
     """
     pairs: dict[int, OperatorRow] = {}
     left, right = list(before), list(after)
-    for key in (_by_output, _by_weights, _by_name_alone):
+    for key in (_by_output, _by_weights, _by_kind):
         matcher = SequenceMatcher(None, [key(row) for row in left], [key(row) for row in right], autojunk=False)
         blocks = matcher.get_matching_blocks()
         found = [(left[one.a + at], right[one.b + at]) for one in blocks for at in range(one.size)]
@@ -223,8 +223,8 @@ def _by_weights(row: OperatorRow) -> tuple[str, ...]:
     return (row.name, row.weights) if row.weights else ()
 
 
-def _by_name_alone(row: OperatorRow) -> tuple[str, ...]:
-    return (row.name,) if not row.weights else ()
+def _by_kind(row: OperatorRow) -> tuple[str, ...]:
+    return (row.name, str(row.graph))
 
 
 def _facts(row: OperatorRow) -> tuple[object, ...]:

@@ -73,6 +73,7 @@ function drawGraph(layout) {
   if (fresh) drawnGraph.zoom = clamp((pane.clientWidth - 20) / layout.width, 0.55, 1.15);
   sizeGraph();
   if (fresh) startAtTheTop(layout, view, pane);
+  drawOverview(layout, model);
   drawGraphLegend(scale);
   markGraph(selection.current);
 }
@@ -80,6 +81,39 @@ function drawGraph(layout) {
 function startAtTheTop(layout, view, pane) {
   const first = layout.nodes.find(([id]) => id === (view.inputs.length ? "in0" : String(view.first_op)));
   if (first) pane.scrollTo({ left: first[1] * drawnGraph.zoom - pane.clientWidth / 2, top: (first[2] - 60) * drawnGraph.zoom, behavior: "instant" });
+}
+
+// The whole graph beside the part that is seen: how much lives where, and where the window is.
+function drawOverview(layout, model) {
+  const overview = $("#overview");
+  overview.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
+  const bound = Math.max(model.memory.bound_bytes, 1);
+  const parts = layout.nodes.map(([id, x, y]) => {
+    const op = /^\d+$/.test(id) ? model.operators[Number(id)] : null;
+    const share = op ? (op.live_bytes ?? 0) / bound : 0;
+    const place = { x: x - NODE.width / 2, y: y - NODE.height / 2, height: NODE.height };
+    return [svg("rect", { ...place, width: NODE.width, class: "place" }), svg("rect", { ...place, width: NODE.width * share, class: "heat" })];
+  });
+  overview.replaceChildren(...parts.flat(), svg("rect", { class: "window" }));
+  moveWindow();
+}
+
+function moveWindow() {
+  const shownPart = $("#overview .window");
+  if (!shownPart || !drawnGraph.layout) return;
+  const pane = $("#graph-pane");
+  const { zoom, layout } = drawnGraph;
+  const place = { x: pane.scrollLeft / zoom, y: pane.scrollTop / zoom, width: Math.min(pane.clientWidth / zoom, layout.width), height: Math.min(pane.clientHeight / zoom, layout.height) };
+  for (const [key, value] of Object.entries(place)) shownPart.setAttribute(key, value);
+}
+
+function jumpInOverview(event) {
+  if (!drawnGraph.layout || !(event.buttons & 1)) return;
+  const frame = $("#overview").getBoundingClientRect();
+  const pane = $("#graph-pane");
+  const { zoom, layout } = drawnGraph;
+  const at = (share, length, seen) => share * length * zoom - seen / 2;
+  pane.scrollTo({ left: at((event.clientX - frame.left) / frame.width, layout.width, pane.clientWidth), top: at((event.clientY - frame.top) / frame.height, layout.height, pane.clientHeight), behavior: "instant" });
 }
 
 function edgeShape(edge, points, model, scale, largest) {
@@ -118,6 +152,7 @@ function sizeGraph() {
   if (!drawn) return;
   drawn.setAttribute("width", drawnGraph.layout.width * drawnGraph.zoom);
   drawn.setAttribute("height", drawnGraph.layout.height * drawnGraph.zoom);
+  moveWindow();
   drawn.classList.toggle("far", drawnGraph.zoom < 0.5);
   drawn.style.margin = "0 auto";
   drawn.style.display = "block";

@@ -68,6 +68,8 @@ function startGraph() {
     zoomGraph(event.deltaY < 0 ? 1.15 : 0.87, event.clientX - at.left, event.clientY - at.top);
   }, { passive: false });
   drag(pane);
+  pane.addEventListener("scroll", moveWindow, { passive: true });
+  for (const event of ["pointerdown", "pointermove"]) $("#overview").addEventListener(event, jumpInOverview);
   radios($("[data-colour]").parentElement, (button) => {
     for (const one of $$("[data-colour]")) { one.setAttribute("aria-checked", String(one === button)); one.tabIndex = one === button ? 0 : -1; }
     drawnGraph.colour = button.dataset.colour;

@@ -1,7 +1,7 @@
 // The table of operators: a heading sorts, a filter narrows, a row selects.
 const COLUMNS = [
   ["operator", (op) => op.number, (op) => opLabel(op), "text"],
-  ["output", (op) => op.output, (op) => op.output, "name"],
+  ["output", (op) => op.output, (op) => shortened(op.output, 36), "whole"],
   ["in", (op) => op.in_bytes], ["out", (op) => op.out_bytes], ["scratch", (op) => op.scratch_bytes],
   ["tail", (op) => op.tail_bytes], ["live", (op) => op.live_bytes], ["MACs", (op) => op.macs],
   ["instructions, est.", (op) => op.instructions],
@@ -28,7 +28,8 @@ function drawRows(table) {
   const rows = found.map((op) => {
     const row = element("tr", { "data-kind": "op", "data-model": shown.model, "data-index": op.number, tabindex: -1 });
     for (const [title, value, text, kind] of COLUMNS) {
-      const cell = element("td", { class: kind === "name" ? "name" : kind ? "" : "num" }, text ? text(op) : number(value(op)));
+      const cell = element("td", { class: kind ? "" : "num" }, text ? text(op) : number(value(op)));
+      if (kind === "whole") cell.title = op.output;
       if (title === "live") {
         cell.classList.add("bar");
         cell.style.setProperty("--share", `${(100 * (op.live_bytes ?? 0)) / bound}%`);
