@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from arenafit.report.diff import Change, DiffDocument, OpChange
 from arenafit.report.operators import OperatorRow
-from arenafit.units import format_size
+from arenafit.units import format_count, format_size
 
 _LISTED = 30
 _LONGEST_NAME = 60
@@ -57,7 +57,7 @@ def _details(document: DiffDocument) -> list[str]:
     if document.ops:
         ordered = sorted(document.ops, key=lambda row: -row.weight_bytes)
         rows = [_op(row) for row in ordered[:_LISTED]]
-        title = f"{len(document.ops)} operators changed, came or went; {document.unchanged_ops} are the same"
+        title = f"{format_count(len(document.ops), 'operator')} changed, came or went; {document.unchanged_ops} are the same"
         columns = ("operator", "change", "out", "live", "scratch", "tail")
         lines += _folded(title, [*_table(columns, rows), *_more(len(ordered))])
     if document.buffers:
@@ -71,7 +71,7 @@ def _details(document: DiffDocument) -> list[str]:
             )
             for row in largest[:_LISTED]
         ]
-        title = f"{len(document.buffers)} buffers of the head changed, came or went"
+        title = f"{format_count(len(document.buffers), 'buffer')} of the head changed, came or went"
         lines += _folded(title, [*_table(("buffer", "change", "bytes", "steps kept"), cells), *_more(len(largest))])
     return lines
 

@@ -33,7 +33,7 @@ def test_a_model_does_not_differ_from_itself() -> None:
     found = compared(residual(), residual())
     assert found.is_same
     assert found.unchanged_ops == len(residual().main.ops)
-    assert found.ops == found.buffers == found.interface == ()
+    assert (found.ops, found.buffers, found.interface) == ((), (), ())
 
 
 def test_figures_are_those_of_the_two_models() -> None:
