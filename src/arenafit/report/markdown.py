@@ -57,7 +57,8 @@ def _details(document: DiffDocument) -> list[str]:
     if document.ops:
         ordered = sorted(document.ops, key=lambda row: -row.weight_bytes)
         rows = [_op(row) for row in ordered[:_LISTED]]
-        title = f"{format_count(len(document.ops), 'operator')} changed, came or went; {document.unchanged_ops} are the same"
+        count = format_count(len(document.ops), "operator")
+        title = f"{count} changed, came or went; {document.unchanged_ops} are the same"
         columns = ("operator", "change", "out", "live", "scratch", "tail")
         lines += _folded(title, [*_table(columns, rows), *_more(len(ordered))])
     if document.buffers:

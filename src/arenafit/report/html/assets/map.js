@@ -104,7 +104,7 @@ function drawTail(drawn, model, which, scale) {
     const y = scale.y(high);
     const height = Math.max(scale.y(high - part.size_bytes) - y, 0.8);
     high -= part.size_bytes;
-    const group = svg("g", { class: "box-g", "data-kind": "tail", "data-model": which, "data-index": index, tabindex: -1, role: "button", "aria-label": `tail: ${part.category}, ${number(part.size_bytes)} bytes` });
+    const group = svg("g", { class: "box-g", "data-kind": "tail", "data-model": which, "data-index": index, tabindex: -1, role: "button", "aria-label": `tail: ${part.category} ${number(part.size_bytes)} B` });
     group.append(svg("rect", { x: 0, y, width: scale.width, height, class: "box k-tail" }), svg("rect", { x: 0, y, width: scale.width, height, fill: "url(#p-tail)", class: "overlay" }));
     if (height > 13) group.append(words("text", { x: 6, y: y + height / 2 + 4, class: "box-text" }, `tail: ${part.category} ${number(part.size_bytes)} B`));
     drawn.append(group);
