@@ -59,7 +59,10 @@ def lay_out(
         Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
     ]
     where = {tensor: (index, at) for index, anchor in enumerate(order) for tensor, at in groups[anchor]}
-    overlaps = [found for permission in known.behind if (found := _overlap(permission, where)) is not None]
+    # What a loop carries is copied in when it begins: its output may run over its source only where ties put it there.
+    carried = {output for op in model.main.ops if op.name == "WHILE" for output in op.outputs}
+    permissions = [item for item in known.behind if item.tensor not in carried]
+    overlaps = [found for permission in permissions if (found := _overlap(permission, where)) is not None]
     placed = place([*compounds, *scratch], overlaps, rounds=rounds, seconds=seconds)
     offsets = {tensor: placed.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
     return Layout(offsets, placed.height_bytes, placed.bound_bytes)
