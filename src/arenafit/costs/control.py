@@ -149,6 +149,18 @@ class _Walk:
         """Count iterations of a loop."""
         self.runs.iterations[op.id] = self.runs.iterations.get(op.id, 0) + count
 
+    def repeat(self, op: Op, count: int, conditions: int) -> bool:
+        """Count `count` runs of a loop's body and `conditions` of its condition unfollowed, if they run no graphs."""
+        cond, body = op.subgraphs[0], op.subgraphs[1]
+        if any(inner.subgraphs for index in (cond, body) for inner in self._model.graphs[index].ops):
+            return False
+        self.runs.graphs[cond] = self.runs.graphs.get(cond, 0) + conditions
+        self.runs.graphs[body] = self.runs.graphs.get(body, 0) + count
+        self.add_iterations(op, count)
+        for output in op.outputs:
+            self._memory.write(self._model.tensors[output], None)
+        return True
+
     def give_up(self, graph: Graph, op: Op, why: str) -> None:
         """Note that the course of `op` is unknown, and with it what it writes."""
         self.runs.undetermined[op.id] = why

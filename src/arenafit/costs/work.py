@@ -48,6 +48,9 @@ class Walk(Protocol):
     def add_iterations(self, op: Op, count: int) -> None:
         """Count iterations of a loop."""
 
+    def repeat(self, op: Op, count: int, conditions: int) -> bool:
+        """Count a loop's runs unfollowed; False if the graphs it runs run others."""
+
     def give_up(self, graph: Graph, op: Op, why: str) -> None:
         """Note that the course of `op` is unknown, and with it what it writes."""
 

@@ -43,12 +43,13 @@ class Recipe:
     base: Base
     chosen: tuple[Option, ...]
     held_bytes: int = 1 << 30
+    guard_rows: bool = True
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for equal recipes."""
         chosen = tuple((option.first, option.end, option.rows, option.phase) for option in self.chosen)
-        return (id(self.base), chosen, self.held_bytes)
+        return (id(self.base), chosen, self.held_bytes, self.guard_rows)
 
 
 @dataclass(frozen=True)
@@ -91,18 +92,18 @@ class Streams:
     trip_counts: Mapping[OpId, int]
 
 
-def stream(
-    base: Sequence[Stage], model: Model, chosen: Sequence[Option], settings: Settings, held_bytes: int = 1 << 30
-) -> Streams:
-    """Return the stages of `base` and one more for each option."""
-    stages, hints, trips = list(base), Hints(), dict[OpId, int]()
-    for index, option in enumerate(chosen):
+def stream(recipe: Recipe, settings: Settings) -> Streams:
+    """Return the stages of the recipe's base and one more for each segment it streams."""
+    model = recipe.base.model
+    stages, hints, trips = list(recipe.base.stages), Hints(), dict[OpId, int]()
+    for index, option in enumerate(recipe.chosen):
         made = emit(
             model,
             option.schedule,
             f"loop{index}",
             keep_inputs=settings.keep_inputs,
-            held_bytes=held_bytes,
+            held_bytes=recipe.held_bytes,
+            guard_rows=recipe.guard_rows,
             as_views=settings.validity is Validity.TFLM,
         )
         model = made.model
@@ -132,6 +133,8 @@ def build(streams: Streams, model: Model, settings: Settings, recipe: Recipe | N
 def _elided(priced: Priced, stages: tuple[Stage, ...], settings: Settings) -> tuple[Priced, tuple[Stage, ...]]:
     """Leave out, for TFLM alone, what the plan made superfluous: as boldly as no scratch buffer forbids."""
     for move in elide_copies.REWRITE.propose(priced.model):
+        if not dict(move.parameters)["guard"] and not settings.only_these_kernels:
+            continue  # optimised kernels nearly always have scratch buffers that need the guard
         model = elide_copies.REWRITE.apply(priced.model, move)
         if conflict(model, settings) is None:
             return Priced(model, footprint(model, settings.target)), (*stages, Stage(move, model))

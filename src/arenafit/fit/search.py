@@ -37,6 +37,7 @@ _SPLITS_TRIED = 24
 _RATES = (0.0, 0.05, 0.4)
 _HELD_BYTES = (1 << 30, 2048, 768, 256, 0)
 _CANDIDATES_VARIED = 4
+_ROUNDS = 120
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,10 @@ class Search:
             return
         self._seen.add(recipe.key)
         try:
-            streams = stream(recipe.base.stages, recipe.base.model, recipe.chosen, self.settings, recipe.held_bytes)
+            streams = stream(recipe, self.settings)
         except UnsupportedModelError:
             return  # TFLM has no operators to move these rows (16 bit)
-        self._add(build(streams, streams.stages[-1].model, self.settings, recipe), doing)
+        self._add(build(streams, streams.stages[-1].model, self.settings, recipe, rounds=_ROUNDS), doing)
 
     def _split(self, base: Base) -> None:
         """Channel splits of what is at the peak, each streamed again."""
@@ -208,6 +209,7 @@ class Search:
 
 def _neighbours(recipe: Recipe) -> Iterator[Recipe]:
     """Recipes that differ in one thing: how much is held, a segment left out, its ends or its rows changed."""
+    yield replace(recipe, guard_rows=not recipe.guard_rows)
     for held_bytes in _HELD_BYTES:
         yield replace(recipe, held_bytes=held_bytes)
     for index, option in enumerate(recipe.chosen):

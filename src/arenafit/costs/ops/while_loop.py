@@ -45,6 +45,8 @@ def _follow(walk: Walk, graph: Graph, op: Op) -> None:
     cond_index, body_index = op.subgraphs[0], op.subgraphs[1]
     cond, body = walk.graph(cond_index), walk.graph(body_index)
     given = walk.given(op)
+    if given is not None and walk.repeat(op, given, given + 1):
+        return
 
     def goes_on(turns: int) -> bool | None:
         flag = walk.value(cond, cond.outputs[0])

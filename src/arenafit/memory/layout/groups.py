@@ -4,17 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from arenafit.ir import DType, Graph, Model, Op, OpId, Tensor, TensorId
+from arenafit.ir import Graph, Model, Op, OpId, TensorId
+from arenafit.memory.layout.contents import Contents, ways
 from arenafit.memory.layout.timeline import Timeline
 from arenafit.planning.problem import Interval
-
-
-# Kernels that read an element before they write it at the same address, reference and CMSIS-NN (TFLM 2026-08).
-ELEMENTWISE = frozenset((
-    "ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "RELU", "RELU6", "LEAKY_RELU", "PRELU", "LOGISTIC",
-    "TANH", "HARD_SWISH", "ABS", "NEG", "EXP", "LOG", "SQRT", "RSQRT", "SQUARE", "FLOOR", "CEIL", "ROUND", "SIN", "COS",
-    "ELU", "QUANTIZE",
-))  # fmt: skip
+from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +53,10 @@ class Hints:
 class Groups:
     """Tensors by group. Every tensor starts in a group of its own; `tie` joins two groups if that is safe."""
 
-    def __init__(self, model: Model, times: Timeline, hints: Hints | None = None) -> None:
-        """Start with the ties that `hints` demand."""
+    def __init__(
+        self, model: Model, times: Timeline, hints: Hints | None = None, contents: Contents | None = None
+    ) -> None:
+        """Start with the ties that `hints` demand; `contents` where they are known already."""
         known = hints or Hints()
         self._tensors = model.tensors
         self._times = times
@@ -69,7 +65,7 @@ class Groups:
         }
         self._root: dict[TensorId, TensorId] = {}
         self._members: dict[TensorId, dict[TensorId, int]] = {}
-        self._content: dict[TensorId, TensorId] = {}
+        self._contents = Contents(model, times) if contents is None else contents
         self._states = _loop_states(model)
         self._behind = {
             (state, other_state): permission.distance_bytes
@@ -81,14 +77,15 @@ class Groups:
 
         self._carriers = known.carriers
         for one, other, distance_bytes in known.tied:
-            self._join(one, other, distance_bytes)
+            if {one, other} <= times.live.keys():
+                self._join(one, other, distance_bytes)
 
     def find(self, tensor: TensorId) -> tuple[TensorId, int]:
         """Return the group's root and the tensor's distance from it."""
         root = self._root.get(tensor, tensor)
         return root, self._members.get(root, {tensor: 0})[tensor]
 
-    def tie(self, one: TensorId, other: TensorId, distance_bytes: int, *, same_content: bool) -> bool:
+    def tie(self, one: TensorId, other: TensorId, distance_bytes: int) -> bool:
         """Put `other` at `distance_bytes` after `one`'s start, with their groups; False if that is not safe."""
         if not {one, other} <= self._times.live.keys():
             return False
@@ -98,11 +95,9 @@ class Groups:
         shift = at + distance_bytes - other_at
         left = self._members.get(root, {root: 0})
         right = {tensor: place + shift for tensor, place in self._members.get(other_root, {other_root: 0}).items()}
-        kept = dict(self._content)
-        if same_content:
-            self._content[self._content_of(one)] = self._content_of(other)
+        if not self._aligned({**left, **right}):
+            return False
         if not all(self._compatible(pair[0], pair[1]) for pair in product(left.items(), right.items())):
-            self._content = kept
             return False
         self._join(one, other, distance_bytes)
         return True
@@ -117,10 +112,13 @@ class Groups:
         self._members[root] = {**left, **right}
         self._root.update(dict.fromkeys([root, *right], root))
 
-    def _content_of(self, tensor: TensorId) -> TensorId:
-        while tensor in self._content:
-            tensor = self._content[tensor]
-        return tensor
+    def _aligned(self, members: Mapping[TensorId, int]) -> bool:
+        """Whether every tensor begins at a multiple of its elements' size, as processors demand."""
+        lowest = min(members.values())
+        return all(
+            (at - lowest) % max(1, min(self._tensors[tensor].dtype.bits // 8, ARENA_ALIGNMENT_BYTES)) == 0
+            for tensor, at in members.items()
+        )
 
     def _compatible(self, left: tuple[TensorId, int], right: tuple[TensorId, int]) -> bool:
         (one, at), (other, other_at) = left, right
@@ -131,7 +129,7 @@ class Groups:
             for a, b in product(self._times.live[one], self._times.live[other])
             if a.overlaps(b)
         ]
-        if not shared or self._content_of(one) == self._content_of(other):
+        if not shared or self._contents.same(one, at, other, other_at):
             return True
         if one in self._carriers or other in self._carriers:
             return True
@@ -156,77 +154,24 @@ class Groups:
             return False
         if source[0] not in op.inputs:
             return False
-        if op.name == "SLICE":
-            distance = slice_distance_bytes(graph, op)
-            return distance is not None and result[1] <= source[1] + distance
-        from_bytes, to_bytes = self._tensors[source[0]].size_bytes, self._tensors[result[0]].size_bytes
-        if source[1] != result[1]:
-            return False
-        if op.name == "QUANTIZE":
-            return to_bytes <= from_bytes
-        if from_bytes != to_bytes:
-            return False
-        if op.name == "GATHER":
-            return op.inputs[0] == source[0] and moves_rows_up(graph, op)
-        if op.name == "DYNAMIC_UPDATE_SLICE":
-            return op.inputs[0] == source[0]
-        return op.name in ELEMENTWISE
+        return self._permitted(graph, op, source, result)
 
-
-def slice_distance_bytes(graph: Graph, op: Op) -> int | None:
-    """Bytes from the operand's start to the first element a SLICE takes; None if that is known only at run time."""
-    source, begin = graph.inputs_of(op)[:2]
-    if source is None or begin is None or not begin.is_constant:
-        return None
-    starts = [int(value) for value in begin.array().reshape(-1)]
-    if len(starts) != len(source.shape):
-        return None
-    return sum(start * step for start, step in zip(starts, strides_bytes(source), strict=True))
-
-
-def moves_rows_up(graph: Graph, op: Op) -> bool:
-    """Return whether a GATHER takes rows of one block in such an order that it may write over its operand."""
-    source, rows = graph.inputs_of(op)[:2]
-    if source is None or rows is None or not rows.is_constant or op.options is None or rows.dtype is not DType.INT32:
-        return False
-    axis = int(op.options["axis"]) % len(source.shape)
-    taken = [int(row) for row in rows.array().reshape(-1)]
-    in_one_block = all(extent == 1 for extent in source.shape[:axis])
-    return in_one_block and all(row >= position for position, row in enumerate(taken))
+    def _permitted(self, graph: Graph, op: Op, source: tuple[TensorId, int], result: tuple[TensorId, int]) -> bool:
+        """Whether the kernel lets the result stand so, for each position in which the operator reads the source."""
+        output, distance_bytes = op.outputs.index(result[0]), result[1] - source[1]
+        permitted = {way.operand for way in ways(graph, op) if way.output == output and way.permits(distance_bytes)}
+        return all(position in permitted for position, operand in enumerate(op.inputs) if operand == source[0])
 
 
 def contiguous_slice_bytes(graph: Graph, op: Op) -> int | None:
     """Return where a SLICE's result stands in its operand, if it is one run of bytes known when the model is written."""
-    distance = slice_distance_bytes(graph, op)
-    source = graph.inputs_of(op)[0]
-    output = graph.tensor(op.outputs[0])
-    if distance is None or source is None or source.is_constant or len(output.shape) != len(source.shape):
-        return None
-    return distance if _one_run(output.shape, source.shape) else None
+    return next((way.wanted_bytes for way in ways(graph, op) if way.same_content), None)
 
 
 def contiguous_update_bytes(graph: Graph, op: Op) -> int | None:
     """Return where a DYNAMIC_UPDATE_SLICE writes in its operand, if it is one run of bytes known beforehand."""
-    operand, rows, start = graph.inputs_of(op)[:3]
-    if operand is None or rows is None or start is None or not start.is_constant or rows.is_constant:
-        return None
-    if len(rows.shape) != len(operand.shape) or not _one_run(rows.shape, operand.shape):
-        return None
-    limits = [whole - part for whole, part in zip(operand.shape, rows.shape, strict=True)]
-    at = [max(0, min(int(value), limit)) for value, limit in zip(start.array().reshape(-1), limits, strict=True)]
-    return sum(index * step for index, step in zip(at, strides_bytes(operand), strict=True))
-
-
-def _one_run(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
-    first = next((axis for axis, extent in enumerate(part) if extent != 1), len(part))
-    return part[first + 1 :] == whole[first + 1 :]
-
-
-def strides_bytes(tensor: Tensor) -> list[int]:
-    steps = [tensor.dtype.bits // 8] * len(tensor.shape)
-    for position in range(len(tensor.shape) - 2, -1, -1):
-        steps[position] = steps[position + 1] * tensor.shape[position + 1]
-    return steps
+    found = (way.wanted_bytes for way in ways(graph, op) if way.operand == 1 and way.wanted_bytes is not None)
+    return next((-distance for distance in found), None)
 
 
 def _loop_states(model: Model) -> dict[TensorId, frozenset[tuple[OpId, int]]]:

@@ -28,6 +28,7 @@ def emit(
     keep_inputs: bool = False,
     held_bytes: int = 1 << 30,
     as_views: bool = False,
+    guard_rows: bool = True,
 ) -> Streamed:
     """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
 
@@ -39,16 +40,19 @@ def emit(
         held_bytes: line buffers that need padding columns are carried whole, columns included, if the rows this costs
             are no more than this: less tail, a larger head.
         as_views: write the loop for TFLM alone (see `ViewedState`).
+        guard_rows: let the loop's state stand behind a source, where it begins with a row of padding, if it can; rows
+            outside the image are then taken from there instead of being masked.
 
     Raises:
         UnsupportedModelError: if an element type in the segment has no movement operators in TFLM.
     """
     kind = ViewedState if as_views else CarriedState
-    return _Emitter(kind(model, schedule, label, keep_inputs=keep_inputs), held_bytes).run()
+    return _Emitter(kind(model, schedule, label, keep_inputs=keep_inputs), held_bytes, guard_rows=guard_rows).run()
 
 
 class _Emitter:
-    def __init__(self, state: LoopState, held_bytes: int) -> None:
+    def __init__(self, state: LoopState, held_bytes: int, *, guard_rows: bool) -> None:
+        self._guard_rows = guard_rows
         self._state = state
         self._graph = state.graph
         self._schedule = state.schedule
@@ -91,19 +95,29 @@ class _Emitter:
         shape = with_rows(source.shape, axis, read.rows)
         rows = self._w.like(f"{source.name}_rows", source, shape)
         clamped = np.clip(wanted, 0, height - 1)
-        if source.dtype in GATHERED:
-            self._w.gather(
-                self._state.source(read.tensor), self._state.column("rows", clamped.astype(np.int32)), axis, rows
-            )
-        else:
-            start = self._contiguous(wanted, height, read)
+        outside = np.zeros(wanted.shape, dtype=np.bool_)
+        if read.window is not None and read.window.pads:
+            outside = _needed_outside(read.window, height, wanted)
+        if source.dtype not in GATHERED:
             begin = np.zeros((trips, 4), dtype=np.int32)
-            begin[:, axis] = start
+            begin[:, axis] = self._contiguous(wanted, height, read)
             self._w.slice(self._state.source(read.tensor), self._state.column("begin", begin), shape, rows)
-        if read.window is None or not read.window.pads:
-            return rows
-        outside = _needed_outside(read.window, height, wanted)
-        return self._mask(rows, source, outside, read.window.pad_value)
+        else:
+            guarded = self._guarded(source, read) if self._guard_rows and outside.any() else None
+            taken = clamped if guarded is None else np.where(outside, height, clamped)
+            from_whole = self._state.source(read.tensor) if guarded is None else guarded
+            self._w.gather(from_whole, self._state.column("rows", taken), axis, rows)
+            if guarded is not None:
+                return rows
+        return rows if read.window is None else self._mask(rows, source, outside, read.window.pad_value)
+
+    def _guarded(self, source: Tensor, read: Read) -> TensorId | None:
+        """The source with one row of padding behind it, where the loop's state can stand there."""
+        if read.window is None:
+            return None
+        shape = with_rows(source.shape, self._schedule.axis, 1)
+        filler = np.full(shape, _pad_value(source, read.window.pad_value), dtype=source.dtype.numpy)
+        return self._state.guarded(source, filler)
 
     def _summed(self, tensor: TensorId) -> bool:
         """Whether every row outside the image only enters sums, which zeros of either sign leave as they are."""

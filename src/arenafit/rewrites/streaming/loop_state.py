@@ -84,6 +84,10 @@ class LoopState(ABC):
     def source(self, tensor_id: TensorId) -> TensorId:
         """Return the body's tensor for a tensor made before the loop."""
 
+    def guarded(self, tensor: Tensor, filler: NDArray[Any]) -> TensorId | None:
+        """Return the body's tensor for a source with the row `filler` behind it, or None if there can be none."""
+        return None
+
     @abstractmethod
     def output(self, tensor_id: TensorId) -> Kept:
         """Return the body's tensors for an output of the loop that rows are written to."""
@@ -275,6 +279,16 @@ class ViewedState(LoopState):
         self._views: dict[TensorId, TensorId] = {}  # body view by main tensor
         self._outputs: list[TensorId] = []
         self._held: list[tuple[TensorId, NDArray[Any]]] = []
+        self._guard: tuple[Tensor, TensorId, NDArray[Any]] | None = None
+
+    def guarded(self, tensor: Tensor, filler: NDArray[Any]) -> TensorId | None:
+        """Return a view of the first source that asks for it, with the carried block, which begins so, behind it."""
+        if self._guard is None:
+            axis = self.schedule.axis
+            shape = with_rows(tensor.shape, axis, tensor.shape[axis] + 1)
+            self._guard = (tensor, self.body.like(f"{tensor.name}_guarded", tensor, shape), filler)
+        known, view, row = self._guard
+        return view if known.id == tensor.id and np.array_equal(row, filler) else None
 
     def _view(self, tensor_id: TensorId) -> TensorId:
         if tensor_id not in self._views:
@@ -301,36 +315,46 @@ class ViewedState(LoopState):
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""
         width = 2 + sum(column.shape[1] for column in self.columns)
-        size = align_up(4 * width, ARENA_ALIGNMENT_BYTES)
+        # Behind a source the block begins with a row of padding, at whatever address the source ends.
+        offset = self._guard[0].size_bytes if self._guard else 0
+        steering = _aligned_behind(offset, self._guard[2].nbytes if self._guard else 0)
+        size = _aligned_behind(offset, steering + 4 * width)
         places = []
         for _, filler in self._held:
             places.append(size)
-            size = align_up(size + filler.nbytes, ARENA_ALIGNMENT_BYTES)
+            size = _aligned_behind(offset, size + filler.nbytes)
         content = np.zeros(size, dtype=np.int8)
-        content[4] = 1  # the loop goes on; the place is 0
+        content[steering + 4] = 1  # the loop goes on; the place is 0
+        if self._guard:
+            content[: self._guard[2].nbytes] = np.frombuffer(self._guard[2].tobytes(), dtype=np.int8)
         for (_, filler), place in zip(self._held, places, strict=True):
             content[place : place + filler.nbytes] = np.frombuffer(filler.tobytes(), dtype=np.int8)
         before = self.main.constant("state_before", content)
         entry = self._carry("state", before, self.editor.tensor(before), (size,))
         tied = [(entry.body_in, view, place) for (view, _), place in zip(self._held, places, strict=True)]
-        tied += self._steer(entry.body_in, width)
+        tied += self._steer(entry.body_in, steering, width)
+        if self._guard:
+            tied += [(self._guard[0].id, entry.body_in, offset), (self._guard[0].id, self._guard[1], 0)]
         cond_inputs = [
             self.cond.like(tensor.name, tensor, tensor.shape)
             for tensor in (self.editor.tensor(item.body_in, self.body_index) for item in self._entries)
         ]
         goes_on = self.cond.tensor("goes_on", DType.BOOL, (1,))
-        tied.append((cond_inputs[-1], goes_on, 4))
+        tied.append((cond_inputs[-1], goes_on, steering + 4))
         tied += [(tensor, view, 0) for tensor, view in self._views.items()]
         behind = []
         sources = tuple(tensor for tensor in self._views if tensor not in self._outputs)
         for output in self._outputs:
             source = self._overwritten(output, sources, as_view=True)
             if source is not None:
-                behind.append(Behind(output, source, overwrite_distance(self.graph, self.schedule, output, source)))
+                behind.append(Behind(output, source, self._distance(output, source)))
         loop = self._close([], cond_inputs, goes_on)
         # What only views name, of this loop or of an earlier one, stays; what is computed row by row now goes.
         gone = set(self.schedule.lines) - set(self.schedule.outputs)
-        self.editor.prune_tensors(keep=lambda tensor: not tensor.is_constant and tensor.id not in gone)
+        known = self.graph.by_id
+        self.editor.prune_tensors(
+            keep=lambda tensor: tensor.id in known and not tensor.is_constant and tensor.id not in gone
+        )
         hints = Hints(
             tuple(behind),
             tuple(tied),
@@ -340,7 +364,14 @@ class ViewedState(LoopState):
         )
         return Streamed(self.editor.build(), hints, loop, self.schedule.trips)
 
-    def _steer(self, state: TensorId, width: int) -> list[tuple[TensorId, TensorId, int]]:
+    def _distance(self, output: TensorId, source: TensorId) -> int:
+        distance = overwrite_distance(self.graph, self.schedule, output, source)
+        if self._guard is None or self._guard[0].id != source:
+            return distance
+        # The output must end where the source does, before the row of padding behind it.
+        return min(distance, self.graph.tensor(source).size_bytes - self.graph.tensor(output).size_bytes)
+
+    def _steer(self, state: TensorId, start: int, width: int) -> list[tuple[TensorId, TensorId, int]]:
         trips = self.schedule.trips
         heads = np.stack([np.arange(1, trips + 1) * width, np.ones(trips)], axis=1).astype(np.int32)
         heads[-1, 1] = 0
@@ -350,8 +381,13 @@ class ViewedState(LoopState):
         row = self.body.tensor("control", DType.INT32, (width,))
         self.body.slice(table, place, (width,), row)
         self._after_steering(written)
-        tied, at = [(state, place, 0), (state, row, 0)], 8
+        tied, at = [(state, place, start), (state, row, start)], start + 8
         for tensor, column in zip(self._column_tensors, self.columns, strict=True):
             tied.append((state, tensor, at))
             at += 4 * column.shape[1]
         return tied
+
+
+def _aligned_behind(offset: int, size: int) -> int:
+    """The least place from `size` on that is aligned in the arena when counting begins `offset` behind alignment."""
+    return align_up(offset + size, ARENA_ALIGNMENT_BYTES) - offset
