@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-import arenafit.fit.run as running
 from arenafit.errors import UnsupportedModelError, VerificationError
 from arenafit.fit import Settings, fit_bytes
 from arenafit.fit.candidate import Candidate
@@ -104,7 +103,7 @@ def test_a_wrong_candidate_is_a_defect_and_the_next_one_is_taken(monkeypatch: py
         broken = replace(best, priced=replace(best.priced, model=wrong(best.priced.model)))
         return [broken, *others]
 
-    monkeypatch.setattr(running.Search, "ranked", spoiled)
+    monkeypatch.setattr(Search, "ranked", spoiled)
     content = write_bytes(chain())
     result = fit_bytes(content, "model", QUICK)
     assert len(result.defects) == 1
@@ -125,7 +124,7 @@ def test_where_every_candidate_is_wrong_the_original_comes_back(monkeypatch: pyt
             if item.priced.model != self.original
         ]
 
-    monkeypatch.setattr(running.Search, "ranked", spoiled)
+    monkeypatch.setattr(Search, "ranked", spoiled)
     content = write_bytes(chain())
     result = fit_bytes(content, "model", QUICK)
     assert result.defects
