@@ -24,7 +24,7 @@ def test_an_elementwise_result_takes_the_place_of_an_operand_that_dies() -> None
     source = drawn.unary("RELU", drawn.input(1, 4, 4, 2))
     result = drawn.unary("RELU", source)
     found = groups(drawn.finish(result))
-    assert found.tie(source, result, 0, same_content=False)
+    assert found.tie(source, result, 0)
     assert found.find(result) == (source, 0)
 
 
@@ -33,24 +33,24 @@ def test_not_at_another_distance() -> None:
     source = drawn.unary("RELU", drawn.input(1, 4, 4, 2))
     result = drawn.unary("RELU", source)
     found = groups(drawn.finish(result))
-    assert not found.tie(source, result, 16, same_content=False)
-    assert found.tie(source, result, 32, same_content=False)  # beside each other they do not touch
-    assert not found.tie(source, result, 0, same_content=False)  # one distance only
-    assert found.tie(result, source, -32, same_content=False)
+    assert not found.tie(source, result, 16)
+    assert found.tie(source, result, 32)  # beside each other they do not touch
+    assert not found.tie(source, result, 0)  # one distance only
+    assert found.tie(result, source, -32)
 
 
 def test_not_where_the_operand_is_read_again() -> None:
     drawn = NetSketch(DType.INT8)
     source = drawn.unary("RELU", drawn.input(1, 4, 4, 2))
     result = drawn.unary("RELU", source)
-    assert not groups(drawn.finish(drawn.binary("ADD", result, source))).tie(source, result, 0, same_content=False)
+    assert not groups(drawn.finish(drawn.binary("ADD", result, source))).tie(source, result, 0)
 
 
 def test_not_by_an_operator_that_reads_after_it_wrote() -> None:
     drawn = NetSketch(DType.INT8)
     source = drawn.unary("RELU", drawn.input(1, 4, 4, 2))
     result = drawn.sliding_conv(source, 2, Sliding((1, 1)))
-    assert not groups(drawn.finish(result)).tie(source, result, 0, same_content=False)
+    assert not groups(drawn.finish(result)).tie(source, result, 0)
 
 
 def test_a_view_that_is_read_later_keeps_its_source_from_being_overwritten() -> None:
@@ -61,13 +61,13 @@ def test_a_view_that_is_read_later_keeps_its_source_from_being_overwritten() -> 
     flat = drawn.reshape(result, 1, 32)
     model = drawn.finish(drawn.binary("ADD", flat, view))
     found = groups(model)
-    assert found.tie(source, view, 0, same_content=True)
+    assert found.tie(source, view, 0)
     # The operand itself dies, but what stands in its place is wanted under another name.
-    assert not found.tie(source, result, 0, same_content=False)
+    assert not found.tie(source, result, 0)
     # The other way round: in place first, then the view is refused.
     other = groups(model)
-    assert other.tie(source, result, 0, same_content=False)
-    assert not other.tie(source, view, 0, same_content=True)
+    assert other.tie(source, result, 0)
+    assert not other.tie(source, view, 0)
 
 
 def test_a_refused_tie_leaves_no_trace() -> None:
@@ -77,11 +77,11 @@ def test_a_refused_tie_leaves_no_trace() -> None:
     result = drawn.unary("RELU", source)
     model = drawn.finish(drawn.binary("ADD", drawn.reshape(result, 1, 32), view))
     found = groups(model)
-    assert found.tie(source, result, 0, same_content=False)
-    assert not found.tie(source, view, 0, same_content=True)
+    assert found.tie(source, result, 0)
+    assert not found.tie(source, view, 0)
     assert found.find(view) == (view, 0)
     # Content was not taken for shared: beside each other is fine, over each other is still refused.
-    assert not found.tie(view, result, 0, same_content=False)
+    assert not found.tie(view, result, 0)
 
 
 def sliced(begin: int, rows: int) -> tuple[Model, TensorId, TensorId]:
@@ -98,7 +98,7 @@ def sliced(begin: int, rows: int) -> tuple[Model, TensorId, TensorId]:
 def test_a_slice_may_write_before_what_it_reads(distance: int, allowed: bool) -> None:
     # Rows 2..4 of 8 bytes: the copy runs forward, so that its result may stand up to 16 bytes after the source.
     model, source, output = sliced(2, 3)
-    assert groups(model).tie(source, output, distance, same_content=False) is allowed
+    assert groups(model).tie(source, output, distance) is allowed
 
 
 def test_constants_have_no_place() -> None:
@@ -106,7 +106,7 @@ def test_constants_have_no_place() -> None:
     source = drawn.input(1, 4, 4, 2)
     constant = drawn.channel_constant(np.array([[[[1.0, 2.0]]]]))
     model = drawn.finish(drawn.binary("MUL", source, constant))
-    assert not groups(model).tie(source, constant, 0, same_content=False)
+    assert not groups(model).tie(source, constant, 0)
 
 
 def test_one_state_of_a_loop_keeps_its_address() -> None:
@@ -115,7 +115,7 @@ def test_one_state_of_a_loop_keeps_its_address() -> None:
     found = groups(model)
     for position in range(2):
         for tensor in (cond.inputs[position], body.inputs[position], body.outputs[position]):
-            assert found.tie(loop.outputs[position], tensor, 0, same_content=False)
+            assert found.tie(loop.outputs[position], tensor, 0)
     root, _ = found.find(loop.outputs[0])
     assert found.find(body.outputs[0])[0] == root
 
@@ -124,9 +124,9 @@ def test_two_states_of_a_loop_do_not_share_one() -> None:
     model = while_loop(size=1)
     body = model.graphs[2]
     found = groups(model)
-    assert not found.tie(body.inputs[0], body.inputs[1], 0, same_content=False)
-    assert not found.tie(body.outputs[0], body.outputs[1], 0, same_content=False)
-    assert found.tie(body.inputs[0], body.inputs[1], 16, same_content=False)
+    assert not found.tie(body.inputs[0], body.inputs[1], 0)
+    assert not found.tie(body.outputs[0], body.outputs[1], 0)
+    assert found.tie(body.inputs[0], body.inputs[1], 16)
 
 
 def pooled() -> tuple[Streamed, Behind]:
@@ -148,14 +148,14 @@ def pooled() -> tuple[Streamed, Behind]:
 def test_a_loop_output_runs_behind_its_source_as_far_as_permitted(more: int) -> None:
     streamed, permission = pooled()
     found = groups(streamed.model, streamed.hints)
-    allowed = found.tie(permission.other, permission.tensor, permission.distance_bytes + more, same_content=False)
+    allowed = found.tie(permission.other, permission.tensor, permission.distance_bytes + more)
     assert allowed is (more <= 0)
 
 
 def test_without_the_permission_it_is_refused() -> None:
     streamed, permission = pooled()
     found = groups(streamed.model)
-    assert not found.tie(permission.other, permission.tensor, permission.distance_bytes, same_content=False)
+    assert not found.tie(permission.other, permission.tensor, permission.distance_bytes)
 
 
 def test_ties_of_groups_move_whole_groups() -> None:
@@ -166,8 +166,8 @@ def test_ties_of_groups_move_whole_groups() -> None:
     beside = drawn.reshape(other, 1, 32)
     model = drawn.finish(drawn.binary("ADD", view, beside))
     found = groups(model)
-    assert found.tie(source, view, 0, same_content=True)
-    assert found.tie(other, beside, 0, same_content=True)
-    assert found.tie(view, beside, 32, same_content=False)
+    assert found.tie(source, view, 0)
+    assert found.tie(other, beside, 0)
+    assert found.tie(view, beside, 32)
     assert {found.find(tensor)[0] for tensor in (source, view, other, beside)} == {found.find(source)[0]}
     assert found.find(other)[1] - found.find(source)[1] == 32
