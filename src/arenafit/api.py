@@ -3,16 +3,20 @@
 Each takes paths and names as the command line does, and returns data; nothing is printed.
 """
 
+import re
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from arenafit.errors import RunnerError, UnsupportedModelError
-from arenafit.fit import Progress, Settings, fit_bytes
+from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedModelError
+from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.candidate import core
+from arenafit.fit.settings import TFLM_WITH_LOOPS
+from arenafit.fit.verify import VERIFIED_INPUTS
 from arenafit.memory import footprint
 from arenafit.memory.comparison import Comparison, compare
+from arenafit.quantize.io import strip_io
 from arenafit.report.explain import inspect
 from arenafit.report.fitting import FitDocument, fit_document
 from arenafit.report.inspection import Inspection
@@ -22,7 +26,7 @@ from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.choice import TARGETS, choose, find_target
 from arenafit.targets.target import WHEEL, Target
-from arenafit.tflite import check_output, read_bytes, read_file, save_bytes
+from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -97,6 +101,10 @@ def fit_model(
     seconds: float = 60.0,
     seed: int = 0,
     keep_inputs: bool = False,
+    inputs: int = VERIFIED_INPUTS,
+    tflm: str | None = None,
+    integer_io: bool = False,
+    pareto: StrPath | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> FitDocument:
     """Rewrite the model at `path` so that stock TFLM needs less arena, verify it, and write it to `output`.
@@ -115,13 +123,17 @@ def fit_model(
         seconds: time for the search.
         seed: seed of the search and of the inputs compared.
         keep_inputs: write no result over a model input while it could still be read.
+        inputs: how many input sets to compare outputs on.
+        tflm: month of the target's TFLM, such as ``2024-06``; before 2025-11 nothing is streamed.
+        integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
+        pareto: a directory to write every verified choice between memory and time to.
         report: called with the search's progress.
 
     Raises:
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
         OutputError: if the output cannot be written.
-        TargetError: if a name is unknown.
+        TargetError: if a name is unknown, or `tflm` is no month.
         VerificationError: if no candidate computes what the model does.
     """
     file, written = Path(path), Path(output)
@@ -137,15 +149,35 @@ def fit_model(
         seed=seed,
         keep_inputs=keep_inputs,
         only_these_kernels=kernels is not None,
+        stream=tflm is None or _month(tflm) >= TFLM_WITH_LOOPS,
     )
     try:
-        result = fit_bytes(content, str(file), settings, report=report)
+        if integer_io:
+            content = write_bytes(strip_io(read_bytes(content, str(file))))
+        result = fit_bytes(content, str(file), settings, report=report, inputs=inputs, whole_front=pareto is not None)
     except UnsupportedModelError as error:
         raise _named(file, error) from None
     save_bytes(result.content, written, never=file)
     for number, defect in enumerate(result.defects, start=1):
         save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
+    if pareto is not None:
+        _save_front(Path(pareto), file, result)
     return fit_document(str(file), str(written), core(settings).value, result)
+
+
+def _month(text: str) -> str:
+    if re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text) is None:
+        raise TargetError(f"'{text}' is no month of TFLM: write it like 2025-11")
+    return text
+
+
+def _save_front(folder: Path, file: Path, result: FitResult) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from error
+    for choice, content in result.verified_front:
+        save_bytes(content, folder / f"{file.stem}-{choice.arena_bytes}.tflite", never=file)
 
 
 def compare_model(path: StrPath, measurement: Measurement, *, target: str | None = None) -> Comparison:

@@ -1,5 +1,6 @@
 """`arenafit fit`: rewrite a model so that stock TFLM needs less arena."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,13 @@ from arenafit.report.json import render as render_json
 from arenafit.report.terminal.fitting import render
 from arenafit.rewrites.protocol import Validity
 from arenafit.units import format_size, parse_size
+
+
+class BoundaryChoice(StrEnum):
+    """What the model's inputs and outputs shall be."""
+
+    KEEP = "keep"
+    INT8 = "int8"
 
 
 def run(
@@ -38,6 +46,18 @@ def run(
     keep_inputs: Annotated[
         bool, typer.Option("--keep-inputs", help="Write no result over a model input while it could still be read.")
     ] = False,
+    inputs: Annotated[int, typer.Option(metavar="N", help="Input sets to compare outputs on.", min=1)] = 12,
+    tflm: Annotated[
+        str | None,
+        typer.Option("--tflm", metavar="YYYY-MM", help="Month of the target's TFLM; loops need 2025-11 or later."),
+    ] = None,
+    io: Annotated[
+        BoundaryChoice, typer.Option(help="`int8`: remove QUANTIZE at the inputs and DEQUANTIZE at the outputs.")
+    ] = BoundaryChoice.KEEP,
+    pareto: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write every choice between memory and time, verified, to this directory."),
+    ] = None,
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
@@ -71,6 +91,10 @@ def run(
             seconds=seconds,
             seed=seed,
             keep_inputs=keep_inputs,
+            inputs=inputs,
+            tflm=tflm,
+            integer_io=io is BoundaryChoice.INT8,
+            pareto=pareto,
             report=lambda state: shown.update(
                 task, description=f"best {format_size(state.best_bytes)}, {state.candidates} candidates: {state.doing}"
             ),

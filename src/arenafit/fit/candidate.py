@@ -1,7 +1,7 @@
 """A way to rewrite a model, built and priced: what the search compares."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from arenafit.costs import Core, core_of
@@ -59,7 +59,7 @@ class Candidate:
     priced: Priced
     instructions: int  # estimated, one Invoke
     stages: tuple[Stage, ...]
-    hints: Hints = Hints()
+    hints: Hints = field(default_factory=Hints)
     recipe: Recipe | None = None
 
     @property

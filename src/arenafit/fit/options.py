@@ -91,7 +91,7 @@ def options(
 
 
 def shifted(known: Iterable[Option], before: Graph, after: Graph) -> Iterator[Option]:
-    """Yield options of `before` for `after`, where some operators were replaced: those whose operators are all there."""
+    """Yield options of `before` for `after`, where operators were replaced: those whose operators are all there."""
     position = {op.id: index for index, op in enumerate(after.ops)}
     for option in known:
         places = [position.get(op.id) for op in before.ops[option.first : option.end]]

@@ -1,12 +1,12 @@
 """`fit`: search, verify the winner in the real TFLM, fall back to the next if it fails, and say what was done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.candidate import Candidate, conflict
+from arenafit.fit.candidate import Candidate, build, conflict, stream
 from arenafit.fit.search import Progress, Search
-from arenafit.fit.settings import Settings
+from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITHOUT_LOOPS, Settings
 from arenafit.fit.trail import Step, trail
 from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, Verifier, verifier
 from arenafit.rewrites.protocol import Validity
@@ -45,6 +45,14 @@ class FitResult:
     candidates: int
     seconds: float
     why_stopped: str
+    verified_front: tuple[tuple[Choice, bytes], ...]  # what was verified of the front, if all of it was asked for
+    other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
+
+    @property
+    def needs_tflm(self) -> str:
+        """The month from which on TFLM has the operators of the fitted model that the original did not have."""
+        streamed = any(step.rewrite == "streaming" for step in self.steps)
+        return TFLM_WITH_LOOPS if streamed else TFLM_WITHOUT_LOOPS
 
     @property
     def improved(self) -> bool:
@@ -59,6 +67,7 @@ def fit_bytes(
     *,
     report: Callable[[Progress], None] = lambda _: None,
     inputs: int = VERIFIED_INPUTS,
+    whole_front: bool = False,
 ) -> FitResult:
     """Return the model of the file `content` rewritten to need less arena, verified.
 
@@ -68,6 +77,7 @@ def fit_bytes(
         settings: goal and limits; by default the smallest arena within 60 s.
         report: called with the search's progress.
         inputs: how many input sets to compare outputs on.
+        whole_front: verify every choice of the front, and return those that pass.
 
     Raises:
         ModelFormatError: if `content` is no readable model.
@@ -87,6 +97,7 @@ def fit_bytes(
             usable.append(stock)
         chosen, verdict, defects = _first_verified(content, usable, wanted, judge, inputs)
         steps = trail(model, chosen, wanted, judge)
+        front = _verified_front(content, ranked, wanted, judge, inputs) if whole_front else ()
     return FitResult(
         content=content if chosen.priced.model == model else write_bytes(chosen.priced.model),
         settings=wanted,
@@ -97,7 +108,34 @@ def fit_bytes(
         candidates=len(search.found),
         seconds=search.elapsed,
         why_stopped=search.why_stopped(chosen),
+        verified_front=front,
+        other_validity_bytes=_at_other_validity(chosen, wanted),
     )
+
+
+def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
+    if chosen.recipe is None:
+        return None
+    other = Validity.TFLM if settings.validity is Validity.TFLITE else Validity.TFLITE
+    there = replace(settings, validity=other)
+    streams = stream(chosen.recipe, there)
+    return build(streams, streams.stages[-1].model, there, chosen.recipe).arena_bytes
+
+
+def _verified_front(
+    content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: int
+) -> tuple[tuple[Choice, bytes], ...]:
+    found = []
+    for candidate in sorted(ranked, key=lambda item: item.arena_bytes):
+        written = write_bytes(candidate.priced.model)
+        clash = conflict(candidate.priced.model, settings) if candidate.stages else None
+        desktop = settings.validity is Validity.TFLITE
+        if (
+            clash is None
+            and judge.verify(content, written, inputs=inputs, seed=settings.seed, desktop=desktop).accepted
+        ):
+            found.append((_choice(candidate), written))
+    return tuple(found)
 
 
 def _must_run(content: bytes, source: str, judge: Verifier) -> None:

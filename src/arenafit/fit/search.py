@@ -100,8 +100,8 @@ class Search:
         tail = chosen.priced.footprint.tail_bytes
         was = self.found[0].priced.footprint.tail_bytes
         return (
-            f"{over}what is left at the peak is {kind} '{tensor.name}' of {tensor.size_bytes:,} B and what it is computed"
-            f" with; the tail is {tail:,} B (it was {was:,} B)"
+            f"{over}what is left at the peak is {kind} '{tensor.name}' of {tensor.size_bytes:,} B and what it is"
+            f" computed with; the tail is {tail:,} B (it was {was:,} B)"
             + ("" if chosen.stages else "; no rewrite made it smaller")
         )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from arenafit.fit.options import Option
 
@@ -28,7 +27,7 @@ def select(profile: Sequence[int], choices: Sequence[tuple[Option, float]]) -> I
         profile: bytes live at each operator of the main schedule when it is not streamed.
         choices: options with their cost in bytes (tail, and time as the caller weighs it).
     """
-    found: dict[tuple[tuple[int, int, Fraction], ...], Selection] = {}
+    found: dict[tuple[tuple[object, ...], ...], Selection] = {}
     for height in _heights(profile, choices):
         selection = _cheapest(profile, choices, height)
         if selection is None:
@@ -66,7 +65,12 @@ def _cheapest(profile: Sequence[int], choices: Sequence[tuple[Option, float]], h
             if start is not None:
                 candidates.append((start[0] + cost, option.first, option))
         best.append(min(candidates, key=lambda item: item[0]) if candidates else None)
-    if best[-1] is None:
+    return _walked_back(profile, best)
+
+
+def _walked_back(profile: Sequence[int], best: Sequence[_Entry | None]) -> Selection | None:
+    last = best[-1]
+    if last is None:
         return None
     chosen: list[Option] = []
     position, live = len(profile), 0
@@ -81,4 +85,4 @@ def _cheapest(profile: Sequence[int], choices: Sequence[tuple[Option, float]], h
         else:
             live = max(live, profile[position - 1])
         position = began
-    return Selection(tuple(reversed(chosen)), live, best[-1][0])
+    return Selection(tuple(reversed(chosen)), live, last[0])

@@ -21,5 +21,10 @@ class Settings:
     seconds: float = 60.0
     seed: int = 0
     keep_inputs: bool = False
-    stream: bool = True
+    stream: bool = True  # loops need DYNAMIC_UPDATE_SLICE, which TFLM has since 2025-11
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
+
+
+# Since when TFLM has what rewritten models may hold (tensorflow/lite/micro/micro_mutable_op_resolver.h).
+TFLM_WITH_LOOPS = "2025-11"
+TFLM_WITHOUT_LOOPS = "2022-01"

@@ -38,13 +38,13 @@ def trail(original: Model, candidate: Candidate, settings: Settings, verifier: V
     ]
     for position, (rewrite, what, where, model) in enumerate(models):
         if position == 0:
-            steps.append(_step("original", "the model as it is", (), original, settings, verifier))
+            steps.append(_step("original", "the model as it is", (), original, settings, verifier=verifier))
             continue
         last = position == len(models) - 1
         planned = candidate.priced.model if last else _planned(model, candidate.hints, settings)
-        steps.append(_step(rewrite, what, where, planned, settings, verifier))
+        steps.append(_step(rewrite, what, where, planned, settings, verifier=verifier))
     if not candidate.stages and candidate.priced.model != original:
-        steps.append(_step("plan", "an offline plan written", (), candidate.priced.model, settings, verifier))
+        steps.append(_step("plan", "an offline plan written", (), candidate.priced.model, settings, verifier=verifier))
     return tuple(steps)
 
 
@@ -61,7 +61,7 @@ def _planned(model: Model, hints: Hints, settings: Settings) -> Model:
 
 
 def _step(
-    rewrite: str, what: str, where: tuple[OpId, ...], model: Model, settings: Settings, verifier: Verifier
+    rewrite: str, what: str, where: tuple[OpId, ...], model: Model, settings: Settings, *, verifier: Verifier
 ) -> Step:
     content = write_bytes(model)
     measured = verifier.measure(content)

@@ -1,4 +1,4 @@
-"""The proof: the model before and after in the real TFLM, bit for bit, and the smallest arena against the prediction."""
+"""The proof: the model before and after in the real TFLM, bit for bit; the smallest arena against the prediction."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

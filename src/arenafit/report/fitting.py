@@ -38,6 +38,9 @@ class FitDocument(Document):
     candidates: int
     seconds: float
     why_stopped: str
+    needs_tflm: str  # month from which on TFLM has the operators that were added
+    other_validity: str
+    other_validity_predicted_bytes: int | None  # the same rewrites at the other level of validity
 
 
 def fit_document(name: str, output: str | None, core: str, result: FitResult) -> FitDocument:
@@ -64,4 +67,7 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         candidates=result.candidates,
         seconds=round(result.seconds, 2),
         why_stopped=result.why_stopped,
+        needs_tflm=result.needs_tflm,
+        other_validity="tflm" if result.settings.validity.value == "tflite" else "tflite",
+        other_validity_predicted_bytes=result.other_validity_bytes,
     )

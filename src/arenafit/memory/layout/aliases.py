@@ -1,7 +1,7 @@
 """Which tensors of a model had better stand at a fixed distance from each other, so that copies are no copies.
 
-A loop's state keeps one address; CONCATENATION's operands are made where they belong; a slice, a reshape or a split is a
-view of its operand; an elementwise result takes its operand's place. Each is a preference that the kernels permit
+A loop's state keeps one address; CONCATENATION's operands are made where they belong; a slice, a reshape or a split is
+a view of its operand; an elementwise result takes its operand's place. Each is a preference that the kernels permit
 (TFLM 2026-08, reference and CMSIS-NN: element-wise and copying kernels read an element before they write it at the
 same address).
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
+from arenafit.kernels.sharing import Shared
 from arenafit.memory.layout.contents import ways
 from arenafit.memory.layout.groups import Groups, Hints
 from arenafit.memory.layout.timeline import Timeline
@@ -42,14 +43,18 @@ def _moving(tensor: Tensor | None) -> bool:
     return tensor is not None and not tensor.is_constant and not tensor.is_variable
 
 
+def is_free(site: Site, way: Shared, operand: TensorId) -> bool:
+    """Whether an output may overlap the operand in this way without destroying what is needed later."""
+    return way.same_content or site.dies(operand) or (way.carried and _last_reader(site, operand))
+
+
 def _by_kernel(site: Site) -> Iterator[Tie]:
     """Yield what the operator's kernel permits and saves memory, where the operand's place is free to be taken."""
     for way in ways(site.graph, site.op):
         operand = site.op.inputs[way.operand]
         if operand is None or way.wanted_bytes is None:
             continue
-        free = way.same_content or site.dies(operand) or (way.carried and _last_reader(site, operand))
-        if free:
+        if is_free(site, way, operand):
             yield operand, site.op.outputs[way.output], way.wanted_bytes
 
 

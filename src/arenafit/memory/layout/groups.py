@@ -28,9 +28,9 @@ class Behind:
 class Hints:
     """What a rewrite knows about the memory of the model it made.
 
-    `behind`: overlaps between loop states. `tied`: (tensor, tensor, distance) that must stand so, unchecked. `carriers`:
-    tensors that are raw memory for others tied to them. `read_by`, `made_by`: operators that read or make a tensor
-    through views in the graphs they run, without naming it.
+    `behind`: overlaps between loop states. `tied`: (tensor, tensor, distance) that must stand so, unchecked.
+    `carriers`: tensors that are raw memory for others tied to them. `read_by`, `made_by`: operators that read or make a
+    tensor through views in the graphs they run, without naming it.
     """
 
     behind: tuple[Behind, ...] = ()
@@ -145,7 +145,7 @@ class Groups:
         return any(result[1] - source[1] <= self._behind[pair] for pair in pairs if pair in self._behind)
 
     def _hands_over(self, source: tuple[TensorId, int], result: tuple[TensorId, int], shared: list[Interval]) -> bool:
-        """Whether both live together only while one operator turns the source into the result, in an order that fits."""
+        """Whether both live together only while one operator turns the source into the result, in a fitting order."""
         if result[0] not in self._makers:
             return False
         graph, op = self._makers[result[0]]
@@ -164,7 +164,7 @@ class Groups:
 
 
 def contiguous_slice_bytes(graph: Graph, op: Op) -> int | None:
-    """Return where a SLICE's result stands in its operand, if it is one run of bytes known when the model is written."""
+    """Return where a SLICE's result stands in its operand, if it is one run of bytes known as the model is written."""
     return next((way.wanted_bytes for way in ways(graph, op) if way.same_content), None)
 
 

@@ -5,18 +5,11 @@ from dataclasses import dataclass
 
 from arenafit.ir import Model, OpId, TensorId
 from arenafit.memory.layout.aliases import ties
+from arenafit.memory.layout.bound import Room
 from arenafit.memory.layout.groups import Behind, Groups, Hints
 from arenafit.memory.layout.timeline import Timeline, timeline
 from arenafit.planning.compound import Block, Compound, Overlap, covered_bytes, place
 from arenafit.planning.problem import Interval
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Memory an operator needs while it runs, besides its tensors (a scratch buffer planned at run time)."""
-
-    op: OpId
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +45,49 @@ def lay_out(
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by)
     tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
-    groups = _groups(model, times, tied)
-    order = list(groups)
-    compounds = [_compound(model, times, groups[anchor]) for anchor in order]
+    return placed(Tied(model, times, tied), rooms, known, rounds=rounds, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """A model with its tensors in groups."""
+
+    model: Model
+    times: Timeline
+    groups: Groups
+
+    def by_anchor(self) -> dict[TensorId, list[tuple[TensorId, int]]]:
+        """Return the tensors of each group with their distances from its lowest byte."""
+        return _groups(self.model, self.times, self.groups)
+
+    def compounds(self) -> list[Compound]:
+        """Return the groups as blocks to place, in the order of `by_anchor`."""
+        return [_compound(self.model, self.times, members) for members in self.by_anchor().values()]
+
+
+def placed(
+    tied: Tied,
+    rooms: Sequence[Room] = (),
+    known: Hints | None = None,
+    *,
+    permitted: Sequence[Overlap] = (),
+    rounds: int = 60,
+    seconds: float = 1.0,
+) -> Layout:
+    """Return the plan found for groups; `permitted`: overlaps of groups, by position in `Tied.by_anchor`."""
+    groups, times = tied.by_anchor(), tied.times
+    compounds = tied.compounds()
     scratch = [
         Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
     ]
-    where = {tensor: (index, at) for index, anchor in enumerate(order) for tensor, at in groups[anchor]}
+    where = {tensor: (index, at) for index, anchor in enumerate(groups) for tensor, at in groups[anchor]}
     # What a loop carries is copied in when it begins: its output may run over its source only where ties put it there.
-    carried = {output for op in model.main.ops if op.name == "WHILE" for output in op.outputs}
-    permissions = [item for item in known.behind if item.tensor not in carried]
+    carried = {output for op in tied.model.main.ops if op.name == "WHILE" for output in op.outputs}
+    permissions = [item for item in (known.behind if known else ()) if item.tensor not in carried]
     overlaps = [found for permission in permissions if (found := _overlap(permission, where)) is not None]
-    placed = place([*compounds, *scratch], overlaps, rounds=rounds, seconds=seconds)
-    offsets = {tensor: placed.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
-    return Layout(offsets, placed.height_bytes, placed.bound_bytes)
+    found = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
+    offsets = {tensor: found.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
+    return Layout(offsets, found.height_bytes, found.bound_bytes)
 
 
 def live_profile(model: Model, *, keep_inputs: bool = False) -> Mapping[OpId, int]:

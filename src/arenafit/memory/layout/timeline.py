@@ -3,8 +3,8 @@
 This is what a plan must respect, as opposed to the lifetimes TFLM computes for its own planning (memory.liveness). A
 loop copies its operands to its outputs, those to the condition's and the body's inputs, and the body's outputs back
 (tensorflow/lite/micro/kernels/while.cc, 2026-08); so in the body a loop's output does not matter between the last read
-of the body's input and the moment the body's output is made. A view without producer matters over the whole run of a nested
-graph, and in the main graph until its last reader.
+of the body's input and the moment the body's output is made. A view without producer matters over the whole run of a
+nested graph, and in the main graph until its last reader.
 """
 
 from collections.abc import Iterable, Mapping
@@ -85,7 +85,7 @@ class _Clock:
         return span.first + 1 if op.name == "WHILE" else span.end
 
     def _loop(self, op: Op, span: Interval, cond_run: Interval, body_run: Interval) -> None:
-        cond, body = (self.model.graphs[index] for index in op.subgraphs)
+        cond = self.model.graphs[op.subgraphs[0]]
         for position, after in enumerate(op.outputs):
             self.add(after, span.first, body_run.first + 1)
             self.add(after, body_run.end - 1, span.end)

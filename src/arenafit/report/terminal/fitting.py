@@ -33,6 +33,10 @@ def render(document: FitDocument, console: Console) -> None:
         body = table(("arena", "instructions, est.", "how"), choices, right=("arena", "instructions, est."), wide="how")
         section(console, "faster choices (--ram, --max-slowdown), predicted", body)
     console.print(Text(f"{document.candidates} candidates in {document.seconds:.1f} s; {document.why_stopped}"))
+    if document.other_validity_predicted_bytes is not None:
+        other = format_size(document.other_validity_predicted_bytes)
+        console.print(Text(f"the same rewrites with --validity {document.other_validity}: {other} bytes, predicted"))
+        console.print(Text(f"needs TFLM of {document.needs_tflm} or later"))
     if document.output:
         console.print(Text(f"written: {document.output}"))
 

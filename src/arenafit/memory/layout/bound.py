@@ -1,0 +1,83 @@
+"""Bytes below which no plan of a model can be, even with every permitted overlap made use of."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from arenafit.ir import Model, OpId, TensorId
+from arenafit.memory.layout.aliases import Site, is_free
+from arenafit.memory.layout.contents import ways
+from arenafit.memory.layout.timeline import Timeline, timeline
+from arenafit.planning.bounds import live_set_bound_bytes
+from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, Share
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Memory an operator needs while it runs, besides its tensors (a scratch buffer planned at run time)."""
+
+    op: OpId
+    size_bytes: int
+
+
+def sharing_bound_bytes(
+    model: Model, rooms: Sequence[Room] = (), *, keep_inputs: bool = False, reference_only: bool = False
+) -> int:
+    """Return the live-set bound of `model` with every overlap that its kernels permit counted once.
+
+    A loop's states are taken to need memory each, as every pair of them may live at once.
+    """
+    times = timeline(model)
+    buffers: list[Buffer] = []
+    numbers: dict[TensorId, list[BufferId]] = {}
+    for tensor in model.all_tensors():
+        if tensor.is_constant or tensor.is_variable or tensor.id not in times.live or not tensor.size_bytes:
+            continue
+        for live in times.live[tensor.id]:
+            numbers.setdefault(tensor.id, []).append(BufferId(len(buffers)))
+            buffers.append(Buffer(BufferId(len(buffers)), tensor.size_bytes, live))
+    for room in rooms:
+        if room.op in times.runs:
+            buffers.append(Buffer(BufferId(len(buffers)), room.size_bytes, times.runs[room.op]))
+    shares = tuple(
+        Share(one, other, lowest_bytes, highest_bytes)
+        for source, result, lowest_bytes, highest_bytes in _overlaps(model, times, keep_inputs, reference_only)
+        for one in numbers.get(source, ())
+        for other in numbers.get(result, ())
+        if _meet(buffers[one].live, buffers[other].live)
+    )
+    return live_set_bound_bytes(Problem(tuple(buffers), shares))
+
+
+def _meet(one: Interval, other: Interval) -> bool:
+    return one.overlaps(other)
+
+
+def _overlaps(
+    model: Model, times: Timeline, keep_inputs: bool, reference_only: bool
+) -> Iterator[tuple[TensorId, TensorId, int | None, int | None]]:
+    for graph in model.graphs:
+        for op in graph.ops:
+            if op.id not in times.runs:
+                continue
+            site = Site(model, graph, op, times, keep_inputs)
+            for way in ways(graph, op, reference_only=reference_only):
+                operand = op.inputs[way.operand]
+                if operand is not None and is_free(site, way, operand):
+                    yield operand, op.outputs[way.output], way.lowest_bytes, way.highest_bytes
+            if op.name == "WHILE":
+                yield from _states(model, op.id)
+
+
+def _states(model: Model, loop: OpId) -> Iterator[tuple[TensorId, TensorId, int | None, int | None]]:
+    op = model.ops[loop]
+    if len(op.subgraphs) != 2:
+        return
+    cond, body = (model.graphs[index] for index in op.subgraphs)
+    for before, after, asked, enters, leaves in zip(
+        op.inputs, op.outputs, cond.inputs, body.inputs, body.outputs, strict=False
+    ):
+        state = [tensor for tensor in (before, after, asked, enters, leaves) if tensor is not None]
+        for index, one in enumerate(state):
+            for other in state[index + 1 :]:
+                if one != other:
+                    yield one, other, 0, 0

@@ -1,0 +1,188 @@
+"""Which of the permitted ties to make: all of them is seldom wrong, and then a local search leaves some out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from arenafit.ir import Model, TensorId
+from arenafit.memory.layout.aliases import Site, Tie, is_free, offers, tied
+from arenafit.memory.layout.bound import Room, sharing_bound_bytes
+from arenafit.memory.layout.contents import Contents, ways
+from arenafit.memory.layout.groups import Groups, Hints
+from arenafit.memory.layout.layout import Layout, Tied, placed
+from arenafit.memory.layout.timeline import Timeline, timeline
+from arenafit.planning.compound import Compound, Overlap, covered_bytes
+
+# Rounds of placement for a choice that is only looked at.
+_ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The plan found, and the bytes below which there is none."""
+
+    layout: Layout
+    bound_bytes: int
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the plan is proved to be the lowest."""
+        return self.layout.height_bytes <= self.bound_bytes
+
+
+def choose_layout(
+    model: Model,
+    rooms: Sequence[Room] = (),
+    *,
+    hints: Hints | None = None,
+    keep_inputs: bool = False,
+    reference_only: bool = False,
+    tries: int = 40,
+    rounds: int = 60,
+    seconds: float = 1.0,
+) -> Chosen:
+    """Return the lowest plan found over choices of what shares memory with what.
+
+    Args:
+        model: the model; its own offline plan is ignored.
+        rooms: space to leave for scratch buffers.
+        hints: what a rewrite knows about the memory of the model it made.
+        keep_inputs: leave the graph inputs intact while they could still be read.
+        reference_only: use what only the reference kernels permit, too.
+        tries: how many choices to look at.
+        rounds: how many improvements of placement to try on the best.
+        seconds: time limit for all of it.
+    """
+    known = hints or Hints()
+    times = timeline(model, known.read_by, known.made_by)
+    bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, reference_only=reference_only)
+    search = _Search(model, times, rooms, known, keep_inputs, reference_only, monotonic() + seconds)
+    best = search.run(offers(model, times, keep_inputs=keep_inputs), bound, tries, rounds)
+    return Chosen(best, bound)
+
+
+@dataclass
+class _Search:
+    model: Model
+    times: Timeline
+    rooms: Sequence[Room]
+    known: Hints
+    keep_inputs: bool
+    reference_only: bool
+    deadline: float
+    contents: Contents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.contents = Contents(self.model, self.times)
+
+    def run(self, wanted: list[Tie], bound: int, tries: int, rounds: int) -> Layout:
+        """Return the best layout; ties that meet at the peak are left out, or made first, one after another."""
+        chosen, best = wanted, self.lay(wanted, rounds)
+        for start in ([], [tie for tie in wanted if self._is_view(tie)]):
+            if best.height_bytes <= bound or monotonic() > self.deadline:
+                return best
+            layout = self.lay(start, rounds)
+            if layout.height_bytes < best.height_bytes:
+                chosen, best = start, layout
+        tried = set[tuple[Tie, ...]]()
+        while tries > 0 and best.height_bytes > bound:
+            improved = False
+            for other in self.neighbours(chosen, wanted):
+                if tries <= 0 or monotonic() > self.deadline:
+                    return best
+                if tuple(other) in tried:
+                    continue
+                tried.add(tuple(other))
+                tries -= 1
+                layout = self.lay(other, _ROUNDS)
+                if _rank(layout) < _rank(best):
+                    chosen, best, improved = other, layout, True
+                    break
+            if not improved:
+                break
+        closer = self.lay(chosen, 4 * rounds) if best.height_bytes > bound else best
+        return min(best, closer, key=_rank)
+
+    def lay(self, wanted: Sequence[Tie], rounds: int) -> Layout:
+        """Return the plan found with these ties."""
+        found = self.groups(wanted)
+        permitted = list(self.overlaps(found)) if self.reference_only else []
+        left = max(0.0, self.deadline - monotonic())
+        return placed(found, self.rooms, self.known, permitted=permitted, rounds=rounds, seconds=left)
+
+    def groups(self, wanted: Sequence[Tie]) -> Tied:
+        """Return the groups that these ties make."""
+        return Tied(self.model, self.times, tied(Groups(self.model, self.times, self.known, self.contents), wanted))
+
+    def neighbours(self, chosen: list[Tie], wanted: list[Tie]) -> Iterator[list[Tie]]:
+        """Yield choices that differ by one tie of what lives at the peak."""
+        found = self.groups(chosen)
+        high = _at_peak(found)
+        for tie in wanted:
+            if tie[0] not in high and tie[1] not in high:
+                continue
+            rest = [other for other in chosen if other != tie]
+            if tie in chosen:
+                yield rest
+            if chosen[:1] != [tie]:
+                yield [tie, *rest]
+
+    def overlaps(self, found: Tied) -> Iterator[Overlap]:
+        """Yield what the reference kernels alone permit, where it concerns no other tensors of the groups."""
+        where, members = {}, []
+        for index, items in enumerate(found.by_anchor().values()):
+            members.append([tensor for tensor, _ in items])
+            where.update({tensor: (index, at) for tensor, at in items})
+        for graph in self.model.graphs:
+            for op in graph.ops:
+                site = Site(self.model, graph, op, self.times, self.keep_inputs)
+                for way in ways(graph, op, reference_only=True) if op.id in self.times.runs else ():
+                    source, result = op.inputs[way.operand], op.outputs[way.output]
+                    if source is None or way.wanted_bytes is not None or way.highest_bytes is None:
+                        continue
+                    if source not in where or result not in where or not is_free(site, way, source):
+                        continue
+                    (first, at), (second, result_at) = where[source], where[result]
+                    pair = (source, result)
+                    if (
+                        first != second
+                        and op.inputs.count(source) == 1
+                        and self._alone(pair, members[first], members[second])
+                    ):
+                        yield Overlap(first, second, None, way.highest_bytes + at - result_at)
+
+    def _alone(self, pair: tuple[TensorId, TensorId], one: Sequence[TensorId], other: Sequence[TensorId]) -> bool:
+        """Whether of two groups no other tensors live at the same time."""
+        live = self.times.live
+        return all(
+            (first, second) == pair or not any(a.overlaps(b) for a in live[first] for b in live[second])
+            for first in one
+            for second in other
+        )
+
+    def _is_view(self, tie: Tie) -> bool:
+        one, other, distance_bytes = tie
+        return self.contents.same(one, 0, other, distance_bytes)
+
+
+def _rank(layout: Layout) -> tuple[int, int]:
+    return layout.height_bytes, layout.bound_bytes
+
+
+def _at_peak(found: Tied) -> set[TensorId]:
+    """Return the tensors of the groups that live where most bytes live."""
+    groups, compounds = list(found.by_anchor().values()), found.compounds()
+    steps = {block.first for compound in compounds for block in compound.blocks}
+    peak = max(steps, key=lambda step: sum(_bytes_at(compound, step) for compound in compounds), default=0)
+    return {
+        tensor
+        for members, compound in zip(groups, compounds, strict=True)
+        if _bytes_at(compound, peak)
+        for tensor, _ in members
+    }
+
+
+def _bytes_at(compound: Compound, step: int) -> int:
+    return covered_bytes(
+        (block.low_bytes, block.high_bytes) for block in compound.blocks if block.first <= step < block.end
+    )
