@@ -36,7 +36,7 @@ class Compound:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Permission for two compounds: offset(second) - offset(first) may also lie in [lowest, highest] (None: no limit)."""
+    """Permission for two compounds: offset(second) - offset(first) may also lie in [lowest, highest] (None: any)."""
 
     first: int
     second: int
@@ -193,12 +193,14 @@ class _Search:
 
 def _forbidden(first: Compound, second: Compound) -> _Ranges:
     """Open intervals of offset(second) - offset(first) at which blocks that live together would overlap."""
-    found: list[tuple[int, int]] = []
-    for one in first.blocks:
-        for two in second.blocks:
-            if one.first < two.end and two.first < one.end:
-                found.append((one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes))
-    return _merged(found)
+    return _merged(
+        [
+            (one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes)
+            for one in first.blocks
+            for two in second.blocks
+            if one.first < two.end and two.first < one.end
+        ]
+    )
 
 
 def _merged(ranges: list[tuple[int, int]]) -> _Ranges:

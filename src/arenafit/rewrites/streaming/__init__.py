@@ -7,5 +7,6 @@ from arenafit.rewrites.streaming.schedule import Schedule, make_schedule
 from arenafit.rewrites.streaming.segment import Segment, find_segment
 
 __all__ = [
-    "Geometry", "Pointwise", "Schedule", "Segment", "Streamed", "Window", "emit", "find_segment", "geometry", "make_schedule",
+    "Geometry", "Pointwise", "Schedule", "Segment", "Streamed", "Window", "emit", "find_segment", "geometry",
+    "make_schedule",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """Writes a schedule as a WHILE loop: the body's operators, row by row.
 
-The loop carries: the place in a control table, every source tensor (unchanged), one line buffer per tensor whose rows
-are read again in later trips, and every output, filled row by row. What a trip needs to know (which rows to fetch, where
-to store, which rows lie outside the image) stands in constant tables with one entry a trip.
+The loop carries: the place in a control table, every source tensor (unchanged), one line buffer per tensor whose
+rows are read again in later trips, and every output, filled row by row. What a trip needs to know (which rows to fetch,
+where to store, which rows lie outside the image) stands in constant tables with one entry a trip.
 """
 
 from dataclasses import replace

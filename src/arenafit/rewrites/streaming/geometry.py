@@ -67,7 +67,7 @@ def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
 
 
 def _spatial_window(
-    source: Tensor, output: Tensor, axis: int, extents: tuple[int, int], strides: tuple[int, int], padding: int
+    source: Tensor, output: Tensor, axis: int, extents: tuple[int, int], strides: tuple[int, int], *, padding: int
 ) -> Window | None:
     if len(source.shape) != 4 or source.shape[0] != 1:
         return None
@@ -93,7 +93,7 @@ def _convolution(graph: Graph, op: Op, axis: int) -> Window | None:
     dilation = (int(options.get("dilation_h_factor", 1)) or 1, int(options.get("dilation_w_factor", 1)) or 1)
     extents = ((weights.shape[1] - 1) * dilation[0] + 1, (weights.shape[2] - 1) * dilation[1] + 1)
     strides = (int(options["stride_h"]), int(options["stride_w"]))
-    return _spatial_window(source, graph.tensor(op.outputs[0]), axis, extents, strides, int(options["padding"]))
+    return _spatial_window(source, graph.tensor(op.outputs[0]), axis, extents, strides, padding=int(options["padding"]))
 
 
 def _pool(graph: Graph, op: Op, axis: int) -> Window | None:
@@ -103,7 +103,7 @@ def _pool(graph: Graph, op: Op, axis: int) -> Window | None:
         return None
     extents = (int(options["filter_height"]), int(options["filter_width"]))
     strides = (int(options["stride_h"]), int(options["stride_w"]))
-    return _spatial_window(source, graph.tensor(op.outputs[0]), axis, extents, strides, int(options["padding"]))
+    return _spatial_window(source, graph.tensor(op.outputs[0]), axis, extents, strides, padding=int(options["padding"]))
 
 
 def _max_pool(graph: Graph, op: Op, axis: int) -> Window | None:
@@ -207,9 +207,9 @@ def _softmax(graph: Graph, op: Op, axis: int) -> Pointwise | None:
 
 
 _UNARY_AND_BINARY = (
-    "ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1",
-    "LEAKY_RELU", "PRELU", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "ABS", "NEG", "EXP", "LOG", "SQRT", "RSQRT", "SQUARE",
-    "FLOOR", "CEIL", "ROUND", "SIN", "COS", "QUANTIZE", "DEQUANTIZE",
+    "ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "RELU", "RELU6", "RELU_N1_TO_1",
+    "RELU_0_TO_1", "LEAKY_RELU", "PRELU", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "ABS", "NEG", "EXP", "LOG", "SQRT",
+    "RSQRT", "SQUARE", "FLOOR", "CEIL", "ROUND", "SIN", "COS", "QUANTIZE", "DEQUANTIZE",
 )  # fmt: skip
 
 _RULES: Mapping[str, Callable[[Graph, Op, int], Geometry | None]] = {

@@ -84,7 +84,7 @@ class LoopState(ABC):
     def source(self, tensor_id: TensorId) -> TensorId:
         """Return the body's tensor for a tensor made before the loop."""
 
-    def guarded(self, tensor: Tensor, filler: NDArray[Any]) -> TensorId | None:
+    def guarded(self, tensor: Tensor, filler: NDArray[Any]) -> TensorId | None:  # noqa: ARG002 only a loop of views has one
         """Return the body's tensor for a source with the row `filler` behind it, or None if there can be none."""
         return None
 

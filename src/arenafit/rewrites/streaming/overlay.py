@@ -1,4 +1,4 @@
-"""Writing a loop's output over the tensor it reads: when rows are read for the last time before they are overwritten."""
+"""Writing a loop's output over the tensor it reads: when rows are last read before they are overwritten."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def rows_before(graph: Graph, schedule: Schedule, output: TensorId, source: Tens
 
 
 def overwrite_distance(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:
-    """Return the most bytes that the output may start behind the source without overwriting a row it has yet to read."""
+    """Return the most bytes the output may start behind the source without overwriting a row it has yet to read."""
     line = schedule.lines[output]
     read = graph.tensor(source)
     source_row = read.size_bytes // read.shape[schedule.axis]

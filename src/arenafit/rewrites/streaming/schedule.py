@@ -166,7 +166,7 @@ def _assemble(
         output = op.outputs[0]
         for operand in segment.streamed[op.id]:
             if rates[output].denominator > 1:
-                read = _swept_read(op, operand, found, rates, leads, sweeps)
+                read = _swept_read(op, operand, found, rates, leads=leads, sweeps=sweeps)
             else:
                 read = _read(op, operand, found, int(rates[output]), leads[output])
             if read is None:
@@ -218,6 +218,7 @@ def _swept_read(
     operand: TensorId,
     found: Geometry,
     rates: Rates,
+    *,
     leads: Mapping[TensorId, int],
     sweeps: dict[TensorId, Sweep],
 ) -> Read | None:
