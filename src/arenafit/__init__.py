@@ -7,24 +7,35 @@ from arenafit._version import __version__
 
 if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, inspect_model, measure_model
+    from arenafit.api_report import diff_models, overlay_model, report_model
     from arenafit.delivery import check_models, explain_log, export_model
 
 __all__ = [
     "__version__",
     "check_models",
     "compare_model",
+    "diff_models",
     "explain_log",
     "export_model",
     "fit_model",
     "inspect_model",
     "measure_model",
+    "overlay_model",
+    "report_model",
 ]
 
-_DELIVERY = {"check_models", "explain_log", "export_model"}
+_ELSEWHERE = {
+    "check_models": "arenafit.delivery",
+    "diff_models": "arenafit.api_report",
+    "explain_log": "arenafit.delivery",
+    "export_model": "arenafit.delivery",
+    "overlay_model": "arenafit.api_report",
+    "report_model": "arenafit.api_report",
+}
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import arenafit` alone stays light.
     if name in __all__:
-        return getattr(import_module("arenafit.delivery" if name in _DELIVERY else "arenafit.api"), name)
+        return getattr(import_module(_ELSEWHERE.get(name, "arenafit.api")), name)
     raise AttributeError(f"module 'arenafit' has no attribute '{name}'")

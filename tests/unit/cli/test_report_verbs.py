@@ -38,6 +38,16 @@ def test_report_json_is_one_document_and_writes_no_page() -> None:
     assert not Path("report.html").exists()
 
 
+def test_the_steps_that_fit_prints_are_those_that_report_reads() -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    fitted = invoke("fit", "wide.tflite", "-o", "fitted.tflite", "--time", "0.5", "--json")
+    Path("fit.json").write_text(fitted.stdout, encoding="utf-8")
+    found = invoke("report", "wide.tflite", "--fitted", "fitted.tflite", "--steps", "fit.json", "--time", "0", "--json")
+    steps = json.loads(found.stdout)["trail"]["steps"]
+    assert [step["what"] for step in steps] == [step["what"] for step in json.loads(fitted.stdout)["steps"]]
+    assert steps[-1]["flash_bytes"] == Path("fitted.tflite").stat().st_size
+
+
 def test_report_never_overwrites_a_model() -> None:
     before = Path("before.tflite").read_bytes()
     found = invoke("report", "before.tflite", "-o", "before.tflite", "--time", "0")
