@@ -8,8 +8,10 @@ from arenafit.memory.layout.aliases import ties
 from arenafit.memory.layout.bound import Room
 from arenafit.memory.layout.groups import Behind, Groups, Hints
 from arenafit.memory.layout.timeline import Timeline, timeline
-from arenafit.planning.compound import Block, Compound, Overlap, covered_bytes, place
-from arenafit.planning.problem import Interval
+from arenafit.planning.compound import Block, Compound, Overlap, Placement, covered_bytes, place
+from arenafit.planning.problem import Buffer, BufferId, Interval, Problem
+from arenafit.planning.solve import solve
+from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,47 @@ def placed(
     permissions = [item for item in (known.behind if known else ()) if item.tensor not in carried]
     overlaps = [found for permission in permissions if (found := _overlap(permission, where)) is not None]
     found = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
+    if found.height_bytes > found.bound_bytes and not overlaps and not permitted:
+        found = _solved([*compounds, *scratch], found, seconds)
     offsets = {tensor: found.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
-    return Layout(offsets, found.height_bytes, found.bound_bytes)
+    unused = _never_run(tied.model, offsets)
+    height = max([found.height_bytes, *(align_up(size, ARENA_ALIGNMENT_BYTES) for size in unused.values())])
+    return Layout({**offsets, **dict.fromkeys(unused, 0)}, height, max(found.bound_bytes, *unused.values(), 0))
+
+
+def _never_run(model: Model, offsets: Mapping[TensorId, int]) -> dict[TensorId, int]:
+    """Return the tensors of graphs that nothing enters, with their sizes: TFLM gives them memory, nobody uses it."""
+    entered, waiting = {0}, [0]
+    for index in waiting:
+        new = {graph for op in model.graphs[index].ops for graph in op.subgraphs} - entered
+        entered |= new
+        waiting.extend(new)
+    left = (graph for index, graph in enumerate(model.graphs) if index not in entered)
+    return {
+        tensor.id: tensor.size_bytes
+        for graph in left
+        for tensor in graph.tensors
+        if not (tensor.is_constant or tensor.is_variable or tensor.id in offsets) and tensor.size_bytes > 0
+    }
+
+
+def _solved(compounds: Sequence[Compound], found: Placement, seconds: float) -> Placement:
+    """Return `found`, or the lower plan that the planners of plain buffers find where each compound is taken as one."""
+    lives = [[block for block in compound.blocks if block.first < block.end] for compound in compounds]
+    buffers = tuple(
+        Buffer(
+            BufferId(index),
+            compound.size_bytes,
+            Interval(min(block.first for block in live), max(block.end for block in live)),
+        )
+        for index, (compound, live) in enumerate(zip(compounds, lives, strict=True))
+        if live
+    )
+    plan = solve(Problem(buffers), seconds=seconds).plan
+    if plan.height_bytes >= found.height_bytes:
+        return found
+    offsets = tuple(plan.offsets_bytes.get(BufferId(index), 0) for index in range(len(compounds)))
+    return Placement(offsets, plan.height_bytes, found.bound_bytes)
 
 
 def live_profile(model: Model, *, keep_inputs: bool = False) -> Mapping[OpId, int]:
@@ -124,7 +165,9 @@ def _compound(model: Model, times: Timeline, members: Sequence[tuple[TensorId, i
     for tensor, at in members:
         spans.setdefault((at, at + model.tensors[tensor].size_bytes), []).extend(times.live[tensor])
     blocks = [Block(low, high, live.first, live.end) for (low, high), lives in spans.items() for live in _united(lives)]
-    return Compound(tuple(blocks))
+    # TFLM rounds each tensor's end up for the height of the head, though nothing may be needed there.
+    end = max(low + align_up(high - low, ARENA_ALIGNMENT_BYTES) for low, high in spans)
+    return Compound((*blocks, Block(end, end, 0, 0)))
 
 
 def _united(lives: Sequence[Interval]) -> list[Interval]:
