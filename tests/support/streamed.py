@@ -143,6 +143,7 @@ class Judge:
         self._tflm = tflm
         self._litert = litert
         self._inputs = GeneratedInputs(inputs, 1, KINDS)
+        self.on_desktop = 0  # cases that LiteRT computed, too
 
     def check(self, case: Case, *, min_arena: bool = False) -> None:
         """Fail unless the streamed model computes the same, everywhere, in the memory predicted for it."""
@@ -151,7 +152,6 @@ class Judge:
         wanted = self._tflm.run(before, self._inputs)
         assert isinstance(wanted, Outputs), f"TFLM refuses the original: {wanted.reason}"
         desktop = self._litert.run(before, self._inputs)
-        assert isinstance(desktop, Outputs), f"LiteRT refuses the original: {desktop.reason}"
         planned = self._plans(case, streamed, hints)
         for name, model in (*planned.items(), *self._elided(planned["planned"])):
             self._on_tflm(name, model, wanted, min_arena=min_arena)
@@ -160,6 +160,9 @@ class Judge:
         for name, model in planned.items():
             # The guard of loop state against scratch buffers, whichever kernels run.
             assert not list(scratch_conflicts(model, WHEEL)), f"{name}: scratch buffers over what matters"
+        if not isinstance(desktop, Outputs):
+            return  # LiteRT refuses some originals that TFLM runs: there is nothing to compare with
+        self.on_desktop += 1
         found = self._litert.run(write_bytes(planned["planned"]), self._inputs)
         assert isinstance(found, Outputs), f"LiteRT refuses it: {found.reason}"
         assert (difference := first_difference(desktop, found)) is None, f"LiteRT: {difference}"

@@ -87,13 +87,13 @@ def placed(
     carried = {output for op in tied.model.main.ops if op.name == "WHILE" for output in op.outputs}
     permissions = [item for item in (known.behind if known else ()) if item.tensor not in carried]
     overlaps = [found for permission in permissions if (found := _overlap(permission, where)) is not None]
-    found = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
-    if found.height_bytes > found.bound_bytes and not overlaps and not permitted:
-        found = _solved([*compounds, *scratch], found, seconds)
-    offsets = {tensor: found.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
+    made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
+    if made.height_bytes > made.bound_bytes and not overlaps and not permitted:
+        made = _solved([*compounds, *scratch], made, seconds)
+    offsets = {tensor: made.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
     unused = _never_run(tied.model, offsets)
-    height = max([found.height_bytes, *(align_up(size, ARENA_ALIGNMENT_BYTES) for size in unused.values())])
-    return Layout({**offsets, **dict.fromkeys(unused, 0)}, height, max(found.bound_bytes, *unused.values(), 0))
+    height = max([made.height_bytes, *(align_up(size, ARENA_ALIGNMENT_BYTES) for size in unused.values())])
+    return Layout({**offsets, **dict.fromkeys(unused, 0)}, height, max(made.bound_bytes, *unused.values(), 0))
 
 
 def _never_run(model: Model, offsets: Mapping[TensorId, int]) -> dict[TensorId, int]:
