@@ -28,7 +28,7 @@ def _upward(graph: Graph, op: Op) -> Iterator[Shared]:
         return
     in_one_block = all(extent == 1 for extent in source.shape[:axis])
     if in_one_block and all(row >= position for position, row in enumerate(taken)):
-        yield Shared(0, carried=True, wanted_bytes=None)
+        yield Shared(0, carried=True)
 
 
 KERNEL = Kernel(

@@ -7,7 +7,6 @@ from arenafit.memory.layout.layout import Layout, lay_out, live_profile
 from arenafit.memory.layout.timeline import Timeline, timeline
 
 __all__ = [
-    "NO_HINTS",
     "Behind",
     "Chosen",
     "Hints",

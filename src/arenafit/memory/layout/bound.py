@@ -32,7 +32,7 @@ def sharing_bound_bytes(
     for tensor in model.all_tensors():
         if tensor.is_constant or tensor.is_variable or tensor.id not in times.live or not tensor.size_bytes:
             continue
-        for live in times.live[tensor.id]:
+        for live in _united(times.live[tensor.id]):
             numbers.setdefault(tensor.id, []).append(BufferId(len(buffers)))
             buffers.append(Buffer(BufferId(len(buffers)), tensor.size_bytes, live))
     for room in rooms:
@@ -43,13 +43,19 @@ def sharing_bound_bytes(
         for source, result, lowest_bytes, highest_bytes in _overlaps(model, times, keep_inputs, reference_only)
         for one in numbers.get(source, ())
         for other in numbers.get(result, ())
-        if _meet(buffers[one].live, buffers[other].live)
+        if buffers[one].live.overlaps(buffers[other].live)
     )
     return live_set_bound_bytes(Problem(tuple(buffers), shares))
 
 
-def _meet(one: Interval, other: Interval) -> bool:
-    return one.overlaps(other)
+def _united(lives: Sequence[Interval]) -> list[Interval]:
+    united: list[Interval] = []
+    for live in sorted(lives):
+        if united and live.first <= united[-1].end:
+            united[-1] = Interval(united[-1].first, max(united[-1].end, live.end))
+        else:
+            united.append(live)
+    return united
 
 
 def _overlaps(

@@ -108,7 +108,9 @@ class _Search:
         found = self.groups(wanted)
         permitted = list(self.overlaps(found)) if self.reference_only else []
         left = max(0.0, self.deadline - monotonic())
-        return placed(found, self.rooms, self.known, permitted=permitted, rounds=rounds, seconds=left)
+        return placed(
+            found, self.rooms, self.known, permitted=permitted, rounds=rounds, seconds=left, solving=rounds > _ROUNDS
+        )
 
     def groups(self, wanted: Sequence[Tie]) -> Tied:
         """Return the groups that these ties make."""

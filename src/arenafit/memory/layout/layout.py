@@ -75,8 +75,19 @@ def placed(
     permitted: Sequence[Overlap] = (),
     rounds: int = 60,
     seconds: float = 1.0,
+    solving: bool = False,
 ) -> Layout:
-    """Return the plan found for groups; `permitted`: overlaps of groups, by position in `Tied.by_anchor`."""
+    """Return the plan found for groups.
+
+    Args:
+        tied: the groups.
+        rooms: space to leave for scratch buffers.
+        known: what a rewrite knows about the memory of the model it made.
+        permitted: overlaps of groups, by position in `Tied.by_anchor`.
+        rounds: how many improvements to try.
+        seconds: time limit for them.
+        solving: ask the planners of plain buffers, too, where the bound is not reached.
+    """
     groups, times = tied.by_anchor(), tied.times
     compounds = tied.compounds()
     scratch = [
