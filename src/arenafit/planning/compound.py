@@ -8,8 +8,12 @@ import random
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from arenafit.units import align_up
+
+# So few compounds are placed in every order there is.
+_ALL_ORDERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,12 @@ class _Search:
     def start(self) -> tuple[list[int], list[int]]:
         """The best of some fixed orders."""
         everything = range(len(self._compounds))
+        if len(everything) <= _ALL_ORDERS:
+            # Improving step by step can end before the best order: here all of them are cheap.
+            tried = [(list(order), self.decode(order, None)) for order in permutations(everything)]
+            return min(
+                ((order, found) for order, found in tried if found is not None), key=lambda pair: self.height(pair[1])
+            )
         spans = [sum(block.end - block.first for block in compound.blocks) for compound in self._compounds]
         firsts = [min(block.first for block in compound.blocks) for compound in self._compounds]
         sizes = self._sizes
