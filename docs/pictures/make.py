@@ -53,11 +53,10 @@ def arena(found: Footprint) -> str:
     return _svg(200, "The arena of a small model, to scale", parts)
 
 
-def _bar(x: float, y: float, width: float, kind: str, label: str, note: str) -> list[str]:
+def _bar(x: float, y: float, width: float, kind: str, *lines: str) -> list[str]:
     return [
         f'<rect class="{kind}" x="{x:.1f}" y="{y}" width="{width:.1f}" height="52" rx="3"/>',
-        _text(x + 6, y + 22, label),
-        _text(x + 6, y + 40, note, small=True),
+        *(_text(x + 6, y + 22 + 18 * index, line, small=index > 0) for index, line in enumerate(lines)),
     ]
 
 

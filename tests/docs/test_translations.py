@@ -28,7 +28,7 @@ def headings(page: Path) -> list[int]:
 def links(page: Path) -> list[str]:
     # Each links to the other; other pages count in the language they are in.
     found = (link.replace(".zh-CN.md", ".md") for link in LINK.findall(prose(page)))
-    return sorted(set(link for link in found if not link.startswith("README")))
+    return sorted({link for link in found if not link.startswith("README")})
 
 
 @pytest.mark.parametrize(("original", "translation"), PAIRS, ids=lambda page: page.name)

@@ -1,7 +1,7 @@
 """The commands of a Markdown page, as a reader would run them: in order, in one folder.
 
-A comment in front of a block says what is special about it: ``<!-- command: NAME -->`` (an installation, which CI runs),
-``<!-- not run: REASON -->``, ``<!-- file: NAME -->`` (saved under this name before what follows runs).
+A comment in front of a block says what is special about it: ``<!-- command: NAME -->`` (an installation, which CI
+runs), ``<!-- not run: REASON -->``, ``<!-- file: NAME -->`` (saved under this name before what follows runs).
 """
 
 import re

@@ -8,8 +8,11 @@ from functools import cache
 from importlib.resources import files
 
 # printf's conversions in TFLM's messages: a number of any sign and base, or a text.
-_CONVERSION = re.compile(r"%(?:l|ll|z)?([dux s])".replace(" ", ""))
-_PATTERNS = {"d": r"(-?\d+)", "u": r"(\d+)", "x": r"([0-9a-fA-F]+)", "s": r"(.+?)"}
+_CONVERSION = re.compile(r"%(?:l|ll|z)?([duxs])")
+_PATTERNS = {"d": r"(-?\d+)", "u": r"(\d+)", "x": r"([0-9a-fA-F]+)", "s": r"(\S+?)"}
+# A text that holds blanks, as an expression of C++ does; bounded, so that no line takes long.
+_EXPRESSION = r"(\S.{0,159}?)"
+_EXPRESSIONS = ("condition", "left", "right")
 
 
 class Kind(StrEnum):
@@ -42,7 +45,7 @@ class Message:
     @property
     def patterns(self) -> tuple[re.Pattern[str], ...]:
         """An expression per format, with a group per conversion."""
-        return tuple(_pattern(text) for text in self.formats)
+        return tuple(_pattern(text, self.fields) for text in self.formats)
 
 
 @cache
@@ -66,14 +69,22 @@ def load_messages() -> tuple[Message, ...]:
 
 
 @cache
-def _pattern(text: str) -> re.Pattern[str]:
-    pieces = _CONVERSION.split(text)
+def _pattern(text: str, fields: tuple[str, ...]) -> re.Pattern[str]:
+    pieces = _CONVERSION.split(text.strip())
+    parts = []
     # Split gives text and conversions in turn.
-    parts = [_PATTERNS[piece] if index % 2 else _literal(piece) for index, piece in enumerate(pieces)]
-    # A text at the end would take nothing but one character.
-    return re.compile("".join(parts) + (r"(?=\s|$)" if text.endswith("%s") else ""))
+    for index, piece in enumerate(pieces):
+        name = fields[index // 2] if index // 2 < len(fields) else ""
+        if index % 2 == 0:
+            parts.append(_literal(piece))
+        else:
+            parts.append(_EXPRESSION if name in _EXPRESSIONS else _PATTERNS[piece])
+    # Lazy at either end, a text would be tried from every letter, and end after the first.
+    begin = r"(?<!\S)" if text.startswith("%s") else ""
+    end = r"(?!\S)" if text.endswith("%s") else ""
+    return re.compile(begin + "".join(parts) + end)
 
 
 def _literal(text: str) -> str:
-    # Terminals and pagers change blanks; printf's own "%%" is a percent sign.
-    return r"\s+".join(re.escape(word) for word in re.split(r"\s+", text.replace("%%", "%")))
+    # Terminals and pagers change blanks.
+    return r"\s+".join(re.escape(word) for word in re.split(r"\s+", text))

@@ -1,0 +1,7 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+enum TfLiteStatus { kTfLiteOk, kTfLiteError };
+struct TFLMRegistration;
