@@ -1,7 +1,7 @@
 // The graph: dagre lays it out in a worker when it comes into view; zooming and panning only scale and scroll it.
 const NODE = { width: 190, height: 46 };
 const EDGE_BINS = 5;
-const drawnGraph = { model: -1, graph: 0, colour: "size", zoom: 1, layout: null, worker: null, cache: new Map() };
+const drawnGraph = { model: -1, graph: 0, colour: "size", zoom: 1, layout: null, reveal: null, worker: null, cache: new Map() };
 
 function startWorker() {
   const code = `${$("#layout-library").textContent}\n${$("#layout-worker").textContent}`;
@@ -23,6 +23,8 @@ const endOf = (edge, end) => (edge[end] >= 0 ? String(edge[end]) : `${end === "s
 function requestGraph(model, graph) {
   drawnGraph.model = model;
   drawnGraph.graph = graph;
+  // Until the new one is there, nothing may be done with the old.
+  drawnGraph.layout = null;
   const known = drawnGraph.cache.get(graphKey());
   if (known) return drawGraph(known);
   const view = currentGraph();
@@ -55,7 +57,7 @@ function edgePath(points) {
 }
 
 function drawGraph(layout) {
-  const fresh = drawnGraph.layout !== layout;
+  const fresh = drawnGraph.layout === null;
   drawnGraph.layout = layout;
   const view = currentGraph();
   const model = data.models[drawnGraph.model];
@@ -76,6 +78,7 @@ function drawGraph(layout) {
   drawOverview(layout, model);
   drawGraphLegend(scale);
   markGraph(selection.current);
+  if (drawnGraph.reveal !== null) revealOp(drawnGraph.reveal);
 }
 
 function startAtTheTop(layout, view, pane) {
@@ -178,9 +181,12 @@ function zoomGraph(by, atX, atY) {
 function revealOp(op) {
   if (op === null || op === undefined) return;
   const { graph } = data.models[drawnGraph.model].operators[op];
+  drawnGraph.reveal = null;
   if (graph !== drawnGraph.graph) {
     $("#which-graph").value = String(graph);
+    drawnGraph.reveal = op;
     requestGraph(drawnGraph.model, graph);
+    return;
   }
   const place = drawnGraph.layout.nodes.find(([id]) => id === String(op));
   const pane = $("#graph-pane");
