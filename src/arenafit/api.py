@@ -5,6 +5,7 @@ Each takes paths and names as the command line does, and returns data; nothing i
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -12,20 +13,23 @@ from typing import TypeAlias
 from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedModelError
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.candidate import core
+from arenafit.fit.layout_alone import Effort, exported_csv, exported_trace, import_plan, plan_bytes
 from arenafit.fit.settings import TFLM_WITH_LOOPS
 from arenafit.fit.verify import VERIFIED_INPUTS
 from arenafit.memory import footprint
+from arenafit.memory.ascii_plan import side_by_side
 from arenafit.memory.comparison import Comparison, compare
 from arenafit.quantize.io import strip_io
 from arenafit.report.explain import inspect
 from arenafit.report.fitting import FitDocument, fit_document
 from arenafit.report.inspection import Inspection
+from arenafit.report.planning import PlanDocument, plan_document
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import Measurement, Refusal, RuntimeId
 from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.choice import TARGETS, choose, find_target
-from arenafit.targets.target import WHEEL, Target
+from arenafit.targets.target import WHEEL, KernelLibrary, Target
 from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -163,6 +167,72 @@ def fit_model(
     if pareto is not None:
         _save_front(Path(pareto), file, result)
     return fit_document(str(file), str(written), core(settings).value, result)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedModel:
+    """What `plan_model` did: the document, and TFLM's maps of the memory before and after, side by side."""
+
+    document: PlanDocument
+    maps: str
+
+
+def plan_model(
+    path: StrPath,
+    output: StrPath,
+    *,
+    effort: Effort = "default",
+    keep_inputs: bool = False,
+    csv: StrPath | None = None,
+    import_csv: StrPath | None = None,
+    trace: StrPath | None = None,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+) -> PlannedModel:
+    """Give the model at `path` a better layout, its operators kept, verify it, and write it to `output`.
+
+    Args:
+        path: a ``.tflite`` file; it is never written to.
+        output: the file to write.
+        effort: ``fast``, ``default`` or ``exact``.
+        keep_inputs: write no result over a model input while it could still be read.
+        csv: where to write the buffers and offsets as MiniMalloc's CSV.
+        import_csv: such a file, whose offsets are taken instead of planning.
+        trace: where to write the plan in Chrome's trace event format.
+        target: what to price for; by default the wheel, which is also what measures.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's, which alone is then relied on.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
+        DataError: if the CSV is none, or has no offsets.
+        PlanError: if its offsets let buffers collide.
+        OutputError: if a file cannot be written.
+        TargetError: if a name is unknown.
+        VerificationError: if the planned model does not compute what the model does.
+    """
+    file, written = Path(path), Path(output)
+    content = read_file(file)
+    check_output(written, never=file)
+    chosen = choose(target, board, kernels)[0] if target or board or kernels else WHEEL
+    reference_only = kernels == KernelLibrary.REFERENCE.value
+    try:
+        if import_csv is None:
+            made = plan_bytes(
+                content, str(file), chosen, effort=effort, keep_inputs=keep_inputs, reference_only=reference_only
+            )
+        else:
+            made = import_plan(content, str(file), chosen, Path(import_csv))
+    except UnsupportedModelError as error:
+        raise _named(file, error) from None
+    save_bytes(made.content, written, never=file)
+    texts = {csv: exported_csv, trace: exported_trace}
+    for where, text in texts.items():
+        if where is not None:
+            save_bytes(text(made.after.footprint).encode(), Path(where), never=file)
+    return PlannedModel(plan_document(str(file), str(written), made), side_by_side(made.before, made.after.footprint))
 
 
 def _month(text: str) -> str:

@@ -23,6 +23,24 @@ def ascii_plan(footprint: Footprint) -> str:
     return "\n".join(lines) + "\n"
 
 
+def side_by_side(before: Footprint, after: Footprint) -> str:
+    """Return the maps of two plans beside each other, drawn to one scale, without the listings.
+
+    Scopes are allocation scopes of TFLM; where the order of operators differs, so does what a line shows.
+    """
+    height = max([_WIDTH, *(placed.end_bytes for shown in (before, after) for placed in shown.plan)])
+    columns = [_map(shown, height) for shown in (before, after)]
+    rows = max(len(column) for column in columns)
+    padded = [[*column, *[""] * (rows - len(column))] for column in columns]
+    width = max([len(line) for line in padded[0]], default=0)
+    return "\n".join(f"{left:<{width}}  {right}".rstrip() for left, right in zip(*padded, strict=True)) + "\n"
+
+
+def _map(footprint: Footprint, height: int) -> list[str]:
+    scopes = max([0, *(placed.buffer.live.end - 1 for placed in footprint.plan)])
+    return [_scope_line(footprint.plan, scope, height) for scope in range(scopes + 1)]
+
+
 def _symbol(index: int, placed: PlannedBuffer) -> str:
     live = placed.buffer.live
     return "*" if live.end - live.first == 1 else _ORDINALS[index % len(_ORDINALS)]

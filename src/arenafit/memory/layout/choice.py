@@ -37,6 +37,7 @@ def choose_layout(
     hints: Hints | None = None,
     keep_inputs: bool = False,
     reference_only: bool = False,
+    share: bool = True,
     tries: int = 40,
     rounds: int = 60,
     seconds: float = 1.0,
@@ -49,14 +50,18 @@ def choose_layout(
         hints: what a rewrite knows about the memory of the model it made.
         keep_inputs: leave the graph inputs intact while they could still be read.
         reference_only: use what only the reference kernels permit, too.
+        share: let results share memory with operands; without it the bound is that of plain buffers.
         tries: how many choices to look at.
         rounds: how many improvements of placement to try on the best.
         seconds: time limit for all of it.
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by)
+    search = _Search(model, times, rooms, known, keep_inputs, reference_only and share, monotonic() + seconds)
+    if not share:
+        plain = search.lay([], rounds)
+        return Chosen(plain, plain.bound_bytes)
     bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, reference_only=reference_only)
-    search = _Search(model, times, rooms, known, keep_inputs, reference_only, monotonic() + seconds)
     best = search.run(offers(model, times, keep_inputs=keep_inputs), bound, tries, rounds)
     return Chosen(best, bound)
 

@@ -99,7 +99,7 @@ def placed(
     permissions = [item for item in (known.behind if known else ()) if item.tensor not in carried]
     overlaps = [found for permission in permissions if (found := _overlap(permission, where)) is not None]
     made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
-    if made.height_bytes > made.bound_bytes and not overlaps and not permitted:
+    if solving and made.height_bytes > made.bound_bytes and not overlaps and not permitted:
         made = _solved([*compounds, *scratch], made, seconds)
     offsets = {tensor: made.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
     unused = _never_run(tied.model, offsets)

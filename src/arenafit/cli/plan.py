@@ -1,0 +1,77 @@
+"""`arenafit plan`: a better layout for a model whose operators stay as they are."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arenafit.api import plan_model
+from arenafit.cli._console import console
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.report.json import render as render_json
+from arenafit.report.terminal.planning import render
+
+
+class Effort(StrEnum):
+    """How hard to search."""
+
+    FAST = "fast"
+    DEFAULT = "default"
+    EXACT = "exact"
+
+
+def run(
+    model: ModelArgument,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write the planned model.", show_default=False)
+    ],
+    effort: Annotated[
+        Effort, typer.Option(help="How hard to search: below a second, or with `exact` up to a minute.")
+    ] = Effort.DEFAULT,
+    keep_inputs: Annotated[
+        bool, typer.Option("--keep-inputs", help="Write no result over a model input while it could still be read.")
+    ] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write the buffers and offsets as MiniMalloc's CSV, too."),
+    ] = None,
+    import_csv: Annotated[
+        Path | None,
+        typer.Option("--import", metavar="FILE", help="Take the offsets of this CSV instead of planning."),
+    ] = None,
+    trace: Annotated[
+        Path | None, typer.Option("--trace", metavar="FILE", help="Write the plan as a trace for Perfetto, too.")
+    ] = None,
+    ascii_plan: Annotated[
+        bool, typer.Option("--ascii", help="Draw TFLM's maps of the memory before and after side by side.")
+    ] = False,
+    target: TargetOption = None,
+    board: BoardOption = None,
+    kernels: KernelsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the model a better layout: order, offsets, results in the place of operands; its operators stay.
+
+    The plan is written into the file, and stock TFLM follows it. What is written is run in the real TFLM before and
+    after, bit for bit. With `--kernels reference` overlaps are used that only the reference kernels permit.
+    """
+    made = plan_model(
+        model,
+        output,
+        effort=effort.value,
+        keep_inputs=keep_inputs,
+        csv=csv,
+        import_csv=import_csv,
+        trace=trace,
+        target=target,
+        board=board,
+        kernels=kernels,
+    )
+    if as_json:
+        typer.echo(render_json(made.document))
+        return
+    render(made.document, console())
+    if ascii_plan:
+        typer.echo(made.maps)
