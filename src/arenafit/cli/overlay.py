@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from arenafit.api_report import overlay_model
-from arenafit.cli._options import BoardOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.report.model_explorer import Metric
 from arenafit.tflite import check_output, save_bytes
 
@@ -30,14 +30,20 @@ def run(
             show_default=False,
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write.", show_default=False)
+    ] = None,
     metric: Annotated[Metric, typer.Option(help="What Model Explorer colours operators by.")] = Metric.LIVE,
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the arena's figures for another tool to show: Model Explorer beside the graph, or Perfetto as a trace."""
-    check_output(output, never=model)
+    if output is not None and not as_json:
+        check_output(output, never=model)
+    elif not as_json:
+        raise typer.BadParameter("name the file to write, or print it with --json", param_hint="'--output' / '-o'")
     text = overlay_model(
         model,
         metric=metric if to is Tool.MODEL_EXPLORER else None,
@@ -45,5 +51,8 @@ def run(
         board=board,
         kernels=kernels,
     )
+    if as_json or output is None:
+        typer.echo(text)
+        return
     save_bytes(text.encode(), output, never=model)
     typer.echo(f"written: {output}")

@@ -92,7 +92,16 @@ def test_overlays_are_json() -> None:
     for tool in ("perfetto", "model-explorer"):
         found = invoke("overlay", "before.tflite", "--to", tool, "-o", "out.json", "--metric", "tail")
         assert found.exit_code == 0
-        assert json.loads(Path("out.json").read_text(encoding="utf-8"))
+        written = Path("out.json").read_text(encoding="utf-8")
+        assert json.loads(written)
+        printed = invoke("overlay", "before.tflite", "--to", tool, "--metric", "tail", "--json").stdout
+        assert json.loads(printed) == json.loads(written)
+
+
+def test_an_overlay_goes_somewhere() -> None:
+    found = invoke("overlay", "before.tflite", "--to", "perfetto")
+    assert found.exit_code == 2
+    assert "--output" in found.stderr
 
 
 def test_report_runs_as_a_command() -> None:
