@@ -142,7 +142,7 @@ function nodeShape(id, x, y, view, model) {
   const peak = model.memory.steps[model.memory.peak].op === op.number;
   const share = (op.live_bytes ?? 0) / Math.max(model.memory.bound_bytes, 1);
   const runs = op.runs.length ? `runs graph ${op.runs.join(", ")} · ` : "";
-  const lines = [shortened(`${peak ? "▲ " : ""}#${op.index} ${op.name}`, 27), shortened(`${runs}${[op.output_shape.join("×"), `${number(op.out_bytes)} B`].filter(Boolean).join(" · ")}`, 34)];
+  const lines = [shortened(`${peak ? "▲ " : ""}#${op.index} ${op.name}`, 27), shortened(`${runs}${[op.runs.length ? "" : op.output_shape.join("×"), `${number(op.out_bytes)} B`].filter(Boolean).join(" · ")}`, 34)];
   const label = `${lines.join(" ")}, ${number(op.live_bytes)} bytes live${peak ? ", the peak" : ""}`;
   const group = svg("g", { class: `node${peak ? " peak" : ""}`, "data-kind": "op", "data-model": drawnGraph.model, "data-index": op.number, tabindex: -1, role: "button", "aria-label": label });
   group.append(svg("rect", frame), svg("rect", { x: left + 1.5, y: top + height - 6.5, width: Math.max(0, (NODE.width - 3) * share), height: 5, class: "load" }));
