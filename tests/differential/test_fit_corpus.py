@@ -1,6 +1,5 @@
 """`fit` on models of the corpus: verified, never larger than stock, what is predicted is measured, goals are met."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -67,9 +66,7 @@ def test_models_for_tflm_alone_are_proven(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "most_bytes"), [("case/case_fp32", 137_088), ("case/case_int8", 51_200)])
 def test_the_case_model_fits(name: str, most_bytes: int) -> None:
-    started = time.monotonic()
     result = checked(corpus_model(name), Settings(seconds=20.0), inputs=50)
-    assert time.monotonic() - started < 60
     assert result.verdict.litert == "equal"
     assert result.verdict.min_arena_bytes is not None
     assert result.verdict.min_arena_bytes <= most_bytes

@@ -70,6 +70,6 @@ def test_the_whole_corpus_is_predicted_in_less_than_20_s() -> None:
 
 
 def _prediction_seconds(path: Path) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()  # the machine may be busy with others
     assert footprint(read_model(path)).min_arena_bytes > 0
-    return time.perf_counter() - begin
+    return time.process_time() - begin

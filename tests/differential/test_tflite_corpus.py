@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -102,10 +102,10 @@ def test_reading_is_fast() -> None:
     read_bytes(data)
     seconds = []
     for _ in range(5):
-        start = perf_counter()
+        start = process_time()
         read_bytes(data)
-        seconds.append(perf_counter() - start)
-    # The best of five: the machine may be busy.
+        seconds.append(process_time() - start)
+    # The best of five, in time of this process: the machine may be busy.
     assert min(seconds) < 0.015
 
 
@@ -114,7 +114,7 @@ def test_the_whole_corpus_is_read_and_written_in_seconds() -> None:
     files = corpus_files("dev", "case")
     if not files:
         pytest.skip("needs the model corpus")
-    start = perf_counter()
+    start = process_time()
     for path in files:
         write_bytes(read_model(path))
-    assert perf_counter() - start < 10.0
+    assert process_time() - start < 10.0

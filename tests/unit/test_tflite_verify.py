@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Callable, Mapping
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -233,9 +233,9 @@ def test_lists_that_share_their_tables_load_while_they_are_few() -> None:
 
 @pytest.mark.parametrize("count", [300, 20_000])
 def test_lists_that_share_their_tables_cannot_blow_up(count: int) -> None:
-    start = perf_counter()
+    start = process_time()
     assert "overlap so often that they exceed the file many times over" in complaint(bomb(count))
-    assert perf_counter() - start < 1.0
+    assert process_time() - start < 1.0
 
 
 def test_a_long_chain_of_graphs_is_checked_in_linear_time() -> None:
@@ -261,9 +261,9 @@ def test_a_long_chain_of_graphs_is_checked_in_linear_time() -> None:
         ]
         root["subgraphs"] = (*chain, {**chain[0], "operators": ()})
 
-    start = perf_counter()
+    start = process_time()
     assert len(read_bytes(damaged(lengthen)).graphs) == 3001
-    assert perf_counter() - start < 5.0
+    assert process_time() - start < 5.0
 
 
 def test_overlapping_constants_cannot_blow_up() -> None:

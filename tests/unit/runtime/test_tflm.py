@@ -155,12 +155,14 @@ def test_threads_share_a_pool(tflm: TflmPool) -> None:
 def test_a_pools_call_costs_little(tflm: TflmPool) -> None:
     model = (SMALL / "motion_fp32.tflite").read_bytes()
     tflm.measure(model)
-    began = time.monotonic()
+    seconds = []
     for _ in range(20):
+        began = time.monotonic()
         tflm.measure(model)
+        seconds.append(time.monotonic() - began)
 
-    # A process of its own takes about 200 ms; a fork takes 10 ms, the rest is for a busy machine.
-    assert (time.monotonic() - began) / 20 < 0.1
+    # A process of its own takes about 200 ms, a fork 10 ms; the best of twenty, as the machine may be busy.
+    assert min(seconds) < 0.1
 
 
 def test_what_cannot_be_asked_is_told(tflm: TflmPool, tmp_path: Path) -> None:
