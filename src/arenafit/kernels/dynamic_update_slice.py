@@ -28,8 +28,8 @@ def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
         yield Shared(0, carried=True)
     distance_bytes = first_byte(graph, op)
     if distance_bytes is not None and moving_input(graph, op, 1) is not None:
-        # The rows are made where they belong, and the copy is one onto itself.
-        yield Shared(1, 0, -distance_bytes, -distance_bytes, -distance_bytes, same_content=True)
+        # Rows made where they belong: a copy onto itself, unless the operand is first copied over them.
+        yield Shared(1, 0, -distance_bytes, -distance_bytes, -distance_bytes, beside=0)
 
 
 KERNEL = Kernel(

@@ -20,7 +20,7 @@ class Shared:
     The distances permitted are [lowest_bytes, highest_bytes], None meaning no limit. At `wanted_bytes` memory or a copy
     is saved; None where the rule only permits. `same_content`: there the kernel writes what stands there already, so
     that the operand may be read later on. `carried`: the output may also follow the state of a loop that no later
-    operator of the loop's body reads.
+    operator of the loop's body reads. `beside`: holds only where that operand stands at the output's very place.
     """
 
     operand: int
@@ -30,6 +30,7 @@ class Shared:
     wanted_bytes: int | None = 0
     same_content: bool = False
     carried: bool = False
+    beside: int | None = None
 
     def permits(self, distance_bytes: int) -> bool:
         """Whether the output may start so far after the operand."""

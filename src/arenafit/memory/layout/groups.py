@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
+from arenafit.kernels.sharing import Shared
 from arenafit.memory.layout.contents import Contents, ways
 from arenafit.memory.layout.timeline import Timeline
 from arenafit.planning.problem import Interval
@@ -159,8 +160,19 @@ class Groups:
     def _permitted(self, graph: Graph, op: Op, source: tuple[TensorId, int], result: tuple[TensorId, int]) -> bool:
         """Whether the kernel lets the result stand so, for each position in which the operator reads the source."""
         output, distance_bytes = op.outputs.index(result[0]), result[1] - source[1]
-        permitted = {way.operand for way in ways(graph, op) if way.output == output and way.permits(distance_bytes)}
+        permitted = {
+            way.operand
+            for way in ways(graph, op)
+            if way.output == output and way.permits(distance_bytes) and self._stands_beside(way, op, result[0])
+        }
         return all(position in permitted for position, operand in enumerate(op.inputs) if operand == source[0])
+
+    def _stands_beside(self, way: Shared, op: Op, result: TensorId) -> bool:
+        """Whether the operand that a way needs at the output's place is there by now."""
+        if way.beside is None:
+            return True
+        operand = op.inputs[way.beside]
+        return operand is not None and self.find(operand) == self.find(result)
 
 
 def contiguous_slice_bytes(graph: Graph, op: Op) -> int | None:

@@ -96,8 +96,10 @@ def placed(
     where = {tensor: (index, at) for index, anchor in enumerate(groups) for tensor, at in groups[anchor]}
     # What a loop carries is copied in when it begins: its output may run over its source only where ties put it there.
     carried = {output for op in tied.model.main.ops if op.name == "WHILE" for output in op.outputs}
-    permissions = [item for item in (known.behind if known else ()) if item.tensor not in carried]
-    overlaps = [found for permission in permissions if (found := _overlap(permission, where)) is not None]
+    hints = known or Hints()
+    permissions = [item for item in hints.behind if item.tensor not in carried]
+    found = (_overlap(permission, where, tied, hints) for permission in permissions)
+    overlaps = [overlap for overlap in found if overlap is not None]
     made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
     if solving and made.height_bytes > made.bound_bytes and not overlaps and not permitted:
         made = _solved([*compounds, *scratch], made, seconds)
@@ -195,10 +197,18 @@ def _room_block(run: Interval, size_bytes: int) -> Block:
     return Block(0, size_bytes, run.first, run.end)
 
 
-def _overlap(permission: Behind, where: Mapping[TensorId, tuple[int, int]]) -> Overlap | None:
+def _overlap(permission: Behind, where: Mapping[TensorId, tuple[int, int]], tied: Tied, known: Hints) -> Overlap | None:
+    """Return the permission between the two tensors' own bytes; what else their groups hold must not be touched.
+
+    Only what is dead when the loop ends may be run over: a view of the source that is read later is not.
+    """
     if permission.tensor not in where or permission.other not in where:
         return None
     (item, at), (other, other_at) = where[permission.tensor], where[permission.other]
     if item == other:
         return None
-    return Overlap(other, item, None, permission.distance_bytes + other_at - at)
+    sizes = [tied.model.tensors[tensor].size_bytes for tensor in (permission.other, permission.tensor)]
+    spans = ((other_at, other_at + sizes[0]), (at, at + sizes[1]))
+    loops = [op for tensor, op in known.read_by if tensor == permission.other and op in tied.times.runs]
+    until = max((tied.times.runs[op].end for op in loops), default=None)
+    return Overlap(other, item, None, permission.distance_bytes + other_at - at, spans, until)
