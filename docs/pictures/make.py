@@ -20,7 +20,7 @@ _STYLE = """
   .small { font-size: 11px }
   .line { stroke: #5b6b7a; fill: none }
   .head { fill: #9ec5e8; stroke: #1f5f99 }
-  .peak { fill: #f0b37e; stroke: #8a4a12 }
+  .peak { fill: #f0b37e; stroke: #8a4a12; stroke-width: 3 }
   .tail { fill: #b7dbb0; stroke: #2f6b26 }
   .free { fill: none; stroke: #5b6b7a; stroke-dasharray: 4 3 }
   @media (prefers-color-scheme: dark) {
@@ -83,7 +83,7 @@ def plan(found: Footprint) -> str:
     parts += [_text(8, bottom, "0", small=True), _text(8, top + 10, format_size(found.head_bytes), small=True)]
     for scope in range(0, steps, max(1, steps // 10)):
         parts.append(_text(left + across * (scope + 1), bottom + 16, f"#{scope}", small=True))
-    peak = f"the peak: {format_size(found.peak.live_bytes)} bytes are live at once"
+    peak = f"thick edges: the peak, {format_size(found.peak.live_bytes)} bytes are live at once"
     parts.append(_text(left, bottom + 36, peak, small=True))
     return _svg(bottom + 48, "Where the planner puts the tensors of a small model", parts)
 
