@@ -113,6 +113,9 @@ class _Emitter:
 
     def _guarded(self, source: Tensor, read: Read) -> TensorId | None:
         """The source with one row of padding behind it, where the loop's state can stand there."""
+        # Columns of an image are spread over memory: none can stand behind them.
+        if any(extent != 1 for extent in source.shape[: self._schedule.axis]):
+            return None
         if read.window is None:
             return None
         shape = with_rows(source.shape, self._schedule.axis, 1)
