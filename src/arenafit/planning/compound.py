@@ -6,7 +6,7 @@ Offsets of compounds are multiples of the alignment. Deterministic for a seed.
 
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -40,12 +40,27 @@ class Compound:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Permission for two compounds: offset(second) - offset(first) may also lie in [lowest, highest] (None: any)."""
+    """Permission for two compounds: offset(second) - offset(first) may also lie in [lowest, highest] (None: any).
+
+    With `spans` it holds only between blocks of these bytes (of the first, of the second compound), and with `until`
+    only where the first's block ends by that step.
+    """
 
     first: int
     second: int
     lowest_bytes: int | None
     highest_bytes: int | None
+    spans: tuple[tuple[int, int], tuple[int, int]] | None = None
+    until: int | None = None
+
+    def covers(self, one: Block, two: Block) -> bool:
+        """Whether the permission holds between a block of the first and one of the second compound."""
+        if self.spans is not None and self.spans != (
+            (one.low_bytes, one.high_bytes),
+            (two.low_bytes, two.high_bytes),
+        ):
+            return False
+        return self.until is None or one.end <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +116,22 @@ class _Search:
                 self._relate(earlier, later)
 
     def _relate(self, first: int, second: int) -> None:
-        ranges = _forbidden(self._compounds[first], self._compounds[second])
-        if not ranges:
-            return
-        ranges = self._permit(ranges, self._allowed.get((first, second)), 1)
-        ranges = self._permit(ranges, self._allowed.get((second, first)), -1)
+        ranges = _merged([*self._pairs(first, second)])
         if ranges:
             self._conflicts[second][first] = ranges
             self._conflicts[first][second] = tuple(sorted((-high, -low) for low, high in ranges))
+
+    def _pairs(self, first: int, second: int) -> Iterator[tuple[int, int]]:
+        """Open intervals of offset(second) - offset(first) at which blocks that live together would overlap."""
+        ahead, back = self._allowed.get((first, second)), self._allowed.get((second, first))
+        for one in self._compounds[first].blocks:
+            for two in self._compounds[second].blocks:
+                if one.first >= two.end or two.first >= one.end:
+                    continue
+                ranges: _Ranges = ((one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes),)
+                ranges = self._permit(ranges, ahead if ahead is not None and ahead.covers(one, two) else None, 1)
+                ranges = self._permit(ranges, back if back is not None and back.covers(two, one) else None, -1)
+                yield from ranges
 
     @staticmethod
     def _permit(ranges: _Ranges, allowed: Overlap | None, sign: int) -> _Ranges:
@@ -199,18 +222,6 @@ class _Search:
         rest = [item for item in order if item != chosen]
         place_at = chance.randrange(max(1, order.index(chosen)))
         return [*rest[:place_at], chosen, *rest[place_at:]]
-
-
-def _forbidden(first: Compound, second: Compound) -> _Ranges:
-    """Open intervals of offset(second) - offset(first) at which blocks that live together would overlap."""
-    return _merged(
-        [
-            (one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes)
-            for one in first.blocks
-            for two in second.blocks
-            if one.first < two.end and two.first < one.end
-        ]
-    )
 
 
 def _merged(ranges: list[tuple[int, int]]) -> _Ranges:
