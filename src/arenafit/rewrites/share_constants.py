@@ -26,7 +26,9 @@ class ShareConstants:
         doubles = tuple(sorted(key for site in sites(model) for key in _doubles(site)))
         reshapes = tuple(op.id for site in sites(model) for op in site.graph.ops if _has_spare_operand(site, op))
         if doubles or reshapes:
-            note = f"{len(doubles)} repeated constants shared, {len(reshapes)} shape operands dropped"
+            parts = [f"{len(doubles)} repeated constants shared"] if doubles else []
+            parts += [f"{len(reshapes)} shape operands dropped"] if reshapes else []
+            note = ", ".join(parts)
             yield Move(self.name, reshapes, (("tensors", doubles),), note=note)
 
     def apply(self, model: Model, move: Move) -> Model:
