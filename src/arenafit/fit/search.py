@@ -19,6 +19,7 @@ from arenafit.fit.candidate import (
     stream,
     weigh,
 )
+from arenafit.fit.layout_alone import plan_layout, scratch_rooms
 from arenafit.fit.options import Option, options, shifted
 from arenafit.fit.pricing import Priced
 from arenafit.fit.selection import select
@@ -26,10 +27,10 @@ from arenafit.fit.settings import Settings
 from arenafit.ir import Model
 from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints, live_profile
-from arenafit.rewrites import channel_split
+from arenafit.rewrites import channel_split, reorder
 from arenafit.rewrites.pipeline import cleanup
 from arenafit.rewrites.protocol import Move, Validity
-from arenafit.targets.target import Abi
+from arenafit.targets.target import Abi, KernelLibrary
 
 _PRICED_PER_RATE = 8
 _SPLITS_TRIED = 24
@@ -70,13 +71,37 @@ class Search:
         self._add(Candidate(stock, instructions(self.original, self.settings), ()), "the model as it is")
         stages, model = self._cleaned()
         self._add(build(Streams(stages, Hints(), {}), model, self.settings, None), "cleaned up and planned")
+        self._add(self._laid_out(stages, model), "what shares memory chosen")
+        reordered = list(self._reordered(stages, model))
+        for order in reordered:
+            self._add(self._laid_out(*order), "another order")
         if self.settings.stream:
             found = tuple(options(model, as_views=self._as_views, stop=lambda: self._share_is_over(0.4)))
             base = Base(stages, model, found)
             self._try(base, "streaming")
+            for order in reordered:
+                found = tuple(options(order[1], as_views=self._as_views, stop=lambda: self._share_is_over(0.6)))
+                self._try(Base(*order, found), "streaming in another order")
             self._split(base)
             self._vary()
         return self.ranked()
+
+    def _laid_out(self, stages: tuple[Stage, ...], model: Model) -> Candidate:
+        """The model as the stages left it, with the best layout found for it."""
+        settings = self.settings
+        reference_only = settings.only_these_kernels and settings.target.kernels is KernelLibrary.REFERENCE
+        found = plan_layout(
+            model, settings.target, keep_inputs=settings.keep_inputs, reference_only=reference_only, reorder=False
+        )
+        return Candidate(Priced(found.model, found.footprint), instructions(found.model, settings), stages)
+
+    def _reordered(self, stages: tuple[Stage, ...], model: Model) -> Iterator[tuple[tuple[Stage, ...], Model]]:
+        """Yield the model in a better order of its operators, should there be one."""
+        rooms = {room.op: room.size_bytes for room in scratch_rooms(model, self.settings.target)}
+        move = reorder.best_move(model, rooms)
+        if move is not None:
+            ordered = reorder.REWRITE.apply(model, move)
+            yield (*stages, Stage(move, ordered)), ordered
 
     @property
     def _as_views(self) -> bool:
