@@ -203,3 +203,11 @@ def test_a_sum_of_two_windows_swept_apart_is_refused() -> None:
         sweeps = {found.lines[tensor].sweep for tensor in (branch, other)}
         assert len(sweeps) == 1
     assert scheduled(model, 1).trips == 8 + 1
+
+
+def test_sixteen_bits_are_not_streamed() -> None:
+    # TFLM lacks the operators that move 16-bit rows: FILL and GATHER do not know the type.
+    drawn = NetSketch(DType.INT16)
+    model = drawn.finish(drawn.sliding_conv(drawn.input(1, 6, 3, 1), 4, Sliding((1, 1))))
+    segment = find_segment(model.main, [op.id for op in model.main.ops])
+    assert segment is None or make_schedule(model.main, segment, 1) is None

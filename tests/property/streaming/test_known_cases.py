@@ -1,0 +1,71 @@
+"""Networks that once computed something else when streamed, shrunk: they are tried each time."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+
+from arenafit.ir import DType, Model
+from arenafit.runtime import LiteRtPool, TflmPool
+from support.convnets import NetSketch, Sliding
+from support.models import NONE, VALID
+from support.streamed import Case, Judge, Way
+
+pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    with TflmPool(1) as tflm, LiteRtPool(1) as litert:
+        yield Judge(tflm, litert)
+
+
+def columns_of_an_image() -> Model:
+    # What is made is one row high, so that columns are streamed: runs of bytes they are not.
+    drawn = NetSketch(DType.FLOAT32)
+    return drawn.finish(drawn.sliding_conv(drawn.input(1, 3, 3, 1), 3, Sliding((3, 3), padding=VALID)))
+
+
+def columns_with_padding() -> Model:
+    drawn = NetSketch(DType.FLOAT32)
+    source = drawn.sliding_conv(drawn.input(1, 3, 3, 1), 3, Sliding((1, 1)))
+    return drawn.finish(drawn.sliding_pool(source, Sliding((3, 3), (3, 1)), "MAX"))
+
+
+def padding_of_negative_rows() -> Model:
+    # A negative float times zero is -0.0.
+    drawn = NetSketch(DType.FLOAT32)
+    return drawn.finish(drawn.pad(drawn.input(1, 3, 1, 1), (0, 1), (0, 0)))
+
+
+def output_before_its_source() -> Model:
+    drawn = NetSketch(DType.FLOAT32)
+    return drawn.finish(drawn.sliding_conv(drawn.input(1, 3, 3, 1), 1, Sliding((3, 3))))
+
+
+def inception() -> Model:
+    # At zero point -128 a max-pool and a convolution pad a line buffer with the same value.
+    drawn = NetSketch(DType.INT8, zero_point=-128)
+    stem = drawn.sliding_conv(drawn.input(1, 9, 6, 2), 3, Sliding((1, 1)), activation=NONE)
+    window = drawn.sliding_conv(stem, 2, Sliding((3, 3)), activation=NONE)
+    return drawn.finish(drawn.concat(window, drawn.sliding_pool(stem, Sliding((3, 3)), "MAX")))
+
+
+@pytest.mark.parametrize("in_place", [True, False], ids=["in_place", "apart"])
+@pytest.mark.parametrize("as_views", [False, True], ids=["tflite", "tflm"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        columns_of_an_image,
+        columns_with_padding,
+        padding_of_negative_rows,
+        output_before_its_source,
+        inception,
+    ],
+)
+def test_cases_that_once_failed(judge: Judge, make: object, *, as_views: bool, in_place: bool) -> None:
+    assert callable(make)
+    model = make()
+    last = len(model.main.ops) - 1 if make is columns_with_padding else 0
+    ops = tuple(op.id for op in model.main.ops[last:])
+    judge.check(Case(model, (Way(ops, Fraction(1), 0),), False, in_place, as_views=as_views), min_arena=True)
