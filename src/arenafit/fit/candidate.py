@@ -46,10 +46,14 @@ class Recipe:
     guard_rows: bool = True
 
     @property
+    def segments(self) -> tuple[object, ...]:
+        """Equal for recipes that stream the same segments of the same base."""
+        return (id(self.base), *((item.first, item.end, item.rows, item.phase) for item in self.chosen))
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Equal for equal recipes."""
-        chosen = tuple((option.first, option.end, option.rows, option.phase) for option in self.chosen)
-        return (id(self.base), chosen, self.held_bytes, self.guard_rows)
+        return (*self.segments, self.held_bytes, self.guard_rows)
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,9 @@ _PRICED_PER_RATE = 8
 _SPLITS_TRIED = 24
 # What all instructions of a model are worth, as shares of its peak: memory alone first, then time weighed in.
 _RATES = (0.0, 0.05, 0.4)
-_HELD_BYTES = (1 << 30, 2048, 768, 256, 0)
-_CANDIDATES_VARIED = 4
+_HELD_BYTES = (1 << 30, 768, 0)
+_CANDIDATES_VARIED = 6
+_WRITTEN_OTHERWISE = 2
 _ROUNDS = 120
 
 
@@ -170,7 +171,10 @@ class Search:
             for position, selection in enumerate(ranked):
                 if position >= _PRICED_PER_RATE or self._share_is_over(0.85):
                     break
-                self._price(Recipe(base, selection.options), doing)
+                recipe = Recipe(base, selection.options)
+                self._price(recipe, doing)
+                for other in _written_otherwise(recipe) if position < _WRITTEN_OTHERWISE else ():
+                    self._price(other, doing)
 
     def _weights(self, model: Model, peak_bytes: int) -> Iterator[Weigh]:
         costs = dict(estimate_cost(model, core(self.settings)).per_op)
@@ -221,22 +225,31 @@ class Search:
         """Change the best candidates one thing at a time, as long as that makes them better."""
         tried: set[tuple[object, ...]] = set()
         while not self._share_is_over(1.0):
-            leaders = [item for item in sorted(self.found, key=self._key) if item.recipe is not None]
-            fresh = [item for item in leaders[:_CANDIDATES_VARIED] if item.recipe and item.recipe.key not in tried]
-            if not fresh or fresh[0].recipe is None:
+            # One candidate for each choice of segments: how they are written is varied anyway.
+            leaders: dict[tuple[object, ...], Recipe] = {}
+            for item in sorted(self.found, key=self._key):
+                if item.recipe is not None:
+                    leaders.setdefault(item.recipe.segments, item.recipe)
+            fresh = [recipe for recipe in list(leaders.values())[:_CANDIDATES_VARIED] if recipe.segments not in tried]
+            if not fresh:
                 return
-            tried.add(fresh[0].recipe.key)
-            for recipe in _neighbours(fresh[0].recipe):
+            tried.add(fresh[0].segments)
+            for recipe in _neighbours(fresh[0]):
                 if self._share_is_over(1.0):
                     return
                 self._price(recipe, "varying the best")
 
 
-def _neighbours(recipe: Recipe) -> Iterator[Recipe]:
-    """Recipes that differ in one thing: how much is held, a segment left out, its ends or its rows changed."""
-    yield replace(recipe, guard_rows=not recipe.guard_rows)
+def _written_otherwise(recipe: Recipe) -> Iterator[Recipe]:
+    """The same segments with other line buffers held, with and without rows of padding beside a source."""
     for held_bytes in _HELD_BYTES:
-        yield replace(recipe, held_bytes=held_bytes)
+        for guard_rows in (True, False):
+            yield replace(recipe, held_bytes=held_bytes, guard_rows=guard_rows)
+
+
+def _neighbours(recipe: Recipe) -> Iterator[Recipe]:
+    """Recipes that differ in one thing: how loops are written, a segment left out, its ends or its rows changed."""
+    yield from _written_otherwise(recipe)
     for index, option in enumerate(recipe.chosen):
         others = (*recipe.chosen[:index], *recipe.chosen[index + 1 :])
         yield replace(recipe, chosen=others)

@@ -54,6 +54,7 @@ def _planned(model: Model, hints: Hints, settings: Settings) -> Model:
         tuple(item for item in hints.behind if {item.tensor, item.other} <= model.tensors.keys()),
         tuple(item for item in hints.tied if {item[0], item[1]} <= model.tensors.keys()),
         frozenset(hints.carriers & model.tensors.keys()),
+        frozenset(hints.windows & model.tensors.keys()),
         tuple(item for item in hints.read_by if item[0] in model.tensors and item[1] in model.ops),
         tuple(item for item in hints.made_by if item[0] in model.tensors and item[1] in model.ops),
     )

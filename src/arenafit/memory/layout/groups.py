@@ -37,6 +37,7 @@ class Hints:
     behind: tuple[Behind, ...] = ()
     tied: tuple[tuple[TensorId, TensorId, int], ...] = ()
     carriers: frozenset[TensorId] = frozenset()
+    windows: frozenset[TensorId] = frozenset()  # views over several tied tensors, which occupy nothing of their own
     read_by: tuple[tuple[TensorId, OpId], ...] = ()
     made_by: tuple[tuple[TensorId, OpId], ...] = ()
 
@@ -46,6 +47,7 @@ class Hints:
             self.behind + other.behind,
             self.tied + other.tied,
             self.carriers | other.carriers,
+            self.windows | other.windows,
             self.read_by + other.read_by,
             self.made_by + other.made_by,
         )
@@ -76,7 +78,8 @@ class Groups:
             if state[0] == other_state[0]
         }
 
-        self._carriers = known.carriers
+        self._carriers = known.carriers | known.windows
+        self.windows = known.windows
         for one, other, distance_bytes in known.tied:
             if {one, other} <= times.live.keys():
                 self._join(one, other, distance_bytes)

@@ -64,7 +64,9 @@ class Tied:
 
     def compounds(self) -> list[Compound]:
         """Return the groups as blocks to place, in the order of `by_anchor`."""
-        return [_compound(self.model, self.times, members) for members in self.by_anchor().values()]
+        windows = self.groups.windows
+        occupied = ([item for item in members if item[0] not in windows] for members in self.by_anchor().values())
+        return [_compound(self.model, self.times, members) for members in occupied]
 
 
 def placed(

@@ -359,6 +359,7 @@ class ViewedState(LoopState):
             tuple(behind),
             tuple(tied),
             frozenset((entry.body_in, entry.after, cond_inputs[-1])),
+            frozenset((self._guard[1],)) if self._guard else frozenset(),
             tuple((tensor, loop) for tensor in sources),
             tuple((tensor, loop) for tensor in self._outputs),
         )
