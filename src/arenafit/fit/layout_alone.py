@@ -96,7 +96,7 @@ def plan_layout(
     bounds: list[int] = []
     for ordered, how in orders:
         found = footprint(ordered, target)
-        if found.min_arena_bytes < best.footprint.min_arena_bytes:
+        if _rank(found) < _rank(best.footprint):
             best = Planned(ordered, found, 0, f"{how}planned at run time", 0.0)
         rounds, tries, seconds = _EFFORTS[effort]
         chosen = choose_layout(
@@ -113,8 +113,7 @@ def plan_layout(
         planned = _with_plan(ordered, chosen.layout.offsets_bytes)
         libraries = (target.kernels,) if reference_only else tuple(KernelLibrary)
         price = footprint(planned, target)
-        is_better = price.min_arena_bytes < best.footprint.min_arena_bytes
-        if is_better and not any(scratch_conflicts(planned, target, libraries)):
+        if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
             best = Planned(planned, price, 0, f"{how}offline plan", 0.0)
     return Planned(best.model, best.footprint, min(bounds), best.how, time.monotonic() - start)
 
@@ -139,7 +138,7 @@ def plan_bytes(
     model = read_bytes(content, name)
     before = footprint(model, target)
     after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, reference_only=reference_only)
-    if after.footprint.min_arena_bytes > before.min_arena_bytes:
+    if _rank(after.footprint) > _rank(before):
         # A plan that came with the model and is better than ours stays.
         after = Planned(model, before, after.bound_bytes, "the model's own plan", after.seconds)
     written = write_bytes(after.model)
@@ -194,6 +193,11 @@ def exported_trace(found: Footprint) -> str:
 def _plan_of(found: Footprint) -> Plan:
     offsets = {BufferId(index): placed.offset_bytes for index, placed in enumerate(found.plan)}
     return Plan(offsets, found.head_bytes)
+
+
+def _rank(found: Footprint) -> tuple[int, int]:
+    # Where preparing the model needs the most, a lower head still serves those who keep it in a memory of its own.
+    return found.min_arena_bytes, found.head_bytes
 
 
 def head_bound_bytes(model: Model, target: Target) -> int:
