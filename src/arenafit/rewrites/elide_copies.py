@@ -28,9 +28,9 @@ class ElideCopies:
         if model.offline_plan is None:
             return
         where = tuple(_superfluous(model, model.offline_plan))
-        loops = tuple(
-            op.id for op in model.main.ops if op.name == "WHILE" and _removable(model, op, model.offline_plan)
-        )
+        plan = model.offline_plan
+        whiles = [op for op in model.main.ops if op.name == "WHILE"]
+        loops = tuple(op.id for op in whiles if _removable(model, op, plan) or _works_on_views(model, op))
         if not where and not loops:
             return
         for guard, in_main in ((False, True), (True, True), (True, False)):
@@ -133,6 +133,15 @@ def _drop(editor: Editor, model: Model, op_id: OpId) -> None:
         kept = [op for op in editor.ops(index) if op.id != op_id]
         if len(kept) != len(editor.ops(index)):
             editor.set_schedule(kept, index)
+
+
+def _works_on_views(model: Model, op: Op) -> bool:
+    """Whether the graphs of a loop name tensors that nobody makes."""
+    return any(
+        not tensor.is_constant and tensor.id not in graph.producers and tensor.id not in graph.inputs
+        for graph in (model.graphs[index] for index in op.subgraphs)
+        for tensor in graph.tensors
+    )
 
 
 def _removable(model: Model, op: Op, offsets: Offsets) -> list[int]:
