@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from arenafit._version import __version__
 
 if TYPE_CHECKING:
-    from arenafit.api import compare_model, fit_model, inspect_model, measure_model
+    from arenafit.api import compare_model, fit_model, inspect_model, measure_model, plan_model
     from arenafit.api_report import diff_models, overlay_model, report_model
     from arenafit.delivery import check_models, explain_log, export_model
 
@@ -21,6 +21,7 @@ __all__ = [
     "inspect_model",
     "measure_model",
     "overlay_model",
+    "plan_model",
     "report_model",
 ]
 
