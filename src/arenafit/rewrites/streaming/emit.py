@@ -6,6 +6,7 @@ where to store, which rows lie outside the image) stands in constant tables with
 """
 
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -221,12 +222,15 @@ class _Emitter:
     def _keep(self, tensor: Tensor, line: Line, made: TensorId) -> None:
         """Mask the new rows that lie outside the image, and put them behind the rows kept from earlier trips."""
         value, outside = self._outside(tensor.id, line)
+        unmasked = made
         if outside.any():
             made = self._mask(made, tensor, outside, value)
         cross = shared_padding(self._schedule, tensor.id)
         rows_bytes = tensor.size_bytes // line.height * line.rate
         if cross is not None and rows_bytes <= self._held_bytes and tensor.dtype in GATHERED:
             self._hold(tensor, line, made, cross, value)
+            if line.rate == 1 and self._graph.producers[tensor.id].name != "PAD":
+                self._make_in_place(tensor.id, (unmasked, made), cross)
             return
         if cross is not None:
             made = self._pad_across(made, cross)
@@ -255,6 +259,15 @@ class _Emitter:
         self._w.update(kept.found, made, self._w.ints("at", start), kept.written)
         self._kept[tensor.id] = kept
         self._whole[tensor.id] = kept.written
+
+    def _make_in_place(self, tensor_id: TensorId, rows: tuple[TensorId, ...], cross: Window) -> None:
+        """One new row is one run of bytes: it can be made inside the buffer, whose last row is dead by then."""
+        whole = self._editor.tensor(self._whole[tensor_id], self._body)
+        steps = [whole.elements // prod(whole.shape[: axis + 1]) for axis in range(4)]
+        axis = self._schedule.axis
+        place = self._schedule.lines[tensor_id].carry * steps[axis] + cross.cross_before * steps[3 - axis]
+        for row in rows:
+            self._state.stands(whole.id, row, place * whole.dtype.bits // 8)
 
     def _outside(self, tensor_id: TensorId, line: Line) -> tuple[PadValue, NDArray[np.bool_]]:
         trips = np.arange(self._schedule.trips)[:, None]

@@ -89,6 +89,10 @@ class LoopState(ABC):
         return None
 
     @abstractmethod
+    def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
+        """Note that a tensor of the body is to stand at a distance from another."""
+
+    @abstractmethod
     def output(self, tensor_id: TensorId) -> Kept:
         """Return the body's tensors for an output of the loop that rows are written to."""
 
@@ -158,6 +162,9 @@ class CarriedState(LoopState):
         self._place.body_out = self.column("next", np.arange(1, schedule.trips + 1)[:, None])
         self._sources: dict[TensorId, _Entry] = {}
         self._outputs: dict[TensorId, _Entry] = {}
+
+    def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
+        """Note nothing: the operators themselves say which tensors may share bytes."""
 
     def source(self, tensor_id: TensorId) -> TensorId:
         """Return the body's input for a tensor made before the loop; it is carried unchanged."""
@@ -280,6 +287,11 @@ class ViewedState(LoopState):
         self._outputs: list[TensorId] = []
         self._held: list[tuple[TensorId, NDArray[Any]]] = []
         self._guard: tuple[Tensor, TensorId, NDArray[Any]] | None = None
+        self._standing: list[tuple[TensorId, TensorId, int]] = []
+
+    def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
+        """Note that a tensor of the body is to stand at a distance from another."""
+        self._standing.append((one, other, distance_bytes))
 
     def guarded(self, tensor: Tensor, filler: NDArray[Any]) -> TensorId | None:
         """Return a view of the first source that asks for it, with the carried block, which begins so, behind it."""
@@ -342,6 +354,7 @@ class ViewedState(LoopState):
         goes_on = self.cond.tensor("goes_on", DType.BOOL, (1,))
         tied.append((cond_inputs[-1], goes_on, steering + 4))
         tied += [(tensor, view, 0) for tensor, view in self._views.items()]
+        tied += self._standing
         behind = []
         sources = tuple(tensor for tensor in self._views if tensor not in self._outputs)
         for output in self._outputs:
