@@ -26,7 +26,8 @@ STATEFUL = [
     "dev/litert__multi_subgraphs_while", "dev/litert__nested_while", "dev/litert__call_once_mul", "dev/gap__lstm",
     "dev/tflm__keyword_scrambled_8bit",
 ]  # fmt: skip
-INPUTS = GeneratedInputs(12, 5, ("random", "min", "max", "zero"))
+# No zeros: of the nested loops one runs for ever on them.
+INPUTS = GeneratedInputs(12, 5, ("random", "min", "max"))
 
 
 @pytest.fixture(scope="module")
