@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Model, Op, Options, Quant, Tensor, TensorId
-from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST, with_rows
+from arenafit.ir import Model, Op, Options, Tensor, TensorId
+from arenafit.rewrites.streaming.body import GATHERED, with_rows
+from arenafit.rewrites.streaming.carried_state import CarriedState
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
-from arenafit.rewrites.streaming.loop_state import CarriedState, Kept, LoopState, Streamed, ViewedState
+from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
 from arenafit.rewrites.streaming.overlay import shared_padding, stored_rows
+from arenafit.rewrites.streaming.padding import Padding, needed_outside, pad_value
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
+from arenafit.rewrites.streaming.viewed_state import ViewedState
 
 
 def emit(
@@ -63,7 +66,7 @@ class _Emitter:
         self._held_bytes = held_bytes
         self._kept: dict[TensorId, Kept] = {}
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
-        self._masks: dict[bytes, TensorId] = {}
+        self._padding = Padding(state)
         self._constants: dict[TensorId, TensorId] = {}
 
     def run(self) -> Streamed:
@@ -98,7 +101,7 @@ class _Emitter:
         clamped = np.clip(wanted, 0, height - 1)
         outside = np.zeros(wanted.shape, dtype=np.bool_)
         if read.window is not None and read.window.pads:
-            outside = _needed_outside(read.window, height, wanted)
+            outside = needed_outside(read.window, height, wanted)
         if source.dtype not in GATHERED:
             begin = np.zeros((trips, 4), dtype=np.int32)
             begin[:, axis] = self._contiguous(wanted, height, read)
@@ -110,7 +113,7 @@ class _Emitter:
             self._w.gather(from_whole, self._state.column("rows", taken), axis, rows)
             if guarded is not None:
                 return rows
-        return rows if read.window is None else self._mask(rows, source, outside, read.window.pad_value)
+        return rows if read.window is None else self._padding.masked(rows, source, outside, read.window.pad_value)
 
     def _guarded(self, source: Tensor, read: Read) -> TensorId | None:
         """The source with one row of padding behind it, where the loop's state can stand there."""
@@ -120,14 +123,8 @@ class _Emitter:
         if read.window is None:
             return None
         shape = with_rows(source.shape, self._schedule.axis, 1)
-        filler = np.full(shape, _pad_value(source, read.window.pad_value), dtype=source.dtype.numpy)
+        filler = np.full(shape, pad_value(source, read.window.pad_value), dtype=source.dtype.numpy)
         return self._state.guarded(source, filler)
-
-    def _summed(self, tensor: TensorId) -> bool:
-        """Whether every row outside the image only enters sums, which zeros of either sign leave as they are."""
-        names = {op.id: op.name for op in self._schedule.ops}
-        padded = (read for read in self._schedule.reads_of(tensor) if read.window is not None and read.window.pads)
-        return all(names[read.op] in ("CONV_2D", "DEPTHWISE_CONV_2D") for read in padded)
 
     @staticmethod
     def _contiguous(wanted: NDArray[Any], height: int, read: Read) -> NDArray[Any]:
@@ -177,7 +174,9 @@ class _Emitter:
             elif operand in reads:
                 if operand not in taken:
                     rows, padded = self._operand(reads[operand])
-                    taken[operand] = rows if padded or not isinstance(found, Window) else self._pad_across(rows, found)
+                    taken[operand] = (
+                        rows if padded or not isinstance(found, Window) else self._padding.across(rows, found)
+                    )
                 inputs.append(taken[operand])
             else:
                 inputs.append(self._constant(operand))
@@ -200,31 +199,14 @@ class _Emitter:
             self._constants[tensor_id] = copy
         return self._constants[tensor_id]
 
-    def _pad_across(self, rows: TensorId, window: Window) -> TensorId:
-        if not (window.cross_before or window.cross_after):
-            return rows
-        tensor = self._editor.tensor(rows, self._body)
-        cross = 3 - self._schedule.axis
-        shape = list(tensor.shape)
-        shape[cross] += window.cross_before + window.cross_after
-        padded = self._w.like(f"{tensor.name}_padded", tensor, shape)
-        amounts = [(0, 0)] * 4
-        amounts[cross] = (window.cross_before, window.cross_after)
-        value = _pad_value(tensor, window.pad_value)
-        if value == _pad_value(tensor, "zero_point"):
-            self._w.pad(rows, amounts, padded)
-        else:
-            self._w.pad_with(rows, amounts, np.array(value, dtype=tensor.dtype.numpy), padded)
-        return padded
-
     # --- keeping ------------------------------------------------------------------------------------------------
 
     def _keep(self, tensor: Tensor, line: Line, made: TensorId) -> None:
         """Mask the new rows that lie outside the image, and put them behind the rows kept from earlier trips."""
-        value, outside = self._outside(tensor.id, line)
+        value, outside = self._padding.outside(tensor.id, line)
         unmasked = made
         if outside.any():
-            made = self._mask(made, tensor, outside, value)
+            made = self._padding.masked(made, tensor, outside, value)
         cross = shared_padding(self._schedule, tensor.id)
         rows_bytes = tensor.size_bytes // line.height * line.rate
         if cross is not None and rows_bytes <= self._held_bytes and tensor.dtype in GATHERED:
@@ -233,14 +215,14 @@ class _Emitter:
                 self._make_in_place(tensor.id, (unmasked, made), cross)
             return
         if cross is not None:
-            made = self._pad_across(made, cross)
+            made = self._padding.across(made, cross)
         if not line.carry:
             self._whole[tensor.id] = made
             return
         new = self._editor.tensor(made, self._body)
         axis = self._schedule.axis
         kept_shape = with_rows(new.shape, axis, line.carry)
-        filler = np.full(kept_shape, _pad_value(tensor, value), dtype=tensor.dtype.numpy)
+        filler = np.full(kept_shape, pad_value(tensor, value), dtype=tensor.dtype.numpy)
         kept = self._state.line(tensor, filler)
         whole = self._w.like(f"{tensor.name}_line", tensor, with_rows(new.shape, axis, line.carry + line.rate))
         self._w.concatenate((kept.found, made), axis, whole)
@@ -252,7 +234,7 @@ class _Emitter:
         axis = self._schedule.axis
         shape = list(with_rows(tensor.shape, axis, line.carry + line.rate))
         shape[3 - axis] += cross.cross_before + cross.cross_after
-        filler = np.full(shape, _pad_value(tensor, value), dtype=tensor.dtype.numpy)
+        filler = np.full(shape, pad_value(tensor, value), dtype=tensor.dtype.numpy)
         kept = self._state.held(tensor, filler)
         start = [0, 0, 0, 0]
         start[axis], start[3 - axis] = line.carry, cross.cross_before
@@ -268,65 +250,6 @@ class _Emitter:
         place = self._schedule.lines[tensor_id].carry * steps[axis] + cross.cross_before * steps[3 - axis]
         for row in rows:
             self._state.stands(whole.id, row, place * whole.dtype.bits // 8)
-
-    def _outside(self, tensor_id: TensorId, line: Line) -> tuple[PadValue, NDArray[np.bool_]]:
-        trips = np.arange(self._schedule.trips)[:, None]
-        rows = line.lead + trips * line.rate + np.arange(line.rate)[None, :]
-        needed = np.zeros(rows.shape, dtype=np.bool_)
-        value: PadValue = "zero_point"
-        for read in self._schedule.reads_of(tensor_id):
-            if read.window is not None and read.window.pads:
-                needed |= _needed_outside(read.window, line.height, rows)
-                value = read.window.pad_value
-        return value, needed
-
-    def _mask(self, rows: TensorId, tensor: Tensor, outside: NDArray[np.bool_], value: PadValue) -> TensorId:
-        """Return `rows` with those marked in `outside` (trips, rows) set to the pad value, others unchanged."""
-        if not outside.any():
-            return rows
-        pad = _pad_value(tensor, value)
-        source = self._editor.tensor(rows, self._body)
-        if pad == self._least(rows, tensor):
-            table = np.where(outside, pad, HIGHEST[tensor.dtype]).astype(tensor.dtype.numpy)
-            masked = self._w.like(f"{source.name}_masked", source, source.shape)
-            self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant), masked)
-            return masked
-        zero = _pad_value(tensor, "zero_point")
-        if pad == zero and tensor.dtype in GATHERED and (tensor.dtype is not DType.FLOAT32 or self._summed(tensor.id)):
-            # Times one is exact: the scales cancel to a multiplier of 1. A negative float times zero is -0.0.
-            quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
-            table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)
-            masked = self._w.like(f"{source.name}_masked", source, source.shape)
-            self._w.multiply(rows, self._mask_row(table, quant), masked)
-            return masked
-        for name, neutral in (("MINIMUM", HIGHEST[tensor.dtype]), ("MAXIMUM", LOWEST[tensor.dtype])):
-            table = np.where(outside, pad, neutral).astype(tensor.dtype.numpy)
-            bounded = self._w.like(f"{source.name}_{name.lower()}", source, source.shape)
-            self._w.bound(name, rows, self._mask_row(table, tensor.quant), bounded)
-            rows = bounded
-        return rows
-
-    def _least(self, rows: TensorId, tensor: Tensor) -> float:
-        """The least value the rows can hold, as far as it is known."""
-        if tensor.dtype is not DType.FLOAT32:
-            return LOWEST[tensor.dtype]
-        maker = next((op for op in self._editor.ops(self._body) if rows in op.outputs), None)
-        fused = maker.options.get("fused_activation_function", 0) if maker is not None and maker.options else 0
-        return 0.0 if fused in (1, 3) else -np.inf
-
-    def _mask_row(self, table: NDArray[Any], quant: Quant | None) -> TensorId:
-        trips, rows = table.shape
-        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{quant}", "ascii")
-        if key not in self._masks:
-            begin = np.zeros((trips, 4), dtype=np.int32)
-            begin[:, 0] = np.arange(trips)
-            shape = [1, 1, 1, 1]
-            shape[self._schedule.axis] = rows
-            stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), quant)
-            row = self._w.tensor("mask_row", DType.of(table.dtype), shape, quant)
-            self._w.slice(stored, self._state.column("trip", begin), (1, -1, -1, -1), row)
-            self._masks[key] = row
-        return self._masks[key]
 
     def _shift_line(self, tensor_id: TensorId) -> None:
         """Keep the last rows of a line buffer for the next trip, once nobody in this one reads it any more."""
@@ -369,16 +292,3 @@ def _valid(op: Op) -> Options | None:
     if op.options is not None and op.options.get("padding") is not None:
         return op.options.with_values(padding=VALID_PADDING)
     return op.options
-
-
-def _pad_value(tensor: Tensor, kind: PadValue) -> float:
-    if kind == "lowest":
-        return LOWEST[tensor.dtype]
-    return tensor.quant.zero_points[0] if tensor.quant and tensor.quant.zero_points else 0
-
-
-def _needed_outside(window: Window, height: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
-    """Mark the rows that lie outside the image and that some output row inside it reads."""
-    top = (rows < 0) & (rows >= -window.before)
-    bottom = (rows >= height) & (rows < height + window.after)
-    return np.asarray(top | bottom, dtype=np.bool_)

@@ -1,0 +1,123 @@
+"""What lies outside the image: which rows, the value they hold, how a trip sets them to it, and columns."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arenafit.ir import DType, Quant, Tensor, TensorId
+from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST
+from arenafit.rewrites.streaming.geometry import PadValue, Window
+from arenafit.rewrites.streaming.loop_state import LoopState
+from arenafit.rewrites.streaming.schedule import Line
+
+
+class Padding:
+    """Writes the operators of a body that give rows and columns outside the image the value they are padded with."""
+
+    def __init__(self, state: LoopState) -> None:
+        """Write into the body of `state`; equal masks are made once."""
+        self._state = state
+        self._schedule = state.schedule
+        self._editor = state.editor
+        self._body = state.body_index
+        self._w = state.body
+        self._made: dict[bytes, TensorId] = {}
+
+    def masked(self, rows: TensorId, tensor: Tensor, outside: NDArray[np.bool_], value: PadValue) -> TensorId:
+        """Return `rows` with those marked in `outside` (trips, rows) set to the pad value, others unchanged."""
+        if not outside.any():
+            return rows
+        pad = pad_value(tensor, value)
+        source = self._editor.tensor(rows, self._body)
+        if pad == self._least(rows, tensor):
+            table = np.where(outside, pad, HIGHEST[tensor.dtype]).astype(tensor.dtype.numpy)
+            masked = self._w.like(f"{source.name}_masked", source, source.shape)
+            self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant), masked)
+            return masked
+        zero = pad_value(tensor, "zero_point")
+        if pad == zero and tensor.dtype in GATHERED and (tensor.dtype is not DType.FLOAT32 or self._summed(tensor.id)):
+            # Times one is exact: the scales cancel to a multiplier of 1. A negative float times zero is -0.0.
+            quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
+            table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)
+            masked = self._w.like(f"{source.name}_masked", source, source.shape)
+            self._w.multiply(rows, self._mask_row(table, quant), masked)
+            return masked
+        for name, neutral in (("MINIMUM", HIGHEST[tensor.dtype]), ("MAXIMUM", LOWEST[tensor.dtype])):
+            table = np.where(outside, pad, neutral).astype(tensor.dtype.numpy)
+            bounded = self._w.like(f"{source.name}_{name.lower()}", source, source.shape)
+            self._w.bound(name, rows, self._mask_row(table, tensor.quant), bounded)
+            rows = bounded
+        return rows
+
+    def _summed(self, tensor: TensorId) -> bool:
+        """Whether every row outside the image only enters sums, which zeros of either sign leave as they are."""
+        names = {op.id: op.name for op in self._schedule.ops}
+        padded = (read for read in self._schedule.reads_of(tensor) if read.window is not None and read.window.pads)
+        return all(names[read.op] in ("CONV_2D", "DEPTHWISE_CONV_2D") for read in padded)
+
+    def _least(self, rows: TensorId, tensor: Tensor) -> float:
+        """The least value the rows can hold, as far as it is known."""
+        if tensor.dtype is not DType.FLOAT32:
+            return LOWEST[tensor.dtype]
+        maker = next((op for op in self._editor.ops(self._body) if rows in op.outputs), None)
+        fused = maker.options.get("fused_activation_function", 0) if maker is not None and maker.options else 0
+        return 0.0 if fused in (1, 3) else -np.inf
+
+    def _mask_row(self, table: NDArray[Any], quant: Quant | None) -> TensorId:
+        trips, rows = table.shape
+        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{quant}", "ascii")
+        if key not in self._made:
+            begin = np.zeros((trips, 4), dtype=np.int32)
+            begin[:, 0] = np.arange(trips)
+            shape = [1, 1, 1, 1]
+            shape[self._schedule.axis] = rows
+            stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), quant)
+            row = self._w.tensor("mask_row", DType.of(table.dtype), shape, quant)
+            self._w.slice(stored, self._state.column("trip", begin), (1, -1, -1, -1), row)
+            self._made[key] = row
+        return self._made[key]
+
+    def across(self, rows: TensorId, window: Window) -> TensorId:
+        """Return `rows` with the columns of padding that a window reads."""
+        if not (window.cross_before or window.cross_after):
+            return rows
+        tensor = self._editor.tensor(rows, self._body)
+        cross = 3 - self._schedule.axis
+        shape = list(tensor.shape)
+        shape[cross] += window.cross_before + window.cross_after
+        padded = self._w.like(f"{tensor.name}_padded", tensor, shape)
+        amounts = [(0, 0)] * 4
+        amounts[cross] = (window.cross_before, window.cross_after)
+        value = pad_value(tensor, window.pad_value)
+        if value == pad_value(tensor, "zero_point"):
+            self._w.pad(rows, amounts, padded)
+        else:
+            self._w.pad_with(rows, amounts, np.array(value, dtype=tensor.dtype.numpy), padded)
+        return padded
+
+    def outside(self, tensor_id: TensorId, line: Line) -> tuple[PadValue, NDArray[np.bool_]]:
+        """Return the value of the padding, and which new rows (trips, rows) are padding that is read."""
+        trips = np.arange(self._schedule.trips)[:, None]
+        rows = line.lead + trips * line.rate + np.arange(line.rate)[None, :]
+        needed = np.zeros(rows.shape, dtype=np.bool_)
+        value: PadValue = "zero_point"
+        for read in self._schedule.reads_of(tensor_id):
+            if read.window is not None and read.window.pads:
+                needed |= needed_outside(read.window, line.height, rows)
+                value = read.window.pad_value
+        return value, needed
+
+
+def pad_value(tensor: Tensor, kind: PadValue) -> float:
+    """Return the stored value that rows and columns outside the image hold."""
+    if kind == "lowest":
+        return LOWEST[tensor.dtype]
+    return tensor.quant.zero_points[0] if tensor.quant and tensor.quant.zero_points else 0
+
+
+def needed_outside(window: Window, height: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark the rows that lie outside the image and that some output row inside it reads."""
+    top = (rows < 0) & (rows >= -window.before)
+    bottom = (rows >= height) & (rows < height + window.after)
+    return np.asarray(top | bottom, dtype=np.bool_)

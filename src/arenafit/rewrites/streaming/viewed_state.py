@@ -1,0 +1,148 @@
+"""A streaming loop for TFLM alone: one block of memory is carried, the rest is reached by views without producer."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arenafit.ir import DType, Model, Tensor, TensorId
+from arenafit.memory.layout import Behind, Hints
+from arenafit.rewrites.streaming.body import with_rows
+from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
+from arenafit.rewrites.streaming.overlay import overwrite_distance
+from arenafit.rewrites.streaming.schedule import Schedule
+from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
+
+
+class ViewedState(LoopState):
+    """TFLM alone: one block of bytes is carried, [control row, held line buffers]; all else are views of memory.
+
+    The control row is [place of the next row, whether the loop goes on, columns ...]; SLICE reads where to take a row
+    from out of the row it then writes (tensorflow/lite/micro/kernels/slice.cc, 2026-08).
+    """
+
+    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
+        """Begin with no views."""
+        super().__init__(model, schedule, label, keep_inputs=keep_inputs)
+        self._views: dict[TensorId, TensorId] = {}  # body view by main tensor
+        self._outputs: list[TensorId] = []
+        self._held: list[tuple[TensorId, NDArray[Any]]] = []
+        self._guard: tuple[Tensor, TensorId, NDArray[Any]] | None = None
+        self._standing: list[tuple[TensorId, TensorId, int]] = []
+
+    def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
+        """Note that a tensor of the body is to stand at a distance from another."""
+        self._standing.append((one, other, distance_bytes))
+
+    def guarded(self, tensor: Tensor, filler: NDArray[Any]) -> TensorId | None:
+        """Return a view of the first source that asks for it, with the carried block, which begins so, behind it."""
+        if self._guard is None:
+            axis = self.schedule.axis
+            shape = with_rows(tensor.shape, axis, tensor.shape[axis] + 1)
+            self._guard = (tensor, self.body.like(f"{tensor.name}_guarded", tensor, shape), filler)
+        known, view, row = self._guard
+        return view if known.id == tensor.id and np.array_equal(row, filler) else None
+
+    def _view(self, tensor_id: TensorId) -> TensorId:
+        if tensor_id not in self._views:
+            tensor = self.graph.tensor(tensor_id)
+            self._views[tensor_id] = self.body.like(f"{tensor.name}_view", tensor, tensor.shape)
+        return self._views[tensor_id]
+
+    def source(self, tensor_id: TensorId) -> TensorId:
+        """Return a view of a tensor made before the loop."""
+        return self._view(tensor_id)
+
+    def output(self, tensor_id: TensorId) -> Kept:
+        """Return a view of an output of the loop; it is operand and result at once."""
+        self._outputs.append(tensor_id)
+        view = self._view(tensor_id)
+        return Kept(view, view, view)
+
+    def held(self, tensor: Tensor, filler: NDArray[Any]) -> Kept:
+        """Return a line buffer in the carried block; it is operand and result at once."""
+        view = self.body.like(f"{tensor.name}_line", tensor, filler.shape)
+        self._held.append((view, filler))
+        return Kept(view, view, view)
+
+    def finish(self) -> Streamed:
+        """Write what steers the loop, put the loop into the main graph and return the model."""
+        width = 2 + sum(column.shape[1] for column in self.columns)
+        # Behind a source the block begins with a row of padding, at whatever address the source ends.
+        offset = self._guard[0].size_bytes if self._guard else 0
+        steering = _aligned_behind(offset, self._guard[2].nbytes if self._guard else 0)
+        size = _aligned_behind(offset, steering + 4 * width)
+        places = []
+        for _, filler in self._held:
+            places.append(size)
+            size = _aligned_behind(offset, size + filler.nbytes)
+        content = np.zeros(size, dtype=np.int8)
+        content[steering + 4] = 1  # the loop goes on; the place is 0
+        if self._guard:
+            content[: self._guard[2].nbytes] = np.frombuffer(self._guard[2].tobytes(), dtype=np.int8)
+        for (_, filler), place in zip(self._held, places, strict=True):
+            content[place : place + filler.nbytes] = np.frombuffer(filler.tobytes(), dtype=np.int8)
+        before = self.main.constant("state_before", content)
+        entry = self._carry("state", before, self.editor.tensor(before), (size,))
+        tied = [(entry.body_in, view, place) for (view, _), place in zip(self._held, places, strict=True)]
+        tied += self._steer(entry.body_in, steering, width)
+        if self._guard:
+            tied += [(self._guard[0].id, entry.body_in, offset), (self._guard[0].id, self._guard[1], 0)]
+        cond_inputs = [
+            self.cond.like(tensor.name, tensor, tensor.shape)
+            for tensor in (self.editor.tensor(item.body_in, self.body_index) for item in self._entries)
+        ]
+        goes_on = self.cond.tensor("goes_on", DType.BOOL, (1,))
+        tied.append((cond_inputs[-1], goes_on, steering + 4))
+        tied += [(tensor, view, 0) for tensor, view in self._views.items()]
+        tied += self._standing
+        behind = []
+        sources = tuple(tensor for tensor in self._views if tensor not in self._outputs)
+        for output in self._outputs:
+            source = self._overwritten(output, sources, as_view=True)
+            if source is not None:
+                behind.append(Behind(output, source, self._distance(output, source)))
+        loop = self._close([], cond_inputs, goes_on)
+        # What only views name, of this loop or of an earlier one, stays; what is computed row by row now goes.
+        gone = set(self.schedule.lines) - set(self.schedule.outputs)
+        known = self.graph.by_id
+        self.editor.prune_tensors(
+            keep=lambda tensor: tensor.id in known and not tensor.is_constant and tensor.id not in gone
+        )
+        hints = Hints(
+            tuple(behind),
+            tuple(tied),
+            frozenset((entry.body_in, entry.after, cond_inputs[-1])),
+            frozenset((self._guard[1],)) if self._guard else frozenset(),
+            tuple((tensor, loop) for tensor in sources),
+            tuple((tensor, loop) for tensor in self._outputs),
+        )
+        return Streamed(self.editor.build(), hints, loop, self.schedule.trips)
+
+    def _distance(self, output: TensorId, source: TensorId) -> int:
+        distance = overwrite_distance(self.graph, self.schedule, output, source)
+        if self._guard is None or self._guard[0].id != source:
+            return distance
+        # The output must end where the source does, before the row of padding behind it.
+        return min(distance, self.graph.tensor(source).size_bytes - self.graph.tensor(output).size_bytes)
+
+    def _steer(self, state: TensorId, start: int, width: int) -> list[tuple[TensorId, TensorId, int]]:
+        trips = self.schedule.trips
+        heads = np.stack([np.arange(1, trips + 1) * width, np.ones(trips)], axis=1).astype(np.int32)
+        heads[-1, 1] = 0
+        table = self.body.constant("schedule", np.concatenate([heads, *self.columns], axis=1).reshape(-1))
+        written = self._before_body()
+        place = self.body.tensor("place", DType.INT32, (1,))
+        row = self.body.tensor("control", DType.INT32, (width,))
+        self.body.slice(table, place, (width,), row)
+        self._after_steering(written)
+        tied, at = [(state, place, start), (state, row, start)], start + 8
+        for tensor, column in zip(self._column_tensors, self.columns, strict=True):
+            tied.append((state, tensor, at))
+            at += 4 * column.shape[1]
+        return tied
+
+
+def _aligned_behind(offset: int, size: int) -> int:
+    """The least place from `size` on that is aligned in the arena when counting begins `offset` behind alignment."""
+    return align_up(offset + size, ARENA_ALIGNMENT_BYTES) - offset
