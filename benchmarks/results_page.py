@@ -64,6 +64,12 @@ def page(rows: Rows, note: str) -> str:
     return "\n".join(lines)
 
 
+def _cells(found: dict[str, Any] | None) -> list[str]:
+    if found is None or not _ok(found):
+        return ["", "", ""]
+    return [f"{found['fitted_bytes']:,}", f"{_ratio(found):.3f}", f"{found['instructions_ratio']:.2f}"]
+
+
 def _ok(row: dict[str, Any]) -> bool:
     return bool(row.get("verdict") == "ok")
 
