@@ -55,7 +55,7 @@ def page(rows: Rows, note: str) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     lines += [
         "",
-        "*time*: estimated instructions of one Invoke, fitted / stock, release build on Cortex-M4 with CMSIS-NN; *bound*:",
+        "*time*: estimated instructions of one Invoke, fitted / stock, on Cortex-M4 with CMSIS-NN, release; *bound*:",
         "the live-set bound of the original; *file*: size, fitted / stock; *s*: seconds of the whole fit, verification",
         "included.",
         "Written by `benchmarks/fit.py` and `benchmarks/results_page.py`.",
