@@ -5,8 +5,8 @@ MkDocs calls `on_page_markdown`; a page asks for a part by a line such as ``<!--
 
 from collections.abc import Callable, Mapping
 
-import click
 import typer
+from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from arenafit.cli import build_app
 from arenafit.messages import load_messages
@@ -24,19 +24,19 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 def verbs() -> str:
     """Return a section for each verb: what it does, its arguments and options."""
     group = typer.main.get_command(build_app())
-    context = click.Context(group, info_name="arenafit")
+    context = typer.Context(group, info_name="arenafit")
     names = group.list_commands(context)  # type: ignore[attr-defined]  # a group, as it has verbs
     return "\n\n".join(_verb(name, group.get_command(context, name), context) for name in names)  # type: ignore[attr-defined]
 
 
-def _verb(name: str, command: click.Command, parent: click.Context) -> str:
-    context = click.Context(command, info_name=name, parent=parent)
+def _verb(name: str, command: TyperCommand, parent: typer.Context) -> str:
+    context = typer.Context(command, info_name=name, parent=parent)
     rows = [row for row in (_parameter(item, context) for item in command.get_params(context)) if row]
     lines = [f"## arenafit {name}", "", command.help or "", "", "| | |", "|---|---|", *rows]
     return "\n".join(lines)
 
 
-def _parameter(parameter: click.Parameter, context: click.Context) -> str | None:
+def _parameter(parameter: TyperArgument | TyperOption, context: typer.Context) -> str | None:
     record = parameter.get_help_record(context)
     if record is None:
         return None

@@ -55,6 +55,8 @@ class Sharing:
 
     def ways(self, graph: Graph, op: Op, *, reference_only: bool = False) -> Iterator[Shared]:
         """Yield every way that holds in all kernel libraries, or `reference_only` in the reference kernels."""
+        if not op.outputs:
+            return
         if self.portable is not None:
             yield from self.portable(graph, op)
         if reference_only and self.reference is not None:

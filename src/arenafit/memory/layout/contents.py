@@ -26,7 +26,7 @@ class Run:
 def ways(graph: Graph, op: Op, *, reference_only: bool = False) -> Iterable[Shared]:
     """Return what the kernel of `op` permits its outputs to do with the memory of its operands."""
     kernel = find(op.code)
-    if kernel is None or kernel.sharing is None or not op.outputs:
+    if kernel is None or kernel.sharing is None:
         return ()
     return tuple(kernel.sharing.ways(graph, op, reference_only=reference_only))
 
