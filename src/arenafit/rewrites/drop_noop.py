@@ -78,8 +78,10 @@ def _undone_by(site: Site, op: Op) -> Op | None:
         return None
     if (before.name, op.name) == ("DEQUANTIZE", "QUANTIZE"):
         return before if _restores(site, before, op) else None
-    wanted, _ = _BACK.get(before.name, ("", 0))
-    return before if op.name == wanted and _joins_all(site, before, op) else None
+    wanted, position = _BACK.get(before.name, ("", 0))
+    if op.name != wanted or position >= len(before.inputs) or before.inputs[position] is None:
+        return None
+    return before if _joins_all(site, before, op) else None
 
 
 def _restores(site: Site, dequantize: Op, quantize: Op) -> bool:
