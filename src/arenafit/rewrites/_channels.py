@@ -102,6 +102,8 @@ def _depthwise_head(site: Site, op: Op) -> Cut | None:
     weights = site.constant(op, 1)
     if weights is None or len(weights.shape) != 4 or site.input(op).shape[-1] != 1:
         return None
+    if op.options is not None and op.options.get("depth_multiplier") is None:
+        return None
     return Cut((None, 3, *_bias_axes(op)), sets_depth_multiplier=True)
 
 

@@ -93,13 +93,14 @@ def _restores(site: Site, dequantize: Op, quantize: Op) -> bool:
 
 
 def _joins_all(site: Site, before: Op, op: Op) -> bool:
-    source, result = site.graph.tensor(_origin(before)), site.output(op)
+    source, result, along = site.graph.tensor(_origin(before)), site.output(op), _along(site, op)
     options = op.options.get("fused_activation_function") if op.options else None
     in_order = tuple(op.inputs) == before.outputs and (options or NO_ACTIVATION) == NO_ACTIVATION
     parts = (site.graph.tensor(output) for output in before.outputs)
     return (
         in_order
-        and _along(site, before) == _along(site, op)
+        and along is not None
+        and _along(site, before) == along
         and source.shape == result.shape
         and all(same_values(source, part) for part in (*parts, result))
     )
@@ -113,6 +114,8 @@ def _along(site: Site, op: Op) -> int | None:
         if op.name in ("CONCATENATION", "PACK")
         else len(site.graph.tensor(_origin(op)).shape)
     )
+    if not rank:
+        return None
     if position is None:
         return int((op.options.get("axis") if op.options else None) or 0) % rank
     axis = site.constant(op, position)
