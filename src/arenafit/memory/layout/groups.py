@@ -23,6 +23,11 @@ class Behind:
     tensor: TensorId
     other: TensorId
     distance_bytes: int
+    exactly: bool = False  # at this distance only: the output's first content is made of the source's bytes there
+
+    def permits(self, delta_bytes: int) -> bool:
+        """Whether the output may start `delta_bytes` after the other tensor."""
+        return delta_bytes == self.distance_bytes if self.exactly else delta_bytes <= self.distance_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Groups:
         self._contents = Contents(model, times) if contents is None else contents
         self._states = _loop_states(model)
         self._behind = {
-            (state, other_state): permission.distance_bytes
+            (state, other_state): permission
             for permission in known.behind
             for state in self._states.get(permission.tensor, ())
             for other_state in self._states.get(permission.other, ())
@@ -146,7 +151,8 @@ class Groups:
     def _runs_behind(self, result: tuple[TensorId, int], source: tuple[TensorId, int]) -> bool:
         """Whether a loop's output may run over a loop's source at this distance."""
         pairs = product(self._states.get(result[0], ()), self._states.get(source[0], ()))
-        return any(result[1] - source[1] <= self._behind[pair] for pair in pairs if pair in self._behind)
+        known = (self._behind[pair] for pair in pairs if pair in self._behind)
+        return any(permission.permits(result[1] - source[1]) for permission in known)
 
     def _hands_over(self, source: tuple[TensorId, int], result: tuple[TensorId, int], shared: list[Interval]) -> bool:
         """Whether both live together only while one operator turns the source into the result, in a fitting order."""

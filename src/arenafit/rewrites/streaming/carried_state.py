@@ -10,7 +10,7 @@ from arenafit.ir import DType, Model, Op, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
 from arenafit.rewrites.streaming.body import with_rows
 from arenafit.rewrites.streaming.loop_state import Entry, Kept, LoopState, Streamed
-from arenafit.rewrites.streaming.overlay import overwrite_distance, rows_before
+from arenafit.rewrites.streaming.overlay import rows_before
 from arenafit.rewrites.streaming.schedule import Schedule
 
 
@@ -68,8 +68,11 @@ class CarriedState(LoopState):
             if source is None:
                 first_contents.append(self._fill(entry.before))
                 continue
-            distance = overwrite_distance(self.graph, self.schedule, output, source)
-            behind.append(Behind(entry.after, self._sources[source].after, distance))
+            read = self.graph.tensor(source)
+            row_bytes = read.size_bytes // read.shape[self.schedule.axis]
+            distance = -row_bytes * rows_before(self.graph, self.schedule, output, source)
+            # Anywhere else the first content would be copied there, over rows that are yet to be read.
+            behind.append(Behind(entry.after, self._sources[source].after, distance, exactly=True))
             first_contents += self._view_of_source(entry, output, source)
         loop = self._close(first_contents, cond_inputs, goes_on)
         self.editor.prune_tensors()
