@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from arenafit.errors import UnsupportedModelError, VerificationError
 from arenafit.fit.candidate import Candidate, build, conflict, stream
 from arenafit.fit.search import Progress, Search
-from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITHOUT_LOOPS, Settings
+from arenafit.fit.settings import TFLM_WITH_LOOPS, Settings
 from arenafit.fit.trail import Step, trail
 from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, Verifier, verifier
 from arenafit.rewrites.protocol import Validity
@@ -49,10 +49,10 @@ class FitResult:
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
 
     @property
-    def needs_tflm(self) -> str:
-        """The month from which on TFLM has the operators of the fitted model that the original did not have."""
+    def needs_tflm(self) -> str | None:
+        """The month from which on TFLM has the operators that loops added; None if there are no loops."""
         streamed = any(step.rewrite == "streaming" for step in self.steps)
-        return TFLM_WITH_LOOPS if streamed else TFLM_WITHOUT_LOOPS
+        return TFLM_WITH_LOOPS if streamed else None
 
     @property
     def improved(self) -> bool:

@@ -25,6 +25,5 @@ class Settings:
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
 
 
-# Since when TFLM has what rewritten models may hold (tensorflow/lite/micro/micro_mutable_op_resolver.h).
+# Since when TFLM has DYNAMIC_UPDATE_SLICE, the newest operator that rewritten models hold.
 TFLM_WITH_LOOPS = "2025-11"
-TFLM_WITHOUT_LOOPS = "2022-01"

@@ -43,8 +43,9 @@ def _without_idle_quantise(model: Model) -> Model:
         if op.name != "QUANTIZE":
             continue
         source, target = graph.tensor(op.operands[0]), graph.tensor(op.outputs[0])
-        agree = source.dtype is target.dtype and source.quant is not None and target.quant is not None
-        if not agree or source.quant.per_tensor != target.quant.per_tensor or source.quant.per_tensor is None:  # type: ignore[union-attr]
+        if source.dtype is not target.dtype or source.quant is None or target.quant is None:
+            continue
+        if source.quant.per_tensor is None or source.quant.per_tensor != target.quant.per_tensor:
             continue
         if target.id in graph.outputs and (source.id in graph.inputs or source.id in graph.outputs):
             continue  # an output must not be an input, nor appear twice

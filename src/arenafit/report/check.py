@@ -213,9 +213,9 @@ def _earlier(path: Path, row: CheckRow) -> tuple[int, int] | None:
         if not isinstance(other, Mapping):
             raise ConfigError(f"baseline {path}: 'checks' holds something that is no check")
         if (other.get("model"), other.get("target")) == (row.model, row.target):
-            figures = (other.get("arena_bytes"), other.get("flash_bytes"))
-            if all(isinstance(figure, int) and figure >= 0 for figure in figures):
-                return figures  # type: ignore[return-value]  # both are checked above
+            arena, flash = other.get("arena_bytes"), other.get("flash_bytes")
+            if isinstance(arena, int) and isinstance(flash, int) and min(arena, flash) >= 0:
+                return arena, flash
     return None
 
 

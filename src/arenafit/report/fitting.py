@@ -38,7 +38,7 @@ class FitDocument(Document):
     candidates: int
     seconds: float
     why_stopped: str
-    needs_tflm: str  # month from which on TFLM has the operators that were added
+    needs_tflm: str | None  # month from which on TFLM has the operators that loops added; None without loops
     other_validity: str
     other_validity_predicted_bytes: int | None  # the same rewrites at the other level of validity
 

@@ -36,6 +36,7 @@ def render(document: FitDocument, console: Console) -> None:
     if document.other_validity_predicted_bytes is not None:
         other = format_size(document.other_validity_predicted_bytes)
         console.print(Text(f"the same rewrites with --validity {document.other_validity}: {other} bytes, predicted"))
+    if document.needs_tflm is not None:
         console.print(Text(f"needs TFLM of {document.needs_tflm} or later"))
     if document.output:
         console.print(Text(f"written: {document.output}"))
