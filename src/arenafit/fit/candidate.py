@@ -141,7 +141,10 @@ def _elided(priced: Priced, stages: tuple[Stage, ...], settings: Settings) -> tu
             continue  # optimised kernels nearly always have scratch buffers that need the guard
         model = elide_copies.REWRITE.apply(priced.model, move)
         if conflict(model, settings) is None:
-            return Priced(model, footprint(model, settings.target)), (*stages, Stage(move, model))
+            found = Priced(model, footprint(model, settings.target))
+            if found.arena_bytes > priced.arena_bytes and conflict(priced.model, settings) is None:
+                break  # the guard takes more than the copies did
+            return found, (*stages, Stage(move, model))
     return priced, stages
 
 

@@ -9,7 +9,9 @@ from arenafit.rewrites.streaming import Schedule, Segment, geometry, make_schedu
 from arenafit.rewrites.streaming.estimate import Estimate, estimate
 from arenafit.rewrites.streaming.segment import segment_of_run
 
-LONGEST_SEGMENT = 16
+LONGEST_SEGMENT = 64
+# Segments longer than this begin and end only where less lives than around it: elsewhere they would hold more.
+_LONGEST_ANYWHERE = 12
 ROWS: tuple[Fraction, ...] = tuple(
     Fraction(*pair) for pair in ((1, 4), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1))
 )
@@ -45,6 +47,19 @@ class _Spans:
             if first < start and self.last[tensor] >= end and tensor not in inside
         )
 
+    def waists(self, graph: Graph) -> set[int]:
+        """Positions in the main schedule across which fewer bytes live than before, and no more than next."""
+        crossing = [0] * (len(graph.ops) + 1)
+        for tensor, first in self.first.items():
+            for position in range(first + 1, min(self.last[tensor], len(graph.ops)) + 1):
+                crossing[position] += graph.tensor(tensor).size_bytes
+        ends = {0, len(graph.ops)}
+        return ends | {
+            position
+            for position in range(1, len(graph.ops))
+            if crossing[position - 1] > crossing[position] <= crossing[position + 1]
+        }
+
 
 def _spans(graph: Graph) -> _Spans:
     position = {op.id: index for index, op in enumerate(graph.ops)}
@@ -75,10 +90,13 @@ def options(
     graph = model.main
     spans = _spans(graph)
     geometries = {axis: {op.id: geometry(graph, op, axis) for op in graph.ops} for axis in (1, 2)}
+    waists = spans.waists(graph)
     for length in range(1, longest + 1):
         for start in range(len(graph.ops) - length + 1):
             if stop():
                 return
+            if length > _LONGEST_ANYWHERE and not {start, start + length} <= waists:
+                continue
             ops = graph.ops[start : start + length]
             if touching is not None and not any(op.id in touching for op in ops):
                 continue
@@ -107,13 +125,14 @@ def _segment_options(
     end = start + len(segment.ops)
     through = spans.through_bytes(graph, start, end)
     height = graph.tensor(segment.ops[-1].outputs[0]).shape[segment.axis]
+    delays: dict[tuple[int, bool], Mapping[TensorId, int]] = {}
     strides = max(int(rate) for rate in segment.unit_rates.values())
     for count in rows:
         if count >= height:
             break
         best: Option | None = None
         for phase in range(min(PHASES, max(1, strides))):
-            schedule = make_schedule(graph, segment, count, phase)
+            schedule = make_schedule(graph, segment, count, phase, delays=delays)
             if schedule is None:
                 continue
             cost = estimate(graph, schedule, as_views=as_views)

@@ -43,7 +43,9 @@ def price(
     rooms = _rooms(bare, target)
     # Views stand where the plan puts them: without one they would be given memory of their own.
     best: Priced | None = None if hints is not None and hints.tied else _priced(bare, target)
-    for in_place in (True, False):
+    streamed = hints is not None and bool(hints.tied or hints.behind)
+    # Loops live on results that take the place of operands: without, nothing streamed is ever smaller.
+    for in_place in (True,) if streamed else (True, False):
         layout = lay_out(
             bare, rooms=rooms, hints=hints, keep_inputs=keep_inputs, in_place=in_place, rounds=rounds, seconds=seconds
         )

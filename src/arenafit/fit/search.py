@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from arenafit.costs import estimate as estimate_cost
 from arenafit.errors import UnsupportedModelError
+from arenafit.fit.bases import Made, at_a_price, cleaned, reordered
 from arenafit.fit.candidate import (
     Base,
     Candidate,
@@ -19,16 +20,16 @@ from arenafit.fit.candidate import (
     stream,
     weigh,
 )
-from arenafit.fit.layout_alone import plan_layout, scratch_rooms
+from arenafit.fit.layout_alone import plan_layout
 from arenafit.fit.options import Option, options, shifted
 from arenafit.fit.pricing import Priced
 from arenafit.fit.selection import select
 from arenafit.fit.settings import Settings
+from arenafit.fit.variation import neighbours, written_otherwise
 from arenafit.ir import Model
 from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints, live_profile
-from arenafit.rewrites import channel_split, reorder
-from arenafit.rewrites.pipeline import cleanup
+from arenafit.rewrites import channel_split
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.targets.target import Abi, KernelLibrary
 
@@ -36,10 +37,15 @@ _PRICED_PER_RATE = 8
 _SPLITS_TRIED = 24
 # What all instructions of a model are worth, as shares of its peak: memory alone first, then time weighed in.
 _RATES = (0.0, 0.05, 0.4)
-_HELD_BYTES = (1 << 30, 768, 0)
+_LIMITED_RATES = (1.5, 6.0)
 _CANDIDATES_VARIED = 6
 _WRITTEN_OTHERWISE = 2
-_ROUNDS = 120
+# Rounds of placement: for every candidate, for one that is about as good as the best, and for the best in the end.
+_ROUNDS, _MORE_ROUNDS, _LAST_ROUNDS = 24, 120, 480
+_ABOUT_AS_GOOD = 1.02
+_POLISHED = 3
+# Shares of the time by which each part of the search is over.
+_FIRST_OPTIONS, _FIRST_BASE, _BASES, _SPLITS, _VARIED = 0.3, 0.45, 0.6, 0.75, 0.95
 
 
 @dataclass(frozen=True)
@@ -70,39 +76,62 @@ class Search:
         """Search until the time is over or nothing is left to try."""
         stock = Priced(self.original, footprint(self.original, self.settings.target))
         self._add(Candidate(stock, instructions(self.original, self.settings), ()), "the model as it is")
-        stages, model = self._cleaned()
-        self._add(build(Streams(stages, Hints(), {}), model, self.settings, None), "cleaned up and planned")
-        self._add(self._laid_out(stages, model), "what shares memory chosen")
-        reordered = list(self._reordered(stages, model))
-        for order in reordered:
-            self._add(self._laid_out(*order), "another order")
+        bases = self._bases()
         if self.settings.stream:
-            found = tuple(options(model, as_views=self._as_views, stop=lambda: self._share_is_over(0.4)))
-            base = Base(stages, model, found)
-            self._try(base, "streaming")
-            for order in reordered:
-                found = tuple(options(order[1], as_views=self._as_views, stop=lambda: self._share_is_over(0.6)))
-                self._try(Base(*order, found), "streaming in another order")
-            self._split(base)
+            streamed = [self._streamed(made, first=position == 0) for position, made in enumerate(bases)]
+            self._split(streamed[0])
             self._vary()
+            self._polish()
         return self.ranked()
 
-    def _laid_out(self, stages: tuple[Stage, ...], model: Model) -> Candidate:
-        """The model as the stages left it, with the best layout found for it."""
+    def _bases(self) -> list[Made]:
+        """Every graph to stream segments of, the one that needs the least memory without any first."""
+        plain = cleaned(self.original)
+        self._add(build(Streams(plain[0], Hints(), {}), plain[1], self.settings, None), "cleaned up and planned")
+        bytes_of = {id(plain): self._lay_out(plain, "what shares memory chosen")}
+        bases = [plain]
+
+        def is_better(made: Made) -> bool:
+            return bytes_of[id(made)] < min(bytes_of[id(base)] for base in bases if base is not made)
+
+        for made in at_a_price(plain, self.settings.validity, is_better, lambda: self._share_is_over(_FIRST_OPTIONS)):
+            bytes_of[id(made)] = self._lay_out(made, made[0][-1].move.rewrite)
+            bases.append(made)
+        for base in tuple(bases):
+            for made in reordered(base, self.settings.target) if not self._share_is_over(_FIRST_OPTIONS) else ():
+                bytes_of[id(made)] = self._lay_out(made, "another order")
+                bases.append(made)
+        return sorted(bases, key=lambda base: bytes_of[id(base)])
+
+    def _lay_out(self, made: Made, doing: str) -> int:
+        """Add the graph with the best layout found for it; return the smallest arena."""
+        stages, model = made
         settings = self.settings
         reference_only = settings.only_these_kernels and settings.target.kernels is KernelLibrary.REFERENCE
         found = plan_layout(
             model, settings.target, keep_inputs=settings.keep_inputs, reference_only=reference_only, reorder=False
         )
-        return Candidate(Priced(found.model, found.footprint), instructions(found.model, settings), stages)
+        self._add(Candidate(Priced(found.model, found.footprint), instructions(found.model, settings), stages), doing)
+        return found.footprint.min_arena_bytes
 
-    def _reordered(self, stages: tuple[Stage, ...], model: Model) -> Iterator[tuple[tuple[Stage, ...], Model]]:
-        """Yield the model in a better order of its operators, should there be one."""
-        rooms = {room.op: room.size_bytes for room in scratch_rooms(model, self.settings.target)}
-        move = reorder.best_move(model, rooms)
-        if move is not None:
-            ordered = reorder.REWRITE.apply(model, move)
-            yield (*stages, Stage(move, ordered)), ordered
+    def _streamed(self, made: Made, *, first: bool) -> Base:
+        """Price segments of a base graph; return it with all its options."""
+        stages, model = made
+        options_end, end = (_FIRST_OPTIONS, _FIRST_BASE) if first else (_BASES, _BASES)
+        found = options(model, as_views=self._as_views, stop=lambda: self._share_is_over(options_end))
+        base = Base(stages, model, self._useful(model, found))
+        what = f" after {stages[-1].move.rewrite}" if stages and not first else ""
+        self._try(base, f"streaming{what}", end)
+        return base
+
+    def _useful(self, model: Model, found: Iterator[Option]) -> tuple[Option, ...]:
+        """Those that hold less than their operators do unstreamed: the others lower nothing."""
+        live = self._live(model)
+        return tuple(option for option in found if option.live_bytes < max(live[option.first : option.end]))
+
+    def _live(self, model: Model) -> list[int]:
+        profile = live_profile(model, keep_inputs=self.settings.keep_inputs)
+        return [profile[op.id] for op in model.main.ops]
 
     @property
     def _as_views(self) -> bool:
@@ -154,61 +183,56 @@ class Search:
         best = min(item.arena_bytes for item in self.found)
         self.report(Progress(self.elapsed, len(self.found), best, doing))
 
-    def _cleaned(self) -> tuple[tuple[Stage, ...], Model]:
-        model, moves = cleanup(self.original)
-        if not moves:
-            return (), model
-        notes = "; ".join(dict.fromkeys(move.note or move.rewrite for move in moves))
-        where = tuple(op for move in moves for op in move.where)
-        return (Stage(Move("cleanup", where, note=notes), model),), model
-
-    def _try(self, base: Base, doing: str) -> None:
+    def _try(self, base: Base, doing: str, end: float) -> None:
         """Price what the estimates like best, for each rate at which time is weighed against memory."""
-        profile = live_profile(base.model, keep_inputs=self.settings.keep_inputs)
-        live = [profile[op.id] for op in base.model.main.ops]
+        live = self._live(base.model)
         for weight in self._weights(base.model, max(live, default=0)):
             ranked = select(live, [(option, weight(option)) for option in base.options])
             for position, selection in enumerate(ranked):
-                if position >= _PRICED_PER_RATE or self._share_is_over(0.85):
+                if position >= _PRICED_PER_RATE or self._share_is_over(end):
                     break
                 recipe = Recipe(base, selection.options)
                 self._price(recipe, doing)
-                for other in _written_otherwise(recipe) if position < _WRITTEN_OTHERWISE else ():
+                for other in written_otherwise(recipe) if position < _WRITTEN_OTHERWISE else ():
                     self._price(other, doing)
 
     def _weights(self, model: Model, peak_bytes: int) -> Iterator[Weigh]:
         costs = dict(estimate_cost(model, core(self.settings)).per_op)
         total = max(1, sum(costs.values()))
         narrow = self.settings.target.abi is not Abi.LP64
-        rates = (
-            _RATES if self.settings.ram_bytes is None and self.settings.max_slowdown is None else (*_RATES, 1.5, 6.0)
-        )
-        for rate in rates:
+        unlimited = self.settings.ram_bytes is None and self.settings.max_slowdown is None
+        for rate in _RATES if unlimited else (*_RATES, *_LIMITED_RATES):
             yield weigh(costs, rate * peak_bytes / total, 12 if narrow else 24, 45 if narrow else 80)
 
-    def _price(self, recipe: Recipe, doing: str) -> None:
-        if not recipe.chosen or recipe.key in self._seen:
+    def _price(self, recipe: Recipe, doing: str, rounds: int = _ROUNDS) -> None:
+        key = (*recipe.key, rounds)
+        if not recipe.chosen or key in self._seen:
             return
-        self._seen.add(recipe.key)
+        self._seen.add(key)
         try:
             streams = stream(recipe, self.settings)
         except UnsupportedModelError:
             return  # TFLM has no operators to move these rows (16 bit)
-        self._add(build(streams, streams.stages[-1].model, self.settings, recipe, rounds=_ROUNDS), doing)
+        best = min(self.found, key=self._key)
+        made = build(streams, streams.stages[-1].model, self.settings, recipe, rounds=rounds)
+        self._add(made, doing)
+        if rounds < _MORE_ROUNDS and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
+            self._price(recipe, doing, _MORE_ROUNDS)
 
     def _split(self, base: Base) -> None:
         """Channel splits of what is at the peak, each streamed again."""
         moves = self._moves_at_peak(base.model, list(channel_split.REWRITE.propose(base.model)))
         for move in moves[:_SPLITS_TRIED]:
-            if self._share_is_over(0.7):
+            if self._share_is_over(_SPLITS):
                 return
             divided = channel_split.REWRITE.apply(base.model, move)
             stages = (*base.stages, Stage(move, divided))
             self._add(build(Streams(stages, Hints(), {}), divided, self.settings, None), move.note)
             new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
             known = shifted(base.options, base.model.main, divided.main)
-            fresh = options(divided, touching=new, as_views=self._as_views, stop=lambda: self._share_is_over(0.7))
-            self._try(Base(stages, divided, (*known, *fresh)), f"{move.note}, streamed")
+            fresh = options(divided, touching=new, as_views=self._as_views, stop=lambda: self._share_is_over(_SPLITS))
+            found = (*known, *self._useful(divided, fresh))
+            self._try(Base(stages, divided, found), f"{move.note}, streamed", _SPLITS)
 
     def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
         """Moves whose operators hold much, those at the highest peak first."""
@@ -224,40 +248,30 @@ class Search:
     def _vary(self) -> None:
         """Change the best candidates one thing at a time, as long as that makes them better."""
         tried: set[tuple[object, ...]] = set()
-        while not self._share_is_over(1.0):
-            # One candidate for each choice of segments: how they are written is varied anyway.
-            leaders: dict[tuple[object, ...], Recipe] = {}
-            for item in sorted(self.found, key=self._key):
-                if item.recipe is not None:
-                    leaders.setdefault(item.recipe.segments, item.recipe)
-            fresh = [recipe for recipe in list(leaders.values())[:_CANDIDATES_VARIED] if recipe.segments not in tried]
-            if not fresh:
+        while not self._share_is_over(_VARIED):
+            fresh = [item for item in self._leaders() if item.recipe and item.recipe.segments not in tried]
+            if not fresh or fresh[0].recipe is None:
                 return
-            tried.add(fresh[0].segments)
-            for recipe in _neighbours(fresh[0]):
-                if self._share_is_over(1.0):
+            leader = fresh[0]
+            tried.add(fresh[0].recipe.segments)
+            for recipe in neighbours(fresh[0].recipe, leader.priced.footprint.head_bytes):
+                if self._share_is_over(_VARIED):
                     return
                 self._price(recipe, "varying the best")
 
+    def _leaders(self) -> list[Candidate]:
+        """The best candidates, one for each choice of segments: how they are written is varied anyway."""
+        leaders: dict[tuple[object, ...], Candidate] = {}
+        for item in sorted(self.found, key=self._key):
+            if item.recipe is not None:
+                leaders.setdefault(item.recipe.segments, item)
+        return list(leaders.values())[:_CANDIDATES_VARIED]
 
-def _written_otherwise(recipe: Recipe) -> Iterator[Recipe]:
-    """The same segments with other line buffers held, with and without rows of padding beside a source."""
-    for held_bytes in _HELD_BYTES:
-        for guard_rows in (True, False):
-            yield replace(recipe, held_bytes=held_bytes, guard_rows=guard_rows)
-
-
-def _neighbours(recipe: Recipe) -> Iterator[Recipe]:
-    """Recipes that differ in one thing: how loops are written, a segment left out, its ends or its rows changed."""
-    yield from _written_otherwise(recipe)
-    for index, option in enumerate(recipe.chosen):
-        others = (*recipe.chosen[:index], *recipe.chosen[index + 1 :])
-        yield replace(recipe, chosen=others)
-        for other in recipe.base.options:
-            near = abs(other.first - option.first) + abs(other.end - option.end) <= 2
-            if near and all(other.end <= item.first or item.end <= other.first for item in others):
-                chosen: tuple[Option, ...] = tuple(sorted((*others, other), key=lambda item: item.first))
-                yield replace(recipe, chosen=chosen)
+    def _polish(self) -> None:
+        """Place the buffers of the best candidates once more, with more patience."""
+        for candidate in self._leaders()[:_POLISHED]:
+            if candidate.recipe is not None and not self._share_is_over(1.0):
+                self._price(candidate.recipe, "placing the best once more", _LAST_ROUNDS)
 
 
 def _dominates(one: Candidate, other: Candidate) -> bool:

@@ -34,7 +34,8 @@ class ElideCopies:
         if not where and not loops:
             return
         for guard, in_main in ((False, True), (True, True), (True, False)):
-            note = f"{len(where)} copies onto themselves left out, loops work on views"
+            copies = f"{len(where)} copies onto themselves left out, " if where else ""
+            note = f"{copies}loops work on views" if loops else copies.removesuffix(", ")
             parameters = (("guard", guard), ("in_main", in_main))
             yield Move(self.name, (*where, *loops), parameters, validity=Validity.TFLM, note=note)
 

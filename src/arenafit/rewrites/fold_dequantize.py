@@ -3,6 +3,9 @@
 A DEQUANTIZE of weights puts a float copy of them into the arena for the whole invocation; as a float constant they
 stay in flash, where they take two or four times what they took. The values are those the kernel computes
 (tensorflow/lite/kernels/internal/reference/dequantize.h, commit 90b983c2): in double precision, rounded once.
+
+Of per-channel parameters TFLM's kernel knows the first channel's alone (tensorflow/lite/micro/micro_allocator.cc); desktop
+LiteRT uses them all. Both cannot be kept, so there the fold is for TFLM alone, and computes what TFLM does.
 """
 
 from collections.abc import Iterable
@@ -11,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Constant, DType, Model, Op
+from arenafit.ir import Constant, DType, Model, Op, Tensor
 from arenafit.rewrites._sites import Site, edit, locate, sites
-from arenafit.rewrites.protocol import Move
+from arenafit.rewrites.protocol import Move, Validity
 
 _INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
 
@@ -30,9 +33,13 @@ class FoldDequantize:
             for op in site.graph.ops:
                 if _values(site, op) is not None:
                     extra = site.output(op).size_bytes - site.input(op).size_bytes
-                    yield Move(
-                        self.name, (op.id,), note=f"constant dequantised in the file (+{extra:,} bytes of flash)"
-                    )
+                    note = f"constant dequantised in the file (+{extra:,} bytes of flash)"
+                    if _parameters(site, op) is None and site.input(op).dtype is not DType.FLOAT16:
+                        yield Move(
+                            self.name, (op.id,), validity=Validity.TFLM, note=f"{note}, all with one scale as TFLM"
+                        )
+                    else:
+                        yield Move(self.name, (op.id,), note=note)
 
     def apply(self, model: Model, move: Move) -> Model:
         """Return the model with the result of the operator as a constant.
@@ -59,12 +66,24 @@ def _values(site: Site, op: Op) -> "np.ndarray[tuple[int, ...], np.dtype[np.floa
         return None
     if source.dtype is DType.FLOAT16:
         return source.array().astype(np.float32)
-    per_tensor = source.quant.per_tensor if source.quant else None
-    if per_tensor is None or source.dtype not in _INTEGERS:
+    first = _parameters(site, op) or _first_parameters(source)
+    if first is None or source.dtype not in _INTEGERS:
         return None
-    scale, zero_point = per_tensor
+    scale, zero_point = first
     stored = source.array().astype(np.int32) - zero_point
     return (np.float64(np.float32(scale)) * stored).astype(np.float32)
+
+
+def _parameters(site: Site, op: Op) -> tuple[float, int] | None:
+    """Return the scale and the zero point of all the operand, None if it has several."""
+    quant = site.input(op).quant
+    return quant.per_tensor if quant else None
+
+
+def _first_parameters(tensor: Tensor) -> tuple[float, int] | None:
+    if tensor.quant is None or not tensor.quant.scales or not tensor.quant.zero_points:
+        return None
+    return tensor.quant.scales[0], tensor.quant.zero_points[0]
 
 
 REWRITE = FoldDequantize()

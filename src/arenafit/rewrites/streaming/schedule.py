@@ -72,22 +72,33 @@ class Schedule:
         return (read for read in self.reads if read.tensor == tensor)
 
 
-def make_schedule(graph: Graph, segment: Segment, rows: Fraction | int, phase: int = 0) -> Schedule | None:
+def make_schedule(
+    graph: Graph,
+    segment: Segment,
+    rows: Fraction | int,
+    phase: int = 0,
+    *,
+    delays: dict[tuple[int, bool], Mapping[TensorId, int]] | None = None,
+) -> Schedule | None:
     """Return the schedule that makes `rows` rows of the segment's last output a trip, or None if there is none.
 
     With a fraction such as 1/4 the last strided window moves by a quarter of its stride a trip (see `Sweep`).
-    `phase` delays the first operators by that many rows, to meet strides behind them.
+    `phase` delays the first operators by that many rows, to meet strides behind them. `delays`, which do not
+    hang on `rows`, keeps what was found for this segment from one call to the next.
     """
     rates = rates_for(segment, rows)
     if rates is None or not all(_is_movable(graph, tensor) for tensor in (*segment.sources, *segment.unit_rates)):
         return None
+    if not all(_in_whole_blocks(graph, segment, tensor, rates[tensor]) for tensor in segment.outputs):
+        return None
     best: Schedule | None = None
-    known: list[dict[TensorId, int]] = []
+    found = {} if delays is None else delays
     for lazy in (False, True):
-        leads = _leads(segment, phase, lazy=lazy)
-        if leads in known:
+        if (phase, lazy) not in found:
+            found[phase, lazy] = _leads(segment, phase, lazy=lazy)
+        leads = found[phase, lazy]
+        if lazy and leads == found[phase, False]:
             continue
-        known.append(leads)
         candidate = _assemble(graph, segment, rates, leads)
         if candidate is not None and (best is None or _kept_bytes(graph, candidate) < _kept_bytes(graph, best)):
             best = candidate
@@ -186,6 +197,11 @@ def _assemble(
         return None
     made = Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries)
     return made if all(_is_fetchable(graph, made, read) for read in reads if read.tensor not in lines) else None
+
+
+def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Fraction) -> bool:
+    # Known before any delay is: most numbers of rows fail here.
+    return rate <= 1 or graph.tensor(output).shape[segment.axis] % rate == 0
 
 
 def _is_movable(graph: Graph, tensor: TensorId) -> bool:

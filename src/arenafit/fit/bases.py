@@ -1,0 +1,78 @@
+"""The graphs to stream segments of: the model cleaned up, with rewrites that cost something, in better orders."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from arenafit.fit.candidate import Stage
+from arenafit.fit.layout_alone import scratch_rooms
+from arenafit.ir import Model
+from arenafit.rewrites import channel_split, elide_copies, reorder
+from arenafit.rewrites.pipeline import all_rewrites, cleanup
+from arenafit.rewrites.protocol import Move, Rewrite, Validity
+from arenafit.targets.target import Target
+
+# Offered one at a time, or only of a model with a plan: the search makes their moves itself.
+_OTHERWISE_MADE = (channel_split.REWRITE, elide_copies.REWRITE, reorder.REWRITE)
+_MOST_MOVES = 64
+
+Made = tuple[tuple[Stage, ...], Model]
+
+
+def cleaned(model: Model) -> Made:
+    """Return the model after every rewrite that never costs anything."""
+    made, moves = cleanup(model)
+    if not moves:
+        return (), made
+    return (Stage(_together("cleanup", moves), made),), made
+
+
+def at_a_price(
+    base: Made, validity: Validity, better: Callable[[Made], bool], stop: Callable[[], bool]
+) -> Iterator[Made]:
+    """Yield the base after all moves of each rewrite that costs flash or time, on top of those that were `better`.
+
+    Moves for TFLM alone are made at that level of `validity` only.
+    """
+    for rewrite in all_rewrites():
+        if rewrite.cleanup or rewrite in _OTHERWISE_MADE:
+            continue
+        found = _all_moves(base, rewrite, validity, stop)
+        if found is None:
+            continue
+        yield found
+        if better(found):
+            base = found
+
+
+def reordered(base: Made, target: Target) -> Iterator[Made]:
+    """Yield the base in a better order of its operators, should there be one."""
+    stages, model = base
+    rooms = {room.op: room.size_bytes for room in scratch_rooms(model, target)}
+    move = reorder.best_move(model, rooms)
+    if move is not None:
+        ordered = reorder.REWRITE.apply(model, move)
+        yield (*stages, Stage(move, ordered)), ordered
+
+
+def _all_moves(base: Made, rewrite: Rewrite, validity: Validity, stop: Callable[[], bool]) -> Made | None:
+    stages, model = base
+    moves: list[Move] = []
+    while len(moves) < _MOST_MOVES and not stop():
+        offered = (
+            item for item in rewrite.propose(model) if item.validity is Validity.TFLITE or item.validity is validity
+        )
+        move = next(offered, None)
+        if move is None:
+            break
+        moves.append(move)
+        model = rewrite.apply(model, move)
+    if not moves:
+        return None
+    model, _ = cleanup(model)
+    return (*stages, Stage(_together(rewrite.name, moves), model)), model
+
+
+def _together(name: str, moves: list[Move]) -> Move:
+    counted = Counter(move.note or move.rewrite for move in moves)
+    notes = "; ".join(note if count == 1 else f"{note} ({count} times)" for note, count in counted.items())
+    return Move(name, tuple(op for move in moves for op in move.where), note=notes)

@@ -1,0 +1,55 @@
+"""Recipes near a recipe: what the search tries once estimates have told it where to look."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from arenafit.fit.candidate import Recipe
+from arenafit.fit.options import Option
+
+_HELD_BYTES = (1 << 30, 768, 0)
+_NEAR = 2
+
+
+def written_otherwise(recipe: Recipe) -> Iterator[Recipe]:
+    """Yield the same segments with other line buffers held, with and without rows of padding beside a source."""
+    for held_bytes in _HELD_BYTES:
+        for guard_rows in (True, False):
+            yield replace(recipe, held_bytes=held_bytes, guard_rows=guard_rows)
+
+
+def neighbours(recipe: Recipe, head_bytes: int) -> Iterator[Recipe]:
+    """Yield recipes that differ in one thing: how loops are written, a segment gone, joined, moved, its rows changed.
+
+    Segments that hold `head_bytes` are changed first: the others do not lower the head.
+    """
+    yield from written_otherwise(recipe)
+    order = sorted(range(len(recipe.chosen)), key=lambda index: -recipe.chosen[index].live_bytes)
+    for index in order:
+        option = recipe.chosen[index]
+        others = (*recipe.chosen[:index], *recipe.chosen[index + 1 :])
+        yield replace(recipe, chosen=others)
+        near = [other for other in recipe.base.options if _is_near(other, option) and _fits(other, others)]
+        near.sort(key=lambda item: (item.live_bytes > head_bytes, item.estimate.nodes, item.live_bytes))
+        for other in near:
+            yield replace(recipe, chosen=_in_order((*others, other)))
+    for first, second in zip(recipe.chosen, recipe.chosen[1:], strict=False):
+        others = tuple(item for item in recipe.chosen if item not in (first, second))
+        joined = [
+            other
+            for other in recipe.base.options
+            if other.first <= first.first + _NEAR and other.end >= second.end - _NEAR and _fits(other, others)
+        ]
+        for other in sorted(joined, key=lambda item: item.live_bytes)[:4]:
+            yield replace(recipe, chosen=_in_order((*others, other)))
+
+
+def _is_near(other: Option, option: Option) -> bool:
+    return abs(other.first - option.first) + abs(other.end - option.end) <= _NEAR and other is not option
+
+
+def _fits(other: Option, others: tuple[Option, ...]) -> bool:
+    return all(other.end <= item.first or item.end <= other.first for item in others)
+
+
+def _in_order(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    return tuple(sorted(options, key=lambda item: item.first))
