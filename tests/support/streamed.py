@@ -43,6 +43,9 @@ class Case:
     in_place: bool
     held_bytes: int = 1 << 30
     as_views: bool = False
+    guard_rows: bool = True
+    patch_rows: bool = False
+    flat_rows: bool = False
 
     def __repr__(self) -> str:
         """Return what a reader of a failure needs: the graph as text and the segments by position."""
@@ -53,9 +56,8 @@ class Case:
             if tensor.quant and not tensor.is_constant
         )
         ways = ", ".join(f"{[position[op] for op in way.ops]} rows={way.rows} phase={way.phase}" for way in self.ways)
-        options = " ".join(
-            f"{name}={getattr(self, name)}" for name in ("keep_inputs", "in_place", "held_bytes", "as_views")
-        )
+        names = ("keep_inputs", "in_place", "held_bytes", "as_views", "guard_rows", "patch_rows", "flat_rows")
+        options = " ".join(f"{name}={getattr(self, name)}" for name in names)
         text = describe(self.model).replace("fused_activation_function", "activation")
         return f"streamed {ways}; {options}\n{text}{quants}\n"
 
@@ -77,6 +79,9 @@ class Case:
                 keep_inputs=self.keep_inputs,
                 held_bytes=self.held_bytes,
                 as_views=self.as_views,
+                guard_rows=self.guard_rows,
+                patch_rows=self.patch_rows,
+                flat_rows=self.flat_rows,
             )
             model = made.model
             hints += made.hints
@@ -133,7 +138,8 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
         ways += [] if second is None else [second]
     held_bytes = draw(st.sampled_from((1 << 30, 0, 64)))
     in_place = draw(st.sampled_from((True, True, False)))
-    return Case(model, tuple(ways), draw(st.booleans()), in_place, held_bytes, draw(st.booleans()))
+    flags = {name: draw(st.booleans()) for name in ("keep_inputs", "as_views", "guard_rows", "patch_rows", "flat_rows")}
+    return Case(model, tuple(ways), in_place=in_place, held_bytes=held_bytes, **flags)
 
 
 class Judge:

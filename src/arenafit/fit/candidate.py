@@ -44,6 +44,8 @@ class Recipe:
     chosen: tuple[Option, ...]
     held_bytes: int = 1 << 30
     guard_rows: bool = True
+    patch_rows: bool = False
+    flat_rows: bool = False
 
     @property
     def segments(self) -> tuple[object, ...]:
@@ -53,7 +55,7 @@ class Recipe:
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for equal recipes."""
-        return (*self.segments, self.held_bytes, self.guard_rows)
+        return (*self.segments, self.held_bytes, self.guard_rows, self.patch_rows, self.flat_rows)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
             keep_inputs=settings.keep_inputs,
             held_bytes=recipe.held_bytes,
             guard_rows=recipe.guard_rows,
+            patch_rows=recipe.patch_rows,
+            flat_rows=recipe.flat_rows,
             as_views=settings.validity is Validity.TFLM,
         )
         model = made.model

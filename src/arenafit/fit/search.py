@@ -193,7 +193,9 @@ class Search:
                     break
                 recipe = Recipe(base, selection.options)
                 self._price(recipe, doing)
-                for other in written_otherwise(recipe) if position < _WRITTEN_OTHERWISE else ():
+                for other in (
+                    written_otherwise(recipe, as_views=self._as_views) if position < _WRITTEN_OTHERWISE else ()
+                ):
                     self._price(other, doing)
 
     def _weights(self, model: Model, peak_bytes: int) -> Iterator[Weigh]:
@@ -254,7 +256,7 @@ class Search:
                 return
             leader = fresh[0]
             tried.add(fresh[0].recipe.segments)
-            for recipe in neighbours(fresh[0].recipe, leader.priced.footprint.head_bytes):
+            for recipe in neighbours(fresh[0].recipe, leader.priced.footprint.head_bytes, as_views=self._as_views):
                 if self._share_is_over(_VARIED):
                     return
                 self._price(recipe, "varying the best")

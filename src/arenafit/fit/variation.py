@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from arenafit.fit.candidate import Recipe
 from arenafit.fit.options import Option
@@ -10,19 +11,24 @@ _HELD_BYTES = (1 << 30, 768, 0)
 _NEAR = 2
 
 
-def written_otherwise(recipe: Recipe) -> Iterator[Recipe]:
-    """Yield the same segments with other line buffers held, with and without rows of padding beside a source."""
+def written_otherwise(recipe: Recipe, *, as_views: bool) -> Iterator[Recipe]:
+    """Yield the same segments with other line buffers held, with and without rows of padding beside a source.
+
+    With `as_views` also with rows of padding written when they are needed, and rows copied as runs of bytes.
+    """
     for held_bytes in _HELD_BYTES:
         for guard_rows in (True, False):
             yield replace(recipe, held_bytes=held_bytes, guard_rows=guard_rows)
+    for patch_rows, flat_rows in product((True, False), repeat=2) if as_views else ():
+        yield replace(recipe, patch_rows=patch_rows, flat_rows=flat_rows)
 
 
-def neighbours(recipe: Recipe, head_bytes: int) -> Iterator[Recipe]:
+def neighbours(recipe: Recipe, head_bytes: int, *, as_views: bool) -> Iterator[Recipe]:
     """Yield recipes that differ in one thing: how loops are written, a segment gone, joined, moved, its rows changed.
 
     Segments that hold `head_bytes` are changed first: the others do not lower the head.
     """
-    yield from written_otherwise(recipe)
+    yield from written_otherwise(recipe, as_views=as_views)
     order = sorted(range(len(recipe.chosen)), key=lambda index: -recipe.chosen[index].live_bytes)
     for index in order:
         option = recipe.chosen[index]

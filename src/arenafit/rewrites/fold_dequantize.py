@@ -4,8 +4,8 @@ A DEQUANTIZE of weights puts a float copy of them into the arena for the whole i
 stay in flash, where they take two or four times what they took. The values are those the kernel computes
 (tensorflow/lite/kernels/internal/reference/dequantize.h, commit 90b983c2): in double precision, rounded once.
 
-Of per-channel parameters TFLM's kernel knows the first channel's alone (tensorflow/lite/micro/micro_allocator.cc); desktop
-LiteRT uses them all. Both cannot be kept, so there the fold is for TFLM alone, and computes what TFLM does.
+Of per-channel parameters TFLM's kernel knows the first channel's alone (tensorflow/lite/micro/micro_allocator.cc);
+desktop LiteRT uses them all. Both cannot be kept: there the fold is for TFLM alone, and computes what TFLM does.
 """
 
 from collections.abc import Iterable

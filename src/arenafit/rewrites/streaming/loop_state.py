@@ -104,6 +104,14 @@ class LoopState(ABC):
         entry.body_out = self.body.like(f"{tensor.name}_keep", tensor, filler.shape)
         return Kept(entry.body_in, entry.body_in, entry.body_out)
 
+    def patch(self, line: TensorId, filler: NDArray[Any], places: NDArray[np.int64]) -> None:
+        """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not."""
+        raise NotImplementedError(f"{type(self).__name__} cannot write bytes of {line} in some trips only")
+
+    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: TensorId) -> None:
+        """Write `rows` into `whole`, a row being one run of elements; `start` is the row and the element in it."""
+        raise NotImplementedError(f"{type(self).__name__} has no view of {whole} by rows along {axis}")
+
     @abstractmethod
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""

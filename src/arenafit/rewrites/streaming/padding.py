@@ -1,5 +1,6 @@
 """What lies outside the image: which rows, the value they hold, how a trip sets them to it, and columns."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,24 @@ from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST
 from arenafit.rewrites.streaming.geometry import PadValue, Window
 from arenafit.rewrites.streaming.loop_state import LoopState
 from arenafit.rewrites.streaming.schedule import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """Blocks of `rows` new rows that a trip must set to padding: `first` (trips,) of them, -1 where there are none."""
+
+    first: NDArray[np.int64]
+    rows: int
+
+
+def first_patched(outside: NDArray[np.bool_]) -> Patches | None:
+    """Return the patches that set the rows marked in `outside` (trips, rows); None if one block a trip cannot do it."""
+    counts = outside.sum(axis=1)
+    rows = int(counts.max(initial=0))
+    first = np.where(counts > 0, outside.argmax(axis=1), -1)
+    together = all(outside[trip, first[trip] : first[trip] + rows].all() for trip in np.flatnonzero(counts))
+    same = bool(np.isin(counts, (0, rows)).all())
+    return Patches(first, rows) if rows and same and together else None
 
 
 class Padding:

@@ -1,11 +1,14 @@
 """A streaming loop for TFLM alone: one block of memory is carried, the rest is reached by views without producer."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import DType, Model, Tensor, TensorId
+from arenafit.ir import DType, Model, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
 from arenafit.rewrites.streaming.body import with_rows
 from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
@@ -29,6 +32,9 @@ class ViewedState(LoopState):
         self._held: list[tuple[TensorId, NDArray[Any]]] = []
         self._guard: tuple[Tensor, TensorId, NDArray[Any]] | None = None
         self._standing: list[tuple[TensorId, TensorId, int]] = []
+        self._bytes: TensorId | None = None  # the carried block, as patches name it
+        self._patches: list[tuple[int, TensorId, NDArray[np.int64]]] = []  # column, line buffer, place in it
+        self._patch_bytes = 0
 
     def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
         """Note that a tensor of the body is to stand at a distance from another."""
@@ -65,6 +71,35 @@ class ViewedState(LoopState):
         self._held.append((view, filler))
         return Kept(view, view, view)
 
+    def patch(self, line: TensorId, filler: NDArray[Any], places: NDArray[np.int64]) -> None:
+        """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not.
+
+        In trips without a place they go to the end of the carried block, where nothing is.
+        """
+        if self._bytes is None:
+            self._bytes = self.body.tensor("state_bytes", DType.INT8, (1,))
+        content = np.frombuffer(filler.tobytes(), dtype=np.int8)
+        column = self.body.tensor("patch", DType.INT32, (1,))
+        self._patches.append((len(self.columns), line, places))
+        self.columns.append(places[:, None].astype(np.int32))
+        self._column_tensors.append(column)
+        self._patch_bytes = max(self._patch_bytes, content.size)
+        self.body.update(self._bytes, self.body.constant("patch_rows", content), column, self._bytes)
+
+    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: TensorId) -> None:
+        """Write `rows` into `whole`, a row being one run of elements; `start` is the row and the element in it."""
+        flat = []
+        for tensor in (self.editor.tensor(item, self.body_index) for item in (whole, rows)):
+            shape = (tensor.shape[axis], prod(tensor.shape[axis + 1 :]))
+            flat.append(self.body.like(f"{tensor.name}_flat", tensor, shape))
+        options = Options("ReshapeOptions", (("new_shape", self.editor.tensor(flat[1], self.body_index).shape),))
+        shape_operand = self.body.ints("flat", self.editor.tensor(flat[1], self.body_index).shape)
+        self.body.op("RESHAPE", (rows, shape_operand), (flat[1],), options)
+        self.body.update(flat[0], flat[1], start, flat[0])
+        # No operator names the view of an output any more: the flat one stands for it.
+        seen = {view: tensor for tensor, view in self._views.items()}
+        self._standing += [(seen.get(whole, whole), flat[0], 0), (rows, flat[1], 0)]
+
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""
         width = 2 + sum(column.shape[1] for column in self.columns)
@@ -76,6 +111,11 @@ class ViewedState(LoopState):
         for _, filler in self._held:
             places.append(size)
             size = _aligned_behind(offset, size + filler.nbytes)
+        self._place_patches(dict(zip((view for view, _ in self._held), places, strict=True)), size)
+        if self._bytes is not None:
+            size = _aligned_behind(offset, size + self._patch_bytes)
+            flat = self.editor.tensor(self._bytes, self.body_index)
+            self.editor.update_tensor(replace(flat, shape=(size,)), self.body_index)
         content = np.zeros(size, dtype=np.int8)
         content[steering + 4] = 1  # the loop goes on; the place is 0
         if self._guard:
@@ -96,6 +136,8 @@ class ViewedState(LoopState):
         tied.append((cond_inputs[-1], goes_on, steering + 4))
         tied += [(tensor, view, 0) for tensor, view in self._views.items()]
         tied += self._standing
+        if self._bytes is not None:
+            tied.append((entry.body_in, self._bytes, 0))
         behind = []
         sources = tuple(tensor for tensor in self._views if tensor not in self._outputs)
         for output in self._outputs:
@@ -112,12 +154,17 @@ class ViewedState(LoopState):
         hints = Hints(
             tuple(behind),
             tuple(tied),
-            frozenset((entry.body_in, entry.after, cond_inputs[-1])),
+            frozenset((entry.body_in, entry.after, cond_inputs[-1], *([] if self._bytes is None else [self._bytes]))),
             frozenset((self._guard[1],)) if self._guard else frozenset(),
             tuple((tensor, loop) for tensor in sources),
             tuple((tensor, loop) for tensor in self._outputs),
         )
         return Streamed(self.editor.build(), hints, loop, self.schedule.trips)
+
+    def _place_patches(self, places: Mapping[TensorId, int], unused: int) -> None:
+        """Say in the control table where in the carried block patches go; `unused`: where it ends."""
+        for column, line, at in self._patches:
+            self.columns[column] = np.where(at < 0, unused, places[line] + at)[:, None].astype(np.int32)
 
     def _distance(self, output: TensorId, source: TensorId) -> int:
         distance = overwrite_distance(self.graph, self.schedule, output, source)
