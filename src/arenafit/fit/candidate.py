@@ -171,7 +171,7 @@ def core(settings: Settings) -> Core:
 Weigh = Callable[[Option], float]
 
 
-def weigh(base_costs: dict[OpId, int], bytes_per_instruction: float, tensor_bytes: int, node_bytes: int) -> Weigh:
+def weigh(base_costs: dict[OpId, int], bytes_per_instruction: float, tensor_bytes: float, node_bytes: float) -> Weigh:
     """Return a function that gives an option's cost in bytes: its tail, and its time at the rate given."""
 
     def cost(option: Option) -> float:

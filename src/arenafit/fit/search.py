@@ -40,6 +40,9 @@ _RATES = (0.0, 0.05, 0.4)
 _LIMITED_RATES = (1.5, 6.0)
 _CANDIDATES_VARIED = 6
 _WRITTEN_OTHERWISE = 2
+# What a tensor and an operator of a loop take of the tail, 64-bit: of views some are one after all.
+_CARRIED_TAIL_BYTES, _VIEWED_TAIL_BYTES = (24, 80), (18, 56)
+_NARROW = 0.55
 # Rounds of placement: for every candidate, for one that is about as good as the best, and for the best in the end.
 _ROUNDS, _MORE_ROUNDS, _LAST_ROUNDS = 24, 120, 480
 _ABOUT_AS_GOOD = 1.02
@@ -204,7 +207,9 @@ class Search:
         narrow = self.settings.target.abi is not Abi.LP64
         unlimited = self.settings.ram_bytes is None and self.settings.max_slowdown is None
         for rate in _RATES if unlimited else (*_RATES, *_LIMITED_RATES):
-            yield weigh(costs, rate * peak_bytes / total, 12 if narrow else 24, 45 if narrow else 80)
+            tensor_bytes, node_bytes = _VIEWED_TAIL_BYTES if self._as_views else _CARRIED_TAIL_BYTES
+            share = _NARROW if narrow else 1.0
+            yield weigh(costs, rate * peak_bytes / total, tensor_bytes * share, node_bytes * share)
 
     def _price(self, recipe: Recipe, doing: str, rounds: int = _ROUNDS) -> None:
         key = (*recipe.key, rounds)

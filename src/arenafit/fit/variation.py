@@ -16,11 +16,9 @@ def written_otherwise(recipe: Recipe, *, as_views: bool) -> Iterator[Recipe]:
 
     With `as_views` also with rows of padding written when they are needed, and rows copied as runs of bytes.
     """
-    for held_bytes in _HELD_BYTES:
-        for guard_rows in (True, False):
-            yield replace(recipe, held_bytes=held_bytes, guard_rows=guard_rows)
-    for patch_rows, flat_rows in product((True, False), repeat=2) if as_views else ():
-        yield replace(recipe, patch_rows=patch_rows, flat_rows=flat_rows)
+    moved = product((True, False), repeat=2) if as_views else ((False, False),)
+    for (patch_rows, flat_rows), guard_rows, held_bytes in product(moved, (True, False), _HELD_BYTES):
+        yield replace(recipe, held_bytes=held_bytes, guard_rows=guard_rows, patch_rows=patch_rows, flat_rows=flat_rows)
 
 
 def neighbours(recipe: Recipe, head_bytes: int, *, as_views: bool) -> Iterator[Recipe]:

@@ -1,5 +1,7 @@
 """A streaming loop as valid TFLite: everything passes through the signature of the WHILE; desktop LiteRT runs it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -25,6 +27,7 @@ class CarriedState(LoopState):
         self._place.body_out = self.column("next", np.arange(1, schedule.trips + 1)[:, None])
         self._sources: dict[TensorId, Entry] = {}
         self._outputs: dict[TensorId, Entry] = {}
+        self._guards: dict[TensorId, tuple[NDArray[Any], Op]] = {}
 
     def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
         """Note nothing: the operators themselves say which tensors may share bytes."""
@@ -35,6 +38,26 @@ class CarriedState(LoopState):
             tensor = self.graph.tensor(tensor_id)
             self._sources[tensor_id] = self._carry(f"{tensor.name}_whole", tensor_id, tensor, tensor.shape)
         return self._sources[tensor_id].body_in
+
+    def guarded(self, tensor: Tensor, filler: NDArray[Any]) -> TensorId | None:
+        """Return the body's input for a source carried with the row `filler` behind it.
+
+        The row is joined to it before the loop: a copy of the source onto itself, once planned.
+        """
+        entry = self._sources[tensor.id]
+        if tensor.id not in self._guards:
+            axis, editor = self.schedule.axis, self.editor
+            shape = with_rows(tensor.shape, axis, tensor.shape[axis] + 1)
+            row = self.main.constant(f"{tensor.name}_guard", filler, tensor.quant)
+            entry.before = self.main.like(f"{tensor.name}_guarded", tensor, shape)
+            self._guards[tensor.id] = (filler, self._joined((tensor.id, row), entry.before))
+            for index, other in ((0, entry.after), (self.body_index, entry.body_in)):
+                editor.update_tensor(replace(editor.tensor(other, index), shape=shape), index)
+        return entry.body_in if np.array_equal(self._guards[tensor.id][0], filler) else None
+
+    def _joined(self, parts: Sequence[TensorId], whole: TensorId) -> Op:
+        options = Options("ConcatenationOptions", (("axis", self.schedule.axis), ("fused_activation_function", 0)))
+        return self.editor.make_op("CONCATENATION", parts, (whole,), options, version=2)
 
     def output(self, tensor_id: TensorId) -> Kept:
         """Return the body's input and output for an output of the loop."""
@@ -62,7 +85,8 @@ class CarriedState(LoopState):
         goes_on = self.cond.tensor("goes_on", DType.BOOL, (1,))
         end = self.cond.ints("end", [width * self.schedule.trips])
         self.cond.op("LESS", (cond_inputs[0], end), (goes_on,), Options("LessOptions"))
-        behind, first_contents = [], []
+        behind: list[Behind] = []
+        first_contents = [op for _, op in self._guards.values()]
         for output, entry in self._outputs.items():
             source = self._overwritten(output, tuple(self._sources), as_view=False)
             if source is None:
@@ -101,9 +125,8 @@ class CarriedState(LoopState):
             room = self.main.like(f"{whole.name}_room", whole, with_rows(whole.shape, axis, before))
             part_shape = with_rows(whole.shape, axis, before + whole.shape[axis])
             part = self.main.like(f"{whole.name}_behind_room", whole, part_shape)
-            options = Options("ConcatenationOptions", (("axis", axis), ("fused_activation_function", 0)))
             ops.append(self._fill(room))
-            ops.append(editor.make_op("CONCATENATION", (room, source), (part,), options, version=2))
+            ops.append(self._joined((room, source), part))
         taken = with_rows(whole.shape, axis, max(1, made.elements * whole.shape[axis] // whole.elements))
         if prod(taken) != made.elements:
             part_shape, taken = (prod(part_shape),), (made.elements,)
