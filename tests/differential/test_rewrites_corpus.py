@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from arenafit.rewrites.pipeline import cleanup
-from arenafit.rewrites.protocol import Move
+from arenafit.rewrites.protocol import Move, Validity
 from arenafit.tflite import read_model
 from support.corpus import corpus_models
 from support.rewrite_cases import suite
@@ -27,9 +27,11 @@ def court() -> Iterator[Judges]:
 def test_moves_compute_the_same(path: Path, court: Judges) -> None:
     model = read_model(path)
     offers = [(rewrite, move) for rewrite in REWRITES for move in _sample(path.stem, list(rewrite.propose(model)))]
-    made = [rewrite.apply(model, move) for rewrite, move in offers]
-    complaints = court.complaints(path.read_bytes(), made, count=3) if made else []
-    assert [(move, found) for (_, move), found in zip(offers, complaints, strict=True) if found] == []
+    for validity in Validity:
+        there = [(rewrite, move) for rewrite, move in offers if move.validity is validity]
+        made = [rewrite.apply(model, move) for rewrite, move in there]
+        complaints = court.complaints(path.read_bytes(), made, validity=validity, count=3) if made else []
+        assert [(move, found) for (_, move), found in zip(there, complaints, strict=True) if found] == []
 
 
 def _sample(seed: str, moves: list[Move]) -> list[Move]:

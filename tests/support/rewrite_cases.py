@@ -197,14 +197,19 @@ def repeated_constants() -> Model:
     return net.finish(net.view(tensor, 1, 49, 2))
 
 
-def stored_weights() -> Model:
+def stored_weights(quant: Quant | None = None) -> Model:
     """Return a float dense layer whose weights are int8 in the file and dequantised at run time."""
     net = Net(FLOAT32)
     source = net.input(1, 6)
     stored = np.arange(-12, 12, dtype=np.int8).reshape(4, 6)
-    packed = net.editor.add_constant("packed", stored, quant=Quant((0.037,), (3,)))
+    packed = net.editor.add_constant("packed", stored, quant=quant or Quant((0.037,), (3,)))
     weights = net.op("DEQUANTIZE", (packed,), (4, 6))
     return net.finish(net.op("FULLY_CONNECTED", (source, weights, None), (1, 4), kind="FullyConnectedOptions"))
+
+
+def per_channel() -> Quant:
+    """Return parameters of four channels, of which TFLM's DEQUANTIZE knows the first alone."""
+    return Quant((0.037, 0.011, 0.09, 0.02), (3, -4, 0, 11), dimension=0)
 
 
 def long_lived_copy() -> Model:
@@ -239,6 +244,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "drop_noop": Case("drop_noop", noops),
         "fold_constants": Case("fold_constants", shape_chain),
         "fold_dequantize": Case("fold_dequantize", stored_weights),
+        "fold_dequantize_per_channel": Case("fold_dequantize", lambda: stored_weights(per_channel())),
         "fold_pad": Case("fold_pad", padded),
         "fold_pad_float": Case("fold_pad", lambda: padded(FLOAT32)),
         "fold_pad_pool": Case("fold_pad", padded_pool),

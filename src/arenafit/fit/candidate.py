@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
@@ -72,6 +73,12 @@ class Candidate:
     def arena_bytes(self) -> int:
         """The predicted smallest working arena."""
         return self.priced.arena_bytes
+
+    @cached_property
+    def constant_bytes(self) -> int:
+        """What the model's constants take of flash."""
+        constants = {tensor.data for tensor in self.priced.model.all_tensors() if tensor.data is not None}
+        return sum(len(constant.data) for constant in constants)
 
 
 def stream_move(option: Option) -> Move:

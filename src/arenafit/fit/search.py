@@ -181,8 +181,13 @@ class Search:
     def _share_is_over(self, share: float) -> bool:
         return self.elapsed > self.settings.seconds * share
 
+    def _fits_flash(self, candidate: Candidate) -> bool:
+        limit = self.settings.target.flash_bytes
+        return limit is None or not self.found or candidate.constant_bytes <= max(limit, self.found[0].constant_bytes)
+
     def _add(self, candidate: Candidate, doing: str) -> None:
-        self.found.append(candidate)
+        if self._fits_flash(candidate):
+            self.found.append(candidate)
         best = min(item.arena_bytes for item in self.found)
         self.report(Progress(self.elapsed, len(self.found), best, doing))
 

@@ -36,15 +36,18 @@ def test_every_rewrite_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_every_move_computes_the_same_in_both_runtimes(name: str, court: Judges) -> None:
+def test_every_move_computes_the_same_in_the_runtimes_it_is_for(name: str, court: Judges) -> None:
     case = CASES[name]
     model = case.make()
     moves = list(REWRITES[case.rewrite].propose(model))
     assert moves
     assert court.runs(model)
     for move in moves:
-        assert (move.fidelity, move.validity) == (Fidelity.BIT_EXACT, Validity.TFLITE)
-        assert court.complaint(model, REWRITES[case.rewrite].apply(model, move)) is None, move
+        made = REWRITES[case.rewrite].apply(model, move)
+        assert move.fidelity is Fidelity.BIT_EXACT
+        assert court.complaint(model, made, validity=move.validity) is None, move
+        # What is for TFLM alone is so for a reason.
+        assert move.validity is Validity.TFLITE or court.complaint(model, made) is not None, move
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

@@ -1,0 +1,45 @@
+"""The search: which graphs it starts from, and the limits it keeps."""
+
+from dataclasses import replace
+
+import pytest
+
+from arenafit.fit.search import Search
+from arenafit.fit.settings import Settings
+from arenafit.ir import DType, Model
+from arenafit.rewrites.protocol import Validity
+from arenafit.targets.target import WHEEL
+from support.models import conv_chain
+from support.rewrite_cases import padded, per_channel, stored_weights
+
+
+def rewrites_of(model: Model, settings: Settings) -> set[str]:
+    """Every rewrite that some candidate was made with."""
+    search = Search(model, settings, lambda _: None)
+    search.run()
+    return {stage.move.rewrite for candidate in search.found for stage in candidate.stages}
+
+
+def test_rewrites_that_cost_something_are_tried() -> None:
+    assert "fold_dequantize" in rewrites_of(stored_weights(), Settings(seconds=5.0))
+    assert "fold_pad_wide" in rewrites_of(padded(DType.INT8, 2), Settings(seconds=5.0))
+
+
+@pytest.mark.parametrize(("validity", "folds"), [(Validity.TFLITE, False), (Validity.TFLM, True)])
+def test_what_holds_for_tflm_alone_is_kept_from_others(validity: Validity, folds: bool) -> None:
+    found = rewrites_of(stored_weights(per_channel()), Settings(validity=validity, seconds=5.0))
+    assert ("fold_dequantize" in found) is folds
+
+
+def test_no_candidate_outgrows_the_flash() -> None:
+    model = stored_weights()
+    stored_bytes = sum(len(tensor.data.data) for tensor in model.all_tensors() if tensor.data is not None)
+    limited = replace(WHEEL, flash_bytes=stored_bytes)
+    assert "fold_dequantize" not in rewrites_of(model, Settings(target=limited, seconds=5.0))
+
+
+def test_rows_are_moved_in_other_ways_for_tflm_alone() -> None:
+    search = Search(conv_chain(DType.INT8), Settings(validity=Validity.TFLM, seconds=10.0), lambda _: None)
+    search.run()
+    recipes = [candidate.recipe for candidate in search.found if candidate.recipe is not None]
+    assert {recipe.patch_rows for recipe in recipes} == {recipe.flat_rows for recipe in recipes} == {False, True}
