@@ -2,6 +2,7 @@
 
     python benchmarks/fit.py --corpus DIR --out DIR [--time SECONDS] [--set dev --set case] [--only PART ...]
                              [--validity tflite tflm] [--min-arena BYTES] [--skip PART ...] [--max-slowdown 0.1]
+                             [--jobs 2]
 
 Reads DIR/models/INDEX.tsv and DIR/models/<set>/<name>.tflite. Every result is appended to OUT/fit.jsonl as it comes
 and a run that was interrupted goes on where it stopped (delete the file to begin anew); OUT/fit.csv and OUT/fit.md are
@@ -15,6 +16,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, fields
 from math import exp, log
 from pathlib import Path
@@ -222,6 +224,7 @@ def main() -> None:
     parser.add_argument("--skip", nargs="*", default=[], help="models to leave out")
     parser.add_argument("--validity", nargs="*", default=["tflite"], choices=[item.value for item in Validity])
     parser.add_argument("--min-arena", type=int, default=0, metavar="BYTES", help="smallest stock arena, of the index")
+    parser.add_argument("--jobs", type=int, default=1, help="models at a time; a search uses one core")
     parser.add_argument("--max-slowdown", type=float, default=None)
     arguments = parser.parse_args()
     arguments.set = arguments.set or ["dev", "case"]
@@ -229,16 +232,19 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     rows = load(out / "fit.jsonl")
     done = {(row.model, row.validity) for row in rows}
-    for name, path in models(arguments.corpus, arguments):
-        for validity in arguments.validity:
-            if (name, validity) in done:
-                continue
-            wanted = Settings(validity=Validity(validity), seconds=arguments.time, max_slowdown=arguments.max_slowdown)
-            answer = in_a_process(path, name, wanted)
+    waiting = [
+        (path, name, Settings(validity=Validity(validity), seconds=arguments.time, max_slowdown=arguments.max_slowdown))
+        for name, path in models(arguments.corpus, arguments)
+        for validity in arguments.validity
+        if (name, validity) not in done
+    ]
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        for coming in as_completed([pool.submit(in_a_process, *one) for one in waiting]):
+            answer = coming.result()
             with (out / "fit.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(answer) + "\n")
-            rows.append(Row(**answer))
-            row = rows[-1]
+            row = Row(**answer)
+            rows.append(row)
             print(
                 f"{row.model} {row.validity}: {row.stock_bytes:,} -> {row.fitted_bytes:,} ({row.ratio:.3f}),"
                 f" {row.seconds:g} s, {row.verdict}",

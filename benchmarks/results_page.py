@@ -1,81 +1,101 @@
 """Writes docs/results.md from results of `benchmarks/fit.py`.
 
 python benchmarks/results_page.py --out docs/results.md --note "..." RESULTS.jsonl [RESULTS.jsonl ...]
+                                  [--limited LIMITED.jsonl --limit "10 %"]
+
+LIMITED holds results of a run with `--max-slowdown`.
 """
 
 import argparse
 import json
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-Rows = dict[str, dict[str, dict[str, Any]]]
+Found = Mapping[str, Any]
+Rows = dict[str, dict[str, Found]]
+
+_LARGE_BYTES = 32 << 10
+_LIMITED = "limited"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="+", type=Path)
+    parser.add_argument("--limited", type=Path)
+    parser.add_argument("--limit", default="10 %", help="how much slower results of --limited may be")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--note", default="", help="how the figures were measured")
     options = parser.parse_args()
     rows: Rows = {}
     for path in options.results:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            found = json.loads(line)
+        for found in _lines(path):
             rows.setdefault(found["model"], {})[found["validity"]] = found
-    options.out.write_text(page(rows, options.note), encoding="utf-8")
+    if options.limited is not None:
+        for found in _lines(options.limited):
+            rows.setdefault(found["model"], {})[_LIMITED] = found
+    options.out.write_text(page(rows, options.note, options.limit), encoding="utf-8")
 
 
-def page(rows: Rows, note: str) -> str:
+def page(rows: Rows, note: str, limit: str) -> str:
     """Return the page: means, then a row a model."""
+    titles = {"tflite": "`tflite`", "tflm": "`tflm`", _LIMITED: f"`tflm`, ≤ {limit} slower"}
+    kinds = [kind for kind in titles if any(kind in row for row in rows.values())]
+    rows = {name: row for name, row in rows.items() if _any(row)["stock_bytes"] >= _LARGE_BYTES}
+    dev = {name: row for name, row in rows.items() if name.startswith("dev/")}
     lines = ["# Results", "", note, ""]
-    for validity in ("tflite", "tflm"):
-        ratios = [_ratio(row[validity]) for row in rows.values() if validity in row and _ok(row[validity])]
-        if ratios:
-            mean = math.exp(sum(math.log(ratio) for ratio in ratios) / len(ratios))
-            lines.append(
-                f"- `--validity {validity}`: geometric mean of fitted / stock {mean:.3f} over {len(ratios)} models."
-            )
-    lines += [
-        "",
-        "| model | operators | stock | `tflite` | ratio | time | `tflm` | ratio | time | bound | file | s |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for name, row in sorted(rows.items(), key=lambda item: -next(iter(item[1].values()))["stock_bytes"]):
-        any_row = next(iter(row.values()))
-        cells = [name.split("/")[-1], str(any_row["operators"]), f"{any_row['stock_bytes']:,}"]
-        for validity in ("tflite", "tflm"):
-            found = row.get(validity)
-            cells += (
-                [f"{found['fitted_bytes']:,}", f"{_ratio(found):.3f}", f"{found['instructions_ratio']:.2f}"]
-                if (found is not None and _ok(found))
-                else ["", "", ""]
-            )
-        cells += [f"{any_row['bound_bytes']:,}", f"{any_row['flash_ratio']:.2f}", f"{any_row['seconds']:.0f}"]
+    for kind in kinds:
+        lines.append(f"- {titles[kind]}: geometric mean of fitted / stock **{_mean(dev.values(), kind)}**.")
+        lines.append(f"  With the two models of the case: {_mean(rows.values(), kind)}.")
+    heads = "".join(f" {titles[kind]} | ratio | time |" for kind in kinds)
+    lines += ["", f"| model | operators | stock |{heads} bound | file | s |"]
+    lines.append("|---|" + "---:|" * (5 + 3 * len(kinds)))
+    for name, row in sorted(rows.items(), key=lambda item: -_any(item[1])["stock_bytes"]):
+        first = _any(row)
+        cells = [name.split("/")[-1], str(first["operators"]), f"{first['stock_bytes']:,}"]
+        for kind in kinds:
+            cells += _cells(row.get(kind))
+        cells += [f"{first['bound_bytes']:,}", f"{first['flash_ratio']:.2f}", f"{first['seconds']:.0f}"]
         lines.append("| " + " | ".join(cells) + " |")
     lines += [
         "",
         "*time*: estimated instructions of one Invoke, fitted / stock, on Cortex-M4 with CMSIS-NN, release; *bound*:",
         "the live-set bound of the original; *file*: size, fitted / stock; *s*: seconds of the whole fit, verification",
-        "included.",
+        "included. An empty cell: not measured, or a candidate was dropped by verification.",
+        "",
         "Written by `benchmarks/fit.py` and `benchmarks/results_page.py`.",
         "",
     ]
     return "\n".join(lines)
 
 
-def _cells(found: dict[str, Any] | None) -> list[str]:
+def _lines(path: Path) -> Iterable[Found]:
+    return (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def _any(row: Mapping[str, Found]) -> Found:
+    return next((found for found in row.values() if found["stock_bytes"]), next(iter(row.values())))
+
+
+def _cells(found: Found | None) -> list[str]:
     if found is None or not _ok(found):
         return ["", "", ""]
     return [f"{found['fitted_bytes']:,}", f"{_ratio(found):.3f}", f"{found['instructions_ratio']:.2f}"]
 
 
-def _ok(row: dict[str, Any]) -> bool:
-    return bool(row.get("verdict") == "ok")
+def _mean(rows: Iterable[Mapping[str, Found]], kind: str) -> str:
+    ratios = [_ratio(row[kind]) for row in rows if kind in row and _ok(row[kind])]
+    mean = math.exp(sum(math.log(ratio) for ratio in ratios) / max(1, len(ratios)))
+    return f"{mean:.3f} over {len(ratios)} models"
 
 
-def _ratio(row: dict[str, Any]) -> float:
-    return float(row["fitted_bytes"] / row["stock_bytes"])
+def _ratio(found: Found) -> float:
+    return float(found["fitted_bytes"] / found["stock_bytes"])
+
+
+def _ok(found: Found) -> bool:
+    return bool(found["verdict"] == "ok")
 
 
 if __name__ == "__main__":
