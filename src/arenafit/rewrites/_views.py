@@ -30,6 +30,17 @@ def is_identity(site: Site, op: Op) -> bool:
     return is_view(site, op) and site.input(op).shape == site.output(op).shape
 
 
+def reads_flat(site: Site, op: Op) -> bool:
+    """Whether `op` is a FULLY_CONNECTED that takes its input's elements in order, whatever the shape."""
+    if op.name != "FULLY_CONNECTED" or len(op.outputs) != 1:
+        return False
+    weights = site.input(op, 1)
+    keeps_shape = op.options is not None and op.options.get("keep_num_dims")
+    if keeps_shape or len(weights.shape) != 2 or not weights.shape[1]:
+        return False
+    return site.output(op).shape == (site.input(op).elements // weights.shape[1], weights.shape[0])
+
+
 def _always(_site: Site, _op: Op) -> bool:
     return True
 

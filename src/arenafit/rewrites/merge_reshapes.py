@@ -16,7 +16,7 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, Editor, Model, Op, Options, Tensor, TensorId
 from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._sites import Site, edit, locate, sites
-from arenafit.rewrites._views import is_view
+from arenafit.rewrites._views import is_view, reads_flat
 from arenafit.rewrites.protocol import Move
 
 _ELEMENTWISE = frozenset({*UNARY, *BINARY})
@@ -84,13 +84,8 @@ def _view_before(site: Site, tensor: TensorId | None) -> Op | None:
 
 
 def _reads_flat(site: Site, op: Op) -> bool:
-    weights = site.input(op, 1)
-    keeps_shape = op.options is not None and op.options.get("keep_num_dims")
     view = _view_before(site, op.inputs[0])
-    if view is None or keeps_shape or len(weights.shape) != 2 or not weights.shape[1]:
-        return False
-    rows = site.input(op).elements // weights.shape[1]
-    return site.output(op).shape == (rows, weights.shape[0]) and bool(site.input(view).shape)
+    return view is not None and reads_flat(site, op) and bool(site.input(view).shape)
 
 
 def _flatten(editor: Editor, site: Site, op: Op) -> None:
