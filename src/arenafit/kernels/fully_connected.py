@@ -2,12 +2,17 @@
 
 Mirrors tensorflow/lite/micro/kernels/fully_connected.cc, fully_connected_common.cc and cmsis_nn/fully_connected.cc
 built with KERNELS_OPTIMIZED_FOR_SPEED, the default (commit 90b983c2 of 2026-08-20), and CMSIS-NN's
-arm_fully_connected_get_buffer_sizes_s8.c (commit 4ab83cc3).
+arm_fully_connected_get_buffer_sizes_s8.c (commit 4ab83cc3). Loops: tensorflow/lite/kernels/internal/reference/
+fully_connected.h, integer_ops/fully_connected.h; CMSIS-NN's arm_fully_connected_s8.c, _per_channel_s8.c, _s4.c, _s16.c.
 """
 
-from arenafit.ir import DType, Tensor
+from collections.abc import Iterator
+
+from arenafit.ir import DType, Graph, Op, Tensor
 from arenafit.kernels._conv import per_channel, unpacked_filter
+from arenafit.kernels._rows import behind_the_row
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
+from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
 from arenafit.kernels.sizes import holds_data
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
 
@@ -38,7 +43,7 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
         return
     output_shape = requests.shape(requests.needed_output(0))
     depth = requests.shape(filter_)[-1]
-    if len(output_shape) > 2 and depth % 4 == 0:
+    if _as_convolution(len(output_shape), depth):
         # Run as a 1x1 convolution, which wants its scales per channel.
         if described_scales(filter_) <= 1:
             requests.scratch(8 * output_shape[-1], "multipliers and shifts repeated per channel")
@@ -50,6 +55,31 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
         requests.persistent(sums_bytes, "sums of the filter's rows")
     else:
         requests.scratch(sums_bytes, "sums of the filter's rows")
+
+
+def _as_convolution(output_rank: int, depth: int) -> bool:
+    """Whether CMSIS-NN runs an int8 layer as a 1x1 convolution, which reads all rows for a few channels at a time."""
+    return output_rank > 2 and depth % 4 == 0
+
+
+def _behind_the_row(graph: Graph, op: Op) -> Iterator[Shared]:
+    source, weights, output = moving_input(graph, op, 0), input_at(graph, op, 1), graph.outputs_of(op)[0]
+    if source is None or weights is None or len(weights.shape) < 2 or not source.elements or not output.elements:
+        return
+    depth, channels = weights.shape[-1], output.shape[-1] if output.shape else 1
+    rows = output.elements // max(channels, 1)
+    # The kernels take the rows from the output's shape and the input as it comes.
+    if rows < 2 or rows * depth != source.elements or source.dtype.bits % 8 or source.dtype is not output.dtype:
+        return
+    size_bytes = source.dtype.bits // 8
+    yield Shared(0, 0, None, behind_the_row(rows, depth * size_bytes, channels * size_bytes), None)
+
+
+def _behind_the_row_everywhere(graph: Graph, op: Op) -> Iterator[Shared]:
+    weights, output = input_at(graph, op, 1), graph.outputs_of(op)[0]
+    if weights is None or (output.dtype is DType.INT8 and _as_convolution(len(output.shape), (*weights.shape, 0)[-1])):
+        return
+    yield from _behind_the_row(graph, op)
 
 
 KERNEL = Kernel(
@@ -67,4 +97,9 @@ KERNEL = Kernel(
     ),
     builtin=struct(*_PARAMS),
     builtin_since=(("2026-10", struct(*_PARAMS, POINTER, INT)),),
+    sharing=Sharing(
+        "all channels of a row are written before the next row is read, in all libraries unless run as a convolution",
+        _behind_the_row_everywhere,
+        _behind_the_row,
+    ),
 )

@@ -57,7 +57,7 @@ def choose_layout(
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by)
-    search = _Search(model, times, rooms, known, keep_inputs, reference_only and share, monotonic() + seconds)
+    search = _Search(model, times, rooms, known, keep_inputs, reference_only, share, monotonic() + seconds)
     if not share:
         plain = search.lay([], rounds)
         return Chosen(plain, plain.bound_bytes)
@@ -74,6 +74,7 @@ class _Search:
     known: Hints
     keep_inputs: bool
     reference_only: bool
+    share: bool
     deadline: float
     contents: Contents = field(init=False)
 
@@ -111,7 +112,7 @@ class _Search:
     def lay(self, wanted: Sequence[Tie], rounds: int) -> Layout:
         """Return the plan found with these ties."""
         found = self.groups(wanted)
-        permitted = list(self.overlaps(found)) if self.reference_only else []
+        permitted = list(self.overlaps(found)) if self.share else []
         left = max(0.0, self.deadline - monotonic())
         return placed(
             found, self.rooms, self.known, permitted=permitted, rounds=rounds, seconds=left, solving=rounds > _ROUNDS
@@ -135,7 +136,7 @@ class _Search:
                 yield [tie, *rest]
 
     def overlaps(self, found: Tied) -> Iterator[Overlap]:
-        """Yield what the reference kernels alone permit, where it concerns no other tensors of the groups."""
+        """Yield what kernels permit without asking for it, where it concerns no other tensors of the groups."""
         where, members = {}, []
         for index, items in enumerate(found.by_anchor().values()):
             members.append([tensor for tensor, _ in items])
@@ -143,7 +144,9 @@ class _Search:
         for graph in self.model.graphs:
             for op in graph.ops:
                 site = Site(self.model, graph, op, self.times, self.keep_inputs)
-                for way in ways(graph, op, reference_only=True) if op.id in self.times.runs else ():
+                if op.id not in self.times.runs:
+                    continue
+                for way in ways(graph, op, reference_only=self.reference_only):
                     source, result = op.inputs[way.operand], op.outputs[way.output]
                     if source is None or way.wanted_bytes is not None or way.highest_bytes is None:
                         continue
