@@ -19,49 +19,14 @@ from arenafit.runtime import GeneratedInputs, Outputs, TflmPool
 from arenafit.runtime.compare import first_difference
 from arenafit.tflite import write_bytes
 from support.kernel_cases import KERNEL_CASES
-from support.one_op import const, f32, i8, i16, i32, one_op
+from support.one_op import const, f32, i8, i16, one_op
+from support.sharing_cases import MORE
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 
 INPUTS = GeneratedInputs(12, 3, ("random", "min", "max", "zero"))
 # Kernels that refuse some values.
 KINDS = {"RSQRT": ("max",), "FLOOR_DIV": ("random",)}
-POOL = {"padding": 0, "stride_w": 1, "stride_h": 1, "filter_width": 3, "filter_height": 3}
-
-# Shapes in which a wrong distance shows, beside the minimal models of the kernels' own tests.
-MORE = {
-    "SLICE": lambda: one_op(
-        "SLICE", [i8(1, 6, 5, 4), const([0, 1, 1, 0]), const([1, 4, 3, 4])], [i8(1, 4, 3, 4)], "SliceOptions"
-    ),
-    "SLICE run": lambda: one_op(
-        "SLICE", [i16(1, 6, 5, 4), const([0, 2, 0, 0]), const([1, 3, 5, 4])], [i16(1, 3, 5, 4)], "SliceOptions"
-    ),
-    "STRIDED_SLICE run": lambda: one_op(
-        "STRIDED_SLICE",
-        [i8(4, 16), const([1, 0]), const([2, 16]), const([1, 1])],
-        [i8(16)],
-        "StridedSliceOptions",
-        shrink_axis_mask=1,
-    ),
-    "CONCATENATION": lambda: one_op(
-        "CONCATENATION", [i8(1, 16), i8(2, 16)], [i8(3, 16)], "ConcatenationOptions", axis=0
-    ),
-    "SPLIT": lambda: one_op("SPLIT", [const(0), i8(4, 16)], [i8(2, 16), i8(2, 16)], "SplitOptions", num_splits=2),
-    "UNPACK": lambda: one_op("UNPACK", [f32(2, 8)], [f32(8), f32(8)], "UnpackOptions", num=2, axis=0),
-    "PACK": lambda: one_op("PACK", [f32(8), f32(8)], [f32(2, 8)], "PackOptions", values_count=2, axis=0),
-    "QUANTIZE narrower": lambda: one_op("QUANTIZE", [f32(3, 37)], [i8(3, 37)], "QuantizeOptions"),
-    "QUANTIZE wider": lambda: one_op("QUANTIZE", [i8(3, 37)], [i16(3, 37)], "QuantizeOptions"),
-    "DEQUANTIZE wider": lambda: one_op("DEQUANTIZE", [i8(3, 37)], [f32(3, 37)], "DequantizeOptions"),
-    "CAST same": lambda: one_op("CAST", [i32(3, 37)], [f32(3, 37)], "CastOptions"),
-    "GATHER up": lambda: one_op("GATHER", [i8(5, 16), const([0, 1, 2])], [i8(3, 16)], "GatherOptions", axis=0),
-    "MAX_POOL_2D": lambda: one_op("MAX_POOL_2D", [i8(1, 9, 7, 4)], [i8(1, 9, 7, 4)], "Pool2DOptions", **POOL),
-    "AVERAGE_POOL_2D": lambda: one_op("AVERAGE_POOL_2D", [i8(1, 9, 7, 4)], [i8(1, 9, 7, 4)], "Pool2DOptions", **POOL),
-    "PAD": lambda: one_op(
-        "PAD", [i8(1, 5, 4, 8), const([[0, 0], [1, 2], [2, 1], [0, 0]])], [i8(1, 8, 7, 8)], "PadOptions"
-    ),
-    "RELU": lambda: one_op("RELU", [i8(3, 50)], [i8(3, 50)]),
-}  # fmt: skip
-
 CASES = {(name, kind): make for name, kinds in KERNEL_CASES.items() for kind, make in kinds.items()} | {
     (name.split()[0], name): make for name, make in MORE.items()
 }
@@ -137,6 +102,14 @@ def test_what_a_rule_permits_computes_the_same(tflm: TflmPool, name: str, kind: 
         ("MAX_POOL_2D", Shared(0)),  # rows are read again for the next row
         ("AVERAGE_POOL_2D", Shared(0)),
         ("PAD", Shared(0)),
+        ("PAD channels", Shared(0)),
+        ("FULLY_CONNECTED int8 24 to 24", Shared(0)),  # a row is read again for each channel
+        ("FULLY_CONNECTED float 16 to 40", Shared(0, 0, -160, -160, -160)),  # right for the first row, not for the last
+        ("MIRROR_PAD reflect", Shared(0)),
+        ("CONCATENATION channels", Shared(0)),
+        ("CONCATENATION channels", Shared(2)),
+        ("RESIZE_BILINEAR float (5, 4) to (10, 8) ", Shared(0)),
+        ("RESIZE_NEAREST_NEIGHBOR int8 (5, 4) to (10, 8) ", Shared(0)),
         ("SLICE", Shared(0, 0, None, 40, 40)),  # behind the first element taken
     ],
 )

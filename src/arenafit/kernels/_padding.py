@@ -1,17 +1,20 @@
-"""What PAD and PADV2 keep, and how far behind its operand the reference kernel's output may run.
+"""What PAD and PADV2 keep, and how far behind its operand the output may run.
 
-Mirrors tensorflow/lite/micro/kernels/pad_common.cc and tensorflow/lite/kernels/internal/reference/pad.h (commit
-90b983c2 of 2026-08-20). CMSIS-NN's kernel moves whole rows by memcpy.
+Mirrors tensorflow/lite/micro/kernels/pad_common.cc, cmsis_nn/pad.cc and tensorflow/lite/kernels/internal/reference/
+pad.h (commit 90b983c2 of 2026-08-20), and CMSIS-NN's arm_pad_s8.c (99f736a6).
 """
 
 from collections.abc import Iterator
+from math import prod
 
-from arenafit.ir import Graph, Op
+from arenafit.ir import DType, Graph, Op
 from arenafit.kernels.protocol import KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, constant_values, input_at, moving_input, strides_bytes
 from arenafit.targets.abi import INT8, INT32, UINT8_ENUM, array, struct
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
+# CMSIS-NN takes the last four dimensions for all.
+_MOST_DIMENSIONS = 4
 _PAD_PARAMS = struct(INT8, array(INT32, 5), INT8, array(INT32, 5), UINT8_ENUM)
 
 
@@ -34,4 +37,24 @@ def behind_the_margin(graph: Graph, op: Op) -> Iterator[Shared]:
     steps = strides_bytes(graph.outputs_of(op)[0])
     last = sum((front + size - 1) * step for front, size, step in zip(before, source.shape, steps, strict=True))
     highest = source.size_bytes - source.dtype.bits // 8 - last
+    yield Shared(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)
+
+
+def behind_what_is_copied(graph: Graph, op: Op) -> Iterator[Shared]:
+    """Yield the one way for all libraries: CMSIS-NN moves int8 by memcpy, whole rows or, channels padded, pixels."""
+    source, margins = moving_input(graph, op, 0), constant_values(input_at(graph, op, 1))
+    if source is None or source.dtype is not DType.INT8:
+        yield from behind_the_margin(graph, op)
+        return
+    rank = len(source.shape)
+    if margins is None or not 1 <= rank <= _MOST_DIMENSIONS or len(margins) != 2 * rank or not source.elements:
+        return
+    copied = 1 if rank == 1 or margins[-1] or margins[-2] else 2
+    run = prod(source.shape[-copied:])
+    steps = strides_bytes(graph.outputs_of(op)[0])
+    places = list(zip(margins[::2], source.shape, steps, strict=True))
+    last = sum((front + size - 1) * step for front, size, step in places[:-copied])
+    last += sum(front * step for front, _, step in places[-copied:])
+    # From run to run the output gets further ahead, so that the last one decides: it must not overlap itself.
+    highest = source.size_bytes - run - last - run
     yield Shared(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)

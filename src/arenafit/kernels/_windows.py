@@ -2,7 +2,9 @@
 
 The reference kernels go batch by batch, row by row, pixel by pixel, channel by channel, and write a pixel's channels
 one after another (tensorflow/lite/kernels/internal/reference/conv.h, pooling.h, depthwiseconv_float.h and
-integer_ops/conv.h, depthwise_conv.h, pooling.h, commit 90b983c2). CMSIS-NN and ESP-NN go in other orders.
+integer_ops/conv.h, depthwise_conv.h, pooling.h, commit 90b983c2). CMSIS-NN and ESP-NN run convolutions in other orders,
+but poolings pixel by pixel, too (arm_max_pool_s8.c, arm_avgpool_s8.c and the 16-bit ones at 99f736a6, esp_nn_*_pool_*):
+some write all channels of a pixel with the first element of its window, and again with each other one.
 """
 
 from collections.abc import Iterator
@@ -14,8 +16,11 @@ from arenafit.kernels.sharing import Rule, Shared, input_at, moving_input
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 
-def behind_the_window(*, filter_position: int | None) -> Rule:
-    """Return the rule of a windowed kernel whose filter is the operand at `filter_position`, or in its options."""
+def behind_the_window(*, filter_position: int | None, whole_pixels: bool = False) -> Rule:
+    """Return the rule of a windowed kernel whose filter is the operand at `filter_position`, or in its options.
+
+    With `whole_pixels` any channel of a pixel may be written before all of its window has been read.
+    """
 
     def rule(graph: Graph, op: Op) -> Iterator[Shared]:
         source, output = moving_input(graph, op, 0), graph.outputs_of(op)[0]
@@ -26,7 +31,8 @@ def behind_the_window(*, filter_position: int | None) -> Rule:
         window = _filter(graph, op, filter_position)
         if window is None or source.dtype.bits % 8 or 0 in source.shape or 0 in output.shape:
             return
-        highest = _highest_bytes(source, output, _first_rows(op, source, output, window))
+        firsts = _first_rows(op, source, output, window)
+        highest = _highest_bytes(source, output, firsts, whole_pixels=whole_pixels)
         # Lower by up to the alignment, so that what is tied to it stays aligned.
         highest = highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES
         yield Shared(0, 0, None, highest, None)
@@ -60,7 +66,7 @@ def _firsts(op: Op, axis: str, size: int, out: int, window: int) -> list[int]:
     return [min(size - 1, max(0, index * stride - before)) for index in range(out)]
 
 
-def _highest_bytes(source: Tensor, output: Tensor, firsts: tuple[list[int], list[int]]) -> int:
+def _highest_bytes(source: Tensor, output: Tensor, firsts: tuple[list[int], list[int]], *, whole_pixels: bool) -> int:
     """Return the largest distance at which no pixel is written over what this or a later pixel reads."""
     _, height, width, channels = source.shape
     batches, out_height, out_width, out_channels = output.shape
@@ -69,6 +75,7 @@ def _highest_bytes(source: Tensor, output: Tensor, firsts: tuple[list[int], list
     rows, columns = np.array(firsts[0])[None, :, None], np.array(firsts[1])[None, None, :]
     first = (((batch + rows) * width + columns) * channels * in_bytes).reshape(-1)
     needed = np.minimum.accumulate(first[::-1])[::-1]
-    # The last channel of a pixel is written when all that it needs has been read.
-    written = (np.arange(batches * out_height * out_width) * out_channels + out_channels - 1) * out_bytes
+    # Otherwise the last channel of a pixel is written when all that it needs has been read.
+    channels_apart = out_channels if whole_pixels else out_channels - 1
+    written = (np.arange(batches * out_height * out_width) * out_channels + channels_apart) * out_bytes
     return int((needed - written).min())

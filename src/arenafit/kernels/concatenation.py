@@ -1,10 +1,18 @@
 """CONCATENATION: ConcatenationParams kept; its Prepare looks at the first operand twice.
 
-Mirrors tensorflow/lite/micro/kernels/concatenation.cc (commit 90b983c2 of 2026-08-20).
+Mirrors tensorflow/lite/micro/kernels/concatenation.cc and tensorflow/lite/kernels/internal/reference/concatenation.h
+(commit 90b983c2 of 2026-08-20).
 """
 
+from collections.abc import Iterator
+from math import prod
+
+import numpy as np
+
+from arenafit.ir import Graph, Op
+from arenafit.kernels._behind import behind
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Sharing, joined
+from arenafit.kernels.sharing import Shared, Sharing, axis_of, joined, moving_input
 from arenafit.targets.abi import ENUM, FLOAT, INT, INT32, POINTER, array, struct
 
 _PARAMS = struct(INT32, POINTER, POINTER, INT32, INT32, FLOAT)
@@ -16,6 +24,28 @@ def _prepare(requests: Requests) -> None:
     requests.temps(*range(len(requests.op.inputs)), outputs=())
 
 
+def _behind_an_operand(graph: Graph, op: Op) -> Iterator[Shared]:
+    """Yield a way for each operand: when a piece of it is copied, the output so far, that copy too, lies before it."""
+    output = graph.outputs_of(op)[0]
+    axis = axis_of(op, len(output.shape))
+    times = prod(output.shape[:axis])
+    if axis is None or times < 2 or not output.elements or output.dtype.bits % 8:
+        return
+    step, before = np.arange(times, dtype=np.int64), 0
+    for position, operand in enumerate(graph.inputs_of(op)):
+        if operand is None or operand.dtype is not output.dtype:
+            return
+        piece = operand.size_bytes // times
+        if moving_input(graph, op, position) is not None and piece:
+            yield from behind(step * piece, step * (output.size_bytes // times) + before + piece, operand=position)
+        before += piece
+
+
+def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
+    yield from joined(graph, op)
+    yield from _behind_an_operand(graph, op)
+
+
 KERNEL = Kernel(
     "CONCATENATION",
     KernelMemory(
@@ -25,5 +55,5 @@ KERNEL = Kernel(
         source="concatenation.cc",
     ),
     builtin=struct(INT, ENUM),
-    sharing=Sharing("memcpy of each operand onto itself", joined),
+    sharing=Sharing("memcpy of each operand, onto itself or to places it has left", _ways),
 )

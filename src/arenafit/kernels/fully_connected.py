@@ -8,9 +8,11 @@ fully_connected.h, integer_ops/fully_connected.h; CMSIS-NN's arm_fully_connected
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from arenafit.ir import DType, Graph, Op, Tensor
+from arenafit.kernels._behind import behind
 from arenafit.kernels._conv import per_channel, unpacked_filter
-from arenafit.kernels._rows import behind_the_row
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
 from arenafit.kernels.sizes import holds_data
@@ -71,13 +73,14 @@ def _behind_the_row(graph: Graph, op: Op) -> Iterator[Shared]:
     # The kernels take the rows from the output's shape and the input as it comes.
     if rows < 2 or rows * depth != source.elements or source.dtype.bits % 8 or source.dtype is not output.dtype:
         return
-    size_bytes = source.dtype.bits // 8
-    yield Shared(0, 0, None, behind_the_row(rows, depth * size_bytes, channels * size_bytes), None)
+    # The first row decides where results are shorter than what is read, else the last one.
+    ends = np.array([0, rows - 1], np.int64) * (source.dtype.bits // 8)
+    yield from behind(ends * depth, (ends + source.dtype.bits // 8) * channels)
 
 
 def _behind_the_row_everywhere(graph: Graph, op: Op) -> Iterator[Shared]:
     weights, output = input_at(graph, op, 1), graph.outputs_of(op)[0]
-    if weights is None or (output.dtype is DType.INT8 and _as_convolution(len(output.shape), (*weights.shape, 0)[-1])):
+    if weights is None or (output.dtype is DType.INT8 and _as_convolution(len(output.shape), (0, *weights.shape)[-1])):
         return
     yield from _behind_the_row(graph, op)
 

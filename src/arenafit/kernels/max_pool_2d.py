@@ -16,7 +16,8 @@ KERNEL = Kernel(
     CMSIS_NN_MAX,
     builtin=TFLITE_POOL_PARAMS,
     sharing=Sharing(
-        "a pixel's channels are written in order when its window has been read",
-        reference=behind_the_window(filter_position=None),
+        "pixels in order, a pixel's channels while its window is read; in the reference kernels when it has been read",
+        behind_the_window(filter_position=None, whole_pixels=True),
+        behind_the_window(filter_position=None),
     ),
 )

@@ -3,11 +3,14 @@
 Mirrors tensorflow/lite/micro/kernels/resize_nearest_neighbor.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._resizing import behind_the_rows
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import BOOL, struct
 
 KERNEL = Kernel(
     "RESIZE_NEAREST_NEIGHBOR",
     KernelMemory(prepare=temps(0, 1), source="resize_nearest_neighbor.cc"),
     builtin=struct(BOOL, BOOL),
+    sharing=Sharing("row by row, each from rows not above those of the one before", behind_the_rows),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic
 
 from arenafit.ir import Model, TensorId
@@ -57,11 +58,11 @@ def choose_layout(
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by)
-    search = _Search(model, times, rooms, known, keep_inputs, reference_only, share, monotonic() + seconds)
-    if not share:
+    bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, reference_only=reference_only) if share else None
+    search = _Search(model, times, rooms, known, keep_inputs, reference_only, bound, monotonic() + seconds)
+    if bound is None:
         plain = search.lay([], rounds)
         return Chosen(plain, plain.bound_bytes)
-    bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, reference_only=reference_only)
     best = search.run(offers(model, times, keep_inputs=keep_inputs), bound, tries, rounds)
     return Chosen(best, bound)
 
@@ -74,7 +75,7 @@ class _Search:
     known: Hints
     keep_inputs: bool
     reference_only: bool
-    share: bool
+    bound_bytes: int | None
     deadline: float
     contents: Contents = field(init=False)
 
@@ -110,9 +111,15 @@ class _Search:
         return min(best, closer, key=_rank)
 
     def lay(self, wanted: Sequence[Tie], rounds: int) -> Layout:
-        """Return the plan found with these ties."""
+        """Return the plan found with these ties; what may run behind its operand does where that is lower."""
         found = self.groups(wanted)
-        permitted = list(self.overlaps(found)) if self.share else []
+        plain = self._placed(found, [], rounds)
+        if self.bound_bytes is None or plain.height_bytes <= self.bound_bytes:
+            return plain
+        permitted = list(self.overlaps(found))
+        return min(plain, self._placed(found, permitted, rounds), key=_rank) if permitted else plain
+
+    def _placed(self, found: Tied, permitted: Sequence[Overlap], rounds: int) -> Layout:
         left = max(0.0, self.deadline - monotonic())
         return placed(
             found, self.rooms, self.known, permitted=permitted, rounds=rounds, seconds=left, solving=rounds > _ROUNDS
@@ -141,25 +148,29 @@ class _Search:
         for index, items in enumerate(found.by_anchor().values()):
             members.append([tensor for tensor, _ in items])
             where.update({tensor: (index, at) for tensor, at in items})
+        for (source, result), highest_bytes in self._behind.items():
+            if source in where and result in where:
+                (first, at), (second, result_at) = where[source], where[result]
+                if first != second and self._alone((source, result), members[first], members[second]):
+                    yield Overlap(first, second, None, highest_bytes + at - result_at)
+
+    @cached_property
+    def _behind(self) -> dict[tuple[TensorId, TensorId], int]:
+        """Return the operands behind which a result may run, by how much at most."""
+        found: dict[tuple[TensorId, TensorId], int] = {}
         for graph in self.model.graphs:
             for op in graph.ops:
-                site = Site(self.model, graph, op, self.times, self.keep_inputs)
                 if op.id not in self.times.runs:
                     continue
+                site = Site(self.model, graph, op, self.times, self.keep_inputs)
                 for way in ways(graph, op, reference_only=self.reference_only):
                     source, result = op.inputs[way.operand], op.outputs[way.output]
                     if source is None or way.wanted_bytes is not None or way.highest_bytes is None:
                         continue
-                    if source not in where or result not in where or not is_free(site, way, source):
-                        continue
-                    (first, at), (second, result_at) = where[source], where[result]
-                    pair = (source, result)
-                    if (
-                        first != second
-                        and op.inputs.count(source) == 1
-                        and self._alone(pair, members[first], members[second])
-                    ):
-                        yield Overlap(first, second, None, way.highest_bytes + at - result_at)
+                    if op.inputs.count(source) == 1 and is_free(site, way, source):
+                        known = found.get((source, result), way.highest_bytes)
+                        found[source, result] = max(known, way.highest_bytes)
+        return found
 
     def _alone(self, pair: tuple[TensorId, TensorId], one: Sequence[TensorId], other: Sequence[TensorId]) -> bool:
         """Whether of two groups no other tensors live at the same time."""
