@@ -12,7 +12,7 @@ from arenafit.ir import DType, Model, Quant, TensorId
 from arenafit.rewrites.pipeline import all_rewrites
 from arenafit.rewrites.protocol import Rewrite
 from arenafit.tflite import make_options
-from support.models import NONE, RELU, VALID, Sketch, activation_quant
+from support.models import NONE, RELU, SAME, VALID, Sketch, activation_quant
 
 _WITH_A_PLAN = frozenset({"elide_copies"})
 INT8, FLOAT32, INT16 = DType.INT8, DType.FLOAT32, DType.INT16
@@ -172,6 +172,27 @@ def conv_1d(dtype: DType = INT8) -> Model:
     return net.finish(net.dense(net.view(tensor, 1, 40), 3))
 
 
+def pooled_signal(dtype: DType = INT8) -> Model:
+    """Return Conv1D and MaxPooling1D as Keras writes them: each on an axis of its own."""
+    net = Net(dtype)
+    tensor = net.view(net.input(1, 16, 3), 1, 1, 16, 3)
+    for width in (16, 8):
+        tensor = net.view(net.conv(tensor, 4), 1, width, 1, 4)
+        tensor = net.view(net.pool(tensor, 2, padding=SAME), 1, 1, width // 2, 4)
+    return net.finish(net.dense(tensor, 3))
+
+
+def residual_signal() -> Model:
+    """Return residual blocks of Conv1D: sums in three dimensions, convolutions in four."""
+    net = Net()
+    tensor = net.input(1, 12, 4)
+    for _ in range(2):
+        tensor = net.view(net.conv(net.view(tensor, 1, 1, 12, 4), 4), 1, 12, 4)
+        branch = net.view(net.conv(net.view(tensor, 1, 1, 12, 4), 4), 1, 12, 4)
+        tensor = net.op("ADD", (tensor, branch), (1, 12, 4), kind="AddOptions", fused_activation_function=RELU)
+    return net.finish(net.softmax(tensor))
+
+
 def separate_activation(dtype: DType = INT8) -> Model:
     """Return a convolution, a RELU6 and an ADD with a RELU behind it."""
     net = Net(dtype)
@@ -259,6 +280,10 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "recompute": Case("recompute", long_lived_copy),
         "reorder": Case("reorder", early_branch),
         "share_constants": Case("share_constants", repeated_constants),
+        "turn_1d": Case("turn_1d", pooled_signal),
+        "turn_1d_float": Case("turn_1d", lambda: pooled_signal(FLOAT32)),
+        "turn_1d_int16": Case("turn_1d", lambda: pooled_signal(INT16)),
+        "turn_1d_residual": Case("turn_1d", residual_signal),
     }
 )
 
