@@ -1,7 +1,9 @@
 """How an operator computes the same with its axes at other places of four: its constants and options then.
 
 `places[a]` is where axis `a` goes; the places nothing goes to have the extent 1. Only moves that leave the order of
-the bytes of every activation alone are asked for: an axis passes axes of extent 1 only.
+the bytes of every activation alone are asked for: an axis passes axes of extent 1 only. Convolutions have no rule: with
+MVE, CMSIS-NN runs those over (N, 1, W, C) by a kernel of their own (arm_convolve_1_x_n_s8.c, commit 99f736a6), which
+for strides above 1 does not compute what the general one does, and needs other scratch space.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,15 +19,10 @@ from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._sites import Site
 
 RANK = 4
-CONVOLUTIONS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D"})
 Places = tuple[int, ...]
 SWAPPED: Places = (0, 2, 1, 3)
 
-_HEIGHT_AND_WIDTH = (
-    ("stride_h", "stride_w"),
-    ("dilation_h_factor", "dilation_w_factor"),
-    ("filter_height", "filter_width"),
-)
+_HEIGHT_AND_WIDTH = (("stride_h", "stride_w"), ("filter_height", "filter_width"))
 _RANGE_MASKS = ("begin_mask", "end_mask")
 _OTHER_MASKS = ("ellipsis_mask", "new_axis_mask", "shrink_axis_mask", "offset")
 
@@ -73,27 +70,13 @@ def _listed(values: NDArray[Any], places: Places, filling: Any) -> NDArray[Any]:
     return found
 
 
-def _swap_height_and_width(options: Options | None) -> Options | None:
-    if options is None:
-        return None
-    for height, width in _HEIGHT_AND_WIDTH:
-        present = options.get(height), options.get(width)
-        if None not in present:
-            options = options.with_values(**{height: present[1], width: present[0]})
-    return options
-
-
 def _pool(_site: Site, op: Op, places: Places) -> Moved | None:
-    return Moved(_swap_height_and_width(op.options)) if places == SWAPPED else None
-
-
-def _convolution(site: Site, op: Op, places: Places) -> Moved | None:
-    weights = site.constant(op, 1)
-    if places != SWAPPED or weights is None or len(weights.shape) != RANK:
+    if places != SWAPPED or op.options is None:
         return None
-    # Scales lie along the first or the last axis; kernels do not even look at which.
-    turned = {} if weights.shape[1] == weights.shape[2] == 1 else {1: _placed(weights.array(), places)}
-    return Moved(_swap_height_and_width(op.options), turned)
+    options = op.options
+    for height, width in _HEIGHT_AND_WIDTH:
+        options = options.with_values(**{height: options[width], width: options[height]})
+    return Moved(options)
 
 
 def _row_by_row(_site: Site, op: Op, _places: Places) -> Moved | None:
@@ -190,7 +173,6 @@ _RULES: Mapping[str, Callable[[Site, Op, Places], Moved | None]] = MappingProxyT
     {
         **dict.fromkeys((*UNARY, *_UNARY_TOO, *_LAST_AXIS), _row_by_row),
         **dict.fromkeys(BINARY, _elementwise),
-        **dict.fromkeys(CONVOLUTIONS, _convolution),
         **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), _pool),
         **dict.fromkeys(("MIRROR_PAD", "PAD", "PADV2"), _pad),
         **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduction),

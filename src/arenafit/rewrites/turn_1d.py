@@ -5,8 +5,8 @@ runs Conv1D on the second and MaxPooling1D on the third form, with reshapes in b
 one form is rewritten for another wherever that takes more reshapes away than it adds. Besides the operators it saves,
 what is left can be streamed as a whole.
 
-It costs nothing: convolutions are only ever put on (N, 1, W, C), for which CMSIS-NN has kernels of its own that need
-less scratch space than those for any shape (arm_nn_is_convolve_1_x_n, commit 4ab83cc3); other kernels do not care.
+It costs nothing: convolutions keep their form, so that no library runs them by another kernel than before, and the
+others take the same time and memory in every form.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,16 +15,7 @@ from functools import cached_property
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, OpId, Options, Tensor, TensorId
-from arenafit.rewrites._axes import (
-    CONVOLUTIONS,
-    RANK,
-    SWAPPED,
-    Moved,
-    Places,
-    broadcasts_alike,
-    moved,
-    placed_shape,
-)
+from arenafit.rewrites._axes import RANK, SWAPPED, Moved, Places, broadcasts_alike, moved, placed_shape
 from arenafit.rewrites._sites import Site, bypass, can_bypass, edit, locate, sites
 from arenafit.rewrites._views import is_identity, is_view, reads_flat
 from arenafit.rewrites.protocol import Move
@@ -32,12 +23,11 @@ from arenafit.rewrites.protocol import Move
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """From which form to which: the shapes it takes, where their axes go, what operators it leaves alone."""
+    """From which form to which: the shapes it takes, and where their axes go."""
 
     name: str
     takes: Callable[[Sequence[int]], bool]
     places: Places
-    not_for: frozenset[str] = frozenset()
 
 
 _TURNS: Mapping[str, _Turn] = {
@@ -46,12 +36,7 @@ _TURNS: Mapping[str, _Turn] = {
         _Turn("(N, W, 1, C) to (N, 1, W, C)", lambda shape: len(shape) == RANK and shape[2] == 1 < shape[1], SWAPPED),
         _Turn("(N, W, C) to (N, 1, W, C)", lambda shape: len(shape) == RANK - 1, (0, 2, 3)),
         _Turn("(N, W, C) to (N, W, 1, C)", lambda shape: len(shape) == RANK - 1, (0, 1, 3)),
-        _Turn(
-            "(N, 1, W, C) to (N, W, 1, C)",
-            lambda shape: len(shape) == RANK and shape[1] == 1 < shape[2],
-            SWAPPED,
-            CONVOLUTIONS,
-        ),
+        _Turn("(N, 1, W, C) to (N, W, 1, C)", lambda shape: len(shape) == RANK and shape[1] == 1 < shape[2], SWAPPED),
     )
 }
 
@@ -187,7 +172,7 @@ def _change(site: Site, turn: _Turn, op: Op) -> Moved | None:
     """Return what changes about `op`; None if it cannot be turned, or nothing about it would change."""
     activations = [operand for operand in op.operands if not site.graph.tensor(operand).is_constant]
     touched = [*activations, *op.outputs]
-    if op.name in turn.not_for or is_view(site, op) or not any(_taken(site, turn, tensor) for tensor in touched):
+    if is_view(site, op) or not any(_taken(site, turn, tensor) for tensor in touched):
         return None
     # A tensor that this form knows nothing of must be broadcast alike.
     fit = all(_fits(turn, site.graph.tensor(tensor)) for tensor in touched)

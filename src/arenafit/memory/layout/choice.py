@@ -16,6 +16,8 @@ from arenafit.planning.compound import Compound, Overlap, covered_bytes
 
 # Rounds of placement for a choice that is only looked at.
 _ROUNDS = 12
+# So many choices are also laid out with results that run behind their operands before that is given up.
+_LOSSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class _Search:
     bound_bytes: int | None
     deadline: float
     contents: Contents = field(init=False)
+    losses: int = 0
 
     def __post_init__(self) -> None:
         self.contents = Contents(self.model, self.times)
@@ -116,8 +119,13 @@ class _Search:
         plain = self._placed(found, [], rounds)
         if self.bound_bytes is None or plain.height_bytes <= self.bound_bytes:
             return plain
-        permitted = list(self.overlaps(found))
-        return min(plain, self._placed(found, permitted, rounds), key=_rank) if permitted else plain
+        permitted = list(self.overlaps(found)) if self.losses < _LOSSES else []
+        if not permitted:
+            return plain
+        behind = self._placed(found, permitted, rounds)
+        # Where it never helps, time is better spent on other ties.
+        self.losses = self.losses + 1 if behind.height_bytes >= plain.height_bytes else -len(self.times.runs)
+        return min(plain, behind, key=_rank)
 
     def _placed(self, found: Tied, permitted: Sequence[Overlap], rounds: int) -> Layout:
         left = max(0.0, self.deadline - monotonic())
