@@ -7,9 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from arenafit.errors import UnsupportedModelError
 from arenafit.fit.pricing import _rooms, price
-from arenafit.ir import DType, Editor, Model, OpId
+from arenafit.ir import Editor, Model, OpId
 from arenafit.ir.text import describe
 from arenafit.memory import footprint
 from arenafit.memory.layout import Hints, lay_out
@@ -86,16 +85,6 @@ class Case:
             model = made.model
             hints += made.hints
         return model, hints
-
-
-def can_be_written(case: Case) -> bool:
-    """Whether TFLM has operators for the loops: it gathers no 16-bit rows, so that some such loops have none."""
-    try:
-        case.streamed()
-    except UnsupportedModelError:
-        assert any(tensor.dtype is DType.INT16 for tensor in case.model.main.tensors)
-        return False
-    return True
 
 
 Draw = Callable[..., Any]

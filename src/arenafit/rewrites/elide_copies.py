@@ -196,7 +196,7 @@ def _memory_bytes(model: Model, graphs: Iterable[int], offsets: Offsets) -> int:
 
 def _drop_unread_fills(editor: Editor) -> None:
     read = {operand for op in editor.ops() for operand in op.operands}
-    kept = [op for op in editor.ops() if op.name != "FILL" or op.outputs[0] in read]
+    kept = [op for op in editor.ops() if op.name not in ("FILL", "BROADCAST_TO") or op.outputs[0] in read]
     editor.set_schedule(kept)
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from arenafit.ir import DType
 from arenafit.runtime import LiteRtPool, TflmPool
 from support.convnets import convnets
-from support.streamed import Case, Judge, can_be_written, cases
+from support.streamed import Case, Judge, cases
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 
@@ -26,13 +26,13 @@ def judge() -> Iterator[Judge]:
         yield Judge(tflm, litert)
 
 
-@pytest.mark.parametrize(("dtype", "share"), [(DType.INT8, 2), (DType.FLOAT32, 2)], ids=["int8", "float32"])
-def test_streamed_networks_compute_the_same(judge: Judge, dtype: DType, share: int) -> None:
+@pytest.mark.parametrize("dtype", [DType.INT8, DType.INT16, DType.FLOAT32], ids=["int8", "int16", "float32"])
+def test_streamed_networks_compute_the_same(judge: Judge, dtype: DType) -> None:
     tried, before = 0, judge.on_desktop
 
     @seed(SEED)
     @settings(
-        max_examples=EXAMPLES * share // 4,
+        max_examples=EXAMPLES // 3,
         deadline=None,
         database=None,
         print_blob=True,
@@ -42,11 +42,11 @@ def test_streamed_networks_compute_the_same(judge: Judge, dtype: DType, share: i
     @given(case=cases(convnets((dtype,))))
     def check(case: Case | None) -> None:
         nonlocal tried
-        assume(case is not None and can_be_written(case))
+        assume(case is not None)
         assert case is not None
         tried += 1
         judge.check(case, min_arena=tried % 10 == 0)
 
     check()
-    assert tried >= EXAMPLES * share // 8
+    assert tried >= EXAMPLES // 6
     assert judge.on_desktop - before >= tried // 8, "LiteRT computed hardly any"

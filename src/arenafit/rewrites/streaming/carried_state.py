@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Model, Op, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
-from arenafit.rewrites.streaming.body import with_rows
+from arenafit.rewrites.streaming.body import FILLED, with_rows
 from arenafit.rewrites.streaming.loop_state import Entry, Kept, LoopState, Streamed
 from arenafit.rewrites.streaming.overlay import rows_before
 from arenafit.rewrites.streaming.schedule import Schedule
@@ -159,4 +159,7 @@ class CarriedState(LoopState):
         tensor = self.editor.tensor(tensor_id)
         dims = self.main.ints("dims", tensor.shape)
         value = self.main.constant("zero", np.array(0, dtype=tensor.dtype.numpy), tensor.quant)
-        return self.editor.make_op("FILL", (dims, value), (tensor_id,), Options("FillOptions"), version=3)
+        if tensor.dtype in FILLED:
+            return self.editor.make_op("FILL", (dims, value), (tensor_id,), Options("FillOptions"), version=3)
+        options = Options("BroadcastToOptions")
+        return self.editor.make_op("BROADCAST_TO", (value, dims), (tensor_id,), options, version=3)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, Op, Options, Tensor, TensorId
+from arenafit.rewrites.streaming.blocks import BlockFetch
 from arenafit.rewrites.streaming.body import GATHERED, with_rows
 from arenafit.rewrites.streaming.carried_state import CarriedState
 from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
@@ -51,9 +51,6 @@ def emit(
         patch_rows: in a loop of views, write rows of padding over a held line buffer in the trips that need them,
             instead of masking new rows in every trip: fewer instructions, less tail, one row more of memory.
         flat_rows: in a loop of views, copy rows into held line buffers and outputs as runs, not pixel by pixel.
-
-    Raises:
-        UnsupportedModelError: if an element type in the segment has no movement operators in TFLM.
     """
     kind = ViewedState if as_views else CarriedState
     state = kind(model, schedule, label, keep_inputs=keep_inputs)
@@ -83,6 +80,7 @@ class _Emitter:
         self._kept: dict[TensorId, Kept] = {}
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._padding = Padding(state)
+        self._blocks = BlockFetch(state)
         self._constants: dict[TensorId, TensorId] = {}
 
     def run(self) -> Streamed:
@@ -118,17 +116,12 @@ class _Emitter:
         outside = np.zeros(wanted.shape, dtype=np.bool_)
         if read.window is not None and read.window.pads:
             outside = needed_outside(read.window, height, wanted)
-        if source.dtype not in GATHERED:
-            begin = np.zeros((trips, 4), dtype=np.int32)
-            begin[:, axis] = self._contiguous(wanted, height, read)
-            self._w.slice(self._state.source(read.tensor), self._state.column("begin", begin), shape, rows)
-        else:
-            guarded = self._guarded(source, read) if self._guard_rows and outside.any() else None
-            taken = clamped if guarded is None else np.where(outside, height, clamped)
-            from_whole = self._state.source(read.tensor) if guarded is None else guarded
-            self._w.gather(from_whole, self._state.column("rows", taken), axis, rows)
-            if guarded is not None:
-                return rows
+        guarded = self._guarded(source, read) if self._guard_rows and outside.any() else None
+        taken = clamped if guarded is None else np.where(outside, height, clamped)
+        from_whole = self._state.source(read.tensor) if guarded is None else guarded
+        self._w.gather(from_whole, self._state.column("rows", taken), axis, rows)
+        if guarded is not None:
+            return rows
         return rows if read.window is None else self._padding.masked(rows, source, outside, read.window.pad_value)
 
     def _guarded(self, source: Tensor, read: Read) -> TensorId | None:
@@ -141,14 +134,6 @@ class _Emitter:
         shape = with_rows(source.shape, self._schedule.axis, 1)
         filler = np.full(shape, pad_value(source, read.window.pad_value), dtype=source.dtype.numpy)
         return self._state.guarded(source, filler)
-
-    @staticmethod
-    def _contiguous(wanted: NDArray[Any], height: int, read: Read) -> NDArray[Any]:
-        inside = (wanted >= 0) & (wanted < height)
-        partly = inside.any(axis=1) & ~inside.all(axis=1)
-        if partly.any():
-            raise UnsupportedModelError("rows of a 16-bit tensor can only be fetched in whole blocks")
-        return np.asarray(np.clip(wanted[:, 0], 0, height - read.rows))
 
     def _view(self, read: Read) -> TensorId:
         """The rows a read asks for, out of a line buffer: the buffer itself where it ends with the window."""
@@ -172,7 +157,8 @@ class _Emitter:
         """Return the rows for an operator, and whether they are padded across already."""
         if read.tensor in self._whole:
             return self._view(read), shared_padding(self._schedule, read.tensor) is not None
-        return self._fetch(read), False
+        source = self._graph.tensor(read.tensor)
+        return (self._fetch(read), False) if source.dtype in GATHERED else self._blocks.rows(source, read)
 
     # --- computing ----------------------------------------------------------------------------------------------
 

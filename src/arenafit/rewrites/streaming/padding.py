@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Quant, Tensor, TensorId
-from arenafit.rewrites.streaming.body import GATHERED, HIGHEST, LOWEST
+from arenafit.rewrites.streaming.body import HIGHEST, LOWEST
 from arenafit.rewrites.streaming.geometry import PadValue, Window
 from arenafit.rewrites.streaming.loop_state import LoopState
 from arenafit.rewrites.streaming.schedule import Line
@@ -55,7 +55,7 @@ class Padding:
             self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant), masked)
             return masked
         zero = pad_value(tensor, "zero_point")
-        if pad == zero and tensor.dtype in GATHERED and (tensor.dtype is not DType.FLOAT32 or self._summed(tensor.id)):
+        if pad == zero and (self._summed(tensor.id) if tensor.dtype is DType.FLOAT32 else tensor.quant is not None):
             # Times one is exact: the scales cancel to a multiplier of 1. A negative float times zero is -0.0.
             quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
             table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)

@@ -205,8 +205,8 @@ def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Fra
 
 
 def _is_movable(graph: Graph, tensor: TensorId) -> bool:
-    # DYNAMIC_UPDATE_SLICE, CONCATENATION, SLICE and PAD of TFLM have these in common; FILL lacks 16 bits.
-    return graph.tensor(tensor).dtype in (DType.INT8, DType.FLOAT32)
+    # DYNAMIC_UPDATE_SLICE, CONCATENATION, SLICE and PAD of TFLM have these in common.
+    return graph.tensor(tensor).dtype in (DType.INT8, DType.INT16, DType.FLOAT32)
 
 
 def _is_fetchable(graph: Graph, schedule: Schedule, read: Read) -> bool:
