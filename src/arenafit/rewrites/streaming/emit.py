@@ -209,7 +209,7 @@ class _Emitter:
         unmasked = made
         cross = shared_padding(self._schedule, tensor.id)
         rows_bytes = tensor.size_bytes // line.height * line.rate
-        held = cross is not None and rows_bytes <= self._held_bytes and tensor.dtype in GATHERED
+        held = cross is not None and rows_bytes <= self._held_bytes
         patches = first_patched(outside) if held and self._patch_rows and self._in_one_run(tensor) else None
         if outside.any() and patches is None:
             made = self._padding.masked(made, tensor, outside, value)
@@ -281,9 +281,7 @@ class _Emitter:
             return
         axis, line = self._schedule.axis, self._schedule.lines[tensor_id]
         if self._editor.tensor(kept.found, self._body).shape[axis] != line.carry:
-            # The kept rows move up; the others stay where they are, for the next trip to overwrite.
-            rows = [row + line.rate if row < line.carry else row for row in range(line.carry + line.rate)]
-            self._w.gather(self._whole[tensor_id], self._w.ints("moved", rows), axis, kept.left)
+            self._state.shift(self._whole[tensor_id], kept, line.carry, line.rate)
             return
         begin = [0, 0, 0, 0]
         begin[axis] = line.rate

@@ -6,6 +6,7 @@ Estimates, used only to choose which candidates to build; every candidate that m
 from dataclasses import dataclass
 
 from arenafit.ir import Graph, TensorId
+from arenafit.rewrites.streaming.blocks import blocks
 from arenafit.rewrites.streaming.body import GATHERED
 from arenafit.rewrites.streaming.geometry import Window
 from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, rows_before, shared_padding
@@ -79,7 +80,7 @@ class _Estimator:
         return self._row_bytes(tensor, shared_padding(self._schedule, tensor))
 
     def _is_held(self, tensor: TensorId) -> bool:
-        return shared_padding(self._schedule, tensor) is not None and self._graph.tensor(tensor).dtype in GATHERED
+        return shared_padding(self._schedule, tensor) is not None
 
     def _carry_bytes(self, tensor: TensorId) -> int:
         line = self._schedule.lines[tensor]
@@ -115,6 +116,8 @@ class _Estimator:
             self._nodes += 1
             self._tensors += 2
             self._copied += fetched
+            if self._graph.tensor(read.tensor).dtype not in GATHERED:
+                return fetched + self._among_padding_bytes(read)
             if window is not None and window.pads:
                 self._nodes += 4
                 self._tensors += 8
@@ -124,6 +127,17 @@ class _Estimator:
             self._tensors += 2
             self._copied += padded
         return max(fetched + padded, fetched)
+
+    def _among_padding_bytes(self, read: Read) -> int:
+        """Bytes of the padding that a fetched block is written into, if it is."""
+        found = blocks(self._schedule, read, self._graph.tensor(read.tensor).shape[self._schedule.axis])
+        if found.exact and not (read.window and (read.window.cross_before or read.window.cross_after)):
+            return 0
+        around = (found.before + found.rows + found.after) * self._row_bytes(read.tensor, read.window)
+        self._nodes += 2
+        self._tensors += 5
+        self._copied += around
+        return around
 
     def _keep(self, output: TensorId, line: Line, made: int) -> int:
         readers = [read.window for read in self._schedule.reads_of(output)]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Options, Tensor, TensorId
 from arenafit.memory.layout import Hints
-from arenafit.rewrites.streaming.body import Writer
+from arenafit.rewrites.streaming.body import GATHERED, Writer, with_rows
 from arenafit.rewrites.streaming.overlay import may_overwrite
 from arenafit.rewrites.streaming.schedule import Schedule
 
@@ -111,6 +111,23 @@ class LoopState(ABC):
     def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: TensorId) -> None:
         """Write `rows` into `whole`, a row being one run of elements; `start` is the row and the element in it."""
         raise NotImplementedError(f"{type(self).__name__} has no view of {whole} by rows along {axis}")
+
+    def shift(self, whole: TensorId, kept: Kept, carry: int, rate: int) -> None:
+        """Move the last `carry` rows of a held line buffer to its beginning; the others stay, to be overwritten."""
+        axis, tensor = self.schedule.axis, self.editor.tensor(whole, self.body_index)
+        if tensor.dtype in GATHERED:
+            rows = [row + rate if row < carry else row for row in range(carry + rate)]
+            self.body.gather(whole, self.body.ints("moved", rows), axis, kept.left)
+            return
+        part = self.body.like(f"{tensor.name}_last", tensor, with_rows(tensor.shape, axis, carry))
+        self._last_rows(tensor, carry, rate, part)
+        self.body.update(whole, part, self.body.ints("front", (0, 0, 0, 0)), kept.left)
+
+    def _last_rows(self, whole: Tensor, carry: int, rate: int, output: TensorId) -> None:
+        begin = [0, 0, 0, 0]
+        begin[self.schedule.axis] = rate
+        size = with_rows(whole.shape, self.schedule.axis, carry)
+        self.body.slice(whole.id, self.body.ints("begin", begin), size, output)
 
     @abstractmethod
     def finish(self) -> Streamed:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Model, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
-from arenafit.rewrites.streaming.body import with_rows
+from arenafit.rewrites.streaming.body import GATHERED, with_rows
 from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
 from arenafit.rewrites.streaming.overlay import overwrite_distance
 from arenafit.rewrites.streaming.schedule import Schedule
@@ -99,6 +99,19 @@ class ViewedState(LoopState):
         # No operator names the view of an output any more: the flat one stands for it.
         seen = {view: tensor for tensor, view in self._views.items()}
         self._standing += [(seen.get(whole, whole), flat[0], 0), (rows, flat[1], 0)]
+
+    def shift(self, whole: TensorId, kept: Kept, carry: int, rate: int) -> None:
+        """Move the last `carry` rows of a held line buffer to its beginning, within the buffer where SLICE can.
+
+        It moves forward, element by element, and looks at the size it is given, not at the output's shape
+        (tensorflow/lite/kernels/internal/reference/slice.h, 2026-08).
+        """
+        tensor = self.editor.tensor(whole, self.body_index)
+        in_front = all(extent == 1 for extent in tensor.shape[: self.schedule.axis])
+        if tensor.dtype in GATHERED or not in_front:
+            super().shift(whole, kept, carry, rate)
+            return
+        self._last_rows(tensor, carry, rate, kept.left)
 
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""
