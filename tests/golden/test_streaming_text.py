@@ -22,9 +22,9 @@ def case_chain() -> Model:
     return drawn.finish(drawn.softmax(drawn.dense(drawn.reshape(tensor, 1, 4 * 2 * 4), 3)))
 
 
-def depthwise_pair() -> Model:
+def depthwise_pair(dtype: DType = DType.INT8) -> Model:
     """Two depthwise-separable blocks, SAME, the second of stride 2: rows outside the image have to be masked."""
-    drawn = NetSketch(DType.INT8, zero_point=-128)
+    drawn = NetSketch(dtype, zero_point=-128)
     tensor = drawn.input(1, 8, 6, 2)
     tensor = drawn.sliding_conv(drawn.sliding_depthwise(tensor, 1, Sliding((3, 3))), 4, Sliding((1, 1)))
     tensor = drawn.sliding_conv(drawn.sliding_depthwise(tensor, 1, Sliding((3, 3), (2, 2))), 4, Sliding((1, 1)))
@@ -46,9 +46,10 @@ def residual() -> Model:
         ("case_chain", case_chain(), 4, Fraction(1)),
         ("case_chain_half_a_row", case_chain(), 4, Fraction(1, 2)),
         ("depthwise_pair", depthwise_pair(), 4, Fraction(1)),
+        ("depthwise_pair_int16", depthwise_pair(DType.INT16), 4, Fraction(1)),
         ("residual", residual(), 4, Fraction(1)),
     ],
-    ids=["case_chain", "case_chain_half_a_row", "depthwise_pair", "residual"],
+    ids=["case_chain", "case_chain_half_a_row", "depthwise_pair", "depthwise_pair_int16", "residual"],
 )
 def test_streamed_graphs_as_text(
     golden: Golden, name: str, model: Model, count: int, rows: Fraction, *, as_views: bool

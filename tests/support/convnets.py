@@ -27,7 +27,7 @@ _FIXED_QUANTS = {
 # Operators of one operand with their options table, by element type.
 _UNARY = {
     DType.INT8: ("RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "QUANTIZE", "ABS"),
-    DType.INT16: ("LEAKY_RELU", "LOGISTIC", "TANH"),
+    DType.INT16: ("RELU", "LEAKY_RELU", "LOGISTIC", "TANH", "QUANTIZE"),
     DType.FLOAT32: ("RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "ABS", "NEG"),
 }
 _UNARY_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -39,7 +39,7 @@ _UNARY_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 _BINARY = {
     DType.INT8: ("ADD", "MUL", "SUB", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"),
-    DType.INT16: ("ADD", "MUL", "SUB"),
+    DType.INT16: ("ADD", "MUL", "SUB", "MAXIMUM", "MINIMUM"),
     DType.FLOAT32: ("ADD", "MUL", "SUB", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"),
 }
 _BINARY_OPTIONS = {
@@ -149,6 +149,11 @@ class NetSketch(Sketch):
         self.editor.append_op(op)
         return output
 
+    def converted(self, source: TensorId, dtype: DType) -> TensorId:
+        """QUANTIZE to another integer type, of which the network goes on to be."""
+        self.dtype = dtype
+        return self._op("QUANTIZE", (source,), self.shape(source), "QuantizeOptions", {})
+
     def prelu(self, source: TensorId) -> TensorId:
         """PRELU with a slope per channel."""
         slopes = self._random.uniform(-0.5, 0.5, (1, 1, self.shape(source)[3]))
@@ -212,6 +217,7 @@ class _Drawer:
         self._dtype = dtype
         self._own_quant = self._sketch.quant(self._sketch.tensor("unused", (1,)))
         self._outputs: list[TensorId] = []
+        self._converts = dtype is DType.INT16  # such networks may be of 8 bits in part
 
     def run(self) -> Model:
         draw, sketch = self._draw, self._sketch
@@ -236,6 +242,7 @@ class _Drawer:
             self._residual,
             self._branches,
             self._pad,
+            *((self._convert,) if self._converts else ()),
         )
         return self._draw(st.sampled_from(blocks))(tensor)  # type: ignore[no-any-return]
 
@@ -285,8 +292,9 @@ class _Drawer:
 
     def _elementwise(self, tensor: TensorId) -> TensorId:
         draw, sketch = self._draw, self._sketch
-        kind = draw(st.sampled_from(("unary", "constant", "swish", "prelu", "input")))
-        if kind == "unary" or self._dtype is DType.INT16:
+        kinds = ("unary", "constant", "swish", "input")
+        kind = draw(st.sampled_from(kinds if self._dtype is DType.INT16 else (*kinds, "prelu")))
+        if kind == "unary":
             return sketch.unary(draw(st.sampled_from(_UNARY[self._dtype])), tensor)
         if kind == "swish":
             return sketch.binary("MUL", tensor, sketch.unary("LOGISTIC", tensor))
@@ -337,6 +345,12 @@ class _Drawer:
         if draw(st.booleans()) and sketch.quant(tensor) == sketch.quant(parts[0]):
             parts.append(tensor)
         return sketch.concat(*parts)
+
+    def _convert(self, tensor: TensorId) -> TensorId:
+        self._dtype = DType.INT8 if self._dtype is DType.INT16 else DType.INT16
+        converted = self._sketch.converted(tensor, self._dtype)
+        self._own_quant = self._sketch.quant(converted)
+        return converted
 
     def _pad(self, tensor: TensorId) -> TensorId:
         draw, sketch = self._draw, self._sketch

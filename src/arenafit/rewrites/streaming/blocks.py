@@ -1,4 +1,4 @@
-"""Fetching rows of element types that TFLM cannot gather: a whole block by SLICE, put where it belongs among padding."""
+"""Fetching rows of element types that TFLM cannot gather: a whole block by SLICE, put where it belongs in padding."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,10 @@ from arenafit.rewrites.streaming.schedule import Read, Schedule
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """How a read of rows is made of one block a trip: `first` says where it begins in the source, `shift` where it
-    then stands behind the rows asked for (negative: before them). Rows beside the block are padding.
+    """How a read of rows is made of one block a trip, which lies inside the source; rows beside it are padding.
+
+    `first` is the block's first row in the source, `shift` how far behind the first row asked for it belongs (negative:
+    before it), each with an entry a trip.
     """
 
     first: NDArray[np.int64]

@@ -7,10 +7,8 @@ where to store, which rows lie outside the image) stands in constant tables with
 
 from dataclasses import replace
 from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arenafit.ir import Model, Op, Options, Tensor, TensorId
 from arenafit.rewrites.streaming.blocks import BlockFetch

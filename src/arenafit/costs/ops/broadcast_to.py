@@ -1,0 +1,35 @@
+"""BROADCAST_TO: copies runs by memcpy, each axis out of what the axes behind it have made (broadcast_to.h, 90b983c2).
+
+Not measured: GATHER, which copies runs by memcpy too, stands for it.
+"""
+
+from math import prod
+
+import numpy as np
+
+from arenafit.costs.memcpy import memcpy
+from arenafit.costs.site import Site
+from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
+
+
+def _work(site: Site) -> Work:
+    output = site.outputs[0]
+    source = site.operand(0)
+    shape = (1,) * (len(output.shape) - len(source.shape)) + source.shape
+    axes = [axis for axis, extent in enumerate(output.shape) if extent != shape[axis]]
+    if not axes:
+        return Work("GATHER", {"memcpy": memcpy(output.size_bytes, site.core), "run": 1, "call": 1})
+    copied, runs = 0.0, 0
+    for axis in axes:
+        # The first of the runs along an axis is there already, but for the innermost axis.
+        count = prod(shape[:axis]) * (output.shape[axis] - (axis != axes[-1]))
+        copied += count * memcpy(prod(output.shape[axis + 1 :]) * output.dtype.bits // 8, site.core)
+        runs += count
+    return Work("GATHER", {"memcpy": copied, "run": runs, "call": 1})
+
+
+def _evaluate(site: Site, values: Values) -> list[Array] | None:
+    return None if values[0] is None else [np.broadcast_to(values[0], site.outputs[0].shape)]
+
+
+COST = OpCost(("BROADCAST_TO",), _work, copied_bytes=output_bytes, evaluate=_evaluate)
