@@ -14,7 +14,7 @@ from arenafit.memory import footprint
 from arenafit.memory.layout import Hints, lay_out
 from arenafit.memory.scratch_check import scratch_conflicts
 from arenafit.rewrites import elide_copies
-from arenafit.rewrites.streaming import emit, find_segment, make_schedule
+from arenafit.rewrites.streaming import Writing, emit, find_segment, make_schedule
 from arenafit.runtime import GeneratedInputs, LiteRtPool, Measurement, Outputs, TflmPool, first_difference
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import write_bytes
@@ -40,11 +40,8 @@ class Case:
     ways: tuple[Way, ...]
     keep_inputs: bool
     in_place: bool
-    held_bytes: int = 1 << 30
     as_views: bool = False
-    guard_rows: bool = True
-    patch_rows: bool = False
-    flat_rows: bool = False
+    writing: Writing = Writing()
 
     def __repr__(self) -> str:
         """Return what a reader of a failure needs: the graph as text and the segments by position."""
@@ -55,7 +52,7 @@ class Case:
             if tensor.quant and not tensor.is_constant
         )
         ways = ", ".join(f"{[position[op] for op in way.ops]} rows={way.rows} phase={way.phase}" for way in self.ways)
-        names = ("keep_inputs", "in_place", "held_bytes", "as_views", "guard_rows", "patch_rows", "flat_rows")
+        names = ("keep_inputs", "in_place", "as_views", "writing")
         options = " ".join(f"{name}={getattr(self, name)}" for name in names)
         text = describe(self.model).replace("fused_activation_function", "activation")
         return f"streamed {ways}; {options}\n{text}{quants}\n"
@@ -75,12 +72,9 @@ class Case:
                 model,
                 schedule,
                 f"loop{index}",
+                self.writing,
                 keep_inputs=self.keep_inputs,
-                held_bytes=self.held_bytes,
                 as_views=self.as_views,
-                guard_rows=self.guard_rows,
-                patch_rows=self.patch_rows,
-                flat_rows=self.flat_rows,
             )
             model = made.model
             hints += made.hints
@@ -127,8 +121,9 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
         ways += [] if second is None else [second]
     held_bytes = draw(st.sampled_from((1 << 30, 0, 64)))
     in_place = draw(st.sampled_from((True, True, False)))
-    flags = {name: draw(st.booleans()) for name in ("keep_inputs", "as_views", "guard_rows", "patch_rows", "flat_rows")}
-    return Case(model, tuple(ways), in_place=in_place, held_bytes=held_bytes, **flags)
+    ways_to_write = ("guard_rows", "in_blocks", "patch_rows", "flat_rows")
+    writing = Writing(held_bytes, **{name: draw(st.booleans()) for name in ways_to_write})
+    return Case(model, tuple(ways), draw(st.booleans()), in_place, draw(st.booleans()), writing)
 
 
 class Judge:

@@ -16,7 +16,7 @@ from arenafit.memory.layout import Hints
 from arenafit.memory.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move, Validity
-from arenafit.rewrites.streaming import emit
+from arenafit.rewrites.streaming import Writing, emit
 from arenafit.targets.target import Abi, KernelLibrary
 
 
@@ -43,10 +43,7 @@ class Recipe:
 
     base: Base
     chosen: tuple[Option, ...]
-    held_bytes: int = 1 << 30
-    guard_rows: bool = True
-    patch_rows: bool = False
-    flat_rows: bool = False
+    writing: Writing = Writing()
 
     @property
     def segments(self) -> tuple[object, ...]:
@@ -56,7 +53,7 @@ class Recipe:
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for equal recipes."""
-        return (*self.segments, self.held_bytes, self.guard_rows, self.patch_rows, self.flat_rows)
+        return (*self.segments, self.writing)
 
 
 @dataclass(frozen=True)
@@ -114,11 +111,8 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
             model,
             option.schedule,
             f"loop{index}",
+            recipe.writing,
             keep_inputs=settings.keep_inputs,
-            held_bytes=recipe.held_bytes,
-            guard_rows=recipe.guard_rows,
-            patch_rows=recipe.patch_rows,
-            flat_rows=recipe.flat_rows,
             as_views=settings.validity is Validity.TFLM,
         )
         model = made.model

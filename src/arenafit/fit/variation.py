@@ -6,19 +6,22 @@ from itertools import product
 
 from arenafit.fit.candidate import Recipe
 from arenafit.fit.options import Option
+from arenafit.rewrites.streaming import Writing
 
 _HELD_BYTES = (1 << 30, 768, 0)
+# Rows outside the image: from beside a source where that can be, by a mask, or by blocks put in padding.
+_FETCHES = ((True, False), (False, True), (False, False))
 _NEAR = 2
 
 
 def written_otherwise(recipe: Recipe, *, as_views: bool) -> Iterator[Recipe]:
-    """Yield the same segments with other line buffers held, with and without rows of padding beside a source.
+    """Yield the same segments with other line buffers held, and with rows outside the image had in other ways.
 
     With `as_views` also with rows of padding written when they are needed, and rows copied as runs of bytes.
     """
     moved = product((True, False), repeat=2) if as_views else ((False, False),)
-    for (patch_rows, flat_rows), guard_rows, held_bytes in product(moved, (True, False), _HELD_BYTES):
-        yield replace(recipe, held_bytes=held_bytes, guard_rows=guard_rows, patch_rows=patch_rows, flat_rows=flat_rows)
+    for (patch_rows, flat_rows), (guard_rows, in_blocks), held_bytes in product(moved, _FETCHES, _HELD_BYTES):
+        yield replace(recipe, writing=Writing(held_bytes, guard_rows, in_blocks, patch_rows, flat_rows))
 
 
 def neighbours(recipe: Recipe, head_bytes: int, *, as_views: bool) -> Iterator[Recipe]:

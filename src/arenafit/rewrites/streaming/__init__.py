@@ -5,8 +5,18 @@ from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, ge
 from arenafit.rewrites.streaming.loop_state import Streamed
 from arenafit.rewrites.streaming.schedule import Schedule, make_schedule
 from arenafit.rewrites.streaming.segment import Segment, find_segment
+from arenafit.rewrites.streaming.writing import Writing
 
 __all__ = [
-    "Geometry", "Pointwise", "Schedule", "Segment", "Streamed", "Window", "emit", "find_segment", "geometry",
+    "Geometry",
+    "Pointwise",
+    "Schedule",
+    "Segment",
+    "Streamed",
+    "Window",
+    "Writing",
+    "emit",
+    "find_segment",
+    "geometry",
     "make_schedule",
 ]  # fmt: skip

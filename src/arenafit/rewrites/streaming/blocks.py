@@ -1,4 +1,7 @@
-"""Fetching rows of element types that TFLM cannot gather: a whole block by SLICE, put where it belongs in padding."""
+"""Fetching rows as a whole block by SLICE, put where it belongs in padding: the way for types that TFLM cannot gather.
+
+For other types it spares the masks of rows outside the image and the PAD of columns, for some rows more of memory.
+"""
 
 from dataclasses import dataclass
 

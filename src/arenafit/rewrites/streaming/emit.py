@@ -20,19 +20,17 @@ from arenafit.rewrites.streaming.overlay import shared_padding, stored_rows
 from arenafit.rewrites.streaming.padding import Padding, Patches, first_patched, needed_outside, pad_value
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 from arenafit.rewrites.streaming.viewed_state import ViewedState
+from arenafit.rewrites.streaming.writing import Writing
 
 
 def emit(
     model: Model,
     schedule: Schedule,
     label: str,
+    writing: Writing | None = None,
     *,
     keep_inputs: bool = False,
-    held_bytes: int = 1 << 30,
     as_views: bool = False,
-    guard_rows: bool = True,
-    patch_rows: bool = False,
-    flat_rows: bool = False,
 ) -> Streamed:
     """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
 
@@ -40,41 +38,28 @@ def emit(
         model: the model; it stays as it is.
         schedule: what to compute in which trip.
         label: prefix of the names of everything new.
+        writing: how to write it.
         keep_inputs: do not write the loop's output over a graph input it has read.
-        held_bytes: line buffers that need padding columns are carried whole, columns included, if the rows this costs
-            are no more than this: less tail, a larger head.
         as_views: write the loop for TFLM alone (see `ViewedState`).
-        guard_rows: let the loop's state stand behind a source, where it begins with a row of padding, if it can; rows
-            outside the image are then taken from there instead of being masked.
-        patch_rows: in a loop of views, write rows of padding over a held line buffer in the trips that need them,
-            instead of masking new rows in every trip: fewer instructions, less tail, one row more of memory.
-        flat_rows: in a loop of views, copy rows into held line buffers and outputs as runs, not pixel by pixel.
     """
     kind = ViewedState if as_views else CarriedState
     state = kind(model, schedule, label, keep_inputs=keep_inputs)
-    return _Emitter(
-        state,
-        held_bytes,
-        guard_rows=guard_rows,
-        patch_rows=patch_rows and as_views,
-        flat_rows=flat_rows and as_views,
-    ).run()
+    return _Emitter(state, writing or Writing(), as_views=as_views).run()
 
 
 class _Emitter:
-    def __init__(
-        self, state: LoopState, held_bytes: int, *, guard_rows: bool, patch_rows: bool, flat_rows: bool
-    ) -> None:
-        self._guard_rows = guard_rows
-        self._patch_rows = patch_rows
-        self._flat_rows = flat_rows
+    def __init__(self, state: LoopState, writing: Writing, *, as_views: bool) -> None:
+        self._guard_rows = writing.guard_rows
+        self._in_blocks = writing.in_blocks
+        self._patch_rows = writing.patch_rows and as_views
+        self._flat_rows = writing.flat_rows and as_views
+        self._held_bytes = writing.held_bytes
         self._state = state
         self._graph = state.graph
         self._schedule = state.schedule
         self._editor = state.editor
         self._body = state.body_index
         self._w = state.body
-        self._held_bytes = held_bytes
         self._kept: dict[TensorId, Kept] = {}
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._padding = Padding(state)
@@ -156,7 +141,10 @@ class _Emitter:
         if read.tensor in self._whole:
             return self._view(read), shared_padding(self._schedule, read.tensor) is not None
         source = self._graph.tensor(read.tensor)
-        return (self._fetch(read), False) if source.dtype in GATHERED else self._blocks.rows(source, read)
+        in_block = self._in_blocks and read.window is not None and read.window.pads
+        if in_block or source.dtype not in GATHERED:
+            return self._blocks.rows(source, read)
+        return self._fetch(read), False
 
     # --- computing ----------------------------------------------------------------------------------------------
 
