@@ -1,7 +1,7 @@
 """Ways to stream a model drawn at random, and what must hold of each: equal outputs, and the arena as predicted."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -41,7 +41,7 @@ class Case:
     keep_inputs: bool
     in_place: bool
     as_views: bool = False
-    writing: Writing = Writing()
+    writing: Writing = field(default_factory=Writing)
 
     def __repr__(self) -> str:
         """Return what a reader of a failure needs: the graph as text and the segments by position."""

@@ -43,7 +43,7 @@ class Recipe:
 
     base: Base
     chosen: tuple[Option, ...]
-    writing: Writing = Writing()
+    writing: Writing = field(default_factory=Writing)
 
     @property
     def segments(self) -> tuple[object, ...]:

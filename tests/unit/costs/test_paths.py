@@ -6,6 +6,7 @@ import pytest
 from arenafit.costs import Build, Core, estimate
 from arenafit.costs.calibration.drafts import Draft
 from arenafit.costs.estimate import workload
+from arenafit.costs.memcpy import memcpy
 from arenafit.costs.work import Uncovered, Work
 from arenafit.ir import DType, Model
 
@@ -158,3 +159,20 @@ def test_int16_is_priced_by_stand_ins_that_say_so(core: Core) -> None:
     cost = estimate(binary("ADD", (4,), (4,), DType.INT16), core)
     ((_, basis),) = cost.derived
     assert "ADD i8 scaled by" in basis
+
+
+def test_bounds_of_16_bits_are_priced_as_the_reference_loop() -> None:
+    # CMSIS-NN has none for the type (micro/kernels/cmsis_nn/maximum_minimum.cc).
+    assert path_of(binary("MINIMUM", (1, 2, 3, 4), (1, 2, 1, 1), DType.INT16), DSP) == "MAXIMUM i32 broadcast"
+    assert path_of(binary("MAXIMUM", (4,), (4,), DType.INT16), DSP) == "MAXIMUM i32"
+
+
+def test_broadcasting_copies_a_run_for_each_axis_from_the_inside() -> None:
+    draft = Draft()
+    source, shape = draft.tensor(DType.INT16, (1, 1, 1)), draft.ints(5, 4, 3)
+    draft.op("BROADCAST_TO", [source, shape], [draft.tensor(DType.INT16, (5, 4, 3))])
+    (_, _, work), *_ = workload(draft.model(), M4)
+    assert isinstance(work, Work)
+    # Three elements one by one; then three rows of three; then four planes of twelve.
+    assert work.terms["run"] == 3 + 3 + 4
+    assert work.terms["memcpy"] == 3 * memcpy(2, M4) + 3 * memcpy(6, M4) + 4 * memcpy(24, M4)

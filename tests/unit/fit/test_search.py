@@ -41,5 +41,5 @@ def test_no_candidate_outgrows_the_flash() -> None:
 def test_rows_are_moved_in_other_ways_for_tflm_alone() -> None:
     search = Search(conv_chain(DType.INT8), Settings(validity=Validity.TFLM, seconds=10.0), lambda _: None)
     search.run()
-    recipes = [candidate.recipe for candidate in search.found if candidate.recipe is not None]
-    assert {recipe.patch_rows for recipe in recipes} == {recipe.flat_rows for recipe in recipes} == {False, True}
+    ways = [candidate.recipe.writing for candidate in search.found if candidate.recipe is not None]
+    assert {way.patch_rows for way in ways} == {way.flat_rows for way in ways} == {False, True}
