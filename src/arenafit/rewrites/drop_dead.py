@@ -24,7 +24,10 @@ class DropDead:
         gone = {op.id for op in dead}
         used = {tensor for op_id, op in model.ops.items() if op_id not in gone for tensor in _mentioned(op)}
         named = {tensor for site in sites(model) for tensor in site.named}
-        orphans = tuple(tensor.id for tensor in model.all_tensors() if tensor.id not in used | named)
+        used |= named
+        scales = (model.tensors[tensor].quant for tensor in used)
+        used |= {tensor for quant in scales if quant is not None for tensor in quant.tensors}
+        orphans = tuple(tensor.id for tensor in model.all_tensors() if tensor.id not in used)
         if dead or orphans:
             note = f"{len(dead)} dead operators and {len(orphans)} unused tensors dropped"
             yield Move(self.name, tuple(op.id for op in dead), (("tensors", orphans),), note=note)

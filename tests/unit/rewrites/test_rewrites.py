@@ -5,7 +5,7 @@ from time import process_time
 import pytest
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Model, OpId, Options
+from arenafit.ir import Editor, Model, OpId, Options, Quant
 from arenafit.ir.text import describe
 from arenafit.rewrites.pipeline import cleanup
 from arenafit.rewrites.protocol import Fidelity, Move, Rewrite, Validity
@@ -114,6 +114,18 @@ def test_a_variable_is_written_even_if_nobody_reads_the_result() -> None:
     net.editor.append_op(net.editor.make_op("ASSIGN_VARIABLE", (handle, source), ()))
     model = net.finish(net.softmax(source))
     assert not list(REWRITES["drop_dead"].propose(model))
+
+
+def test_tensors_that_hold_scales_are_used() -> None:
+    model = dead_branch()
+    orphan = next(tensor for tensor in model.all_tensors() if tensor.name == "orphan")
+    details = ("BlockwiseQuantization", (("scales", int(orphan.id)), ("zero_points", -1), ("block_size", 4)))
+    editor = Editor(model)
+    read = model.tensors[model.main.inputs[0]]
+    editor.update_tensor(replace(read, quant=Quant(extras=(("details", details),))))
+    made = exhaust(REWRITES["drop_dead"], editor.build())
+    assert orphan.id in made.tensors
+    assert len(made.ops) < len(model.ops)
 
 
 def test_a_model_of_views_is_left_alone() -> None:
