@@ -7,6 +7,7 @@ from functools import cached_property
 
 from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
+from arenafit.fit.guards import lowered
 from arenafit.fit.options import Option
 from arenafit.fit.pricing import Priced, price
 from arenafit.fit.settings import Settings
@@ -146,11 +147,17 @@ def _elided(priced: Priced, stages: tuple[Stage, ...], settings: Settings) -> tu
             continue  # optimised kernels nearly always have scratch buffers that need the guard
         model = elide_copies.REWRITE.apply(priced.model, move)
         if conflict(model, settings) is None:
-            found = Priced(model, footprint(model, settings.target))
+            found, made_by = Priced(model, footprint(model, settings.target)), move
+            if dict(move.parameters)["guard"]:
+                found, made_by = lowered(priced.model, move, found, settings.target, lambda x: _clashes(x, settings))
             if found.arena_bytes > priced.arena_bytes and conflict(priced.model, settings) is None:
                 break  # the guard takes more than the copies did
-            return found, (*stages, Stage(move, model))
+            return found, (*stages, Stage(made_by, found.model))
     return priced, stages
+
+
+def _clashes(model: Model, settings: Settings) -> bool:
+    return conflict(model, settings) is not None
 
 
 def conflict(model: Model, settings: Settings) -> ScratchConflict | None:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, TensorId
+from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Plain, TensorId
 from arenafit.memory.layout.groups import contiguous_slice_bytes, contiguous_update_bytes
 from arenafit.rewrites.protocol import Move, Validity
 
 Offsets = Mapping[TensorId, int]
+
+_NO_LIMITS = (0, 1 << 62)
 
 
 class ElideCopies:
@@ -40,7 +42,7 @@ class ElideCopies:
             yield Move(self.name, (*where, *loops), parameters, validity=Validity.TFLM, note=note)
 
     def apply(self, model: Model, move: Move) -> Model:
-        """Return the model without those operators.
+        """Return the model without those operators; `guard_bytes` in the move says where guards begin and end.
 
         Raises:
             UnsupportedModelError: if the model has no offline plan.
@@ -54,7 +56,8 @@ class ElideCopies:
         for op_id in _superfluous(model, plan):
             if chosen.get("in_main", True) or op_id not in {op.id for op in model.main.ops}:
                 _drop(editor, model, op_id)
-        guard = bool(chosen.get("guard", True))
+        limits = chosen.get("guard_bytes", _NO_LIMITS)
+        guard = limits if chosen.get("guard", True) and isinstance(limits, tuple) else None
         for op in [op for op in model.main.ops if op.name == "WHILE"]:
             _shorten(editor, model, op, offsets, guard=guard)
         _drop_unread_fills(editor)
@@ -158,8 +161,10 @@ def _removable(model: Model, op: Op, offsets: Offsets) -> list[int]:
     return found
 
 
-def _shorten(editor: Editor, model: Model, op: Op, offsets: dict[TensorId, int], *, guard: bool) -> None:
-    """Take what needs no copying out of a loop's signature; put a guard over its memory in."""
+def _shorten(
+    editor: Editor, model: Model, op: Op, offsets: dict[TensorId, int], *, guard: tuple[Plain, ...] | None
+) -> None:
+    """Take what needs no copying out of a loop's signature; put a guard over its memory in, between these limits."""
     removed = set(_removable(model, op, offsets))
     cond_index, body_index = op.subgraphs
     cond, body = model.graphs[cond_index], model.graphs[body_index]
@@ -169,10 +174,11 @@ def _shorten(editor: Editor, model: Model, op: Op, offsets: dict[TensorId, int],
 
     inputs, outputs = kept(op.inputs), kept(op.outputs)
     cond_inputs, body_inputs, body_outputs = kept(cond.inputs), kept(body.inputs), kept(body.outputs)
-    if guard:
-        size = _memory_bytes(model, (cond_index, body_index), offsets)
+    if guard is not None:
+        first, limit = (item for item in guard if isinstance(item, int))
+        size = max(1, min(_memory_bytes(model, (cond_index, body_index), offsets), limit) - first)
         made = [editor.add_tensor("memory", DType.INT8, (size,), graph=index) for index in (0, cond_index, body_index)]
-        offsets.update(dict.fromkeys(made, 0))
+        offsets.update(dict.fromkeys(made, first))
         inputs.append(made[0])
         outputs.append(made[0])
         cond_inputs.append(made[1])
