@@ -1,0 +1,20 @@
+"""DIV of floats: TFLM's reference loops (micro/kernels/div.cc of tflite-micro 90b983c2).
+
+Not measured: MUL stands for it; a division takes a few cycles more, which instructions do not show.
+"""
+
+from arenafit.costs.ops import _elementwise as elementwise
+from arenafit.costs.site import Site
+from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+
+
+def _work(site: Site) -> Work | Uncovered:
+    first, second = site.operand(0), site.operand(1)
+    if site.tags != ("f32", "f32"):
+        return unmeasured(site, first, second)
+    if elementwise.same_extended_shape(first, second):
+        return Work("DIV f32", elementwise.plain(site))
+    return Work("DIV f32 broadcast", elementwise.broadcast(site))
+
+
+COST = OpCost(("DIV",), _work)
