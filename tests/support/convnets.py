@@ -126,6 +126,23 @@ class NetSketch(Sketch):
         shape = (1, *how.output(*self.shape(source)[1:3]), self.shape(source)[3])
         return self._op(f"{kind}_POOL_2D", (source,), shape, "Pool2DOptions", options, quant=self.quant(source))
 
+    def global_pool(self, source: TensorId, lost: int = 0, *, activation: int = NONE) -> TensorId:
+        """Average pooling of all rows but the last `lost`."""
+        _, height, width, depth = self.shape(source)
+        rows, columns = (height - lost, width) if height > 1 else (1, width - lost)
+        options = {"padding": VALID, "stride_h": rows, "stride_w": columns, "filter_height": rows,
+                   "filter_width": columns, "fused_activation_function": activation}  # fmt: skip
+        shape = (1, 1, 1, depth)
+        return self._op("AVERAGE_POOL_2D", (source,), shape, "Pool2DOptions", options, quant=self.quant(source))
+
+    def mean(self, source: TensorId, *, keep_dims: bool = True, quant: Quant | None = None) -> TensorId:
+        """Mean over height and width."""
+        depth = self.shape(source)[3]
+        axes = self.editor.add_constant("axes", np.array([1, 2], dtype=np.int32))
+        shape = (1, 1, 1, depth) if keep_dims else (1, depth)
+        options = {"keep_dims": keep_dims}
+        return self._op("MEAN", (source, axes), shape, "ReducerOptions", options, quant=quant or self.quant(source))
+
     def pad(self, source: TensorId, rows: Pair, columns: Pair) -> TensorId:
         """PAD along H and W."""
         amounts = np.array([(0, 0), rows, columns, (0, 0)], dtype=np.int32)
@@ -248,13 +265,27 @@ class _Drawer:
 
     def _end(self, tensor: TensorId) -> TensorId:
         sketch = self._sketch
-        ending = self._draw(st.sampled_from(("none", "none", "dense", "softmax")))
+        ending = self._draw(st.sampled_from(("none", "none", "dense", "softmax", "pool", "mean")))
         if ending == "none":
             return tensor
+        if ending in ("pool", "mean"):
+            return self._average(tensor, ending)
         if ending == "softmax":
             return sketch.softmax(tensor) if self._dtype is not DType.INT16 else tensor
         flat = sketch.reshape(tensor, 1, int(np.prod(sketch.shape(tensor))))
         return sketch.dense(flat, 3)
+
+    def _average(self, tensor: TensorId, ending: str) -> TensorId:
+        """A whole image averaged, by itself or in front of a dense layer."""
+        draw, sketch = self._draw, self._sketch
+        if ending == "pool":
+            _, height, width, _ = sketch.shape(tensor)
+            lost = draw(st.sampled_from((0, 0, 1))) if (height if height > 1 else width) > 2 else 0
+            activation = draw(st.sampled_from((NONE, NONE, RELU6))) if self._dtype is DType.FLOAT32 else NONE
+            pixel = sketch.global_pool(tensor, lost, activation=activation)
+        else:
+            pixel = sketch.mean(tensor, keep_dims=draw(st.booleans()), quant=self._quant())
+        return sketch.dense(pixel, 3) if draw(st.booleans()) else pixel
 
     def _sliding(self, tensor: TensorId, *, dilated: bool = True, stride: int | None = None) -> Sliding:
         draw = self._draw

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from arenafit.fit.pricing import _rooms, price
+from arenafit.fit.guards import lowered
+from arenafit.fit.pricing import Priced, _rooms, price
 from arenafit.ir import Editor, Model, OpId
 from arenafit.ir.text import describe
 from arenafit.memory import footprint
@@ -126,6 +127,10 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
     return Case(model, tuple(ways), draw(st.booleans()), in_place, draw(st.booleans()), writing)
 
 
+def _is_safe(model: Model) -> bool:
+    return not list(scratch_conflicts(model, WHEEL, (WHEEL.kernels,)))
+
+
 class Judge:
     """Compares models with their streamed forms in the real TFLM and in LiteRT."""
 
@@ -143,9 +148,12 @@ class Judge:
         assert isinstance(wanted, Outputs), f"TFLM refuses the original: {wanted.reason}"
         desktop = self._litert.run(before, self._inputs)
         planned = self._plans(case, streamed, hints)
-        for name, model in (*planned.items(), *self._elided(planned["planned"])):
-            if case.as_views and list(scratch_conflicts(model, WHEEL, (WHEEL.kernels,))):
-                continue  # views are not guarded; the search refuses such a form, too
+        forms = {**planned, **dict(self._elided(planned["planned"]))}
+        if case.as_views:
+            # Views need a guard where an operator has scratch buffers: the search takes the form that has one.
+            forms = {name: model for name, model in forms.items() if _is_safe(model)}
+            assert forms, "scratch buffers over what matters, even with a guard"
+        for name, model in forms.items():
             self._on_tflm(name, model, wanted, min_arena=min_arena)
         if case.as_views:
             return
@@ -182,8 +190,12 @@ class Judge:
         for move in elide_copies.REWRITE.propose(planned):
             model = elide_copies.REWRITE.apply(planned, move)
             # Without the guard scratch buffers may be in the way; the search then takes the form with it.
-            if not list(scratch_conflicts(model, WHEEL, (WHEEL.kernels,))):
+            if _is_safe(model):
                 yield f"for TFLM alone, {dict(move.parameters)}", model
+                if dict(move.parameters)["guard"]:
+                    whole = Priced(model, footprint(model, WHEEL))
+                    found, less = lowered(planned, move, whole, WHEEL, lambda item: not _is_safe(item))
+                    yield f"for TFLM alone, {dict(less.parameters)}", found.model
 
     def _on_tflm(self, name: str, model: Model, wanted: Outputs, *, min_arena: bool) -> None:
         content = write_bytes(model)

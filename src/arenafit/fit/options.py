@@ -7,7 +7,7 @@ from fractions import Fraction
 from arenafit.ir import Graph, Model, OpId, TensorId
 from arenafit.rewrites.streaming import Schedule, Segment, geometry, make_schedule
 from arenafit.rewrites.streaming.estimate import Estimate, estimate
-from arenafit.rewrites.streaming.segment import segment_of_run
+from arenafit.rewrites.streaming.segment import rows_of, segment_of_run
 
 LONGEST_SEGMENT = 64
 # Segments longer than this begin and end only where less lives than around it: elsewhere they would hold more.
@@ -124,7 +124,8 @@ def _segment_options(
     start = next(index for index, op in enumerate(graph.ops) if op.id == segment.ops[0].id)
     end = start + len(segment.ops)
     through = spans.through_bytes(graph, start, end)
-    height = graph.tensor(segment.ops[-1].outputs[0]).shape[segment.axis]
+    last = segment.ops[-1]
+    height = rows_of(graph, last, segment.geometries[last.id], segment.axis)
     delays: dict[tuple[int, bool], Mapping[TensorId, int]] = {}
     strides = max(int(rate) for rate in segment.unit_rates.values())
     for count in rows:

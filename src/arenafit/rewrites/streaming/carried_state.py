@@ -28,6 +28,7 @@ class CarriedState(LoopState):
         self._sources: dict[TensorId, Entry] = {}
         self._outputs: dict[TensorId, Entry] = {}
         self._guards: dict[TensorId, tuple[NDArray[Any], Op]] = {}
+        self._sum: Entry | None = None
 
     def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
         """Note nothing: the operators themselves say which tensors may share bytes."""
@@ -74,6 +75,45 @@ class CarriedState(LoopState):
         entry = self._carry(f"{tensor.name}_held", before, tensor, filler.shape)
         entry.body_out = self.body.like(f"{tensor.name}_keep", tensor, filler.shape)
         return Kept(entry.body_in, self.body.like(f"{tensor.name}_line", tensor, filler.shape), entry.body_out)
+
+    def summands(self, name: str, start: NDArray[Any], rows: TensorId) -> TensorId:
+        """Return the sum carried, joined with the rows."""
+        made = self.editor.tensor(rows, self.body_index)
+        depth = start.shape[3]
+        pixels = (1, 1, made.elements // depth, depth)
+        if made.shape != pixels:
+            flat = self.body.like(f"{made.name}_flat", made, pixels)
+            options = Options("ReshapeOptions", (("new_shape", pixels),))
+            self.body.op("RESHAPE", (rows, self.body.ints("shape", pixels)), (flat,), options)
+            rows = flat
+        kept = self.line(replace(made, name=f"{name}_sum"), start)
+        self._sum = self._entries[-1]
+        whole = self.body.like(f"{name}_summands", made, (1, 1, 1 + pixels[2], depth))
+        self.body.concatenate((kept.found, rows), 2, whole)
+        return whole
+
+    def keep_sum(self, whole: TensorId, total: TensorId, place: TensorId) -> None:
+        """Write the sum into the summands and take their first pixel."""
+        tensor, pixel = self.editor.tensor(whole, self.body_index), self._known_sum()
+        left = self.body.like(f"{tensor.name}_left", tensor, tensor.shape)
+        self.body.update(whole, total, place, left)
+        shape = self.editor.tensor(pixel.body_out, self.body_index).shape
+        self.body.slice(left, self.body.ints("begin", (0, 0, 0, 0)), shape, pixel.body_out)
+
+    def _known_sum(self) -> Entry:
+        if self._sum is None:
+            raise LookupError("this loop keeps no sum")
+        return self._sum
+
+    def total(self, output: Tensor) -> TensorId:  # noqa: ARG002 a view would have its shape
+        """Return what the loop carried."""
+        return self._known_sum().after
+
+    def becomes(self, stored: TensorId, output: Tensor) -> None:
+        """Copy it; a reshape asks for no scale."""
+        operands = (stored, self.main.ints("shape", output.shape))
+        options = Options("ReshapeOptions", (("new_shape", output.shape),))
+        self.afterwards(self.editor.make_op("RESHAPE", operands, (output.id,), options))
 
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""

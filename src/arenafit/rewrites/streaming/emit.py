@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from arenafit.ir import Model, Op, Options, Tensor, TensorId
+from arenafit.rewrites.streaming.accumulate import accumulate
 from arenafit.rewrites.streaming.blocks import BlockFetch
 from arenafit.rewrites.streaming.body import GATHERED, with_rows
 from arenafit.rewrites.streaming.carried_state import CarriedState
@@ -18,6 +19,7 @@ from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
 from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
 from arenafit.rewrites.streaming.overlay import shared_padding, stored_rows
 from arenafit.rewrites.streaming.padding import Padding, Patches, first_patched, needed_outside, pad_value
+from arenafit.rewrites.streaming.reduction import Reduction
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 from arenafit.rewrites.streaming.viewed_state import ViewedState
 from arenafit.rewrites.streaming.writing import Writing
@@ -75,7 +77,7 @@ class _Emitter:
         for op in schedule.ops:
             self._emit_op(op)
             output = op.outputs[0]
-            if output in schedule.outputs:
+            if output in self._whole and output in schedule.outputs:
                 self._store_output(output)
             for read in schedule.reads:
                 if read.op == op.id and read.tensor in waiting:
@@ -168,6 +170,9 @@ class _Emitter:
                 inputs.append(taken[operand])
             else:
                 inputs.append(self._constant(operand))
+        if isinstance(found, Reduction):
+            accumulate(self._state, op, found, next(iter(taken.values())))
+            return
         if op.name == "PAD" and isinstance(found, Window):
             # Rows are padded by the masks, columns just now: nothing is left to compute.
             made = next(iter(taken.values()))

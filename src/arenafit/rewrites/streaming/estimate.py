@@ -5,11 +5,12 @@ Estimates, used only to choose which candidates to build; every candidate that m
 
 from dataclasses import dataclass
 
-from arenafit.ir import Graph, TensorId
+from arenafit.ir import DType, Graph, Op, TensorId
 from arenafit.rewrites.streaming.blocks import blocks
 from arenafit.rewrites.streaming.body import GATHERED
 from arenafit.rewrites.streaming.geometry import Window
 from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, rows_before, shared_padding
+from arenafit.rewrites.streaming.reduction import Reduction
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 
@@ -45,14 +46,18 @@ class _Estimator:
         whole = sum(graph.tensor(tensor).size_bytes for tensor in (*sources, *schedule.outputs))
         for output in schedule.outputs:
             whole -= max((self._shared_bytes(output, source) for source in sources), default=0)
+        stored = len(schedule.outputs) - sum(isinstance(found, Reduction) for found in schedule.geometries.values())
         if self._as_views:
-            self._nodes, self._tensors = 2 + len(schedule.outputs), 9 + len(sources) + 2 * len(schedule.outputs)
+            self._nodes, self._tensors = 2 + stored, 9 + len(sources) + 2 * stored
         else:
-            self._tensors += 3 * len(sources) + 8 * len(schedule.outputs)
-            self._nodes += 2 * len(schedule.outputs)
+            self._tensors += 3 * len(sources) + 8 * stored
+            self._nodes += 2 * stored
         self._held = whole + sum(self._carry_bytes(tensor) for tensor in schedule.lines)
         waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
         for op in schedule.ops:
+            if isinstance(schedule.geometries[op.id], Reduction):
+                self._sum_up(op)
+                continue
             self._step(op.outputs[0], [read for read in schedule.reads if read.op == op.id], waiting)
         return Estimate(self._most, self._nodes, self._tensors, self._copied * schedule.trips)
 
@@ -104,6 +109,19 @@ class _Estimator:
                 self._held -= source.rate * self._padded_row_bytes(read.tensor)
         if not waiting[output] and not self._is_held(output):
             self._held -= line.rate * self._padded_row_bytes(output)
+
+    def _sum_up(self, op: Op) -> None:
+        """The sum, the rows behind it as floats, and the next sum."""
+        output, line = self._graph.tensor(op.outputs[0]), self._schedule.lines[op.outputs[0]]
+        source = next(read.tensor for read in self._schedule.reads if read.op == op.id)
+        is_float = output.dtype is DType.FLOAT32
+        rows = line.rate * self._row_bytes(source)
+        total = output.elements * 4
+        self._held += total
+        self._most = max(self._most, self._held + (0 if is_float else 4 * rows) + total)
+        self._nodes += (2 if self._as_views else 5) + (0 if is_float else 1)
+        self._tensors += (8 if self._as_views else 12) + (0 if is_float else 2)
+        self._copied += total
 
     def _read_bytes(self, read: Read) -> int:
         """Bytes that reading adds: fetched rows, their copy with columns padded."""

@@ -1,8 +1,8 @@
 """Which input rows an operator needs for an output row: the geometry that streaming rests on.
 
 A row is a slice of a tensor (1, H, W, C) along the streaming axis: H, or W for 1-D models whose H is 1. An operator is
-either a window (output row o reads input rows o*stride - before ... + extent) or pointwise (output row o reads row o of
-each streamed operand). Everything else cannot be streamed.
+a window (output row o reads input rows o*stride - before ... + extent), or pointwise (output row o reads row o of each
+streamed operand), or a reduction, which ends a stream (see `reduction`). Everything else cannot be streamed.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arenafit.ir import Graph, Op, Tensor
+from arenafit.rewrites.streaming.reduction import Reduction, reduction
 
 SAME_PADDING = 0
 VALID_PADDING = 1
@@ -42,7 +43,7 @@ class Pointwise:
     streamed: tuple[int, ...]
 
 
-Geometry = Window | Pointwise
+Geometry = Window | Pointwise | Reduction
 
 
 def same_padding(size: int, extent: int, stride: int) -> tuple[int, int]:
@@ -57,6 +58,9 @@ def same_padding(size: int, extent: int, stride: int) -> tuple[int, int]:
 
 def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
     """Return how `op` reads rows along `axis` (1 = H, 2 = W), or None if it cannot be streamed."""
+    whole = reduction(graph, op, axis)
+    if whole is not None:
+        return whole
     rule = _RULES.get(op.name)
     if rule is None or len(op.outputs) != 1:
         return None

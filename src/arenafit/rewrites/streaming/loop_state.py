@@ -50,6 +50,8 @@ class Entry:
 class LoopState(ABC):
     """The state of one loop while its body is written, and the operators around the body."""
 
+    for_tflm_alone = False
+
     def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
         """Add the loop's two graphs to a copy of `model`."""
         self.graph: Graph = model.main
@@ -65,6 +67,7 @@ class LoopState(ABC):
         self._column_tensors: list[TensorId] = []
         self._known_columns: dict[tuple[tuple[int, ...], bytes], TensorId] = {}
         self._entries: list[Entry] = []
+        self._afterwards: list[Op] = []
 
     def column(self, name: str, values: NDArray[Any]) -> TensorId:
         """Return the tensor that holds this trip's row of `values` (trips, words) in the body."""
@@ -130,6 +133,29 @@ class LoopState(ABC):
         self.body.slice(whole.id, self.body.ints("begin", begin), size, output)
 
     @abstractmethod
+    def summands(self, name: str, start: NDArray[Any], rows: TensorId) -> TensorId:
+        """Return a tensor (1, 1, 1 + pixels, C): a sum kept from trip to trip, then the pixels of the trip's `rows`.
+
+        `start` (1, 1, 1, C) is the sum at first.
+        """
+
+    @abstractmethod
+    def keep_sum(self, whole: TensorId, total: TensorId, place: TensorId) -> None:
+        """Write `total` into the summands at `place`; their first pixel is kept for the next trip."""
+
+    @abstractmethod
+    def total(self, output: Tensor) -> TensorId:
+        """Return the main graph's tensor that holds the sum, after the loop, of which `output` is made."""
+
+    @abstractmethod
+    def becomes(self, stored: TensorId, output: Tensor) -> None:
+        """Let a main graph's tensor, whatever its shape and scale, be `output` from now on."""
+
+    def afterwards(self, op: Op) -> None:
+        """Put an operator behind the loop."""
+        self._afterwards.append(op)
+
+    @abstractmethod
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""
 
@@ -161,7 +187,7 @@ class LoopState(ABC):
         befores = [entry.before for entry in self._entries]
         afters = [entry.after for entry in self._entries]
         loop = editor.make_op("WHILE", befores, afters, Options("WhileOptions", graphs))
-        editor.replace_ops([op.id for op in self.schedule.ops], [*first_contents, loop])
+        editor.replace_ops([op.id for op in self.schedule.ops], [*first_contents, loop, *self._afterwards])
         return loop.id
 
     def _overwritten(self, output: TensorId, sources: Sequence[TensorId], *, as_view: bool) -> TensorId | None:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import Graph, TensorId
 from arenafit.rewrites.streaming.geometry import Window
+from arenafit.rewrites.streaming.reduction import Reduction
 from arenafit.rewrites.streaming.schedule import Line, Schedule
 
 
@@ -42,7 +43,8 @@ def may_overwrite(
     needed_later = source in graph.outputs or any(op.id not in chosen for op in graph.uses.get(source, ()))
     if needed_later or read.is_variable or (keep_inputs and source in graph.inputs):
         return False
-    if output != schedule.ops[-1].outputs[0]:
+    last = schedule.ops[-1]
+    if output != last.outputs[0] or isinstance(schedule.geometries[last.id], Reduction):
         return False
     # Columns of an image are streamed if what they make is one row high; they are spread over memory.
     if any(extent != 1 for extent in (*made.shape[: schedule.axis], *read.shape[: schedule.axis])):

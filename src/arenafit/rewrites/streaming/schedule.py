@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
-from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window
-from arenafit.rewrites.streaming.segment import Rates, Segment, rates_for
+from arenafit.rewrites.streaming.geometry import Geometry, Window
+from arenafit.rewrites.streaming.segment import Rates, Segment, rates_for, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Line:
     rate: int
     lead: int
     carry: int
-    height: int  # rows of the whole tensor
+    height: int  # rows of the whole tensor, or those it is the mean of
     sweep: Sweep | None = None
 
 
@@ -150,13 +150,13 @@ def _repair(segment: Segment, made: set[TensorId], leads: dict[TensorId, int]) -
 
 
 def _next_lead(found: Geometry, lead: int) -> int:
-    if isinstance(found, Pointwise):
+    if not isinstance(found, Window):
         return lead
     return (lead + found.before - found.extent) // found.stride + 1
 
 
 def _least_lead(found: Geometry, lead: int) -> int:
-    if isinstance(found, Pointwise):
+    if not isinstance(found, Window):
         return lead
     return found.stride * (lead - 1) + found.extent - found.before
 
@@ -168,7 +168,7 @@ def _assemble(
     leads: Mapping[TensorId, int],
 ) -> Schedule | None:
     axis = segment.axis
-    heights = {tensor: graph.tensor(tensor).shape[axis] for tensor in rates}
+    heights = {op.outputs[0]: rows_of(graph, op, segment.geometries[op.id], axis) for op in segment.ops}
     sweeps: dict[TensorId, Sweep] = {}
     reads: list[Read] = []
     carries = dict.fromkeys(rates, 0)
@@ -201,7 +201,8 @@ def _assemble(
 
 def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Fraction) -> bool:
     # Known before any delay is: most numbers of rows fail here.
-    return rate <= 1 or graph.tensor(output).shape[segment.axis] % rate == 0
+    op = graph.producers[output]
+    return rate <= 1 or rows_of(graph, op, segment.geometries[op.id], segment.axis) % rate == 0
 
 
 def _is_movable(graph: Graph, tensor: TensorId) -> bool:
@@ -276,7 +277,7 @@ def _pads_agree(tensor: Tensor, reads: Sequence[Read]) -> bool:
 
 
 def _read(op: Op, operand: TensorId, found: Geometry, rate: int, lead: int) -> Read:
-    if isinstance(found, Pointwise):
+    if not isinstance(found, Window):
         return Read(op.id, operand, lead, rate, rate, None)
     start = found.stride * lead - found.before
     return Read(op.id, operand, start, found.stride * (rate - 1) + found.extent, found.stride * rate, found)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry
+from arenafit.rewrites.streaming.reduction import Reduction, reduced
 
 Rates = Mapping[TensorId, Fraction]
 
@@ -45,9 +46,21 @@ def segment_of_run(graph: Graph, ops: tuple[Op, ...], axis: int, geometries: Map
     sources = dict.fromkeys(operand for op in ops for operand in streamed[op.id] if operand not in made)
     outputs = tuple(tensor for op in ops for tensor in op.outputs if _leaves(graph, tensor, chosen))
     rates = _unit_rates(ops, made, geometries, streamed)
-    if not sources or not outputs or rates is None:
+    if not sources or not outputs or rates is None or not _ends_with_reductions(ops, geometries, outputs):
         return None
     return Segment(axis, ops, tuple(sources), outputs, geometries, streamed, rates)
+
+
+def _ends_with_reductions(ops: Sequence[Op], geometries: Mapping[OpId, Geometry], outputs: Sequence[TensorId]) -> bool:
+    """Whether there is one reduction at most, and nobody in the segment reads what it makes behind the loop."""
+    results = {op.outputs[0] for op in ops if isinstance(geometries[op.id], Reduction)}
+    read = {operand for op in ops for operand in op.operands}
+    return len(results) <= 1 and results <= set(outputs) and not results & read
+
+
+def rows_of(graph: Graph, op: Op, found: Geometry, axis: int) -> int:
+    """Return how many rows an operator goes through: those it makes, or those it averages."""
+    return found.rows if isinstance(found, Reduction) else graph.tensor(op.outputs[0]).shape[axis]
 
 
 def _leaves(graph: Graph, tensor: TensorId, chosen: set[OpId]) -> bool:
@@ -55,7 +68,7 @@ def _leaves(graph: Graph, tensor: TensorId, chosen: set[OpId]) -> bool:
 
 
 def _axis(graph: Graph, ops: Sequence[Op]) -> int | None:
-    shapes = [graph.tensor(op.outputs[0]).shape for op in ops if op.outputs]
+    shapes = [(reduced(graph, op) or graph.tensor(op.outputs[0])).shape for op in ops if op.outputs]
     if not shapes or any(len(shape) != 4 for shape in shapes):
         return None
     return 2 if all(shape[1] == 1 for shape in shapes) else 1
@@ -124,5 +137,5 @@ def _sweepable(segment: Segment, op: Op, rates: Rates) -> bool:
         return False
     if isinstance(found, Window) and found.stride > 1:
         return len(operands) == 1 and operands[0] is not None and operands[0].denominator == 1
-    row_by_row = isinstance(found, Pointwise) or (found.extent == 1 and not found.pads)
+    row_by_row = isinstance(found, Pointwise) or (isinstance(found, Window) and found.extent == 1 and not found.pads)
     return row_by_row and all(operand == rate for operand in operands)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import DType, Model, Options, Tensor, TensorId
+from arenafit.ir import DType, Model, OpId, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
 from arenafit.rewrites.streaming.body import GATHERED, with_rows
 from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
 from arenafit.rewrites.streaming.overlay import overwrite_distance
 from arenafit.rewrites.streaming.schedule import Schedule
+from arenafit.rewrites.streaming.viewed_sum import ViewedSum
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
@@ -23,6 +24,8 @@ class ViewedState(LoopState):
     The control row is [place of the next row, whether the loop goes on, columns ...]; SLICE reads where to take a row
     from out of the row it then writes (tensorflow/lite/micro/kernels/slice.cc, 2026-08).
     """
+
+    for_tflm_alone = True
 
     def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
         """Begin with no views."""
@@ -35,6 +38,8 @@ class ViewedState(LoopState):
         self._bytes: TensorId | None = None  # the carried block, as patches name it
         self._patches: list[tuple[int, TensorId, NDArray[np.int64]]] = []  # column, line buffer, place in it
         self._patch_bytes = 0
+        self._sums: list[ViewedSum] = []  # one at most
+        self._made: list[tuple[TensorId, OpId]] = []
 
     def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
         """Note that a tensor of the body is to stand at a distance from another."""
@@ -113,6 +118,42 @@ class ViewedState(LoopState):
             return
         self._last_rows(tensor, carry, rate, kept.left)
 
+    def summands(self, name: str, start: NDArray[Any], rows: TensorId) -> TensorId:
+        """Return a view of a sum at the end of the carried block and of the rows, which are made behind it."""
+        made = self.editor.tensor(rows, self.body_index)
+        if not self._just_made(rows):
+            # These rows have a place of their own, for others.
+            copy = self.body.like(f"{made.name}_copy", made, made.shape)
+            options = Options("ReshapeOptions", (("new_shape", made.shape),))
+            self.body.op("RESHAPE", (rows, self.body.ints("shape", made.shape)), (copy,), options)
+            rows = copy
+        depth = start.shape[3]
+        shape = (1, 1, 1 + made.elements // depth, depth)
+        whole, left = (self.body.like(f"{name}_{word}", made, shape) for word in ("summands", "sum_left"))
+        self._sums.append(ViewedSum(start, (whole, left), rows))
+        return whole
+
+    def _just_made(self, rows: TensorId) -> bool:
+        standing = {tensor for tie in self._standing for tensor in tie[:2]}
+        ops = self.editor.ops(self.body_index)
+        return bool(ops) and rows in ops[-1].outputs and rows not in standing
+
+    def keep_sum(self, whole: TensorId, total: TensorId, place: TensorId) -> None:
+        """Write the sum over the first pixel or, where nobody reads it, over the next."""
+        self.body.update(whole, total, place, self._sums[0].views[1])
+        self._sums[0].last_reader = self.editor.ops(self.body_index)[-1].id
+
+    def total(self, output: Tensor) -> TensorId:
+        """Return a view of the sum, shaped like the output."""
+        rows = self.editor.tensor(self._sums[0].rows, self.body_index)
+        total = self._sums[0].total = self.main.like(f"{output.name}_total", rows, output.shape)
+        return total
+
+    def becomes(self, stored: TensorId, output: Tensor) -> None:
+        """Let the output be a view of it."""
+        self._standing.append((stored, output.id, 0))
+        self._made.append((output.id, self._afterwards[-1].id))
+
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""
         width = 2 + sum(column.shape[1] for column in self.columns)
@@ -120,25 +161,19 @@ class ViewedState(LoopState):
         offset = self._guard[0].size_bytes if self._guard else 0
         steering = _aligned_behind(offset, self._guard[2].nbytes if self._guard else 0)
         size = _aligned_behind(offset, steering + 4 * width)
-        places = []
-        for _, filler in self._held:
-            places.append(size)
-            size = _aligned_behind(offset, size + filler.nbytes)
-        self._place_patches(dict(zip((view for view, _ in self._held), places, strict=True)), size)
-        if self._bytes is not None:
-            size = _aligned_behind(offset, size + self._patch_bytes)
-            flat = self.editor.tensor(self._bytes, self.body_index)
-            self.editor.update_tensor(replace(flat, shape=(size,)), self.body_index)
+        held, size = self._placed(offset, size)
         content = np.zeros(size, dtype=np.int8)
         content[steering + 4] = 1  # the loop goes on; the place is 0
         if self._guard:
             content[: self._guard[2].nbytes] = np.frombuffer(self._guard[2].tobytes(), dtype=np.int8)
-        for (_, filler), place in zip(self._held, places, strict=True):
+        for _, filler, place in held:
             content[place : place + filler.nbytes] = np.frombuffer(filler.tobytes(), dtype=np.int8)
         before = self.main.constant("state_before", content)
         entry = self._carry("state", before, self.editor.tensor(before), (size,))
-        tied = [(entry.body_in, view, place) for (view, _), place in zip(self._held, places, strict=True)]
+        tied = [(entry.body_in, view, place) for view, _, place in held]
         tied += self._steer(entry.body_in, steering, width)
+        for summed in self._sums:
+            tied += summed.tied(entry.body_in, entry.after, held[-1][2])
         if self._guard:
             tied += [(self._guard[0].id, entry.body_in, offset), (self._guard[0].id, self._guard[1], 0)]
         cond_inputs = [
@@ -164,15 +199,37 @@ class ViewedState(LoopState):
         self.editor.prune_tensors(
             keep=lambda tensor: tensor.id in known and not tensor.is_constant and tensor.id not in gone
         )
+        sums = self._sums
         hints = Hints(
             tuple(behind),
             tuple(tied),
             frozenset((entry.body_in, entry.after, cond_inputs[-1], *([] if self._bytes is None else [self._bytes]))),
-            frozenset((self._guard[1],)) if self._guard else frozenset(),
-            tuple((tensor, loop) for tensor in sources),
-            tuple((tensor, loop) for tensor in self._outputs),
+            frozenset((*(self._guard[1:2] if self._guard else ()), *(view for item in sums for view in item.views))),
+            (*((tensor, loop) for tensor in sources), *(pair for item in sums for pair in item.read_by())),
+            (
+                *((tensor, loop) for tensor in self._outputs),
+                *self._made,
+                *(pair for it in sums for pair in it.made_by(loop)),
+            ),
         )
         return Streamed(self.editor.build(), hints, loop, self.schedule.trips)
+
+    def _placed(self, offset: int, size: int) -> tuple[list[tuple[TensorId, NDArray[Any], int]], int]:
+        """Return what the carried block holds from byte `size` on, with its first content and place, and its size."""
+        held = []
+        for view, filler in self._held:
+            held.append((view, filler, size))
+            size = _aligned_behind(offset, size + filler.nbytes)
+        self._place_patches({view: place for view, _, place in held}, size)
+        if self._bytes is not None:
+            size = _aligned_behind(offset, size + self._patch_bytes)
+            flat = self.editor.tensor(self._bytes, self.body_index)
+            self.editor.update_tensor(replace(flat, shape=(size,)), self.body_index)
+        for known in self._sums:
+            # It comes last, for rows to be made behind it.
+            held.append((known.views[0], known.start, size))
+            size = _aligned_behind(offset, size + known.start.nbytes)
+        return held, size
 
     def _place_patches(self, places: Mapping[TensorId, int], unused: int) -> None:
         """Say in the control table where in the carried block patches go; `unused`: where it ends."""
