@@ -71,10 +71,13 @@ class ViewedState(LoopState):
         return Kept(view, view, view)
 
     def held(self, tensor: Tensor, filler: NDArray[Any]) -> Kept:
-        """Return a line buffer in the carried block; it is operand and result at once."""
+        """Return a line buffer in the carried block; what moves its rows on leaves them at the same place."""
         view = self.body.like(f"{tensor.name}_line", tensor, filler.shape)
+        # Rows written as runs do not name it: what moves them on must not look like what makes them.
+        left = self.body.like(f"{tensor.name}_moved", tensor, filler.shape)
         self._held.append((view, filler))
-        return Kept(view, view, view)
+        self._standing.append((view, left, 0))
+        return Kept(view, view, left)
 
     def patch(self, line: TensorId, filler: NDArray[Any], places: NDArray[np.int64]) -> None:
         """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not.
