@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import lcm
 
 from arenafit.ir import Graph, Model, OpId, TensorId
 from arenafit.rewrites.streaming import Schedule, Segment, geometry, make_schedule
@@ -128,7 +129,10 @@ def _segment_options(
     height = rows_of(graph, last, segment.geometries[last.id], segment.axis)
     delays: dict[tuple[int, bool], Mapping[TensorId, int]] = {}
     strides = max(int(rate) for rate in segment.unit_rates.values())
-    for count in rows:
+    least = lcm(*(rate.denominator for rate in segment.unit_rates.values()))
+    # Operators that upsample make several rows at once: so must a trip.
+    multiples = (Fraction(least), Fraction(2 * least)) if least > 1 else ()
+    for count in sorted({*rows, *multiples}):
         if count >= height:
             break
         best: Option | None = None

@@ -10,17 +10,18 @@ from math import prod
 
 import numpy as np
 
-from arenafit.ir import Model, Op, Options, Tensor, TensorId
+from arenafit.ir import Model, Op, Tensor, TensorId
 from arenafit.rewrites.streaming.accumulate import accumulate
 from arenafit.rewrites.streaming.blocks import BlockFetch
 from arenafit.rewrites.streaming.body import GATHERED, with_rows
 from arenafit.rewrites.streaming.carried_state import CarriedState
-from arenafit.rewrites.streaming.geometry import VALID_PADDING, PadValue, Window
+from arenafit.rewrites.streaming.geometry import PadValue, Window
 from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
 from arenafit.rewrites.streaming.overlay import shared_padding, stored_rows
 from arenafit.rewrites.streaming.padding import Padding, Patches, first_patched, needed_outside, pad_value
 from arenafit.rewrites.streaming.reduction import Reduction
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
+from arenafit.rewrites.streaming.stripes import Stripes, rows_read
 from arenafit.rewrites.streaming.viewed_state import ViewedState
 from arenafit.rewrites.streaming.writing import Writing
 
@@ -66,6 +67,7 @@ class _Emitter:
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._padding = Padding(state)
         self._blocks = BlockFetch(state)
+        self._stripes = Stripes(state)
         self._constants: dict[TensorId, TensorId] = {}
 
     def run(self) -> Streamed:
@@ -92,14 +94,14 @@ class _Emitter:
     def _fetch(self, read: Read) -> TensorId:
         """Rows of a source tensor: gathered from memory, rows outside replaced by the nearest row and then masked."""
         source = self._graph.tensor(read.tensor)
-        axis, trips = self._schedule.axis, self._schedule.trips
+        axis = self._schedule.axis
         height = source.shape[axis]
-        wanted = read.start + np.arange(trips)[:, None] * read.step + np.arange(read.rows)[None, :]
+        wanted = rows_read(self._schedule, read, height)
         shape = with_rows(source.shape, axis, read.rows)
         rows = self._w.like(f"{source.name}_rows", source, shape)
         clamped = np.clip(wanted, 0, height - 1)
         outside = np.zeros(wanted.shape, dtype=np.bool_)
-        if read.window is not None and read.window.pads:
+        if read.window is not None and read.window.masks:
             outside = needed_outside(read.window, height, wanted)
         guarded = self._guarded(source, read) if self._guard_rows and outside.any() else None
         taken = clamped if guarded is None else np.where(outside, height, clamped)
@@ -124,11 +126,13 @@ class _Emitter:
         """The rows a read asks for, out of a line buffer: the buffer itself where it ends with the window."""
         line = self._schedule.lines[read.tensor]
         whole = self._whole[read.tensor]
+        if read.window is not None and read.window.pads and not read.window.masks:
+            return self._stripes.nearest_rows(read, whole)
         skipped = read.start - (line.lead - line.carry)
         total = line.carry + line.rate
         spare = total - skipped - read.rows
-        stride = read.window.stride if read.window else 1
-        if skipped == 0 and (spare == 0 or (read.window is not None and spare < stride)):
+        harmless = read.window.stride if read.window and not read.window.exact else 1
+        if skipped == 0 and spare < harmless:
             return whole
         tensor = self._editor.tensor(whole, self._body)
         shape = with_rows(tensor.shape, self._schedule.axis, read.rows)
@@ -143,7 +147,7 @@ class _Emitter:
         if read.tensor in self._whole:
             return self._view(read), shared_padding(self._schedule, read.tensor) is not None
         source = self._graph.tensor(read.tensor)
-        in_block = self._in_blocks and read.window is not None and read.window.pads
+        in_block = self._in_blocks and read.window is not None and read.window.masks
         if in_block or source.dtype not in GATHERED:
             return self._blocks.rows(source, read)
         return self._fetch(read), False
@@ -177,9 +181,7 @@ class _Emitter:
             # Rows are padded by the masks, columns just now: nothing is left to compute.
             made = next(iter(taken.values()))
         else:
-            rows = self._w.like(f"{output.name}_new", output, with_rows(output.shape, schedule.axis, line.rate))
-            self._editor.append_op(self._editor.clone_op(op, inputs, (rows,), options=_valid(op)), self._body)
-            made = rows
+            made = self._stripes.run(op, inputs, output)
         self._keep(output, line, made)
 
     def _constant(self, tensor_id: TensorId) -> TensorId:
@@ -303,9 +305,3 @@ class _Emitter:
         rows = self._w.like(f"{whole.name}_new", whole, with_rows(whole.shape, self._schedule.axis, line.rate))
         self._w.slice(whole.id, self._w.ints("begin", begin), self._editor.tensor(rows, self._body).shape, rows)
         return rows
-
-
-def _valid(op: Op) -> Options | None:
-    if op.options is not None and op.options.get("padding") is not None:
-        return op.options.with_values(padding=VALID_PADDING)
-    return op.options

@@ -9,7 +9,7 @@ from arenafit.ir import DType, Graph, Op, TensorId
 from arenafit.rewrites.streaming.blocks import blocks
 from arenafit.rewrites.streaming.body import GATHERED
 from arenafit.rewrites.streaming.geometry import Window
-from arenafit.rewrites.streaming.overlay import may_overwrite, overwrite_distance, rows_before, shared_padding
+from arenafit.rewrites.streaming.overlay import shared_bytes, shared_padding
 from arenafit.rewrites.streaming.reduction import Reduction
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
@@ -45,7 +45,8 @@ class _Estimator:
         sources = dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in schedule.lines)
         whole = sum(graph.tensor(tensor).size_bytes for tensor in (*sources, *schedule.outputs))
         for output in schedule.outputs:
-            whole -= max((self._shared_bytes(output, source) for source in sources), default=0)
+            shared = (shared_bytes(graph, schedule, output, item, as_view=self._as_views) for item in sources)
+            whole -= max(shared, default=0)
         stored = len(schedule.outputs) - sum(isinstance(found, Reduction) for found in schedule.geometries.values())
         if self._as_views:
             self._nodes, self._tensors = 2 + stored, 9 + len(sources) + 2 * stored
@@ -60,18 +61,6 @@ class _Estimator:
                 continue
             self._step(op.outputs[0], [read for read in schedule.reads if read.op == op.id], waiting)
         return Estimate(self._most, self._nodes, self._tensors, self._copied * schedule.trips)
-
-    def _shared_bytes(self, output: TensorId, source: TensorId) -> int:
-        """Bytes that the output and the source it runs over have in common."""
-        graph, schedule = self._graph, self._schedule
-        if not may_overwrite(graph, schedule, output, source, as_view=self._as_views):
-            return 0
-        made, read = graph.tensor(output).size_bytes, graph.tensor(source).size_bytes
-        if self._as_views:
-            apart = -overwrite_distance(graph, schedule, output, source)
-            return max(0, made + read - max(read + apart, made))
-        before = rows_before(graph, schedule, output, source)
-        return max(0, made + read - max(read + before * (read // graph.tensor(source).shape[schedule.axis]), made))
 
     def _row_bytes(self, tensor: TensorId, window: Window | None = None) -> int:
         item = self._graph.tensor(tensor)
@@ -94,7 +83,7 @@ class _Estimator:
     def _step(self, output: TensorId, reads: list[Read], waiting: dict[TensorId, int]) -> None:
         line = self._schedule.lines[output]
         made = line.rate * self._row_bytes(output)
-        extra = 0
+        extra = self._cut_bytes(output)
         for read in reads:
             extra += self._read_bytes(read)
         self._most = max(self._most, self._held + extra + made)
@@ -136,7 +125,7 @@ class _Estimator:
             self._copied += fetched
             if self._graph.tensor(read.tensor).dtype not in GATHERED:
                 return fetched + self._among_padding_bytes(read)
-            if window is not None and window.pads:
+            if window is not None and window.masks:
                 self._nodes += 4
                 self._tensors += 8
         if across and (fetched or not self._schedule.lines[read.tensor].carry):
@@ -144,6 +133,11 @@ class _Estimator:
             self._nodes += 2
             self._tensors += 2
             self._copied += padded
+        if read.tensor in self._schedule.lines and window is not None and window.pads and not window.masks:
+            fetched = read.rows * self._row_bytes(read.tensor)
+            self._nodes += 1
+            self._tensors += 2
+            self._copied += fetched
         return max(fetched + padded, fetched)
 
     def _among_padding_bytes(self, read: Read) -> int:
@@ -157,9 +151,19 @@ class _Estimator:
         self._copied += around
         return around
 
+    def _cut_bytes(self, output: TensorId) -> int:
+        """Bytes of the rows that an operator makes on a stripe beside the new ones."""
+        found = self._schedule.geometries[self._graph.producers[output].id]
+        rows = found.skipped + found.spare if isinstance(found, Window) else 0
+        if rows:
+            self._nodes += 1
+            self._tensors += 1
+            self._copied += self._schedule.lines[output].rate * self._row_bytes(output)
+        return rows * self._row_bytes(output)
+
     def _keep(self, output: TensorId, line: Line, made: int) -> int:
         readers = [read.window for read in self._schedule.reads_of(output)]
-        if any(window is not None and window.pads for window in readers):
+        if any(window is not None and window.masks for window in readers):
             self._nodes += 2
             self._tensors += 4
         if not line.carry:

@@ -1,59 +1,27 @@
 """Which input rows an operator needs for an output row: the geometry that streaming rests on.
 
 A row is a slice of a tensor (1, H, W, C) along the streaming axis: H, or W for 1-D models whose H is 1. An operator is
-a window (output row o reads input rows o*stride - before ... + extent), or pointwise (output row o reads row o of each
-streamed operand), or a reduction, which ends a stream (see `reduction`). Everything else cannot be streamed.
+either a window (output row o reads input rows o*stride - before ... + extent), or pointwise (output row o reads row o
+of each streamed operand), or a reduction, which ends a stream (see `reduction`). Everything else cannot be streamed.
+`resampling` holds what changes the image's size otherwise.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from arenafit.ir import Graph, Op, Tensor
-from arenafit.rewrites.streaming.reduction import Reduction, reduction
+from arenafit.rewrites.streaming import resampling
+from arenafit.rewrites.streaming.reduction import reduction
+from arenafit.rewrites.streaming.window import (
+    SAME_PADDING,
+    VALID_PADDING,
+    Geometry,
+    PadValue,
+    Pointwise,
+    Window,
+    same_padding,
+)
 
-SAME_PADDING = 0
-VALID_PADDING = 1
-
-PadValue = Literal["zero_point", "lowest"]
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """An operator that slides a window along the axis; `cross_*` is its padding along the other spatial axis."""
-
-    extent: int
-    stride: int
-    before: int
-    after: int
-    cross_before: int = 0
-    cross_after: int = 0
-    pad_value: PadValue = "zero_point"
-
-    @property
-    def pads(self) -> bool:
-        """Whether rows outside the image are read."""
-        return self.before > 0 or self.after > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pointwise:
-    """An operator whose output row depends on the same row of each streamed operand; `streamed` are their positions."""
-
-    streamed: tuple[int, ...]
-
-
-Geometry = Window | Pointwise | Reduction
-
-
-def same_padding(size: int, extent: int, stride: int) -> tuple[int, int]:
-    """Return the padding (before, after) that SAME means for a window of `extent` over `size` elements.
-
-    Mirrors ComputePaddingWithOffset (tensorflow/lite/kernels/padding.h, 2026-08).
-    """
-    outputs = -(-size // stride)
-    total = max((outputs - 1) * stride + extent - size, 0)
-    return total // 2, total - total // 2
+__all__ = ["SAME_PADDING", "VALID_PADDING", "Geometry", "PadValue", "Pointwise", "Window", "geometry", "same_padding"]
 
 
 def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
@@ -227,4 +195,5 @@ _RULES: Mapping[str, Callable[[Graph, Op, int], Geometry | None]] = {
     "STRIDED_SLICE": _channel_crop,
     "CONCATENATION": _concatenation,
     "SOFTMAX": _softmax,
+    **resampling.RULES,
 }

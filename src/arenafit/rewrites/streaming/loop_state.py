@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Options, Tensor, TensorId
 from arenafit.memory.layout import Hints
 from arenafit.rewrites.streaming.body import GATHERED, Writer, with_rows
-from arenafit.rewrites.streaming.overlay import may_overwrite
+from arenafit.rewrites.streaming.overlay import may_overwrite, shared_bytes
 from arenafit.rewrites.streaming.schedule import Schedule
 
 
@@ -191,9 +191,10 @@ class LoopState(ABC):
         return loop.id
 
     def _overwritten(self, output: TensorId, sources: Sequence[TensorId], *, as_view: bool) -> TensorId | None:
-        fits = (
-            item
+        """The source whose place the output had best take, None if it can take none."""
+        shared = {
+            item: shared_bytes(self.graph, self.schedule, output, item, keep_inputs=self.keep_inputs, as_view=as_view)
             for item in sources
             if may_overwrite(self.graph, self.schedule, output, item, keep_inputs=self.keep_inputs, as_view=as_view)
-        )
-        return next(fits, None)
+        }
+        return max(shared, key=lambda item: shared[item], default=None)

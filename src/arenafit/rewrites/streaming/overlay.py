@@ -53,6 +53,26 @@ def may_overwrite(
     return as_view or made.dtype is read.dtype
 
 
+def shared_bytes(
+    graph: Graph,
+    schedule: Schedule,
+    output: TensorId,
+    source: TensorId,
+    *,
+    keep_inputs: bool = False,
+    as_view: bool = False,
+) -> int:
+    """Return the bytes that the output, written over the source, has in common with it; 0 if it may not be."""
+    if not may_overwrite(graph, schedule, output, source, keep_inputs=keep_inputs, as_view=as_view):
+        return 0
+    made, read = graph.tensor(output).size_bytes, graph.tensor(source).size_bytes
+    if as_view:
+        apart = -overwrite_distance(graph, schedule, output, source)
+        return max(0, made + read - max(read + apart, made))
+    before = rows_before(graph, schedule, output, source)
+    return max(0, made + read - max(read + before * (read // graph.tensor(source).shape[schedule.axis]), made))
+
+
 def rows_before(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:
     """Return how many rows of the source's size the output must begin before it, to run over it."""
     made, read = graph.tensor(output), graph.tensor(source)
@@ -69,5 +89,5 @@ def overwrite_distance(graph: Graph, schedule: Schedule, output: TensorId, sourc
     output_row = graph.tensor(output).size_bytes // line.height
     written = (stored_rows(schedule, line)[:-1] + line.rate) * output_row
     later = np.arange(1, schedule.trips)
-    needed = [np.maximum(item.start + later * item.step, 0) * source_row for item in schedule.reads_of(source)]
+    needed = [np.maximum(item.first_rows(later), 0) * source_row for item in schedule.reads_of(source)]
     return int(min((rows - written).min(initial=0) for rows in needed))

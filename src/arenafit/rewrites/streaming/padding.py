@@ -12,6 +12,9 @@ from arenafit.rewrites.streaming.geometry import PadValue, Window
 from arenafit.rewrites.streaming.loop_state import LoopState
 from arenafit.rewrites.streaming.schedule import Line
 
+# Operators in which a row of zeros, of either sign, changes no result.
+_SUMMING = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
+
 
 @dataclass(frozen=True, slots=True)
 class Patches:
@@ -72,8 +75,8 @@ class Padding:
     def _summed(self, tensor: TensorId) -> bool:
         """Whether every row outside the image only enters sums, which zeros of either sign leave as they are."""
         names = {op.id: op.name for op in self._schedule.ops}
-        padded = (read for read in self._schedule.reads_of(tensor) if read.window is not None and read.window.pads)
-        return all(names[read.op] in ("CONV_2D", "DEPTHWISE_CONV_2D") for read in padded)
+        padded = (read for read in self._schedule.reads_of(tensor) if read.window is not None and read.window.masks)
+        return all(names[read.op] in _SUMMING for read in padded)
 
     def _least(self, rows: TensorId, tensor: Tensor) -> float:
         """The least value the rows can hold, as far as it is known."""
@@ -122,7 +125,7 @@ class Padding:
         needed = np.zeros(rows.shape, dtype=np.bool_)
         value: PadValue = "zero_point"
         for read in self._schedule.reads_of(tensor_id):
-            if read.window is not None and read.window.pads:
+            if read.window is not None and read.window.masks:
                 needed |= needed_outside(read.window, line.height, rows)
                 value = read.window.pad_value
         return value, needed

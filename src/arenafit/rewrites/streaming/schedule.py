@@ -9,14 +9,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+from numpy.typing import NDArray
+
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
 from arenafit.rewrites.streaming.geometry import Geometry, Window
-from arenafit.rewrites.streaming.segment import Rates, Segment, rates_for, rows_of
+from arenafit.rewrites.streaming.segment import Rates, Segment, grain, rates_for, rows_of
+from arenafit.rewrites.streaming.window import least_lead, next_lead
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """How one operand of an operator is read in trip 0: rows [start, start + rows), moving by `step` rows a trip."""
+    """How one operand of an operator is read in trip 0: rows [start, start + rows), moving by `step` rows a trip.
+
+    With `repeats` these are rows of an image that holds every row of the operand so often.
+    """
 
     op: OpId
     tensor: TensorId
@@ -24,6 +31,11 @@ class Read:
     rows: int
     step: int
     window: Window | None
+    repeats: int = 1
+
+    def first_rows(self, trips: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the first row of the operand read in each of these trips; it may lie outside the image."""
+        return np.asarray((self.start + trips * self.step) // self.repeats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,7 @@ def make_schedule(
 
     With a fraction such as 1/4 the last strided window moves by a quarter of its stride a trip (see `Sweep`).
     `phase` delays the first operators by that many rows, to meet strides behind them. `delays`, which do not
-    hang on `rows`, keeps what was found for this segment from one call to the next.
+    hang on `rows` where nothing upsamples, keeps what was found for this segment from one call to the next.
     """
     rates = rates_for(segment, rows)
     if rates is None or not all(_is_movable(graph, tensor) for tensor in (*segment.sources, *segment.unit_rates)):
@@ -92,10 +104,10 @@ def make_schedule(
     if not all(_in_whole_blocks(graph, segment, tensor, rates[tensor]) for tensor in segment.outputs):
         return None
     best: Schedule | None = None
-    found = {} if delays is None else delays
+    found = {} if delays is None or segment.upsamples else delays
     for lazy in (False, True):
         if (phase, lazy) not in found:
-            found[phase, lazy] = _leads(segment, phase, lazy=lazy)
+            found[phase, lazy] = _leads(segment, rates, phase, lazy=lazy)
         leads = found[phase, lazy]
         if lazy and leads == found[phase, False]:
             continue
@@ -105,9 +117,10 @@ def make_schedule(
     return best
 
 
-def _leads(segment: Segment, phase: int, *, lazy: bool) -> dict[TensorId, int]:
+def _leads(segment: Segment, rates: Rates, phase: int, *, lazy: bool) -> dict[TensorId, int]:
     """First row of trip 0 for every tensor made inside: as soon as possible, then as late as its readers allow."""
     made = {op.outputs[0] for op in segment.ops}
+    grains = {op.outputs[0]: grain(segment, op, rates) if segment.upsamples else 1 for op in segment.ops}
     leads: dict[TensorId, int] = {}
     free: set[TensorId] = set()
     for op in segment.ops:
@@ -117,10 +130,11 @@ def _leads(segment: Segment, phase: int, *, lazy: bool) -> dict[TensorId, int]:
         output = op.outputs[0]
         if not bound:
             free.add(output)
-            leads[output] = min((_next_lead(found, leads[operand]) for operand in inner), default=-phase)
+            lead = min((next_lead(found, leads[operand]) for operand in inner), default=-phase)
         else:
-            leads[output] = min(_next_lead(found, leads[operand]) for operand in bound)
+            lead = min(next_lead(found, leads[operand]) for operand in bound)
             free -= set(inner)
+        leads[output] = lead // grains[output] * grains[output]
         if len(free) == 1 and output in free and not inner and len(leads) == 1:
             free.clear()  # the first operator sets the pace
     users: dict[TensorId, list[Op]] = {}
@@ -134,39 +148,22 @@ def _leads(segment: Segment, phase: int, *, lazy: bool) -> dict[TensorId, int]:
         fetched = not any(operand in made for operand in segment.streamed[op.id])
         if output in outside or not readers or not (lazy or fetched or output in free):
             continue
-        latest = max(_least_lead(segment.geometries[reader.id], leads[reader.outputs[0]]) for reader in readers)
-        if fetched or output in free or lazy:
-            leads[output] = min(leads[output], latest)
-    _repair(segment, made, leads)
+        latest = max(least_lead(segment.geometries[reader.id], leads[reader.outputs[0]]) for reader in readers)
+        leads[output] = min(leads[output], -(-latest // grains[output]) * grains[output])
+    _repair(segment, made, leads, grains)
     return leads
 
 
-def _repair(segment: Segment, made: set[TensorId], leads: dict[TensorId, int]) -> None:
+def _repair(segment: Segment, made: set[TensorId], leads: dict[TensorId, int], grains: Mapping[TensorId, int]) -> None:
     """Delay operators whose operands turned out to come later than planned."""
     for op in segment.ops:
         found = segment.geometries[op.id]
-        limits = [_next_lead(found, leads[operand]) for operand in segment.streamed[op.id] if operand in made]
-        leads[op.outputs[0]] = min([leads[op.outputs[0]], *limits])
+        output = op.outputs[0]
+        limits = [next_lead(found, leads[operand]) for operand in segment.streamed[op.id] if operand in made]
+        leads[output] = min([leads[output], *limits]) // grains[output] * grains[output]
 
 
-def _next_lead(found: Geometry, lead: int) -> int:
-    if not isinstance(found, Window):
-        return lead
-    return (lead + found.before - found.extent) // found.stride + 1
-
-
-def _least_lead(found: Geometry, lead: int) -> int:
-    if not isinstance(found, Window):
-        return lead
-    return found.stride * (lead - 1) + found.extent - found.before
-
-
-def _assemble(
-    graph: Graph,
-    segment: Segment,
-    rates: Rates,
-    leads: Mapping[TensorId, int],
-) -> Schedule | None:
+def _assemble(graph: Graph, segment: Segment, rates: Rates, leads: Mapping[TensorId, int]) -> Schedule | None:
     axis = segment.axis
     heights = {op.outputs[0]: rows_of(graph, op, segment.geometries[op.id], axis) for op in segment.ops}
     sweeps: dict[TensorId, Sweep] = {}
@@ -179,7 +176,7 @@ def _assemble(
             if rates[output].denominator > 1:
                 read = _swept_read(op, operand, found, rates, leads=leads, sweeps=sweeps)
             else:
-                read = _read(op, operand, found, int(rates[output]), leads[output])
+                read = _read(op, operand, found, int(rates[output]), leads[output], fetched=operand not in rates)
             if read is None:
                 return None
             reads.append(read)
@@ -196,7 +193,7 @@ def _assemble(
     if not all(_pads_agree(graph.tensor(tensor), reads) for tensor in lines):
         return None
     made = Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries)
-    return made if all(_is_fetchable(graph, made, read) for read in reads if read.tensor not in lines) else None
+    return made if all(_is_fetchable(graph, made, read) for read in reads) else None
 
 
 def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Fraction) -> bool:
@@ -211,7 +208,13 @@ def _is_movable(graph: Graph, tensor: TensorId) -> bool:
 
 
 def _is_fetchable(graph: Graph, schedule: Schedule, read: Read) -> bool:
-    return read.rows <= graph.tensor(read.tensor).shape[schedule.axis]
+    shifts = read.window is not None and read.window.shifts
+    if read.tensor in schedule.lines and not shifts:
+        return True
+    # Only a stripe of which all rows count can be moved inside the image.
+    made = [schedule.lines[op.outputs[0]] for op in schedule.ops if op.id == read.op and shifts]
+    whole = all(line.lead % line.rate == 0 == line.height % line.rate for line in made)
+    return whole and read.rows <= read.repeats * graph.tensor(read.tensor).shape[schedule.axis]
 
 
 def _trips(outputs: Sequence[Line]) -> int | None:
@@ -270,17 +273,22 @@ def _pads_agree(tensor: Tensor, reads: Sequence[Read]) -> bool:
     kinds = {
         read.window.pad_value
         for read in reads
-        if read.tensor == tensor.id and read.window is not None and read.window.pads
+        if read.tensor == tensor.id and read.window is not None and read.window.masks
     }
     lowest = tensor.dtype is DType.INT8 and tensor.quant is not None and tensor.quant.zero_points == (-128,)
     return len(kinds) < 2 or lowest
 
 
-def _read(op: Op, operand: TensorId, found: Geometry, rate: int, lead: int) -> Read:
+def _read(op: Op, operand: TensorId, found: Geometry, rate: int, lead: int, *, fetched: bool) -> Read | None:
     if not isinstance(found, Window):
         return Read(op.id, operand, lead, rate, rate, None)
-    start = found.stride * lead - found.before
-    return Read(op.id, operand, start, found.stride * (rate - 1) + found.extent, found.stride * rate, found)
+    if found.repeats and fetched:
+        return Read(op.id, operand, lead, rate, rate, None, found.factor)
+    if rate % found.factor or lead % found.factor:
+        return None
+    positions = rate // found.factor
+    start = found.stride * (lead // found.factor) - found.before
+    return Read(op.id, operand, start, found.stride * (positions - 1) + found.extent, found.stride * positions, found)
 
 
 def _kept_bytes(graph: Graph, schedule: Schedule) -> int:

@@ -23,6 +23,11 @@ class Segment:
     streamed: Mapping[OpId, tuple[TensorId, ...]]  # the operands read row by row
     unit_rates: Rates  # rows of every tensor made inside for one row of the last output
 
+    @property
+    def upsamples(self) -> bool:
+        """Whether an operator makes several rows at a time."""
+        return any(isinstance(item, Window) and item.factor > 1 for item in self.geometries.values())
+
 
 def find_segment(graph: Graph, op_ids: Sequence[OpId]) -> Segment | None:
     """Return the segment of these operators, or None if they cannot be streamed together."""
@@ -87,7 +92,10 @@ def _convex(graph: Graph, chosen: set[OpId], made: set[TensorId]) -> bool:
 
 
 def _streamed(op: Op, found: Geometry) -> tuple[TensorId, ...]:
-    positions: Iterable[int] = found.streamed if isinstance(found, Pointwise) else (0,)
+    if isinstance(found, Pointwise):
+        positions: Iterable[int] = found.streamed
+    else:
+        positions = (found.operand if isinstance(found, Window) else 0,)
     named = (op.inputs[position] for position in positions)
     return tuple(dict.fromkeys(operand for operand in named if operand is not None))
 
@@ -104,7 +112,7 @@ def _unit_rates(
         known = len(rates)
         for op in reversed(ops):
             found = geometries[op.id]
-            stride = found.stride if isinstance(found, Window) else 1
+            stride = Fraction(found.stride, found.factor) if isinstance(found, Window) else Fraction(1)
             inner = [operand for operand in streamed[op.id] if operand in made]
             fed = next((rates[operand] for operand in inner if operand in rates), None)
             if op.outputs[0] not in rates and fed is not None:
@@ -129,13 +137,33 @@ def rates_for(segment: Segment, rows: Fraction | int) -> Rates | None:
 def _sweepable(segment: Segment, op: Op, rates: Rates) -> bool:
     """Whether the operator's rate is whole, or it is the swept window, or follows one row by row."""
     rate = rates[op.outputs[0]]
-    if rate.denominator == 1:
-        return True
     found = segment.geometries[op.id]
     operands = [rates.get(operand) for operand in segment.streamed[op.id]]
+    if isinstance(found, Window) and found.factor > 1 and any(item is not None for item in operands):
+        return all(item is None or item.denominator == 1 for item in (rate, *operands))
+    if rate.denominator == 1:
+        return True
     if rate.numerator != 1 or any(operand is None for operand in operands):
         return False
     if isinstance(found, Window) and found.stride > 1:
         return len(operands) == 1 and operands[0] is not None and operands[0].denominator == 1
     row_by_row = isinstance(found, Pointwise) or (isinstance(found, Window) and found.extent == 1 and not found.pads)
     return row_by_row and all(operand == rate for operand in operands)
+
+
+def grain(segment: Segment, op: Op, rates: Rates) -> int:
+    """Return what the first row of trip 0 must be a multiple of, for what `op` makes.
+
+    An operator that upsamples begins with the first row of its window. An output's rows must fall into place; so must
+    those of a window that is moved inside the image.
+    """
+    output = op.outputs[0]
+    found = segment.geometries[op.id]
+    rate = rates[output]
+    moved = isinstance(found, Window) and found.shifts
+    if (moved or output in segment.outputs) and rate.denominator == 1:
+        return int(rate)
+    inside = any(operand in rates for operand in segment.streamed[op.id])
+    if isinstance(found, Window) and (inside or not found.repeats):
+        return found.factor
+    return 1
