@@ -10,6 +10,7 @@ from arenafit.rewrites.streaming import emit, find_segment, make_schedule
 from conftest import Golden
 from support.convnets import NetSketch, Sliding
 from support.models import NONE, RELU, VALID
+from support.upsampled import UpSketch
 
 
 def case_chain() -> Model:
@@ -39,6 +40,21 @@ def residual() -> Model:
     return drawn.finish(drawn.binary("ADD", stem, branch, activation=RELU))
 
 
+def upsampled() -> Model:
+    """The end of a U-Net: small features upsampled, joined with larger ones, and convolved."""
+    drawn = UpSketch(DType.INT8)
+    small, large = drawn.input(1, 4, 3, 2), drawn.input(1, 8, 6, 2)
+    joined = drawn.concat(drawn.resize("nearest", small, (2, 2), centered=True), large)
+    return drawn.finish(drawn.sliding_conv(joined, 2, Sliding((3, 3)), activation=NONE))
+
+
+def transposed() -> Model:
+    """A transposed convolution makes its rows two at a time, with others that are cut off."""
+    drawn = UpSketch(DType.INT8)
+    small = drawn.sliding_conv(drawn.input(1, 4, 3, 2), 2, Sliding((3, 3)), activation=RELU)
+    return drawn.finish(drawn.transpose_conv(small, 2, Sliding((4, 4), (2, 2))))
+
+
 @pytest.mark.parametrize("as_views", [False, True], ids=["tflite", "tflm"])
 @pytest.mark.parametrize(
     ("name", "model", "count", "rows"),
@@ -48,8 +64,18 @@ def residual() -> Model:
         ("depthwise_pair", depthwise_pair(), 4, Fraction(1)),
         ("depthwise_pair_int16", depthwise_pair(DType.INT16), 4, Fraction(1)),
         ("residual", residual(), 4, Fraction(1)),
+        ("upsampled", upsampled(), 3, Fraction(1)),
+        ("transposed", transposed(), 2, Fraction(2)),
     ],
-    ids=["case_chain", "case_chain_half_a_row", "depthwise_pair", "depthwise_pair_int16", "residual"],
+    ids=[
+        "case_chain",
+        "case_chain_half_a_row",
+        "depthwise_pair",
+        "depthwise_pair_int16",
+        "residual",
+        "upsampled",
+        "transposed",
+    ],
 )
 def test_streamed_graphs_as_text(
     golden: Golden, name: str, model: Model, count: int, rows: Fraction, *, as_views: bool

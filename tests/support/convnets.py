@@ -224,19 +224,22 @@ def _window_options(how: Sliding) -> dict[str, int]:
     }
 
 
-class _Drawer:
+class Drawer:
     """Draws one network, block after block."""
+
+    kind: type[NetSketch] = NetSketch
 
     def __init__(self, draw: Draw, dtypes: tuple[DType, ...]) -> None:
         self._draw = draw
         dtype = draw(st.sampled_from(dtypes))
-        self._sketch = NetSketch(dtype, draw(st.integers(0, 9)), draw(st.sampled_from((3, -128, 0, 127))))
+        self._sketch = self.kind(dtype, draw(st.integers(0, 9)), draw(st.sampled_from((3, -128, 0, 127))))
         self._dtype = dtype
         self._own_quant = self._sketch.quant(self._sketch.tensor("unused", (1,)))
         self._outputs: list[TensorId] = []
         self._converts = dtype is DType.INT16  # such networks may be of 8 bits in part
 
     def run(self) -> Model:
+        """Return the network."""
         draw, sketch = self._draw, self._sketch
         form = draw(st.sampled_from(("2d", "2d", "2d", "column", "row")))
         height = 1 if form == "row" else draw(st.integers(3, 20))
@@ -251,7 +254,10 @@ class _Drawer:
         return sketch.finish(*outputs)
 
     def _block(self, tensor: TensorId) -> TensorId:
-        blocks = (
+        return self._draw(st.sampled_from(self._blocks()))(tensor)  # type: ignore[no-any-return]
+
+    def _blocks(self) -> tuple[Callable[[TensorId], TensorId], ...]:
+        return (
             self._window,
             self._window,
             self._window,
@@ -261,7 +267,6 @@ class _Drawer:
             self._pad,
             *((self._convert,) if self._converts else ()),
         )
-        return self._draw(st.sampled_from(blocks))(tensor)  # type: ignore[no-any-return]
 
     def _end(self, tensor: TensorId) -> TensorId:
         sketch = self._sketch
@@ -395,4 +400,4 @@ class _Drawer:
 @st.composite
 def convnets(draw: Draw, dtypes: tuple[DType, ...] = (DType.INT8, DType.FLOAT32, DType.INT16)) -> Model:
     """Draw a network."""
-    return _Drawer(draw, dtypes).run()
+    return Drawer(draw, dtypes).run()

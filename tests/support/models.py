@@ -18,7 +18,14 @@ SAME, VALID = 0, 1
 NONE, RELU, RELU6 = 0, 1, 3
 _ACTIVATION_SCALE = 0.05
 # Versions of the int8 kernels, as converters write them; RESHAPE has had one only.
-_INT8_VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "RESHAPE": 1, "HARD_SWISH": 1}
+_INT8_VERSIONS = {
+    "CONV_2D": 3,
+    "DEPTHWISE_CONV_2D": 3,
+    "FULLY_CONNECTED": 4,
+    "RESHAPE": 1,
+    "HARD_SWISH": 1,
+    "DEPTH_TO_SPACE": 1,
+}
 
 
 def empty_model() -> Model:
