@@ -153,7 +153,10 @@ class _UpDrawer(Drawer):
         factors = self._factors(tensor)
         if factors is None:
             return self._window(tensor)
-        kind = draw(st.sampled_from(("nearest", "bilinear", "transposed", "transposed", "shuffled")))
+        kinds = ("nearest", "transposed")
+        if self._dtype is not DType.INT16:  # TFLM has no others for it
+            kinds += ("transposed", "bilinear", "shuffled")
+        kind = draw(st.sampled_from(kinds))
         if kind == "shuffled":
             block = max(factors)
             if 1 in sketch.shape(tensor)[1:3] or sketch.shape(tensor)[1] * block * sketch.shape(tensor)[2] > 999:
@@ -173,7 +176,7 @@ class _UpDrawer(Drawer):
     def _down(self, tensor: TensorId) -> TensorId:
         _, height, width, channels = self._sketch.shape(tensor)
         block = self._draw(st.sampled_from((2, 3)))
-        if height % block or width % block or channels > 4:
+        if height % block or width % block or channels > 4 or self._dtype is DType.INT16:
             return self._window(tensor)
         return self._sketch.space_to_depth(tensor, block)
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import Window, find_segment, geometry, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
-from support.streamed import Case, Judge, Way, can_be_written, cases
+from support.streamed import Case, Judge, Way, cases
 from support.upsampled import NETWORKS, UPSAMPLING, upsampling_nets
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
@@ -28,13 +28,13 @@ def judge() -> Iterator[Judge]:
         yield Judge(tflm, litert)
 
 
-@pytest.mark.parametrize("dtype", [DType.INT8, DType.FLOAT32], ids=["int8", "float32"])
+@pytest.mark.parametrize("dtype", [DType.INT8, DType.FLOAT32, DType.INT16], ids=["int8", "float32", "int16"])
 def test_streamed_networks_that_upsample_compute_the_same(judge: Judge, dtype: DType) -> None:
     tried, upsampling, before = 0, 0, judge.on_desktop
 
     @seed(SEED)
     @settings(
-        max_examples=EXAMPLES // 2,
+        max_examples=EXAMPLES // 3,
         deadline=None,
         database=None,
         print_blob=True,
@@ -44,16 +44,17 @@ def test_streamed_networks_that_upsample_compute_the_same(judge: Judge, dtype: D
     @given(case=cases(upsampling_nets((dtype,))))
     def check(case: Case | None) -> None:
         nonlocal tried, upsampling
-        assume(case is not None and can_be_written(case))
+        assume(case is not None)
         assert case is not None
         tried += 1
         upsampling += _upsamples(case)
         judge.check(case, min_arena=tried % 10 == 0)
 
     check()
-    assert tried >= EXAMPLES // 4
+    assert tried >= EXAMPLES // 6
     assert upsampling >= tried // 6, "hardly any segment upsampled"
-    assert judge.on_desktop - before >= tried // 8, "LiteRT computed hardly any"
+    if dtype is not DType.INT16:
+        assert judge.on_desktop - before >= tried // 8, "LiteRT computed hardly any"
 
 
 @pytest.mark.parametrize("as_views", [False, True], ids=["tflite", "tflm"])
