@@ -153,9 +153,9 @@ class _UpDrawer(Drawer):
         factors = self._factors(tensor)
         if factors is None:
             return self._window(tensor)
-        kinds = ("nearest", "transposed")
+        kinds = ["nearest", "transposed"]
         if self._dtype is not DType.INT16:  # TFLM has no others for it
-            kinds += ("transposed", "bilinear", "shuffled")
+            kinds += ["transposed", "bilinear", "shuffled"]
         kind = draw(st.sampled_from(kinds))
         if kind == "shuffled":
             block = max(factors)

@@ -44,7 +44,7 @@ class Stripes:
         return cut
 
     def nearest_rows(self, read: Read, whole: TensorId) -> TensorId:
-        """Append what takes the rows of a read out of its line buffer, the nearest inside for rows outside the image."""
+        """Append what takes a read's rows out of its line buffer, the nearest inside for rows outside the image."""
         schedule = self._state.schedule
         line = schedule.lines[read.tensor]
         oldest = line.lead - line.carry + np.arange(schedule.trips)[:, None] * line.rate
