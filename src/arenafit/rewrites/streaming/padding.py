@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Quant, Tensor, TensorId
-from arenafit.rewrites.streaming.body import HIGHEST, LOWEST
+from arenafit.rewrites.streaming.body import HIGHEST, LOWEST, with_rows
 from arenafit.rewrites.streaming.geometry import PadValue, Window
 from arenafit.rewrites.streaming.loop_state import LoopState
 from arenafit.rewrites.streaming.schedule import Line
@@ -55,7 +55,7 @@ class Padding:
         if pad == self._least(rows, tensor):
             table = np.where(outside, pad, HIGHEST[tensor.dtype]).astype(tensor.dtype.numpy)
             masked = self._w.like(f"{source.name}_masked", source, source.shape)
-            self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant), masked)
+            self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant, self._limit(source)), masked)
             return masked
         zero = pad_value(tensor, "zero_point")
         if pad == zero and (self._summed(tensor.id) if tensor.dtype is DType.FLOAT32 else tensor.quant is not None):
@@ -63,12 +63,12 @@ class Padding:
             quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
             table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)
             masked = self._w.like(f"{source.name}_masked", source, source.shape)
-            self._w.multiply(rows, self._mask_row(table, quant), masked)
+            self._w.multiply(rows, self._mask_row(table, quant, self._one_a_row(source)), masked)
             return masked
         for name, neutral in (("MINIMUM", HIGHEST[tensor.dtype]), ("MAXIMUM", LOWEST[tensor.dtype])):
             table = np.where(outside, pad, neutral).astype(tensor.dtype.numpy)
             bounded = self._w.like(f"{source.name}_{name.lower()}", source, source.shape)
-            self._w.bound(name, rows, self._mask_row(table, tensor.quant), bounded)
+            self._w.bound(name, rows, self._mask_row(table, tensor.quant, self._limit(source)), bounded)
             rows = bounded
         return rows
 
@@ -86,15 +86,31 @@ class Padding:
         fused = maker.options.get("fused_activation_function", 0) if maker is not None and maker.options else 0
         return 0.0 if fused in (1, 3) else -np.inf
 
-    def _mask_row(self, table: NDArray[Any], quant: Quant | None) -> TensorId:
-        trips, rows = table.shape
-        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{quant}", "ascii")
+    def _one_a_row(self, rows: Tensor) -> tuple[int, ...]:
+        """Return the shape of a mask of one element a row."""
+        return with_rows((1, 1, 1, 1), self._schedule.axis, rows.shape[self._schedule.axis])
+
+    def _limit(self, rows: Tensor) -> tuple[int, ...]:
+        """Return the shape of a limit for `rows` that every kernel library broadcasts as it should.
+
+        CMSIS-NN 4ab83cc3 (arm_minimum_s8, arm_maximum_s8) takes two steps a row through an operand of one element a
+        row, (1, H, 1, 1), when the other one is wider: such a limit is repeated along channels, or along columns.
+        """
+        _, height, width, channels = rows.shape
+        shape = self._one_a_row(rows)
+        if rows.dtype is not DType.INT8 or self._schedule.axis != 1 or height == 1 or width == 1:
+            return shape
+        return (*shape[:2], 1, channels) if channels > 1 else (*shape[:2], width, 1)
+
+    def _mask_row(self, table: NDArray[Any], quant: Quant | None, shape: tuple[int, ...]) -> TensorId:
+        """Return this trip's row of `table` (trips, rows), repeated to `shape`."""
+        trips = len(table)
+        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{quant}{shape}", "ascii")
         if key not in self._made:
             begin = np.zeros((trips, 4), dtype=np.int32)
             begin[:, 0] = np.arange(trips)
-            shape = [1, 1, 1, 1]
-            shape[self._schedule.axis] = rows
-            stored = self._w.constant("mask", table.reshape([trips, *shape[1:]]), quant)
+            by_row = table.reshape([trips, *with_rows((1, 1, 1, 1), self._schedule.axis, table.shape[1])[1:]])
+            stored = self._w.constant("mask", np.broadcast_to(by_row, [trips, *shape[1:]]), quant)
             row = self._w.tensor("mask_row", DType.of(table.dtype), shape, quant)
             self._w.slice(stored, self._state.column("trip", begin), (1, -1, -1, -1), row)
             self._made[key] = row
