@@ -3,7 +3,7 @@
     python benchmarks/fit_costs.py --golden DIR
 
 DIR holds instructions.jsonl (assertion builds), instructions_ndebug.jsonl (release builds), and arena.jsonl with the
-instructions of whole models, which are in DIR/../models.
+instructions of whole models, which are in DIR/../models. What benchmarks/emulated measured is added.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 from arenafit.costs.calibration.fit import Table
 from arenafit.costs.calibration.golden import fit_golden
 
+EMULATED = Path(__file__).parent / "emulated"
 DATA = Path(__file__).parent.parent / "src" / "arenafit" / "costs" / "data"
 
 
@@ -30,7 +31,7 @@ def table_text(path: str, table: Table) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--golden", type=Path, required=True)
-    for (core, build), tables in fit_golden(parser.parse_args().golden).items():
+    for (core, build), tables in fit_golden(parser.parse_args().golden, EMULATED).items():
         header = [
             f"# Instructions per term of each kernel path: {core.name}, {build.name.lower()} build.",
             "# Written by benchmarks/fit_costs.py from measured records; do not edit by hand.",

@@ -1,11 +1,11 @@
 """What was not measured, derived from what was; every table says so in its basis.
 
-Measured are assertion builds of all cores, and release builds (-DNDEBUG) of both Cortex-M4 cores in which the
-CMSIS-NN wrapper files of TFLM were not recompiled. So two gaps are filled here, record by record, before fitting:
+Measured are assertion builds of all cores, and release builds (-DNDEBUG) of both Cortex-M4 cores. What is missing:
 
-* M4_CMSIS_NN release, float and broadcasting kernels: they are TFLM's reference loops inside those wrapper files;
-  a release build of them is taken from M4_REFERENCE.
+* M4_REFERENCE release, float pooling: its records kept their assertions (they equal the assertion build's); the loop
+  is measured on M4_CMSIS_NN, where TFLM compiles the same one into the wrapper file of CMSIS-NN's kernel.
 * M55_CMSIS_NN release: its assertion build, less what the release build saves on M4_CMSIS_NN for the same record.
+* Kernels that no library replaces and that were measured on M4_CMSIS_NN only: the same on every core.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,42 +17,23 @@ from arenafit.costs.core import Build, Core
 Key = tuple[Core, Build]
 Note = Callable[[str], str | None]
 
-# Reference loops that stand in the wrapper files of CMSIS-NN kernels (tensorflow/lite/micro/kernels/cmsis_nn).
-_IN_WRAPPERS = {
-    "CONV_2D f32",
-    "DEPTHWISE_CONV_2D f32",
-    "FULLY_CONNECTED f32",
-    "MAX_POOL_2D f32",
-    "AVERAGE_POOL_2D f32",
-    "PAD f32",
-    "ADD i8 broadcast",
-    "ADD i32 broadcast",
-    "ADD f32 broadcast",
-    "MUL i8 broadcast",
-}
-_WRAPPED_OPS = {path.split()[0] for path in _IN_WRAPPERS}
-_FROM_REFERENCE = "derived: release build of the same loop on M4_REFERENCE"
+# Reference loops whose records of M4_REFERENCE, release, were measured with assertions.
+_WITH_ASSERTIONS = {"MAX_POOL_2D f32", "AVERAGE_POOL_2D f32"}
+_FROM_M4_CMSIS_NN = "derived: release build of the same loop on M4_CMSIS_NN"
 _FROM_M4 = "derived: assertion build less what a release build saves on M4_CMSIS_NN"
 
 # Paths without records of their own, and whose figures stand for them.
 ALIASES = {
     "CONV_2D i8 im2col grouped": "CONV_2D i8 im2col",
-    "QUANTIZE i8<->u8": "QUANTIZE i8",
-    "QUANTIZE i8<->u8 same scale": "FILL i8",  # flips the sign bit of each byte
     "SHAPE": "RESHAPE in place",
-    "MEAN f32 any axes": "MEAN i8",
     "CALL_ONCE": "RESHAPE in place",
     "SQUEEZE in place": "RESHAPE in place",
     "CAST": "FILL 32-bit",
-    "SUM f32": "MEAN i8",
-    "SUM i8": "MEAN i8",
-    "SUM i16": "MEAN i8",
+    "SUM i16": "MEAN i16",
     "DIV f32": "MUL f32",
     "DIV f32 broadcast": "MUL f32 broadcast",
     "LOGICAL": "LESS i32",
     "SUB i32": "ADD i32",
-    "MAXIMUM i32 broadcast": "ADD i32 broadcast",
-    "MAXIMUM f32 broadcast": "ADD f32 broadcast",
     "MUL i32": "ADD i32",
     "MUL i32 broadcast": "ADD i32 broadcast",
     "SUB i32 broadcast": "ADD i32 broadcast",
@@ -63,17 +44,32 @@ ALIASES = {
 LIKE_REFERENCE = ("TRANSPOSE reference",)
 
 
+# Paths of kernels that no library replaces, measured on M4_CMSIS_NN (benchmarks/emulated) and taken for every core.
+LIKE_M4_CMSIS_NN = (
+    *(f"MEAN {tag}" for tag in ("i8", "i16", "f32")),
+    *(f"{name} {tag}" for name in ("SUM", "REDUCE_MAX") for tag in ("i8", "f32")),
+    *(f"QUANTIZE {pair}" for pair in ("i8->i16", "i8->i32", "i16->i8", "i16", "i16->i32", "i32->i8", "i32->i16")),
+    *(f"QUANTIZE {pair}{kind}" for pair in ("i8->u8", "u8->i8") for kind in ("", " same scale")),
+    *("QUANTIZE f32->i16", "DEQUANTIZE i16->f32"),
+    *("MAXIMUM i16", "MAXIMUM i16 broadcast", "MAXIMUM i32 broadcast", "MAXIMUM f32 broadcast"),
+    *("ADD i16 broadcast", "SUB i16", "SUB i16 broadcast", "MUL i16 broadcast"),
+    *(f"SQUARED_DIFFERENCE {tag}{kind}" for tag in ("i8", "f32") for kind in ("", " broadcast")),
+    *("LEAKY_RELU i16", "RSQRT f32", "SQRT f32", "MIRROR_PAD", "BROADCAST_TO"),
+)
+
+
 def complete(measured: Mapping[Key, Sequence[Record]]) -> dict[Key, tuple[Sequence[Record], Note]]:
     """Return records for every core and build, and which paths of each are derived."""
     found: dict[Key, tuple[Sequence[Record], Note]] = {
-        (Core.M4_REFERENCE, build): (measured[Core.M4_REFERENCE, build], _measured) for build in Build
+        (core, build): (measured[core, build], _measured)
+        for core in (Core.M4_REFERENCE, Core.M4_CMSIS_NN)
+        for build in Build
     }
-    release = _wrappers_released(measured)
-    found[Core.M4_CMSIS_NN, Build.ASSERTIONS] = (measured[Core.M4_CMSIS_NN, Build.ASSERTIONS], _measured)
-    found[Core.M4_CMSIS_NN, Build.RELEASE] = (release, _wrapper_note)
+    released = _loops_released(measured)
+    found[Core.M4_REFERENCE, Build.RELEASE] = (released, _reference_note)
     m55 = measured[Core.M55_CMSIS_NN, Build.ASSERTIONS]
     found[Core.M55_CMSIS_NN, Build.ASSERTIONS] = (m55, _measured)
-    saved = _savings(measured[Core.M4_CMSIS_NN, Build.ASSERTIONS], release)
+    saved = _savings(measured[Core.M4_CMSIS_NN, Build.ASSERTIONS], measured[Core.M4_CMSIS_NN, Build.RELEASE])
     derived = [replace(record, instructions=record.instructions - saved[record.key]) for record in m55]
     found[Core.M55_CMSIS_NN, Build.RELEASE] = (derived, lambda _: _FROM_M4)
     return found
@@ -83,24 +79,20 @@ def _measured(_: str) -> None:
     return None
 
 
-def _wrapper_note(path: str) -> str | None:
-    return _FROM_REFERENCE if path in _IN_WRAPPERS else None
+def _reference_note(path: str) -> str | None:
+    return _FROM_M4_CMSIS_NN if path in _WITH_ASSERTIONS else None
 
 
-def _is_wrapped(record: Record) -> bool:
-    if record.op not in _WRAPPED_OPS:
-        return False
-    return f"{record.op} {record.dtype}{' broadcast' if record.attrs.get('broadcast') else ''}" in _IN_WRAPPERS
-
-
-def _wrappers_released(measured: Mapping[Key, Sequence[Record]]) -> list[Record]:
-    reference = {record.key: record.instructions for record in measured[Core.M4_REFERENCE, Build.RELEASE]}
+def _loops_released(measured: Mapping[Key, Sequence[Record]]) -> list[Record]:
+    released = {record.key: record.instructions for record in measured[Core.M4_CMSIS_NN, Build.RELEASE]}
     return [
-        replace(record, instructions=reference[record.key]) if _is_wrapped(record) else record
-        for record in measured[Core.M4_CMSIS_NN, Build.RELEASE]
+        replace(record, instructions=released[record.key])
+        if f"{record.op} {record.dtype}" in _WITH_ASSERTIONS
+        else record
+        for record in measured[Core.M4_REFERENCE, Build.RELEASE]
     ]
 
 
 def _savings(before: Sequence[Record], after: Sequence[Record]) -> dict[str, float]:
     released = {record.key: record.instructions for record in after}
-    return {record.key: record.instructions - released[record.key] for record in before}
+    return {record.key: record.instructions - released[record.key] for record in before if record.key in released}

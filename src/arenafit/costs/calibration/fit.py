@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from arenafit.costs.calibration.derive import ALIASES, LIKE_REFERENCE, complete
+from arenafit.costs.calibration.derive import ALIASES, LIKE_M4_CMSIS_NN, LIKE_REFERENCE, complete
 from arenafit.costs.calibration.least_squares import fit_relative
 from arenafit.costs.calibration.records import Record, record_model
 from arenafit.costs.core import Build, Core
@@ -53,8 +53,9 @@ def fit_all(measured: Mapping[Key, Sequence[Record]]) -> dict[Key, Tables]:
             note = derived(path)
             if note is not None:
                 tables[path] = replace(table, basis=note)
-        _add_aliases(tables)
     _borrow(fitted)
+    for tables in fitted.values():
+        _add_aliases(tables)
     return fitted
 
 
@@ -65,11 +66,14 @@ def _add_aliases(tables: Tables) -> None:
 
 
 def _borrow(fitted: Mapping[Key, Tables]) -> None:
-    """Take reference kernels that CMSIS-NN builds share but were hardly measured there from the reference core."""
+    """Take kernels that several cores share, but that were hardly measured on some, from where they were."""
     for (core, build), tables in fitted.items():
         for path in LIKE_REFERENCE if core.has_cmsis_nn else ():
             source = fitted[Core.M4_REFERENCE, build][path]
             tables[path] = Table("measured on M4_REFERENCE, whose kernel this is", source.terms)
+        for path in () if core is Core.M4_CMSIS_NN else LIKE_M4_CMSIS_NN:
+            source = fitted[Core.M4_CMSIS_NN, build][path]
+            tables[path] = Table("measured on M4_CMSIS_NN, whose loop this is", source.terms)
 
 
 def _fit_core(core: Core, records: Sequence[Record]) -> Tables:

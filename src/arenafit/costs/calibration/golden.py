@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from arenafit.costs.calibration.fit import Key, Tables, fit_all
@@ -14,6 +14,9 @@ from arenafit.ir import Model
 from arenafit.tflite import read_model
 
 _FILES = {"instructions.jsonl": Build.ASSERTIONS, "instructions_ndebug.jsonl": Build.RELEASE}
+_EMULATED = {
+    "assertions.jsonl": Build.ASSERTIONS, "release.jsonl": Build.RELEASE, "wrappers_release.jsonl": Build.RELEASE,
+}  # fmt: skip
 _TARGETS = {
     "cortex-m4-reference": Core.M4_REFERENCE,
     "cortex-m4-cmsis-nn": Core.M4_CMSIS_NN,
@@ -44,17 +47,23 @@ class WholeModel:
         return convolves and self.instructions > _MIN_INSTRUCTIONS
 
 
-def read_golden(golden: Path) -> dict[Key, list[Record]]:
+def read_golden(golden: Path, emulated: Path) -> dict[Key, list[Record]]:
     """Return the records of single operators by core and build.
+
+    Records in `emulated` (benchmarks/emulated) stand for equal ones in `golden`, and add to them.
 
     Raises:
         DataError: if a file holds something else.
     """
-    records: dict[Key, list[Record]] = defaultdict(list)
+    records: dict[Key, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for name, build in _FILES.items():
         for record in read_records(golden / name):
-            records[_TARGETS[record.target], build].append(record)
-    return records
+            records[_TARGETS[record.target], build][record.key].append(record)
+    for name, build in _EMULATED.items():
+        for record in read_records(emulated / name):
+            same = records[_TARGETS[record.target], build]
+            same[record.key] = [replace(record, held_out=any(old.held_out for old in same[record.key]))]
+    return {key: [record for found in by_key.values() for record in found] for key, by_key in records.items()}
 
 
 def whole_models(golden: Path) -> Iterator[WholeModel]:
@@ -68,9 +77,9 @@ def whole_models(golden: Path) -> Iterator[WholeModel]:
         yield WholeModel(path.stem, core, row["instructions"], path)
 
 
-def fit_golden(golden: Path) -> dict[Key, Tables]:
-    """Return all coefficient tables that the measurements in `golden` give."""
-    fitted = fit_all(read_golden(golden))
+def fit_golden(golden: Path, emulated: Path) -> dict[Key, Tables]:
+    """Return all coefficient tables that the measurements in `golden` and `emulated` give."""
+    fitted = fit_all(read_golden(golden, emulated))
     known = {(found.name, found.core): found for found in whole_models(golden) if found.is_witness}
 
     def witness(name: str, core: Core) -> tuple[Model, int] | None:

@@ -13,7 +13,9 @@ from arenafit.costs.calibration.drafts import Draft
 from arenafit.errors import DataError
 from arenafit.ir import DType, Model, Quant, TensorId
 
-_DTYPES = {"i8": DType.INT8, "f32": DType.FLOAT32, "i32": DType.INT32}
+_DTYPES = {
+    "i8": DType.INT8, "u8": DType.UINT8, "i16": DType.INT16, "i32": DType.INT32, "f32": DType.FLOAT32,
+}  # fmt: skip
 _INDEX_OUTPUT = {"LESS", "EQUAL"}
 
 
@@ -176,11 +178,15 @@ def _split_v(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, sizes), _ints(draft, record.attrs["axis"])], {}
 
 
+def _broadcast(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
+    return [inputs[0], _ints(draft, record.outputs[0])], {}
+
+
 def _transpose(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, record.attrs["perm"])], {}
 
 
-def _mean(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
+def _reduction(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, record.attrs["axes"])], {"keep_dims": record.attrs["keep"]}
 
 
@@ -197,10 +203,12 @@ _BUILDERS: dict[str, Builder] = {
     "CONCATENATION": _axis,
     "PACK": _axis,
     "UNPACK": _axis,
+    "MIRROR_PAD": _pad,
     "PAD": _pad,
     "PADV2": _pad,
     "SPLIT": _split,
     "SPLIT_V": _split_v,
+    "BROADCAST_TO": _broadcast,
     "TRANSPOSE": _transpose,
-    "MEAN": _mean,
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), _reduction),
 }

@@ -36,22 +36,14 @@ _INT16 = (
     StandIn("MAX_POOL_2D i16", "MAX_POOL_2D i8"),
     StandIn("AVERAGE_POOL_2D i16", "AVERAGE_POOL_2D i8"),
     StandIn("ADD i16", "ADD i8", "tflm__add9"),
-    StandIn("ADD i16 broadcast", "ADD i8 broadcast"),
-    StandIn("SUB i16", "SUB i8"),
-    StandIn("SUB i16 broadcast", "SUB i8 broadcast", "tflm__sub2"),
     StandIn("MUL i16", "MUL i8", "litert__simple_quantized_ops"),
-    StandIn("MUL i16 broadcast", "MUL i8 broadcast"),
     StandIn("PAD i16", "PAD f32", "tflm__pad3"),
-    StandIn("LEAKY_RELU i16", "LEAKY_RELU i8", "tflm__leaky_relu2"),
     StandIn("RELU i16", "RELU i8"),
     StandIn("RELU6 i16", "RELU6 i8"),
     StandIn("HARD_SWISH i16", "HARD_SWISH i8"),
     StandIn("LOGISTIC i16", "LOGISTIC i8"),
     StandIn("TANH i16", "TANH i8"),
     StandIn("SOFTMAX i16", "SOFTMAX i8"),
-    StandIn("MEAN i16", "MEAN i8"),
-    StandIn("QUANTIZE f32->i16", "QUANTIZE f32->i8"),
-    StandIn("DEQUANTIZE i16->f32", "DEQUANTIZE i8->f32"),
 )
 _RARE = (
     StandIn("PRELU f32", "MUL f32", "mediapipe__face_landmark"),
@@ -65,10 +57,10 @@ CALIBRATED_ON = frozenset(found.model for found in STAND_INS if found.model is n
 
 
 def add_stand_ins(fitted: Mapping[Key, Tables], witness: Witness) -> None:
-    """Add the stand-ins that each core's tables have a source for, in the order of `STAND_INS`."""
+    """Add the stand-ins that each core's tables lack and have a source for, in the order of `STAND_INS`."""
     for core in Core:
         for found in STAND_INS:
-            if found.source in fitted[core, Build.RELEASE]:
+            if found.path not in fitted[core, Build.RELEASE] and found.source in fitted[core, Build.RELEASE]:
                 _add(core, found, fitted, witness)
 
 

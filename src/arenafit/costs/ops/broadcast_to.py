@@ -1,7 +1,4 @@
-"""BROADCAST_TO: copies runs by memcpy, each axis out of what the axes behind it have made (broadcast_to.h, 90b983c2).
-
-Not measured: GATHER, which copies runs by memcpy too, stands for it.
-"""
+"""BROADCAST_TO: copies runs by memcpy, each axis out of what those behind it have made (broadcast_to.h, 90b983c2)."""
 
 from math import prod
 
@@ -18,14 +15,16 @@ def _work(site: Site) -> Work:
     shape = (1,) * (len(output.shape) - len(source.shape)) + source.shape
     axes = [axis for axis, extent in enumerate(output.shape) if extent != shape[axis]]
     if not axes:
-        return Work("GATHER", {"memcpy": memcpy(output.size_bytes, site.core), "run": 1, "call": 1})
-    copied, runs = 0.0, 0
+        return Work("BROADCAST_TO", {"memcpy": memcpy(output.size_bytes, site.core), "run": 1, "call": 1})
+    copied, runs, spread = 0.0, 0, 0
     for axis in axes:
         # The first of the runs along an axis is there already, but for the innermost axis.
         count = prod(shape[:axis]) * (output.shape[axis] - (axis != axes[-1]))
         copied += count * memcpy(prod(output.shape[axis + 1 :]) * output.dtype.bits // 8, site.core)
         runs += count
-    return Work("GATHER", {"memcpy": copied, "run": runs, "call": 1})
+        spread += prod(shape[:axis])
+    nodes = sum(prod(shape[:axis]) for axis in range(axes[-1]))
+    return Work("BROADCAST_TO", {"memcpy": copied, "run": runs, "spread": spread, "node": nodes, "call": 1})
 
 
 def _evaluate(site: Site, values: Values) -> list[Array] | None:

@@ -15,14 +15,20 @@ from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasur
 
 
 def _vectors(site: Site) -> dict[str, float]:
-    runs, scalar = _runs(site.operand(0).shape, site.operand(1).shape)
+    axis, runs, scalar = _runs(site.operand(0).shape, site.operand(1).shape)
     length = site.outputs[0].elements // runs
     unit, count = ("vector", runs * -(-length // 16)) if site.core.has_mve else ("element", runs * length)
-    return {f"scalar_{unit}" if scalar else unit: count, "run": runs, "call": 1}
+    by_pixel = axis == 3 and runs > 1
+    return {
+        f"scalar_{unit}" if scalar else unit: count,
+        "pixel": runs if by_pixel else 0,
+        "run": site.outputs[0].elements // prod(site.outputs[0].shape[-2:]) if by_pixel else runs,
+        "call": 1,
+    }
 
 
-def _runs(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, bool]:
-    """Return the calls of the innermost function, and whether it holds one operand still.
+def _runs(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, int, bool]:
+    """Return the axis of four from which runs extend, their number, and whether they hold one operand still.
 
     It covers trailing axes that agree, or that are all one in one operand.
     """
@@ -31,10 +37,10 @@ def _runs(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, bool]:
     for axis in range(rank):
         runs = prod(max(pair) for pair in zip(one[:axis], two[:axis], strict=True))
         if one[axis:] == two[axis:]:
-            return runs, False
+            return 4 - rank + axis, runs, False
         if 1 in (prod(one[axis:]), prod(two[axis:])):
-            return runs, True
-    return 1, False
+            return 4 - rank + axis, runs, True
+    return 0, 1, False
 
 
 def _reference(site: Site, *, same: bool) -> dict[str, float]:
@@ -44,8 +50,8 @@ def _reference(site: Site, *, same: bool) -> dict[str, float]:
 def _work(site: Site) -> Work | Uncovered:
     first, second, tag = site.operand(0), site.operand(1), site.tag
     same = first.shape == second.shape
-    if tag in _REFERENCE:
-        return Work(f"MAXIMUM {_REFERENCE[tag]}{'' if same else ' broadcast'}", _reference(site, same=same))
+    if tag in ("i16", "i32", "f32"):
+        return Work(f"MAXIMUM {tag}{'' if same else ' broadcast'}", _reference(site, same=same))
     if tag != "i8":
         return unmeasured(site, first, second)
     if site.core.has_cmsis_nn:
@@ -57,9 +63,6 @@ def _work(site: Site) -> Work | Uncovered:
         else Work("MAXIMUM i8 broadcast", elementwise.broadcast(site))
     )
 
-
-# Always the reference loop, priced as of this type: nobody measured it over 16 bits.
-_REFERENCE = {"i16": "i32", "i32": "i32", "f32": "f32"}
 
 _FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {"MAXIMUM": np.maximum, "MINIMUM": np.minimum}
 

@@ -6,6 +6,8 @@ from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
 def _work(site: Site) -> Work | Uncovered:
+    if site.tags == ("i8", "i16"):
+        return Work("SOFTMAX i8->i16", elementwise.rows(site))
     if site.tag not in ("i8", "i16", "f32") or site.tags[1] != site.tag:
         return unmeasured(site, site.operand(0), *site.outputs)
     return Work(f"SOFTMAX {site.tag}", elementwise.rows(site))

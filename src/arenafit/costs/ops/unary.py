@@ -1,7 +1,7 @@
 """Element-wise operators of one tensor, without CMSIS-NN kernels: activations, QUANTIZE, DEQUANTIZE.
 
 Mirrors micro/kernels/activations.cc, hard_swish.cc, leaky_relu.cc, logistic.cc, tanh.cc, elu.cc,
-quantize_common.cc and dequantize.cc of tflite-micro 90b983c2.
+elementwise.cc, quantize_common.cc and dequantize.cc of tflite-micro 90b983c2.
 """
 
 from arenafit.costs.ops import _elementwise as elementwise
@@ -18,13 +18,22 @@ _MEASURED = {
     "TANH": _BOTH,
     "QUANTIZE": {
         ("i8", "i8"): "i8",
-        ("i8", "u8"): "i8<->u8",
-        ("u8", "i8"): "i8<->u8",
+        ("i8", "u8"): "i8->u8",
+        ("u8", "i8"): "u8->i8",
+        ("i8", "i16"): "i8->i16",
+        ("i8", "i32"): "i8->i32",
+        ("i16", "i8"): "i16->i8",
+        ("i16", "i16"): "i16",
+        ("i16", "i32"): "i16->i32",
+        ("i32", "i8"): "i32->i8",
+        ("i32", "i16"): "i32->i16",
         ("f32", "i8"): "f32->i8",
         ("f32", "i16"): "f32->i16",
     },
     "DEQUANTIZE": {("i8", "f32"): "i8->f32", ("i16", "f32"): "i16->f32"},
     "ELU": {("f32", "f32"): "f32"},
+    "RSQRT": {("f32", "f32"): "f32"},
+    "SQRT": {("f32", "f32"): "f32"},
 }
 
 
@@ -37,7 +46,7 @@ def _work(site: Site) -> Work | Uncovered:
     kind = _MEASURED[site.op.name].get((site.tags[0] or "", site.tags[1] or ""))
     if kind is None:
         return unmeasured(site, site.operand(0), *site.outputs)
-    if site.op.name == "QUANTIZE" and kind in ("i8", "i8<->u8") and _same_scale(site):
+    if site.op.name == "QUANTIZE" and kind in ("i8", "i8->u8", "u8->i8") and _same_scale(site):
         return Work(f"QUANTIZE {kind} same scale", elementwise.plain(site))
     return Work(f"{site.op.name} {kind}", elementwise.plain(site))
 

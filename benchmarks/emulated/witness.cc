@@ -1,0 +1,155 @@
+// Runs a model on the emulated board and prints JSON lines; the words of the command line are
+//   MODEL INVOKES ARENA_BYTES PROFILE    (arena 0: as large as fits; profile 1: each operator as it ran in Invoke 0)
+//
+// Inputs come from a generator seeded by the invoke: 0 random, 1 the smallest values, 2 the largest, 3 both in turn at
+// random, 4 and on random. Equal input shapes therefore get equal inputs in two models.
+#include <cstdlib>
+#include <cstring>
+
+#include "board.h"
+#include "operators.h"
+#include "tensorflow/lite/micro/cortex_m_generic/debug_log_callback.h"
+#include "tensorflow/lite/micro/micro_interpreter.h"
+#include "tensorflow/lite/schema/schema_generated.h"
+
+namespace {
+
+class Random {
+ public:
+  explicit Random(std::uint32_t seed) : state_(seed * 2654435761u + 12345u) {}
+  std::uint32_t Next() {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 17;
+    state_ ^= state_ << 5;
+    return state_;
+  }
+
+ private:
+  std::uint32_t state_;
+};
+
+// Returns one value of a signed type in [low, high].
+long Draw(Random& random, int invoke, long low, long high) {
+  const std::uint32_t bits = random.Next();
+  if (invoke == 1) return low;
+  if (invoke == 2) return high;
+  if (invoke == 3) return bits & 0x100 ? low : high;
+  return low + static_cast<long>((bits >> 8) % static_cast<std::uint32_t>(high - low + 1));
+}
+
+void Fill(TfLiteTensor* tensor, int invoke, Random& random) {
+  const std::size_t bytes = tensor->bytes;
+  switch (tensor->type) {
+    case kTfLiteInt8:
+      for (std::size_t i = 0; i < bytes; ++i) tensor->data.int8[i] = Draw(random, invoke, -128, 127);
+      break;
+    case kTfLiteInt16:
+      for (std::size_t i = 0; i < bytes / 2; ++i) tensor->data.i16[i] = Draw(random, invoke, -32768, 32767);
+      break;
+    case kTfLiteInt32:
+      for (std::size_t i = 0; i < bytes / 4; ++i) tensor->data.i32[i] = Draw(random, invoke, 0, 3);
+      break;
+    case kTfLiteFloat32:
+      for (std::size_t i = 0; i < bytes / 4; ++i)
+        tensor->data.f[i] = static_cast<float>(Draw(random, invoke, -32768, 32767)) / 8192.0f;
+      break;
+    default:
+      for (std::size_t i = 0; i < bytes; ++i) tensor->data.uint8[i] = Draw(random, invoke, 0, 255);
+  }
+}
+
+std::uint32_t Hash(const TfLiteTensor* tensor) {  // FNV-1a
+  std::uint32_t hash = 2166136261u;
+  for (std::size_t i = 0; i < tensor->bytes; ++i) hash = (hash ^ tensor->data.uint8[i]) * 16777619u;
+  return hash;
+}
+
+class Profile : public tflite::MicroProfilerInterface {
+ public:
+  struct Event {
+    const char* tag;
+    std::uint32_t begin, end;
+  };
+  Profile(Event* events, std::size_t room) : events_(events), room_(room) {}
+  std::uint32_t BeginEvent(const char* tag) override {
+    if (count_ == room_) return room_ - 1;
+    events_[count_] = {tag, board::Ticks(), 0};
+    return count_++;
+  }
+  void EndEvent(std::uint32_t handle) override { events_[handle].end = board::Ticks(); }
+  std::size_t count_ = 0;
+
+ private:
+  Event* events_;
+  std::size_t room_;
+};
+
+void Log(const char* text) {
+  board::Print("%s", text);
+  if (std::strcmp(text, "HALTED") == 0) board::Exit(5);  // a failed assertion: TFLM would loop for ever
+}
+
+}  // namespace
+
+int main() {
+  RegisterDebugLogCallback(Log);
+  const char* words[6] = {};
+  const int given = board::Arguments(words, 6);
+  if (given < 4) {
+    board::Print("usage: witness MODEL INVOKES ARENA_BYTES PROFILE\n");
+    return 2;
+  }
+  const int invokes = std::atoi(words[1]);
+  auto* model_data = reinterpret_cast<std::uint8_t*>(board::kLargeMemory);
+  const long size = board::ReadFile(words[0], model_data, board::kLargeMemoryBytes);
+  if (size < 0) {
+    board::Print("cannot read %s\n", words[0]);
+    return 2;
+  }
+  const std::size_t taken = (static_cast<std::size_t>(size) + 63) & ~std::size_t{63};
+  std::uint8_t* arena = model_data + taken;
+  std::size_t arena_bytes = std::strtoul(words[2], nullptr, 10);
+  Profile::Event* events = nullptr;
+  constexpr std::size_t kEvents = 60000;
+  if (words[3][0] == '1') {
+    events = reinterpret_cast<Profile::Event*>(arena);
+    arena += kEvents * sizeof(Profile::Event);
+  }
+  const std::size_t room = board::kLargeMemory + board::kLargeMemoryBytes - reinterpret_cast<std::uintptr_t>(arena);
+  if (arena_bytes == 0 || arena_bytes > room) arena_bytes = room;
+
+  static AllOperators operators;
+  Profile profile(events, kEvents);
+  static_assert(sizeof(tflite::MicroInterpreter) < 4096);
+  tflite::MicroInterpreter interpreter(tflite::GetModel(model_data), operators, arena, arena_bytes, nullptr,
+                                       events ? &profile : nullptr);
+  if (interpreter.AllocateTensors() != kTfLiteOk) {
+    board::Print("\n{\"error\": \"AllocateTensors\"}\n");
+    return 1;
+  }
+  board::Print("\n{\"arena_used\": %u}\n", static_cast<unsigned>(interpreter.arena_used_bytes()));
+  profile.count_ = 0;
+  for (int invoke = 0; invoke < invokes; ++invoke) {
+    Random random(invoke + 1);
+    for (std::size_t i = 0; i < interpreter.inputs_size(); ++i) Fill(interpreter.input(i), invoke, random);
+    const std::uint64_t start = board::StartCount();
+    const TfLiteStatus status = interpreter.Invoke();
+    const std::uint64_t instructions = board::StopCount(start);
+    if (status != kTfLiteOk) {
+      board::Print("\n{\"error\": \"Invoke\"}\n");
+      return 1;
+    }
+    board::Print("{\"invoke\": %d, \"instructions\": %llu, \"outputs\": [", invoke,
+                 static_cast<unsigned long long>(instructions));
+    for (std::size_t i = 0; i < interpreter.outputs_size(); ++i)
+      board::Print("%s%lu", i ? ", " : "", static_cast<unsigned long>(Hash(interpreter.output(i))));
+    board::Print("]}\n");
+    if (events && invoke == 0) {
+      for (std::size_t i = 0; i < profile.count_; ++i)
+        board::Print("{\"op\": \"%s\", \"begin\": %lu, \"end\": %lu}\n", events[i].tag,
+                     static_cast<unsigned long>(events[i].begin), static_cast<unsigned long>(events[i].end));
+    }
+    profile.count_ = 0;
+  }
+  return 0;
+}
