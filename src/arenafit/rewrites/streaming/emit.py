@@ -94,8 +94,7 @@ class _Emitter:
     def _fetch(self, read: Read) -> TensorId:
         """Rows of a source tensor: gathered from memory, rows outside replaced by the nearest row and then masked."""
         source = self._graph.tensor(read.tensor)
-        axis = self._schedule.axis
-        height = source.shape[axis]
+        axis, height = self._schedule.axis, source.shape[self._schedule.axis]
         wanted = rows_read(self._schedule, read, height)
         shape = with_rows(source.shape, axis, read.rows)
         rows = self._w.like(f"{source.name}_rows", source, shape)
@@ -147,8 +146,7 @@ class _Emitter:
         if read.tensor in self._whole:
             return self._view(read), shared_padding(self._schedule, read.tensor) is not None
         source = self._graph.tensor(read.tensor)
-        in_block = self._in_blocks and read.window is not None and read.window.masks
-        if in_block or source.dtype not in GATHERED:
+        if source.dtype not in GATHERED or (self._in_blocks and read.window is not None and read.window.masks):
             return self._blocks.rows(source, read)
         return self._fetch(read), False
 
