@@ -14,7 +14,7 @@ from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedMo
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.candidate import core
 from arenafit.fit.layout_alone import Effort, exported_csv, exported_trace, import_plan, plan_bytes
-from arenafit.fit.settings import TFLM_WITH_LOOPS
+from arenafit.fit.settings import TFLM_WITH_LOOPS, Loops
 from arenafit.fit.verify import VERIFIED_INPUTS
 from arenafit.memory import footprint
 from arenafit.memory.ascii_plan import side_by_side
@@ -107,6 +107,7 @@ def fit_model(
     keep_inputs: bool = False,
     inputs: int = VERIFIED_INPUTS,
     tflm: str | None = None,
+    loops: Loops = Loops.AUTO,
     integer_io: bool = False,
     pareto: StrPath | None = None,
     report: Callable[[Progress], None] = lambda _: None,
@@ -128,7 +129,8 @@ def fit_model(
         seed: seed of the search and of the inputs compared.
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
-        tflm: month of the target's TFLM, such as ``2024-06``; before 2025-11 nothing is streamed.
+        tflm: month of the target's TFLM, such as ``2024-06``; before 2025-11 nothing is streamed in loops.
+        loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
         pareto: a directory to write every verified choice between memory and time to.
         report: called with the search's progress.
@@ -154,6 +156,7 @@ def fit_model(
         keep_inputs=keep_inputs,
         only_these_kernels=kernels is not None,
         stream=tflm is None or _month(tflm) >= TFLM_WITH_LOOPS,
+        loops=loops,
     )
     try:
         if integer_io:

@@ -6,7 +6,7 @@ import pytest
 
 from arenafit.ir import DType, Model
 from arenafit.ir.text import describe
-from arenafit.rewrites.streaming import emit, find_segment, make_schedule
+from arenafit.rewrites.streaming import Form, emit, find_segment, make_schedule, make_stripes, unroll
 from conftest import Golden
 from support.convnets import NetSketch, Sliding
 from support.models import NONE, RELU, VALID
@@ -98,3 +98,30 @@ def test_streamed_graphs_as_text(
         lines.append(f"%{output} may start up to {permission.distance_bytes} bytes after %{source}\n")
     kind = "tflm" if as_views else "tflite"
     golden(f"streaming/{name}.{kind}.txt", "".join(lines).replace("fused_activation_function", "activation"))
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "rows", "form"),
+    [
+        ("case_chain", case_chain(), 1, Form(keeps=True)),
+        ("depthwise_pair", depthwise_pair(), 2, Form(most_waste=Fraction(1))),
+        ("depthwise_pair_padded", depthwise_pair(), 2, Form(keeps=True, most_waste=Fraction(0))),
+        ("residual", residual(), 3, Form(keeps=True, slides=True)),
+    ],
+    ids=["case_chain", "depthwise_pair", "depthwise_pair_padded", "residual"],
+)
+def test_unrolled_graphs_as_text(golden: Golden, name: str, model: Model, rows: int, form: Form) -> None:
+    segment = find_segment(model.main, [op.id for op in model.main.ops[:4]])
+    assert segment is not None
+    stripes = make_stripes(model.main, segment, rows, form)
+    assert stripes is not None
+    lines = [f"before:\n{describe(model)}\nrows: {rows}, trips: {len(stripes.trips)}\n"]
+    for number, trip in enumerate(stripes.trips):
+        made = [
+            f"%{model.main.tensor(op.outputs[0]).name} {reading.fresh.first}-{reading.fresh.end}"
+            for op in segment.ops
+            if (reading := trip.readings.get(op.id)) is not None
+        ]
+        lines.append(f"  trip {number}: {', '.join(made)}\n")
+    lines.append(f"\nafter:\n{describe(unroll(model, stripes, 'unrolled'))}")
+    golden(f"streaming/{name}.unrolled.txt", "".join(lines).replace("fused_activation_function", "activation"))

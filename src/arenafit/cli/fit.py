@@ -11,6 +11,7 @@ from arenafit.api import fit_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.errors import BudgetError
+from arenafit.fit import Loops
 from arenafit.report.json import render as render_json
 from arenafit.report.terminal.fitting import render
 from arenafit.rewrites.protocol import Validity
@@ -51,6 +52,12 @@ def run(
         str | None,
         typer.Option("--tflm", metavar="YYYY-MM", help="Month of the target's TFLM; loops need 2025-11 or later."),
     ] = None,
+    loops: Annotated[
+        Loops,
+        typer.Option(
+            help="How streamed operators are written: in `rolled` loops, `unrolled`, or as is better (`auto`)."
+        ),
+    ] = Loops.AUTO,
     io: Annotated[
         BoundaryChoice, typer.Option(help="`int8`: remove QUANTIZE at the inputs and DEQUANTIZE at the outputs.")
     ] = BoundaryChoice.KEEP,
@@ -93,6 +100,7 @@ def run(
             keep_inputs=keep_inputs,
             inputs=inputs,
             tflm=tflm,
+            loops=loops,
             integer_io=io is BoundaryChoice.INT8,
             pareto=pareto,
             report=lambda state: shown.update(

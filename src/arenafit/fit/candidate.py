@@ -17,7 +17,7 @@ from arenafit.memory.layout import Hints
 from arenafit.memory.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move, Validity
-from arenafit.rewrites.streaming import Writing, emit
+from arenafit.rewrites.streaming import Writing, emit, unroll
 from arenafit.targets.target import Abi, KernelLibrary
 
 
@@ -49,7 +49,10 @@ class Recipe:
     @property
     def segments(self) -> tuple[object, ...]:
         """Equal for recipes that stream the same segments of the same base."""
-        return (id(self.base), *((item.first, item.end, item.rows, item.phase) for item in self.chosen))
+        return (
+            id(self.base.model),
+            *((item.first, item.end, item.rows, item.phase, item.form) for item in self.chosen),
+        )
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -83,13 +86,22 @@ def stream_move(option: Option) -> Move:
     """Return the move that an option stands for."""
     ops = option.schedule.ops
     names = ops[0].name if len(ops) == 1 else f"{ops[0].name} to {ops[-1].name} ({len(ops)} operators)"
+    trips = option.schedule.trips
+    if option.stripes is not None:
+        kept = "kept" if option.stripes.form.keeps else "computed again"
+        return Move(
+            "unrolling",
+            tuple(op.id for op in ops),
+            (("rows", str(option.rows)), ("trips", trips), ("shared rows", kept)),
+            note=f"{names} streamed, {trips} stripes unrolled",
+        )
     rows = f"{option.rows} row{'s' if option.rows > 1 else ''} at a time"
     if option.rows < 1:
         rows = f"1 row in {option.rows.denominator} trips"
     return Move(
         "streaming",
         tuple(op.id for op in ops),
-        (("rows", str(option.rows)), ("phase", option.phase), ("trips", option.schedule.trips)),
+        (("rows", str(option.rows)), ("phase", option.phase), ("trips", trips)),
         note=f"{names} streamed, {rows}",
     )
 
@@ -108,6 +120,10 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
     model = recipe.base.model
     stages, hints, trips = list(recipe.base.stages), Hints(), dict[OpId, int]()
     for index, option in enumerate(recipe.chosen):
+        if option.stripes is not None:
+            model = unroll(model, option.stripes, f"stripes{index}", keep_inputs=settings.keep_inputs)
+            stages.append(Stage(stream_move(option), model))
+            continue
         made = emit(
             model,
             option.schedule,
@@ -132,6 +148,9 @@ def build(streams: Streams, model: Model, settings: Settings, recipe: Recipe | N
         keep_inputs=settings.keep_inputs,
         rounds=rounds,
         seconds=settings.seconds,
+        streamed=recipe is not None,
+        # What TFLM plans at run time leaves no views.
+        planned=settings.validity is Validity.TFLM and recipe is not None,
     )
     stages = streams.stages
     if settings.validity is Validity.TFLM:
@@ -183,7 +202,7 @@ def weigh(base_costs: dict[OpId, int], bytes_per_instruction: float, tensor_byte
     """Return a function that gives an option's cost in bytes: its tail, and its time at the rate given."""
 
     def cost(option: Option) -> float:
-        tail = tensor_bytes * option.estimate.tensors + node_bytes * option.estimate.nodes
+        tail = tensor_bytes * option.estimate.tensors + node_bytes * option.estimate.nodes + option.estimate.tail_bytes
         return tail + bytes_per_instruction * extra_instructions(option, base_costs)
 
     return cost
@@ -193,6 +212,11 @@ def extra_instructions(option: Option, base_costs: dict[OpId, int]) -> float:
     """Return a rough estimate of the instructions streaming adds: rows computed twice, copies, operator overhead."""
     schedule = option.schedule
     repeated = 0.0
+    if option.stripes is not None:
+        for op in schedule.ops:
+            share = Fraction(option.stripes.made_rows(op.id), max(1, schedule.lines[op.outputs[0]].height)) - 1
+            repeated += float(share) * base_costs.get(op.id, 0)
+        return repeated + 1000 * option.estimate.nodes + 4.0 * option.estimate.copied_bytes
     for op in schedule.ops:
         line = schedule.lines[op.outputs[0]]
         share = Fraction(schedule.trips * line.rate, max(1, line.height)) - 1

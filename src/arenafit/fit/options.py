@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 
 from arenafit.ir import Graph, Model, OpId, TensorId
-from arenafit.rewrites.streaming import Schedule, Segment, geometry, make_schedule
+from arenafit.rewrites.streaming import Form, Schedule, Segment, Stripes, geometry, make_schedule
 from arenafit.rewrites.streaming.estimate import Estimate, estimate
 from arenafit.rewrites.streaming.segment import rows_of, segment_of_run
 
@@ -30,10 +30,16 @@ class Option:
     schedule: Schedule
     estimate: Estimate
     live_bytes: int  # with what lives through the segment
+    stripes: Stripes | None = None  # how it is unrolled; None: a loop
+
+    @property
+    def form(self) -> Form | None:
+        """How it is written if it is unrolled; None for a loop."""
+        return None if self.stripes is None else self.stripes.form
 
 
 @dataclass(frozen=True, slots=True)
-class _Spans:
+class Spans:
     """First and last position in the main schedule at which each arena tensor matters."""
 
     first: Mapping[TensorId, int]
@@ -62,7 +68,8 @@ class _Spans:
         }
 
 
-def _spans(graph: Graph) -> _Spans:
+def spans(graph: Graph) -> Spans:
+    """Return the positions at which each arena tensor of `graph` matters."""
     position = {op.id: index for index, op in enumerate(graph.ops)}
     first: dict[TensorId, int] = dict.fromkeys(graph.inputs, -1)
     last: dict[TensorId, int] = {}
@@ -72,7 +79,7 @@ def _spans(graph: Graph) -> _Spans:
     for tensor in first:
         users = graph.uses.get(tensor, ())
         last[tensor] = len(graph.ops) if tensor in graph.outputs else max((position[op.id] for op in users), default=0)
-    return _Spans(first, last)
+    return Spans(first, last)
 
 
 def options(
@@ -89,9 +96,9 @@ def options(
     With `touching` only runs that hold one of these operators; `as_views` says how loops will be written.
     """
     graph = model.main
-    spans = _spans(graph)
+    where = spans(graph)
     geometries = {axis: {op.id: geometry(graph, op, axis) for op in graph.ops} for axis in (1, 2)}
-    waists = spans.waists(graph)
+    waists = where.waists(graph)
     for length in range(1, longest + 1):
         for start in range(len(graph.ops) - length + 1):
             if stop():
@@ -106,7 +113,7 @@ def options(
                 usable = {op_id: item for op_id, item in found.items() if item is not None}
                 segment = segment_of_run(graph, ops, axis, usable) if len(usable) == len(ops) else None
                 if segment is not None:
-                    yield from _segment_options(graph, spans, segment, rows, as_views=as_views)
+                    yield from _segment_options(graph, where, segment, rows, as_views=as_views)
 
 
 def shifted(known: Iterable[Option], before: Graph, after: Graph) -> Iterator[Option]:
@@ -120,11 +127,11 @@ def shifted(known: Iterable[Option], before: Graph, after: Graph) -> Iterator[Op
 
 
 def _segment_options(
-    graph: Graph, spans: _Spans, segment: Segment, rows: tuple[Fraction, ...], *, as_views: bool
+    graph: Graph, where: Spans, segment: Segment, rows: tuple[Fraction, ...], *, as_views: bool
 ) -> Iterator[Option]:
     start = next(index for index, op in enumerate(graph.ops) if op.id == segment.ops[0].id)
     end = start + len(segment.ops)
-    through = spans.through_bytes(graph, start, end)
+    through = where.through_bytes(graph, start, end)
     last = segment.ops[-1]
     height = rows_of(graph, last, segment.geometries[last.id], segment.axis)
     delays: dict[tuple[int, bool], Mapping[TensorId, int]] = {}

@@ -31,8 +31,10 @@ def price(
     keep_inputs: bool = False,
     rounds: int = 60,
     seconds: float = 1.0,
+    streamed: bool = False,
+    planned: bool = False,
 ) -> Priced:
-    """Return `model` with the cheapest plan found for it: none (TFLM plans at run time), or an offline plan.
+    """Return `model` with the cheapest plan found for it: an offline plan or, unless `planned`, none (TFLM plans).
 
     Raises:
         UnsupportedModelError: if an operator's kernel is not known, so that no exact price exists.
@@ -42,18 +44,18 @@ def price(
     bare = unplanned.build()
     rooms = _rooms(bare, target)
     # Views stand where the plan puts them: without one they would be given memory of their own.
-    best: Priced | None = None if hints is not None and hints.tied else _priced(bare, target)
-    streamed = hints is not None and bool(hints.tied or hints.behind)
-    # Loops live on results that take the place of operands: without, nothing streamed is ever smaller.
+    best: Priced | None = None if planned or (hints is not None and hints.tied) else _priced(bare, target)
+    streamed = streamed or (hints is not None and bool(hints.tied or hints.behind))
+    # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
     for in_place in (True,) if streamed else (True, False):
         layout = lay_out(
             bare, rooms=rooms, hints=hints, keep_inputs=keep_inputs, in_place=in_place, rounds=rounds, seconds=seconds
         )
         if best is not None and layout.bound_bytes >= best.footprint.head_bytes:
             continue
-        planned = Editor(bare)
-        planned.set_offline_plan(layout.offsets_bytes)
-        candidate = _priced(planned.build(), target)
+        with_plan = Editor(bare)
+        with_plan.set_offline_plan(layout.offsets_bytes)
+        candidate = _priced(with_plan.build(), target)
         if best is None or candidate.arena_bytes < best.arena_bytes:
             best = candidate
         if in_place and candidate.footprint.head_bytes <= layout.bound_bytes:

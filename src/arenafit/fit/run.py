@@ -51,8 +51,8 @@ class FitResult:
     @property
     def needs_tflm(self) -> str | None:
         """The month from which on TFLM has the operators that loops added; None if there are no loops."""
-        streamed = any(step.rewrite == "streaming" for step in self.steps)
-        return TFLM_WITH_LOOPS if streamed else None
+        looped = any(step.rewrite == "streaming" for step in self.steps)
+        return TFLM_WITH_LOOPS if looped else None
 
     @property
     def improved(self) -> bool:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 
 from arenafit.costs import estimate as estimate_cost
 from arenafit.errors import UnsupportedModelError
@@ -21,11 +22,12 @@ from arenafit.fit.candidate import (
     weigh,
 )
 from arenafit.fit.layout_alone import plan_layout
-from arenafit.fit.options import Option, options, shifted
+from arenafit.fit.options import Option, shifted
 from arenafit.fit.pricing import Priced
 from arenafit.fit.selection import select
 from arenafit.fit.settings import Settings
 from arenafit.fit.variation import neighbours, written_otherwise
+from arenafit.fit.ways import loops, pools, unrolled, ways
 from arenafit.ir import Model
 from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints, live_profile
@@ -74,13 +76,14 @@ class Search:
     started: float = field(default_factory=time.monotonic)
     found: list[Candidate] = field(default_factory=list)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
+    _complete: dict[int, Base] = field(default_factory=dict)  # bases with all their options, by their models' ids
 
     def run(self) -> list[Candidate]:
         """Search until the time is over or nothing is left to try."""
         stock = Priced(self.original, footprint(self.original, self.settings.target))
         self._add(Candidate(stock, instructions(self.original, self.settings), ()), "the model as it is")
         bases = self._bases()
-        if self.settings.stream:
+        if self.settings.rolls or self.settings.unrolls:
             streamed = [self._streamed(made, first=position == 0) for position, made in enumerate(bases)]
             self._split(streamed[0])
             self._vary()
@@ -121,10 +124,14 @@ class Search:
         """Price segments of a base graph; return it with all its options."""
         stages, model = made
         options_end, end = (_FIRST_OPTIONS, _FIRST_BASE) if first else (_BASES, _BASES)
-        found = options(model, as_views=self._as_views, stop=lambda: self._share_is_over(options_end))
-        base = Base(stages, model, self._useful(model, found))
         what = f" after {stages[-1].move.rewrite}" if stages and not first else ""
-        self._try(base, f"streaming{what}", end)
+        base = Base(stages, model, ())
+        for kind in (loops, unrolled):
+            found = self._useful(model, kind(model, self.settings, stop=lambda: self._share_is_over(options_end)))
+            if found:
+                base = replace(base, options=(*base.options, *found))
+                self._try(base, f"streaming{what}", end)
+        self._complete[id(model)] = base
         return base
 
     def _useful(self, model: Model, found: Iterator[Option]) -> tuple[Option, ...]:
@@ -194,8 +201,8 @@ class Search:
     def _try(self, base: Base, doing: str, end: float) -> None:
         """Price what the estimates like best, for each rate at which time is weighed against memory."""
         live = self._live(base.model)
-        for weight in self._weights(base.model, max(live, default=0)):
-            ranked = select(live, [(option, weight(option)) for option in base.options])
+        for usable, weight in product(pools(base.options), self._weights(base.model, max(live, default=0))):
+            ranked = select(live, [(option, weight(option)) for option in usable])
             for position, selection in enumerate(ranked):
                 if position >= _PRICED_PER_RATE or self._share_is_over(end):
                     break
@@ -242,7 +249,7 @@ class Search:
             self._add(build(Streams(stages, Hints(), {}), divided, self.settings, None), move.note)
             new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
             known = shifted(base.options, base.model.main, divided.main)
-            fresh = options(divided, touching=new, as_views=self._as_views, stop=lambda: self._share_is_over(_SPLITS))
+            fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
             found = (*known, *self._useful(divided, fresh))
             self._try(Base(stages, divided, found), f"{move.note}, streamed", _SPLITS)
 
@@ -266,7 +273,9 @@ class Search:
                 return
             leader = fresh[0]
             tried.add(fresh[0].recipe.segments)
-            for recipe in neighbours(fresh[0].recipe, leader.priced.footprint.head_bytes, as_views=self._as_views):
+            known = fresh[0].recipe
+            known = replace(known, base=self._complete.get(id(known.base.model), known.base))
+            for recipe in neighbours(known, leader.priced.footprint.head_bytes, as_views=self._as_views):
                 if self._share_is_over(_VARIED):
                     return
                 self._price(recipe, "varying the best")

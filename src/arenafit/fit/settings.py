@@ -1,9 +1,18 @@
 """What the user asks of `fit`."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL, Target
+
+
+class Loops(StrEnum):
+    """How streamed segments are written: as loops, as straight-line operators, or whichever is better."""
+
+    AUTO = "auto"
+    ROLLED = "rolled"
+    UNROLLED = "unrolled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +30,19 @@ class Settings:
     seconds: float = 60.0
     seed: int = 0
     keep_inputs: bool = False
-    stream: bool = True  # loops need DYNAMIC_UPDATE_SLICE, which TFLM has since 2025-11
+    stream: bool = True  # the target's TFLM runs loops: they need DYNAMIC_UPDATE_SLICE, there since 2025-11
+    loops: Loops = Loops.AUTO
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
+
+    @property
+    def rolls(self) -> bool:
+        """Whether segments may be streamed in loops."""
+        return self.stream and self.loops is not Loops.UNROLLED
+
+    @property
+    def unrolls(self) -> bool:
+        """Whether segments may be unrolled."""
+        return self.loops is not Loops.ROLLED
 
 
 # Since when TFLM has DYNAMIC_UPDATE_SLICE, the newest operator that rewritten models hold.

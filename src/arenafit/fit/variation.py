@@ -6,6 +6,7 @@ from itertools import product
 
 from arenafit.fit.candidate import Recipe
 from arenafit.fit.options import Option
+from arenafit.fit.ways import worth_varying
 from arenafit.rewrites.streaming import Writing
 
 _HELD_BYTES = (1 << 30, 768, 0)
@@ -19,6 +20,8 @@ def written_otherwise(recipe: Recipe, *, as_views: bool) -> Iterator[Recipe]:
 
     With `as_views` also with rows of padding written when they are needed, and rows copied as runs of bytes.
     """
+    if all(option.stripes is not None for option in recipe.chosen):
+        return  # what is unrolled has no loop to write
     moved = product((True, False), repeat=2) if as_views else ((False, False),)
     for (patch_rows, flat_rows), (guard_rows, in_blocks), held_bytes in product(moved, _FETCHES, _HELD_BYTES):
         yield replace(recipe, writing=Writing(held_bytes, guard_rows, in_blocks, patch_rows, flat_rows))
@@ -36,6 +39,7 @@ def neighbours(recipe: Recipe, head_bytes: int, *, as_views: bool) -> Iterator[R
         others = (*recipe.chosen[:index], *recipe.chosen[index + 1 :])
         yield replace(recipe, chosen=others)
         near = [other for other in recipe.base.options if _is_near(other, option) and _fits(other, others)]
+        near = worth_varying(near, recipe.chosen)
         near.sort(key=lambda item: (item.live_bytes > head_bytes, item.estimate.nodes, item.live_bytes))
         for other in near:
             yield replace(recipe, chosen=_in_order((*others, other)))

@@ -185,3 +185,27 @@ def test_a_defect_is_kept_as_a_reproducer(model: Path, tmp_path: Path, monkeypat
     assert len(json.loads(result.stdout)["defects"]) == 1
     assert read_model(tmp_path / "fitted.defect-1.tflite") == read_model(tmp_path / "fitted.defect-1.tflite")
     assert output.exists()
+
+
+def test_an_old_tflm_gets_stripes_unrolled(model: Path, tmp_path: Path) -> None:
+    output = tmp_path / "fitted.tflite"
+    result = invoke("fit", str(model), "-o", str(output), "--json", "--tflm", "2024-06", *QUICK)
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert document["needs_tflm"] is None
+    assert "stripes unrolled" in document["steps"][-1]["what"]
+    assert document["after_min_arena_measured_bytes"] == document["after_predicted_bytes"]
+    assert document["after_predicted_bytes"] < document["before_predicted_bytes"]
+    found = read_model(output)
+    assert len(found.graphs) == 1
+    assert "DYNAMIC_UPDATE_SLICE" not in {op.name for op in found.main.ops}
+
+
+def test_loops_may_be_asked_for_or_ruled_out(model: Path, tmp_path: Path) -> None:
+    graphs = {}
+    for loops in ("rolled", "unrolled"):
+        output = tmp_path / f"{loops}.tflite"
+        assert invoke("fit", str(model), "-o", str(output), "--loops", loops, *QUICK).exit_code == 0
+        graphs[loops] = len(read_model(output).graphs)
+    assert graphs == {"rolled": 3, "unrolled": 1}
+    assert invoke("fit", str(model), "-o", str(tmp_path / "x.tflite"), "--loops", "both").exit_code == 2

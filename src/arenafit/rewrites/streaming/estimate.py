@@ -16,12 +16,13 @@ from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Estimated cost of one loop."""
+    """Estimated cost of one streamed segment."""
 
     live_bytes: int  # sources, outputs, line buffers and the most that one operator adds
     nodes: int  # operators added in all graphs
     tensors: int  # tensors added in all graphs
     copied_bytes: int  # moved by GATHER, SLICE, PAD over all trips
+    tail_bytes: int = 0  # that clones of operators keep, beside nodes and tensors
 
 
 def estimate(graph: Graph, schedule: Schedule, *, as_views: bool = False) -> Estimate:

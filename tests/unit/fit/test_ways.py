@@ -1,0 +1,88 @@
+"""Which ways to stream the search is offered."""
+
+import pytest
+
+from arenafit.fit import Loops, Settings
+from arenafit.fit.candidate import Base, Recipe, build, extra_instructions, stream, stream_move
+from arenafit.fit.ways import MOST_CLONES, pools, unrolled, ways, worth_varying
+from arenafit.ir import DType
+from arenafit.memory.layout import live_profile
+from arenafit.rewrites.protocol import Validity
+from support.models import conv_chain, depthwise_chain
+
+MODEL = depthwise_chain(DType.INT8, blocks=2, size=24, channels=8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "kinds"),
+    [
+        (Settings(), {True, False}),
+        (Settings(loops=Loops.ROLLED), {False}),
+        (Settings(loops=Loops.UNROLLED), {True}),
+        (Settings(stream=False), {True}),
+        (Settings(stream=False, loops=Loops.ROLLED), set()),
+    ],
+    ids=["auto", "rolled", "unrolled", "old TFLM", "rolled on an old TFLM"],
+)
+def test_what_the_user_allows(settings: Settings, kinds: set[bool]) -> None:
+    assert {option.stripes is not None for option in ways(MODEL, settings)} == kinds
+
+
+@pytest.mark.parametrize("validity", list(Validity))
+def test_each_option_lowers_what_is_live_with_few_clones(validity: Validity) -> None:
+    settings = Settings(validity=validity)
+    profile = live_profile(MODEL)
+    heights = [profile[op.id] for op in MODEL.main.ops]
+    found = list(unrolled(MODEL, settings))
+    assert found
+    for option in found:
+        assert option.live_bytes < max(heights[option.first : option.end])
+        assert option.schedule.trips * (option.end - option.first) <= MOST_CLONES
+        assert option.stripes is not None
+        assert option.stripes.form.cuts is (validity is Validity.TFLM)
+        assert f"{option.schedule.trips} stripes unrolled" in stream_move(option).note
+
+
+def test_touching_and_stop() -> None:
+    first = MODEL.main.ops[0].id
+    assert all(option.first == 0 for option in unrolled(MODEL, Settings(), touching={first}))
+    assert not list(unrolled(MODEL, Settings(), stop=lambda: True))
+
+
+def test_loops_are_selected_from_alone_before_all() -> None:
+    found = tuple(ways(MODEL, Settings()))
+    alone, everything = pools(found)
+    assert everything == found
+    assert alone == [option for option in found if option.stripes is None]
+    assert pools(alone) == (alone,)
+
+
+def test_few_unrolled_options_are_varied_none_far_above_the_chosen() -> None:
+    found = sorted(ways(MODEL, Settings()), key=lambda option: option.live_bytes)
+    striped = [option for option in found if option.stripes is not None]
+    varied = worth_varying(found, striped[-1:])
+    assert [option for option in varied if option.stripes is None] == pools(found)[0]
+    assert 0 < len([option for option in varied if option.stripes is not None]) < len(striped)
+    low = [option for option in worth_varying(found, striped[:1]) if option.stripes is not None]
+    assert max(option.live_bytes for option in low) <= 1.05 * striped[0].live_bytes
+
+
+@pytest.mark.parametrize("validity", list(Validity))
+def test_time_and_recipe(validity: Validity) -> None:
+    model, settings = conv_chain(DType.INT8, layers=2, size=24), Settings(validity=validity)
+    found = list(unrolled(model, settings))
+    base = Base((), model, tuple(found))
+    keys = {Recipe(base, (option,)).key for option in found}
+    assert len(keys) == len(found)
+    costs = {op.id: 10_000 for op in model.main.ops}
+    last = [item for item in found if (item.first, item.end) == (found[-1].first, found[-1].end)]
+    alike = sorted((item for item in last if item.form == last[0].form), key=lambda item: item.schedule.trips)
+    few, many = (extra_instructions(item, costs) for item in (alike[0], alike[-1]))
+    assert alike[0].schedule.trips < alike[-1].schedule.trips
+    assert few < many
+    streams = stream(Recipe(base, (found[0],)), settings)
+    made = build(streams, streams.stages[-1].model, settings, Recipe(base, (found[0],)))
+    names = [op.name for op in made.priced.model.main.ops]
+    # Views stand where the plan puts them; on the desktop somebody has to make them. A row of junk is cut off there.
+    assert (names.count("SLICE"), names.count("CONCATENATION")) == ((4, 1) if validity is Validity.TFLITE else (1, 0))
+    assert not {"WHILE", "DYNAMIC_UPDATE_SLICE"} & set(names)
