@@ -151,6 +151,15 @@ class NetSketch(Sketch):
         constant = self.editor.add_constant("amounts", amounts)
         return self._op("PAD", (source, constant), shape, "PadOptions", {}, quant=self.quant(source))
 
+    def mirror_pad(self, source: TensorId, rows: Pair, columns: Pair, *, symmetric: bool = False) -> TensorId:
+        """MIRROR_PAD along H and W; `symmetric` repeats the edge."""
+        amounts = np.array([(0, 0), rows, columns, (0, 0)], dtype=np.int32)
+        _, height, width, depth = self.shape(source)
+        shape = (1, height + sum(rows), width + sum(columns), depth)
+        operands = (source, self.editor.add_constant("amounts", amounts))
+        options = {"mode": int(symmetric)}
+        return self._op("MIRROR_PAD", operands, shape, "MirrorPadOptions", options, quant=self.quant(source))
+
     def unary(self, name: str, source: TensorId) -> TensorId:
         """One of the elementwise operators of one operand."""
         kind, options = _UNARY_OPTIONS.get(name, ("", {}))
@@ -391,6 +400,10 @@ class Drawer:
     def _pad(self, tensor: TensorId) -> TensorId:
         draw, sketch = self._draw, self._sketch
         _, height, width, _ = sketch.shape(tensor)
+        if self._dtype is not DType.INT16 and draw(st.integers(0, 2)) == 2:
+            high, wide = (st.integers(0, min(2, size - 1)) for size in (height, width))
+            sides = (draw(high), draw(high)), (draw(wide), draw(wide))
+            return sketch.mirror_pad(tensor, *sides, symmetric=draw(st.booleans()))
         amount = st.integers(0, 2)
         rows = (0, 0) if height == 1 else (draw(amount), draw(amount))
         columns = (0, 0) if width == 1 else (draw(amount), draw(amount))

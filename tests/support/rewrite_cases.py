@@ -13,6 +13,7 @@ from arenafit.rewrites.pipeline import all_rewrites
 from arenafit.rewrites.protocol import Rewrite
 from arenafit.tflite import make_options
 from support.models import NONE, RELU, SAME, VALID, Sketch, activation_quant
+from support.rownets import RowSketch
 
 _WITH_A_PLAN = frozenset({"elide_copies"})
 INT8, FLOAT32, INT16 = DType.INT8, DType.FLOAT32, DType.INT16
@@ -245,6 +246,16 @@ def long_lived_copy() -> Model:
     return net.finish(net.add(late, net.op("DEQUANTIZE", (back,), (1, 8, 8, 2))))
 
 
+def encoder(dtype: DType = FLOAT32) -> Model:
+    """Return a norm and two dense layers with a residual over (B, T, K), a mean without its dimension among them."""
+    drawn = RowSketch(dtype)
+    source = drawn.input(2, 5, 6)
+    mean = drawn.reduced("MEAN", drawn.viewed(source, (10, 6)), keep=False)
+    centred = drawn.binary("SUB", drawn.viewed(source, (10, 6)), mean)
+    hidden = drawn.linear(drawn.viewed(centred, (2, 5, 6)), 9, activation=RELU)
+    return drawn.finish(drawn.softmax(drawn.binary("ADD", source, drawn.linear(hidden, 6))))
+
+
 @dataclass(frozen=True)
 class Case:
     """A model, and the rewrite that has something to offer for it."""
@@ -275,6 +286,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "fold_pad_wide_int16": Case("fold_pad_wide", lambda: padded(INT16, 2)),
         "fuse_activation": Case("fuse_activation", separate_activation),
         "fuse_activation_float": Case("fuse_activation", lambda: separate_activation(FLOAT32)),
+        "lift_rows": Case("lift_rows", encoder),
+        "lift_rows_int8": Case("lift_rows", lambda: encoder(INT8)),
         "merge_reshapes": Case("merge_reshapes", conv_1d),
         "merge_reshapes_float": Case("merge_reshapes", lambda: conv_1d(FLOAT32)),
         "recompute": Case("recompute", long_lived_copy),

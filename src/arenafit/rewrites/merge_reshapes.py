@@ -157,7 +157,7 @@ def _meets_view(site: Site, op: Op) -> bool:
     if result in site.named or len(readers) != 1:
         return False
     reader = readers[0]
-    if reader.name == "FULLY_CONNECTED" or is_view(site, reader):
+    if reads_flat(site, reader) or is_view(site, reader):
         return reader.inputs[0] == result
     others = [operand for position, operand in enumerate(reader.inputs) if site.constant(reader, position) is None]
     same_shape = len(reader.outputs) == 1 and site.output(reader).shape == site.output(op).shape

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import Constant, DType, Editor, Options, Quant, Tensor, TensorId
+from arenafit.ir import Constant, DType, Editor, Op, Options, Quant, Tensor, TensorId
+from arenafit.rewrites.streaming.window import VALID_PADDING
 
 # Element types that TFLM's GATHER takes (tensorflow/lite/micro/kernels/gather.cc, 2026-08).
 GATHERED = (DType.INT8, DType.FLOAT32)
@@ -76,6 +77,10 @@ class Writer:
         options = Options("GatherOptions", (("axis", axis), ("batch_dims", 0)))
         self.op("GATHER", (source, indices), (output,), options, self._version(source))
 
+    def reshape(self, source: TensorId, shape: tuple[int, ...], output: TensorId) -> None:
+        """Append RESHAPE to `shape`."""
+        self.op("RESHAPE", (source,), (output,), Options("ReshapeOptions", (("new_shape", shape),)))
+
     def concatenate(self, sources: Sequence[TensorId], axis: int, output: TensorId) -> None:
         """Append CONCATENATION along `axis`."""
         options = Options("ConcatenationOptions", (("axis", axis), ("fused_activation_function", 0)))
@@ -93,6 +98,14 @@ class Writer:
         paddings = self.constant("paddings", np.array(amounts, dtype=np.int32))
         filler = self.constant("pad_value", value, self._editor.tensor(source, self._graph).quant)
         self.op("PADV2", (source, paddings, filler), (output,), Options("PadV2Options"), self._version(source))
+
+    def mirror_pad(
+        self, source: TensorId, amounts: Sequence[tuple[int, int]], output: TensorId, *, symmetric: bool
+    ) -> None:
+        """Append MIRROR_PAD; `symmetric` repeats the elements at the edge."""
+        paddings = self.constant("paddings", np.array(amounts, dtype=np.int32))
+        options = Options("MirrorPadOptions", (("mode", int(symmetric)),))
+        self.op("MIRROR_PAD", (source, paddings), (output,), options, self._version(source))
 
     def update(self, operand: TensorId, rows: TensorId, start: TensorId, output: TensorId) -> None:
         """Append DYNAMIC_UPDATE_SLICE: `output` = `operand` with `rows` written at `start`."""
@@ -121,3 +134,10 @@ class Writer:
 def with_rows(shape: tuple[int, ...], axis: int, rows: int) -> tuple[int, ...]:
     """Return `shape` with another extent along the streaming axis."""
     return (*shape[:axis], rows, *shape[axis + 1 :])
+
+
+def without_padding(op: Op) -> Options | None:
+    """Return the options of `op` for operands that are padded already."""
+    if op.options is not None and op.options.get("padding") is not None:
+        return op.options.with_values(padding=VALID_PADDING)
+    return op.options

@@ -12,18 +12,20 @@ import numpy as np
 
 from arenafit.ir import Model, Op, Tensor, TensorId
 from arenafit.rewrites.streaming.accumulate import accumulate
-from arenafit.rewrites.streaming.blocks import BlockFetch
-from arenafit.rewrites.streaming.body import GATHERED, with_rows
+from arenafit.rewrites.streaming.body import with_rows
 from arenafit.rewrites.streaming.carried_state import CarriedState
+from arenafit.rewrites.streaming.fetching import Fetch
 from arenafit.rewrites.streaming.geometry import PadValue, Window
 from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
 from arenafit.rewrites.streaming.overlay import shared_padding, stored_rows
-from arenafit.rewrites.streaming.padding import Padding, Patches, first_patched, needed_outside, pad_value
+from arenafit.rewrites.streaming.padding import Padding, Patches, first_patched, pad_value
 from arenafit.rewrites.streaming.reduction import Reduction
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
-from arenafit.rewrites.streaming.stripes import Stripes, rows_read
+from arenafit.rewrites.streaming.stripes import Stripes
 from arenafit.rewrites.streaming.viewed_state import ViewedState
 from arenafit.rewrites.streaming.writing import Writing
+
+_PADS = ("PAD", "MIRROR_PAD")
 
 
 def emit(
@@ -52,8 +54,6 @@ def emit(
 
 class _Emitter:
     def __init__(self, state: LoopState, writing: Writing, *, as_views: bool) -> None:
-        self._guard_rows = writing.guard_rows
-        self._in_blocks = writing.in_blocks
         self._patch_rows = writing.patch_rows and as_views
         self._flat_rows = writing.flat_rows and as_views
         self._held_bytes = writing.held_bytes
@@ -66,7 +66,7 @@ class _Emitter:
         self._kept: dict[TensorId, Kept] = {}
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._padding = Padding(state)
-        self._blocks = BlockFetch(state)
+        self._fetch = Fetch(state, self._padding, writing)
         self._stripes = Stripes(state)
         self._constants: dict[TensorId, TensorId] = {}
 
@@ -90,36 +90,6 @@ class _Emitter:
         return self._state.finish()
 
     # --- reading ------------------------------------------------------------------------------------------------
-
-    def _fetch(self, read: Read) -> TensorId:
-        """Rows of a source tensor: gathered from memory, rows outside replaced by the nearest row and then masked."""
-        source = self._graph.tensor(read.tensor)
-        axis, height = self._schedule.axis, source.shape[self._schedule.axis]
-        wanted = rows_read(self._schedule, read, height)
-        shape = with_rows(source.shape, axis, read.rows)
-        rows = self._w.like(f"{source.name}_rows", source, shape)
-        clamped = np.clip(wanted, 0, height - 1)
-        outside = np.zeros(wanted.shape, dtype=np.bool_)
-        if read.window is not None and read.window.masks:
-            outside = needed_outside(read.window, height, wanted)
-        guarded = self._guarded(source, read) if self._guard_rows and outside.any() else None
-        taken = clamped if guarded is None else np.where(outside, height, clamped)
-        from_whole = self._state.source(read.tensor) if guarded is None else guarded
-        self._w.gather(from_whole, self._state.column("rows", taken), axis, rows)
-        if guarded is not None:
-            return rows
-        return rows if read.window is None else self._padding.masked(rows, source, outside, read.window.pad_value)
-
-    def _guarded(self, source: Tensor, read: Read) -> TensorId | None:
-        """The source with one row of padding behind it, where the loop's state can stand there."""
-        # Columns of an image are spread over memory: none can stand behind them.
-        if any(extent != 1 for extent in source.shape[: self._schedule.axis]):
-            return None
-        if read.window is None:
-            return None
-        shape = with_rows(source.shape, self._schedule.axis, 1)
-        filler = np.full(shape, pad_value(source, read.window.pad_value), dtype=source.dtype.numpy)
-        return self._state.guarded(source, filler)
 
     def _view(self, read: Read) -> TensorId:
         """The rows a read asks for, out of a line buffer: the buffer itself where it ends with the window."""
@@ -145,10 +115,7 @@ class _Emitter:
         """Return the rows for an operator, and whether they are padded across already."""
         if read.tensor in self._whole:
             return self._view(read), shared_padding(self._schedule, read.tensor) is not None
-        source = self._graph.tensor(read.tensor)
-        if source.dtype not in GATHERED or (self._in_blocks and read.window is not None and read.window.masks):
-            return self._blocks.rows(source, read)
-        return self._fetch(read), False
+        return self._fetch.rows(self._graph.tensor(read.tensor), read)
 
     # --- computing ----------------------------------------------------------------------------------------------
 
@@ -175,8 +142,8 @@ class _Emitter:
         if isinstance(found, Reduction):
             accumulate(self._state, op, found, next(iter(taken.values())))
             return
-        if op.name == "PAD" and isinstance(found, Window):
-            # Rows are padded by the masks, columns just now: nothing is left to compute.
+        if isinstance(found, Window) and op.name in _PADS:
+            # Rows are padded by the masks, or taken so, columns just now: nothing is left to compute.
             made = next(iter(taken.values()))
         else:
             made = self._stripes.run(op, inputs, output)
@@ -208,7 +175,7 @@ class _Emitter:
             self._hold(tensor, line, made, cross, value)
             if patches is not None:
                 self._patch(tensor, line, patches, value)
-            if line.rate == 1 and self._graph.producers[tensor.id].name != "PAD":
+            if line.rate == 1 and self._graph.producers[tensor.id].name not in _PADS:
                 self._make_in_place(tensor.id, (unmasked, made), cross)
             return
         if cross is not None:

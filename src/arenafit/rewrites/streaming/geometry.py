@@ -8,10 +8,12 @@ of each streamed operand), or a reduction, which ends a stream (see `reduction`)
 
 from collections.abc import Callable, Mapping
 
-from arenafit.ir import Graph, Op, Tensor
+from arenafit.ir import DType, Graph, Op, Tensor
 from arenafit.rewrites.streaming import resampling
 from arenafit.rewrites.streaming.reduction import reduction
+from arenafit.rewrites.streaming.row_rules import ROW_RULES, Positions
 from arenafit.rewrites.streaming.window import (
+    MIRRORED,
     SAME_PADDING,
     VALID_PADDING,
     Geometry,
@@ -22,6 +24,9 @@ from arenafit.rewrites.streaming.window import (
 )
 
 __all__ = ["SAME_PADDING", "VALID_PADDING", "Geometry", "PadValue", "Pointwise", "Window", "geometry", "same_padding"]
+
+# Element types of tensorflow/lite/micro/kernels/mirror_pad.cc (2026-08), which are those of GATHER, too.
+_MIRRORABLE = (DType.INT8, DType.FLOAT32)
 
 
 def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
@@ -95,7 +100,8 @@ def _average_pool(graph: Graph, op: Op, axis: int) -> Window | None:
     return found
 
 
-def _pad(graph: Graph, op: Op, axis: int) -> Geometry | None:
+def _pad_amounts(graph: Graph, op: Op) -> list[tuple[int, int]] | None:
+    """What is added before and after each axis of an image, nothing along its batch."""
     source, amounts = graph.inputs_of(op)[:2]
     output = graph.tensor(op.outputs[0])
     if source is None or amounts is None or not amounts.is_constant or amounts.elements != 8 or len(op.inputs) > 2:
@@ -103,13 +109,30 @@ def _pad(graph: Graph, op: Op, axis: int) -> Geometry | None:
     if len(source.shape) != 4 or _zero_points(source) != _zero_points(output):
         return None
     pads = [(int(before), int(after)) for before, after in amounts.array().reshape(4, 2)]
-    if min(min(pair) for pair in pads) < 0 or pads[0] != (0, 0):
+    return None if min(min(pair) for pair in pads) < 0 or pads[0] != (0, 0) else pads
+
+
+def _pad(graph: Graph, op: Op, axis: int) -> Geometry | None:
+    pads = _pad_amounts(graph, op)
+    if pads is None:
         return None
     if pads[1:3] == [(0, 0), (0, 0)]:
         return Pointwise((0,))  # channels only: row by row
     if pads[3] != (0, 0):
         return None
     return Window(1, 1, *pads[axis], *pads[3 - axis])
+
+
+def _mirror_pad(graph: Graph, op: Op, axis: int) -> Window | None:
+    pads, source = _pad_amounts(graph, op), graph.inputs_of(op)[0]
+    if pads is None or source is None or pads[3] != (0, 0) or op.options is None or source.dtype not in _MIRRORABLE:
+        return None
+    kind = MIRRORED[int(op.options["mode"])]
+    # Beyond the other end of the image kernels take what they like.
+    shift = 1 if kind == "reflect" else 0
+    if any(max(pad) > extent - shift for pad, extent in zip(pads[1:3], source.shape[1:3], strict=True)):
+        return None
+    return Window(1, 1, *pads[axis], *pads[3 - axis], kind)
 
 
 def _channel_crop(graph: Graph, op: Op, axis: int) -> Pointwise | None:
@@ -174,8 +197,12 @@ def _concatenation(graph: Graph, op: Op, axis: int) -> Pointwise | None:
     return _pointwise(graph, op, axis)
 
 
-def _softmax(graph: Graph, op: Op, axis: int) -> Pointwise | None:
-    return _pointwise(graph, op, axis)
+def _row_by_row(rule: Callable[[Graph, Op, int], Positions | None]) -> Callable[[Graph, Op, int], Pointwise | None]:
+    def positions(graph: Graph, op: Op, axis: int) -> Pointwise | None:
+        found = rule(graph, op, axis)
+        return None if found is None else Pointwise(found)
+
+    return positions
 
 
 _UNARY_AND_BINARY = (
@@ -191,9 +218,10 @@ _RULES: Mapping[str, Callable[[Graph, Op, int], Geometry | None]] = {
     "MAX_POOL_2D": _max_pool,
     "AVERAGE_POOL_2D": _average_pool,
     "PAD": _pad,
+    "MIRROR_PAD": _mirror_pad,
     "SLICE": _channel_crop,
     "STRIDED_SLICE": _channel_crop,
     "CONCATENATION": _concatenation,
-    "SOFTMAX": _softmax,
+    **{name: _row_by_row(rule) for name, rule in ROW_RULES.items()},
     **resampling.RULES,
 }

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from arenafit.ir import Graph, TensorId
 from arenafit.rewrites.streaming.geometry import Window
 from arenafit.rewrites.streaming.reduction import Reduction
-from arenafit.rewrites.streaming.schedule import Line, Schedule
+from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
 
 
 def stored_rows(schedule: Schedule, line: Line) -> NDArray[np.int64]:
@@ -15,6 +15,24 @@ def stored_rows(schedule: Schedule, line: Line) -> NDArray[np.int64]:
         return np.array(line.sweep.rows(schedule.trips, line.height), dtype=np.int64)
     rows = line.lead + np.arange(schedule.trips) * line.rate
     return np.asarray(np.clip(rows, 0, line.height - line.rate), dtype=np.int64)
+
+
+def rows_read(read: Read, trips: int, height: int) -> NDArray[np.int64]:
+    """Return the rows of an image of `height` that each trip reads (trips, rows); they may lie outside."""
+    first = read.start + np.arange(trips)[:, None] * read.step
+    if read.window is not None and read.window.shifts:
+        first = np.clip(first, 0, height - read.rows)
+    return np.asarray((first + np.arange(read.rows)[None, :]) // read.repeats)
+
+
+def taken_rows(read: Read, trips: int, height: int) -> NDArray[np.int64]:
+    """Return the rows of a source each trip takes, (trips, rows): for one outside the nearest, or its mirror image."""
+    rows = rows_read(read, trips, height)
+    if read.window is not None and read.window.mirrors:
+        shift = 1 if read.window.pad_value == "reflect" else 0
+        rows = np.where(rows < 0, shift - 1 - rows, rows)
+        rows = np.where(rows >= height, 2 * height - 1 - shift - rows, rows)
+    return np.asarray(np.clip(rows, 0, height - 1))
 
 
 def shared_padding(schedule: Schedule, tensor: TensorId) -> Window | None:
@@ -88,6 +106,14 @@ def overwrite_distance(graph: Graph, schedule: Schedule, output: TensorId, sourc
     source_row = read.size_bytes // read.shape[schedule.axis]
     output_row = graph.tensor(output).size_bytes // line.height
     written = (stored_rows(schedule, line)[:-1] + line.rate) * output_row
-    later = np.arange(1, schedule.trips)
-    needed = [np.maximum(item.first_rows(later), 0) * source_row for item in schedule.reads_of(source)]
+    height = read.shape[schedule.axis]
+    needed = [_needed_from(item, schedule.trips, height)[1:] * source_row for item in schedule.reads_of(source)]
     return int(min((rows - written).min(initial=0) for rows in needed))
+
+
+def _needed_from(read: Read, trips: int, height: int) -> NDArray[np.int64]:
+    """Return the first row that is still taken in each trip or a later one."""
+    if read.window is None or not read.window.mirrors:
+        return np.maximum(read.first_rows(np.arange(trips)), 0)
+    first = taken_rows(read, trips, height).min(axis=1)
+    return np.asarray(np.minimum.accumulate(first[::-1])[::-1])

@@ -127,6 +127,9 @@ class Padding:
         padded = self._w.like(f"{tensor.name}_padded", tensor, shape)
         amounts = [(0, 0)] * 4
         amounts[cross] = (window.cross_before, window.cross_after)
+        if window.mirrors:
+            self._w.mirror_pad(rows, amounts, padded, symmetric=window.pad_value == "symmetric")
+            return padded
         value = pad_value(tensor, window.pad_value)
         if value == pad_value(tensor, "zero_point"):
             self._w.pad(rows, amounts, padded)

@@ -192,6 +192,8 @@ def _assemble(graph: Graph, segment: Segment, rates: Rates, leads: Mapping[Tenso
         return None
     if not all(_pads_agree(graph.tensor(tensor), reads) for tensor in lines):
         return None
+    if any(read.window is not None and read.window.mirrors and read.tensor in lines for read in reads):
+        return None  # only in memory do rows stand that come later, or came long ago
     made = Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries)
     return made if all(_is_fetchable(graph, made, read) for read in reads) else None
 
@@ -265,7 +267,8 @@ def _leading_rows_are_padding(graph: Graph, segment: Segment, tensor: TensorId, 
         return False
     op = graph.producers[tensor]
     found = segment.geometries[op.id]
-    return isinstance(found, Window) and found.extent == 1 and found.stride == 1 and line.lead <= found.before
+    pads = isinstance(found, Window) and found.extent == 1 and found.stride == 1 and not found.mirrors
+    return isinstance(found, Window) and pads and line.lead <= found.before
 
 
 def _pads_agree(tensor: Tensor, reads: Sequence[Read]) -> bool:

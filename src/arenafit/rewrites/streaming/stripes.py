@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from arenafit.ir import Op, Options, Tensor, TensorId
-from arenafit.rewrites.streaming.body import with_rows
-from arenafit.rewrites.streaming.geometry import VALID_PADDING, Window
+from arenafit.ir import Op, Tensor, TensorId
+from arenafit.rewrites.streaming.body import with_rows, without_padding
+from arenafit.rewrites.streaming.geometry import Window
 from arenafit.rewrites.streaming.loop_state import LoopState
+from arenafit.rewrites.streaming.overlay import rows_read
 from arenafit.rewrites.streaming.resampling import size_operand
-from arenafit.rewrites.streaming.schedule import Read, Schedule
+from arenafit.rewrites.streaming.schedule import Read
 
 
 class Stripes:
@@ -34,7 +34,7 @@ class Stripes:
         taken = list(inputs)
         if size is not None:
             taken[size[0]] = self._w.ints("size", size[1])
-        options = op.options if size is not None else _valid(op)
+        options = op.options if size is not None else without_padding(op)
         self._editor.append_op(self._editor.clone_op(op, taken, (made,), options=options), self._body)
         if not isinstance(found, Window) or not more:
             return made
@@ -48,7 +48,7 @@ class Stripes:
         schedule = self._state.schedule
         line = schedule.lines[read.tensor]
         oldest = line.lead - line.carry + np.arange(schedule.trips)[:, None] * line.rate
-        wanted = np.clip(rows_read(schedule, read, line.height), 0, line.height - 1)
+        wanted = np.clip(rows_read(read, schedule.trips, line.height), 0, line.height - 1)
         # Where no such row is in the buffer, nothing that counts is made of it.
         places = np.clip(wanted - oldest, 0, line.carry + line.rate - 1)
         tensor = self._editor.tensor(whole, self._body)
@@ -66,19 +66,5 @@ class Stripes:
             return self._w.ints("begin", begin[0].tolist())
         height = self._state.graph.tensor(read.tensor).shape[self._axis]
         unshifted = read.start + np.arange(schedule.trips) * read.step
-        begin[:, self._axis] += (unshifted - rows_read(schedule, read, height)[:, 0]) * window.factor
+        begin[:, self._axis] += (unshifted - rows_read(read, schedule.trips, height)[:, 0]) * window.factor
         return self._state.column("cut", np.clip(begin, 0, window.skipped + window.spare))
-
-
-def _valid(op: Op) -> Options | None:
-    if op.options is not None and op.options.get("padding") is not None:
-        return op.options.with_values(padding=VALID_PADDING)
-    return op.options
-
-
-def rows_read(schedule: Schedule, read: Read, height: int) -> NDArray[np.int64]:
-    """Return the rows of an image of `height` that each trip reads (trips, rows); they may lie outside."""
-    first = read.start + np.arange(schedule.trips)[:, None] * read.step
-    if read.window is not None and read.window.shifts:
-        first = np.clip(first, 0, height - read.rows)
-    return np.asarray((first + np.arange(read.rows)[None, :]) // read.repeats)

@@ -8,8 +8,10 @@ from arenafit.rewrites.streaming.reduction import Reduction
 SAME_PADDING = 0
 VALID_PADDING = 1
 
-# What the rows outside the image hold: the zero point, the lowest value, or what the nearest row inside holds.
-PadValue = Literal["zero_point", "lowest", "nearest_row"]
+# What rows outside the image hold: the zero point, the lowest value, what the nearest row inside holds, or a mirror
+# image of the rows inside, without or with the row at the edge.
+PadValue = Literal["zero_point", "lowest", "nearest_row", "reflect", "symmetric"]
+MIRRORED: tuple[PadValue, ...] = ("reflect", "symmetric")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,12 @@ class Window:
     @property
     def masks(self) -> bool:
         """Whether rows outside the image must be given a value of their own."""
-        return self.pads and self.pad_value != "nearest_row"
+        return self.pads and self.pad_value != "nearest_row" and not self.mirrors
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether rows outside the image are copies of rows inside: where the window reads, not what it reads."""
+        return self.pad_value in MIRRORED
 
 
 @dataclass(frozen=True, slots=True)

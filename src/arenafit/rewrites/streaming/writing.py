@@ -8,8 +8,8 @@ class Writing:
     """How a loop is written.
 
     Attributes:
-        held_bytes: line buffers that need padding columns are carried whole, columns included, if the rows this costs
-            are no more than this: less tail, a larger head.
+        held_bytes: line buffers that need padding columns are carried whole, columns included, and rows that several
+            operators read are fetched once, if what this costs is no more than this: less tail, a larger head.
         guard_rows: let a row of padding stand behind a source, where that can be; rows outside the image are then taken
             from there instead of being masked.
         in_blocks: fetch the rows of padded windows in blocks put in padding (see `BlockFetch`), whatever their type.

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from arenafit.ir import DType, Op, TensorId
-from arenafit.rewrites.streaming.geometry import Geometry, Pointwise, Window, geometry, same_padding
+from arenafit.rewrites.streaming.geometry import Geometry, PadValue, Pointwise, Window, geometry, same_padding
 from support.convnets import NetSketch, Sliding
 from support.models import SAME, VALID
+from support.rownets import RowSketch
 
 
-def sketch() -> tuple[NetSketch, TensorId]:
-    drawn = NetSketch(DType.INT8)
+def sketch() -> tuple[RowSketch, TensorId]:
+    drawn = RowSketch(DType.INT8)
     return drawn, drawn.input(1, 9, 7, 3)
 
 
@@ -99,6 +100,65 @@ def test_concatenation_streams_over_channels_only() -> None:
     assert op.options is not None
     beside = Op(op.id, op.code, op.inputs, op.outputs, op.options.with_values(axis=2))
     assert geometry(model.main, beside, 1) is None
+
+
+@pytest.mark.parametrize("symmetric", [False, True], ids=["reflect", "symmetric"])
+def test_a_mirrored_pad_says_where_its_rows_come_from(*, symmetric: bool) -> None:
+    drawn, source = sketch()
+    kind: PadValue = "symmetric" if symmetric else "reflect"
+    output = drawn.mirror_pad(source, (2, 1), (0, 3), symmetric=symmetric)
+    assert of_last(drawn, output, 1) == Window(1, 1, 2, 1, 0, 3, kind)
+    assert of_last(drawn, output, 2) == Window(1, 1, 0, 3, 2, 1, kind)
+
+
+def test_a_mirrored_pad_as_deep_as_the_image_is_left_alone() -> None:
+    drawn, source = sketch()
+    # Reflection skips the edge: of 9 rows there are 8 to mirror.
+    assert of_last(drawn, drawn.mirror_pad(source, (8, 0), (0, 0))) == Window(1, 1, 8, 0, 0, 0, "reflect")
+    assert of_last(drawn, drawn.mirror_pad(source, (9, 0), (0, 0))) is None
+    assert of_last(drawn, drawn.mirror_pad(source, (9, 0), (0, 0), symmetric=True)) is not None
+
+
+def rows() -> tuple[RowSketch, TensorId]:
+    drawn = RowSketch(DType.INT8)
+    return drawn, drawn.input(1, 9, 1, 6)
+
+
+def test_dense_layers_and_what_works_along_rows_are_streamed() -> None:
+    drawn, source = rows()
+    assert of_last(drawn, drawn.linear(source, 4)) == Pointwise((0,))
+    for name in ("SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION"):
+        assert of_last(drawn, drawn.over_last(name, source)) == Pointwise((0,))
+    mean = drawn.reduced("MEAN", source, keep=True)
+    assert of_last(drawn, mean) == Pointwise((0,))
+    # One element a row is spread over the row.
+    assert of_last(drawn, drawn.binary("MUL", source, mean)) == Pointwise((0, 1))
+
+
+def test_a_dense_layer_whose_output_loses_the_rows_is_not_streamed() -> None:
+    drawn, source = rows()
+    model = drawn.finish(drawn.linear(source, 4))
+    op = model.main.ops[-1]
+    assert op.options is not None
+    flat = Op(op.id, op.code, op.inputs, op.outputs, op.options.with_values(keep_num_dims=False))
+    assert geometry(model.main, flat, 1) is None
+
+
+def test_a_reduction_along_the_streaming_axis_is_not_streamed() -> None:
+    drawn, source = rows()
+    mean = drawn.reduced("MEAN", source, keep=True)
+    along = drawn.editor.add_constant("along", np.array([1], dtype=np.int32))
+    model = drawn.finish(mean)
+    op = model.main.ops[-1]
+    assert geometry(model.main, Op(op.id, op.code, (op.inputs[0], along), op.outputs, op.options), 1) is None
+
+
+def test_a_reshape_within_rows_is_streamed() -> None:
+    drawn, source = sketch()
+    within = drawn.viewed(source, (1, 9, 1, 21))
+    assert of_last(drawn, within) == Pointwise((0,))
+    assert of_last(drawn, within, 2) is None
+    assert of_last(drawn, drawn.viewed(source, (1, 7, 9, 3))) is None
 
 
 def test_what_has_no_rows_cannot_be_streamed() -> None:

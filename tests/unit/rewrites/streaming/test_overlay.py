@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from arenafit.ir import DType, Model, TensorId
@@ -11,6 +12,7 @@ from arenafit.rewrites.streaming.overlay import (
     overwrite_distance,
     rows_before,
     stored_rows,
+    taken_rows,
 )
 from support.convnets import NetSketch, Sliding
 from support.models import NONE, VALID, activation_quant
@@ -51,6 +53,25 @@ def test_a_window_that_looks_back_needs_the_row_before() -> None:
     # Trip t + 1 still reads row t, which trip t would have written: the output must begin a row of 8 bytes before.
     assert overwrite_distance(model.main, schedule, output, source) == -8
     assert rows_before(model.main, schedule, output, source) == 1
+
+
+@pytest.mark.parametrize("symmetric", [False, True], ids=["reflect", "symmetric"])
+@pytest.mark.parametrize("rows", [1, 2, 4])
+def test_mirrored_rows_are_taken_as_numpy_pads_them(rows: int, *, symmetric: bool) -> None:
+    drawn = NetSketch(DType.INT8)
+    source = drawn.input(1, 7, 4, 2)
+    output = drawn.mirror_pad(source, (2, 3), (1, 0), symmetric=symmetric)
+    model = drawn.finish(output)
+    schedule = scheduled(model, rows)
+    taken = taken_rows(schedule.reads[0], schedule.trips, 7)
+    wanted = np.pad(np.arange(7), (2, 3), mode="symmetric" if symmetric else "reflect")
+    assert taken.reshape(-1)[:12].tolist() == wanted.tolist()
+    # The last rows are read once more at the end, so the output must begin well before its source.
+    distance = overwrite_distance(model.main, schedule, output, source)
+    written = (stored_rows(schedule, schedule.lines[output]) + rows) * 10
+    for trip in range(schedule.trips - 1):
+        assert distance + written[trip] <= taken[trip + 1 :].min() * 8
+    assert any(distance + written[trip] == taken[trip + 1 :].min() * 8 for trip in range(schedule.trips - 1))
 
 
 def test_an_input_that_must_be_kept_is_not_overwritten() -> None:
