@@ -2,11 +2,11 @@
 #pragma once
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 
-class AllOperators : public tflite::MicroMutableOpResolver<74> {
+class AllOperators : public tflite::MicroMutableOpResolver<75> {
  public:
   AllOperators() {
     AddAbs(); AddAdd(); AddArgMax(); AddArgMin(); AddAssignVariable(); AddAveragePool2D(); AddBroadcastTo();
-    AddConcatenation(); AddConv2D(); AddCos(); AddDepthwiseConv2D(); AddDequantize(); AddDiv();
+    AddCast(); AddConcatenation(); AddConv2D(); AddCos(); AddDepthwiseConv2D(); AddDequantize(); AddDiv();
     AddDynamicUpdateSlice(); AddEqual(); AddExpandDims(); AddFill(); AddFullyConnected(); AddGather(); AddGreater();
     AddGreaterEqual(); AddHardSwish(); AddIf(); AddL2Normalization(); AddLeakyRelu(); AddLess(); AddLessEqual();
     AddLog(); AddLogicalAnd(); AddLogicalNot(); AddLogicalOr(); AddLogistic(); AddMaxPool2D(); AddMaximum();

@@ -117,9 +117,16 @@ def spreads() -> Iterator[Case]:
         yield Case("BROADCAST_TO", dtype, (source,), output, "BroadcastToOptions", {}, (np.array(output, np.int32),))
 
 
+def casts() -> Iterator[Case]:
+    """CAST."""
+    pairs = ["i8->i32", "i8->i16", "i8->f32", "i16->i32", "i16->f32", "i32->i8", "i32->i16", "i32->f32", "f32->i32"]
+    for pair, shape in product([*pairs, "f32->i16", "f32->i8"], ((1, 2), (1, 8, 8, 4), (1, 1000))):
+        yield Case("CAST", pair, (shape,), shape, "CastOptions")
+
+
 def cases() -> list[Case]:
     """Return every case."""
-    return [*reductions(), *requantisations(), *softmaxes(), *elementwise(), *paddings(), *spreads()]
+    return [*reductions(), *requantisations(), *softmaxes(), *elementwise(), *paddings(), *spreads(), *casts()]
 
 
 def main() -> None:

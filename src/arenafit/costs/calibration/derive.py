@@ -28,7 +28,6 @@ ALIASES = {
     "SHAPE": "RESHAPE in place",
     "CALL_ONCE": "RESHAPE in place",
     "SQUEEZE in place": "RESHAPE in place",
-    "CAST": "FILL 32-bit",
     "SUM i16": "MEAN i16",
     "DIV f32": "MUL f32",
     "DIV f32 broadcast": "MUL f32 broadcast",
@@ -54,7 +53,7 @@ LIKE_M4_CMSIS_NN = (
     *("MAXIMUM i16", "MAXIMUM i16 broadcast", "MAXIMUM i32 broadcast", "MAXIMUM f32 broadcast"),
     *("ADD i16 broadcast", "SUB i16", "SUB i16 broadcast", "MUL i16 broadcast"),
     *(f"SQUARED_DIFFERENCE {tag}{kind}" for tag in ("i8", "f32") for kind in ("", " broadcast")),
-    *("LEAKY_RELU i16", "RSQRT f32", "SQRT f32", "MIRROR_PAD", "BROADCAST_TO"),
+    *("LEAKY_RELU i16", "RSQRT f32", "SQRT f32", "MIRROR_PAD", "BROADCAST_TO", "CAST", "CAST f32"),
 )
 
 

@@ -1,7 +1,4 @@
-"""CAST: element by element (micro/kernels/cast.cc of tflite-micro 90b983c2).
-
-Not measured: the loop of FILL over the larger element type stands for it.
-"""
+"""CAST: element by element, dearer to and from floats (micro/kernels/cast.cc of tflite-micro 90b983c2)."""
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import Site
@@ -9,7 +6,7 @@ from arenafit.costs.work import Array, OpCost, Values, Work
 
 
 def _work(site: Site) -> Work:
-    return Work("CAST", elementwise.plain(site))
+    return Work("CAST f32" if "f32" in site.tags else "CAST", elementwise.plain(site))
 
 
 def _evaluate(site: Site, values: Values) -> list[Array] | None:
