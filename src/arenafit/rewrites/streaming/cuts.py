@@ -131,7 +131,7 @@ def _is_plain(found: Geometry) -> bool:
         found.cross_after,
         found.pad_value,
     )
-    return found == plain and found.pad_value != "nearest_row"
+    return found == plain and found.pad_value in ("zero_point", "lowest")
 
 
 def _is_movable(graph: Graph, tensor: TensorId) -> bool:

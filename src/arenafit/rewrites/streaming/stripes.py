@@ -30,6 +30,9 @@ class Stripes:
         more = found.skipped + found.spare if isinstance(found, Window) else 0
         shape = with_rows(output.shape, self._axis, rows + more)
         made = self._w.like(f"{output.name}_new", output, shape)
+        if op.name == "RESHAPE" and inputs[0] is not None:
+            self._w.reshape(inputs[0], shape, made)
+            return made
         size = size_operand(op, shape)
         taken = list(inputs)
         if size is not None:

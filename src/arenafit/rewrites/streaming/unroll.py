@@ -109,6 +109,11 @@ class _Unroller:
             return
         taken = {stripe.tensor: self._tensor(stripe) for stripe in node.inputs}
         operands = [None if operand is None else taken.get(operand, operand) for operand in node.op.inputs]
+        if node.op.name == "RESHAPE":
+            made = self._tensor(node.output)
+            options = Options("ReshapeOptions", (("new_shape", self._editor.tensor(made).shape),))
+            self._editor.append_op(self._editor.make_op("RESHAPE", operands[:1], (made,), options))
+            return
         clone = self._editor.clone_op(
             node.op, operands, (self._tensor(node.output),), options=_with_padding(node.op, node.padding)
         )
