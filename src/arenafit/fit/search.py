@@ -127,10 +127,9 @@ class Search:
         what = f" after {stages[-1].move.rewrite}" if stages and not first else ""
         base = Base(stages, model, ())
         for kind in (loops, unrolled):
-            found = self._useful(model, kind(model, self.settings, stop=lambda: self._share_is_over(options_end)))
-            if found:
-                base = replace(base, options=(*base.options, *found))
-                self._try(base, f"streaming{what}", end)
+            found = kind(model, self.settings, stop=lambda: self._share_is_over(options_end))
+            base = replace(base, options=(*base.options, *self._useful(model, found)))
+            self._try(base, f"streaming{what}", end)
         self._complete[id(model)] = base
         return base
 
@@ -250,8 +249,8 @@ class Search:
             new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
             known = shifted(base.options, base.model.main, divided.main)
             fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
-            found = (*known, *self._useful(divided, fresh))
-            self._try(Base(stages, divided, found), f"{move.note}, streamed", _SPLITS)
+            divided_base = Base(stages, divided, (*known, *self._useful(divided, fresh)))
+            self._try(divided_base, f"{move.note}, streamed", _SPLITS)
 
     def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
         """Moves whose operators hold much, those at the highest peak first."""
@@ -271,9 +270,8 @@ class Search:
             fresh = [item for item in self._leaders() if item.recipe and item.recipe.segments not in tried]
             if not fresh or fresh[0].recipe is None:
                 return
-            leader = fresh[0]
-            tried.add(fresh[0].recipe.segments)
-            known = fresh[0].recipe
+            leader, known = fresh[0], fresh[0].recipe
+            tried.add(known.segments)
             known = replace(known, base=self._complete.get(id(known.base.model), known.base))
             for recipe in neighbours(known, leader.priced.footprint.head_bytes, as_views=self._as_views):
                 if self._share_is_over(_VARIED):
