@@ -61,7 +61,7 @@ def _nearest(graph: Graph, op: Op, axis: int) -> Window | None:
     heights = range(1, output.shape[axis] // factor + 1) if aligned else (output.shape[axis] // factor,)
     if not all(_repeats(height, factor, aligned=aligned, centered=centered) for height in heights):
         return None
-    return Window(1, 1, 0, 0, factor=factor, repeats=output.dtype in GATHERED)
+    return Window(1, 1, 0, 0, factor=factor, repeats=output.dtype in GATHERED, exact=True)
 
 
 def _repeats(height: int, factor: int, *, aligned: bool, centered: bool) -> bool:
@@ -92,7 +92,7 @@ def _bilinear(graph: Graph, op: Op, axis: int) -> Window | None:
     if output.dtype not in GATHERED:
         return None
     if factor == 1:
-        return Window(1, 1, 0, 0)
+        return Window(1, 1, 0, 0, exact=True)
     if aligned:
         return None
     if centered:

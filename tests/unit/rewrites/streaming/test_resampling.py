@@ -9,6 +9,7 @@ import pytest
 from arenafit.fit.options import options
 from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import Schedule, Window, find_segment, geometry, make_schedule
+from arenafit.rewrites.streaming.cuts import Form, make_stripes
 from arenafit.rewrites.streaming.resampling import size_operand
 from support.convnets import Sliding
 from support.models import SAME, VALID
@@ -78,7 +79,19 @@ def test_bilinear_stripes_of_floats_are_moved_inside_the_image() -> None:
 def test_bilinear_ratios_that_stripes_do_not_share_are_refused() -> None:
     assert resized("bilinear", (3, 1)) is None
     assert resized("bilinear", (2, 1), aligned=True) is None
-    assert resized("bilinear", (1, 3)) == Window(1, 1, 0, 0), "columns are whole in every stripe"
+    assert resized("bilinear", (1, 3)) == Window(1, 1, 0, 0, exact=True), "columns are whole in every stripe"
+
+
+@pytest.mark.parametrize("dtype", [DType.INT8, DType.INT16], ids=["int8", "int16"])
+def test_an_operator_told_its_size_is_not_unrolled_with_the_whole_one(dtype: DType) -> None:
+    drawn = UpSketch(dtype)
+    model = drawn.finish(
+        drawn.resize("nearest" if dtype is DType.INT16 else "bilinear", drawn.input(1, 6, 3, 2), (1, 2))
+    )
+    segment = find_segment(model.main, [op.id for op in model.main.ops])
+    assert segment is not None
+    assert make_schedule(model.main, segment, 1) is not None
+    assert make_stripes(model.main, segment, 2, Form()) is None
 
 
 @pytest.mark.parametrize("padding", [SAME, VALID], ids=["same", "valid"])
