@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import product
+from functools import partial
+from itertools import chain, islice, product, zip_longest
 
 from arenafit.costs import estimate as estimate_cost
 from arenafit.errors import UnsupportedModelError
@@ -26,22 +27,25 @@ from arenafit.fit.options import Option, shifted
 from arenafit.fit.pricing import Priced
 from arenafit.fit.selection import select
 from arenafit.fit.settings import Settings
-from arenafit.fit.variation import neighbours, written_otherwise
+from arenafit.fit.variation import neighbours, writing_choices
 from arenafit.fit.ways import loops, pools, unrolled, ways
 from arenafit.ir import Model
 from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints, live_profile
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.protocol import Move, Validity
+from arenafit.rewrites.streaming import Writing
 from arenafit.targets.target import Abi, KernelLibrary
 
-_PRICED_PER_RATE = 8
+_PRICED_PER_RATE, _PRICED_PER_SPLIT = 8, 2
 _SPLITS_TRIED = 24
 # What all instructions of a model are worth, as shares of its peak: memory alone first, then time weighed in.
 _RATES = (0.0, 0.05, 0.4)
 _LIMITED_RATES = (1.5, 6.0)
 _CANDIDATES_VARIED = 6
-_WRITTEN_OTHERWISE = 2
+_TUNED = 3
+# So much more time than allowed a candidate may take to be written in other ways: some are faster.
+_TUNED_SLACK = 0.04
 # What a tensor and an operator of a loop take of the tail, 64-bit: of views some are one after all.
 _CARRIED_TAIL_BYTES, _VIEWED_TAIL_BYTES = (24, 80), (18, 56)
 _NARROW = 0.55
@@ -175,10 +179,11 @@ class Search:
         first_of_equals = {(one.arena_bytes, one.instructions): one for one in reversed(front)}
         return sorted(first_of_equals.values(), key=self._key)
 
-    def _key(self, candidate: Candidate) -> tuple[float, ...]:
+    def _key(self, candidate: Candidate, slack: float = 0.0) -> tuple[float, ...]:
         stock = self.found[0].instructions
         settings = self.settings
-        slow = settings.max_slowdown is not None and candidate.instructions > stock * (1 + settings.max_slowdown)
+        limit = None if settings.max_slowdown is None else 1 + settings.max_slowdown + slack
+        slow = limit is not None and candidate.instructions > stock * limit
         if settings.ram_bytes is not None:
             missing = max(0, candidate.arena_bytes - settings.ram_bytes)
             return (missing, slow, candidate.instructions, candidate.arena_bytes)
@@ -197,45 +202,70 @@ class Search:
         best = min(item.arena_bytes for item in self.found)
         self.report(Progress(self.elapsed, len(self.found), best, doing))
 
-    def _try(self, base: Base, doing: str, end: float) -> None:
+    def _try(self, base: Base, doing: str, end: float, per_rate: int = _PRICED_PER_RATE) -> None:
         """Price what the estimates like best, for each rate at which time is weighed against memory."""
         live = self._live(base.model)
-        for usable, weight in product(pools(base.options), self._weights(base.model, max(live, default=0))):
-            ranked = select(live, [(option, weight(option)) for option in usable])
-            for position, selection in enumerate(ranked):
-                if position >= _PRICED_PER_RATE or self._share_is_over(end):
-                    break
-                recipe = Recipe(base, selection.options)
-                self._price(recipe, doing)
-                for other in (
-                    written_otherwise(recipe, as_views=self._as_views) if position < _WRITTEN_OTHERWISE else ()
-                ):
-                    self._price(other, doing)
+        rates = product(pools(base.options), self._weights(base.model, max(live, default=0)))
+        ranked = (select(live, [(item, cost(item)) for item in usable]) for usable, cost in rates)
+        liked = [list(islice(selections, per_rate)) for selections in ranked]
+        priced: list[Candidate] = []
+        # The best of every rate first, then the second best.
+        for selection in filter(None, chain.from_iterable(zip_longest(*liked))):
+            if self._share_is_over(end):
+                return
+            made = self._price(Recipe(base, selection.options, self._first_writing), doing)
+            priced += [] if made is None else [made]
+        for candidate in sorted(priced, key=partial(self._key, slack=_TUNED_SLACK))[:_TUNED]:
+            self._tune(candidate, doing, end)
+
+    @property
+    def _time_counts(self) -> bool:
+        return self.settings.ram_bytes is not None or self.settings.max_slowdown is not None
+
+    @property
+    def _first_writing(self) -> Writing:
+        """How loops are written to begin with: those of views with the least tail, or the fastest if time counts."""
+        return Writing(patch_rows=self._as_views, flat_rows=self._as_views and self._time_counts)
+
+    def _tune(self, candidate: Candidate, doing: str, end: float) -> None:
+        """Write a candidate's loops in other ways, one choice after another, from the best way so far."""
+        if candidate.recipe is None or all(option.stripes is not None for option in candidate.recipe.chosen):
+            return  # what is unrolled has no loop to write
+        best, writing = candidate, candidate.recipe.writing
+        for choice in writing_choices(as_views=self._as_views):
+            for other in choice(writing):
+                if self._share_is_over(end):
+                    return
+                made = self._price(replace(candidate.recipe, writing=other), doing)
+                if made is not None and self._key(made) < self._key(best):
+                    best, writing = made, other
 
     def _weights(self, model: Model, peak_bytes: int) -> Iterator[Weigh]:
         costs = dict(estimate_cost(model, core(self.settings)).per_op)
         total = max(1, sum(costs.values()))
         narrow = self.settings.target.abi is not Abi.LP64
-        unlimited = self.settings.ram_bytes is None and self.settings.max_slowdown is None
-        for rate in _RATES if unlimited else (*_RATES, *_LIMITED_RATES):
+        for rate in (*_RATES, *_LIMITED_RATES) if self._time_counts else _RATES:
             tensor_bytes, node_bytes = _VIEWED_TAIL_BYTES if self._as_views else _CARRIED_TAIL_BYTES
             share = _NARROW if narrow else 1.0
             yield weigh(costs, rate * peak_bytes / total, tensor_bytes * share, node_bytes * share)
 
-    def _price(self, recipe: Recipe, doing: str, rounds: int = _ROUNDS) -> None:
+    def _price(self, recipe: Recipe, doing: str, rounds: int = _ROUNDS) -> Candidate | None:
+        """Add the candidate that the recipe makes, and return it; None if it makes none, or did already."""
         key = (*recipe.key, rounds)
         if not recipe.chosen or key in self._seen:
-            return
+            return None
         self._seen.add(key)
         try:
             streams = stream(recipe, self.settings)
         except UnsupportedModelError:
-            return  # TFLM has no operators to move these rows (16 bit)
+            return None  # these rows cannot be moved in this way
         best = min(self.found, key=self._key)
         made = build(streams, streams.stages[-1].model, self.settings, recipe, rounds=rounds)
         self._add(made, doing)
         if rounds < _MORE_ROUNDS and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
-            self._price(recipe, doing, _MORE_ROUNDS)
+            again = self._price(recipe, doing, _MORE_ROUNDS)
+            return made if again is None else min(made, again, key=self._key)
+        return made
 
     def _split(self, base: Base) -> None:
         """Channel splits of what is at the peak, each streamed again."""
@@ -250,7 +280,7 @@ class Search:
             known = shifted(base.options, base.model.main, divided.main)
             fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
             divided_base = Base(stages, divided, (*known, *self._useful(divided, fresh)))
-            self._try(divided_base, f"{move.note}, streamed", _SPLITS)
+            self._try(divided_base, f"{move.note}, streamed", _SPLITS, _PRICED_PER_SPLIT)
 
     def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
         """Moves whose operators hold much, those at the highest peak first."""
@@ -273,7 +303,8 @@ class Search:
             leader, known = fresh[0], fresh[0].recipe
             tried.add(known.segments)
             known = replace(known, base=self._complete.get(id(known.base.model), known.base))
-            for recipe in neighbours(known, leader.priced.footprint.head_bytes, as_views=self._as_views):
+            self._tune(leader, "varying the best", _VARIED)
+            for recipe in neighbours(known, leader.priced.footprint.head_bytes):
                 if self._share_is_over(_VARIED):
                     return
                 self._price(recipe, "varying the best")

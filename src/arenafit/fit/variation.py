@@ -1,6 +1,6 @@
 """Recipes near a recipe: what the search tries once estimates have told it where to look."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -11,28 +11,38 @@ from arenafit.rewrites.streaming import Writing
 
 _HELD_BYTES = (1 << 30, 768, 0)
 # Rows outside the image: from beside a source where that can be, by a mask, or by blocks put in padding.
-_FETCHES = ((True, False), (False, True), (False, False))
+_FETCHES = ((True, False), (False, False), (False, True))
 _NEAR = 2
 
-
-def written_otherwise(recipe: Recipe, *, as_views: bool) -> Iterator[Recipe]:
-    """Yield the same segments with other line buffers held, and with rows outside the image had in other ways.
-
-    With `as_views` also with rows of padding written when they are needed, and rows copied as runs of bytes.
-    """
-    if all(option.stripes is not None for option in recipe.chosen):
-        return  # what is unrolled has no loop to write
-    moved = product((True, False), repeat=2) if as_views else ((False, False),)
-    for (patch_rows, flat_rows), (guard_rows, in_blocks), held_bytes in product(moved, _FETCHES, _HELD_BYTES):
-        yield replace(recipe, writing=Writing(held_bytes, guard_rows, in_blocks, patch_rows, flat_rows))
+# Ways to write loops that differ from one in a single choice.
+Choice = Callable[[Writing], Iterator[Writing]]
 
 
-def neighbours(recipe: Recipe, head_bytes: int, *, as_views: bool) -> Iterator[Recipe]:
-    """Yield recipes that differ in one thing: how loops are written, a segment gone, joined, moved, its rows changed.
+def writing_choices(*, as_views: bool) -> tuple[Choice, ...]:
+    """Return the choices there are in writing a loop, each with its alternatives."""
+    return (_moved, _fetched, _held) if as_views else (_fetched, _held)
+
+
+def _moved(writing: Writing) -> Iterator[Writing]:
+    for patch_rows, flat_rows in product((True, False), repeat=2):
+        yield replace(writing, patch_rows=patch_rows, flat_rows=flat_rows)
+
+
+def _fetched(writing: Writing) -> Iterator[Writing]:
+    for guard_rows, in_blocks in _FETCHES:
+        yield replace(writing, guard_rows=guard_rows, in_blocks=in_blocks)
+
+
+def _held(writing: Writing) -> Iterator[Writing]:
+    for held_bytes in _HELD_BYTES:
+        yield replace(writing, held_bytes=held_bytes)
+
+
+def neighbours(recipe: Recipe, head_bytes: int) -> Iterator[Recipe]:
+    """Yield recipes that differ in one thing: a segment is gone, joined, moved, or its rows are changed.
 
     Segments that hold `head_bytes` are changed first: the others do not lower the head.
     """
-    yield from written_otherwise(recipe, as_views=as_views)
     order = sorted(range(len(recipe.chosen)), key=lambda index: -recipe.chosen[index].live_bytes)
     for index in order:
         option = recipe.chosen[index]
