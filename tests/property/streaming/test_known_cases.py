@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from arenafit.ir import DType, Model
+from arenafit.rewrites.streaming.writing import Writing
 from arenafit.runtime import LiteRtPool, TflmPool
 from support.convnets import NetSketch, Sliding
 from support.models import NONE, VALID
@@ -69,3 +70,13 @@ def test_cases_that_once_failed(judge: Judge, make: object, *, as_views: bool, i
     last = len(model.main.ops) - 1 if make is columns_with_padding else 0
     ops = tuple(op.id for op in model.main.ops[last:])
     judge.check(Case(model, (Way(ops, Fraction(1), 0),), False, in_place, as_views=as_views), min_arena=True)
+
+
+@pytest.mark.parametrize("writing", [Writing(flat_rows=True), Writing(patch_rows=True)], ids=["flat", "patched"])
+def test_columns_padded_above_and_below_are_no_run_of_bytes(judge: Judge, writing: Writing) -> None:
+    drawn = NetSketch(DType.INT8)
+    model = drawn.finish(
+        drawn.sliding_conv(drawn.sliding_conv(drawn.input(1, 1, 6, 1), 3, Sliding((3, 3))), 2, Sliding((3, 3)))
+    )
+    ways = (Way(tuple(op.id for op in model.main.ops), Fraction(1), 0),)
+    judge.check(Case(model, ways, False, True, as_views=True, writing=writing))

@@ -168,7 +168,7 @@ class _Emitter:
         cross = shared_padding(self._schedule, tensor.id)
         rows_bytes = tensor.size_bytes // line.height * line.rate
         held = cross is not None and rows_bytes <= self._held_bytes
-        patches = first_patched(outside) if held and self._patch_rows and self._in_one_run(tensor) else None
+        patches = first_patched(outside) if held and self._patch_rows and self._schedule.axis == 1 else None
         if outside.any() and patches is None:
             made = self._padding.masked(made, tensor, outside, value)
         if cross is not None and held:
@@ -202,7 +202,7 @@ class _Emitter:
         kept = self._state.held(tensor, filler)
         start = [0, 0, 0, 0]
         start[axis], start[3 - axis] = line.carry, cross.cross_before
-        if self._flat_rows and self._in_one_run(tensor):
+        if self._flat_rows and axis == 1:  # columns are padded above and below: no run of bytes
             pixel = prod(shape[axis + 2 :])
             self._state.update_flat(kept.written, made, axis, self._w.ints("at", (line.carry, start[3 - axis] * pixel)))
         else:
