@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice, product, zip_longest
 
 from arenafit.costs import estimate as estimate_cost
@@ -22,6 +22,7 @@ from arenafit.fit.candidate import (
     stream,
     weigh,
 )
+from arenafit.fit.goal import Goal
 from arenafit.fit.layout_alone import plan_layout
 from arenafit.fit.options import Option, shifted
 from arenafit.fit.pricing import Priced
@@ -94,6 +95,10 @@ class Search:
             self._polish()
         return self.ranked()
 
+    def ranked(self) -> list[Candidate]:
+        """Return every candidate no other beats in both arena and instructions, the best for the settings first."""
+        return self.goal.ranked(self.found)
+
     def _bases(self) -> list[Made]:
         """Every graph to stream segments of, the one that needs the least memory without any first."""
         plain = cleaned(self.original)
@@ -155,49 +160,21 @@ class Search:
         """Seconds since the search began."""
         return time.monotonic() - self.started
 
+    @cached_property
+    def goal(self) -> Goal:
+        """What makes one candidate better than another."""
+        return Goal(self.settings, self.found[0])
+
     def why_stopped(self, chosen: Candidate) -> str:
-        """Say in a sentence what now holds the most memory, or that the time was over."""
+        """Say in a sentence what now holds the most memory, and whether the time was over."""
         over = f"the time limit of {self.settings.seconds:g} s was reached; " if self._share_is_over(1.0) else ""
-        peak = chosen.priced.footprint.peak
-        largest = max(peak.buffers, key=lambda item: item.buffer.size_bytes, default=None)
-        if largest is None or largest.buffer.tensor is None:
-            return f"{over}the tail is all that is left"
-        model = chosen.priced.model
-        tensor = model.tensors[largest.buffer.tensor]
-        kind = "the input" if tensor.id in model.main.inputs else "tensor"
-        tail = chosen.priced.footprint.tail_bytes
-        was = self.found[0].priced.footprint.tail_bytes
-        return (
-            f"{over}what is left at the peak is {kind} '{tensor.name}' of {tensor.size_bytes:,} B and what it is"
-            f" computed with; the tail is {tail:,} B (it was {was:,} B)"
-            + ("" if chosen.stages else "; no rewrite made it smaller")
-        )
-
-    def ranked(self) -> list[Candidate]:
-        """Every candidate no other beats in both arena and instructions, best for the settings first."""
-        front = [one for one in self.found if not any(_dominates(other, one) for other in self.found)]
-        first_of_equals = {(one.arena_bytes, one.instructions): one for one in reversed(front)}
-        return sorted(first_of_equals.values(), key=self._key)
-
-    def _key(self, candidate: Candidate, slack: float = 0.0) -> tuple[float, ...]:
-        stock = self.found[0].instructions
-        settings = self.settings
-        limit = None if settings.max_slowdown is None else 1 + settings.max_slowdown + slack
-        slow = limit is not None and candidate.instructions > stock * limit
-        if settings.ram_bytes is not None:
-            missing = max(0, candidate.arena_bytes - settings.ram_bytes)
-            return (missing, slow, candidate.instructions, candidate.arena_bytes)
-        return (slow, candidate.arena_bytes, candidate.instructions)
+        return over + self.goal.what_is_left(chosen)
 
     def _share_is_over(self, share: float) -> bool:
         return self.elapsed > self.settings.seconds * share
 
-    def _fits_flash(self, candidate: Candidate) -> bool:
-        limit = self.settings.target.flash_bytes
-        return limit is None or not self.found or candidate.constant_bytes <= max(limit, self.found[0].constant_bytes)
-
     def _add(self, candidate: Candidate, doing: str) -> None:
-        if self._fits_flash(candidate):
+        if not self.found or self.goal.fits_flash(candidate):
             self.found.append(candidate)
         best = min(item.arena_bytes for item in self.found)
         self.report(Progress(self.elapsed, len(self.found), best, doing))
@@ -215,17 +192,13 @@ class Search:
                 return
             made = self._price(Recipe(base, selection.options, self._first_writing), doing)
             priced += [] if made is None else [made]
-        for candidate in sorted(priced, key=partial(self._key, slack=_TUNED_SLACK))[:_TUNED]:
+        for candidate in sorted(priced, key=partial(self.goal.key, slack=_TUNED_SLACK))[:_TUNED]:
             self._tune(candidate, doing, end)
-
-    @property
-    def _time_counts(self) -> bool:
-        return self.settings.ram_bytes is not None or self.settings.max_slowdown is not None
 
     @property
     def _first_writing(self) -> Writing:
         """How loops are written to begin with: those of views with the least tail, or the fastest if time counts."""
-        return Writing(patch_rows=self._as_views, flat_rows=self._as_views and self._time_counts)
+        return Writing(patch_rows=self._as_views, flat_rows=self._as_views and self.goal.time_counts)
 
     def _tune(self, candidate: Candidate, doing: str, end: float) -> None:
         """Write a candidate's loops in other ways, one choice after another, from the best way so far."""
@@ -237,14 +210,14 @@ class Search:
                 if self._share_is_over(end):
                     return
                 made = self._price(replace(candidate.recipe, writing=other), doing)
-                if made is not None and self._key(made) < self._key(best):
+                if made is not None and self.goal.key(made) < self.goal.key(best):
                     best, writing = made, other
 
     def _weights(self, model: Model, peak_bytes: int) -> Iterator[Weigh]:
         costs = dict(estimate_cost(model, core(self.settings)).per_op)
         total = max(1, sum(costs.values()))
         narrow = self.settings.target.abi is not Abi.LP64
-        for rate in (*_RATES, *_LIMITED_RATES) if self._time_counts else _RATES:
+        for rate in (*_RATES, *_LIMITED_RATES) if self.goal.time_counts else _RATES:
             tensor_bytes, node_bytes = _VIEWED_TAIL_BYTES if self._as_views else _CARRIED_TAIL_BYTES
             share = _NARROW if narrow else 1.0
             yield weigh(costs, rate * peak_bytes / total, tensor_bytes * share, node_bytes * share)
@@ -259,12 +232,12 @@ class Search:
             streams = stream(recipe, self.settings)
         except UnsupportedModelError:
             return None  # these rows cannot be moved in this way
-        best = min(self.found, key=self._key)
+        best = min(self.found, key=self.goal.key)
         made = build(streams, streams.stages[-1].model, self.settings, recipe, rounds=rounds)
         self._add(made, doing)
         if rounds < _MORE_ROUNDS and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
             again = self._price(recipe, doing, _MORE_ROUNDS)
-            return made if again is None else min(made, again, key=self._key)
+            return made if again is None else min(made, again, key=self.goal.key)
         return made
 
     def _split(self, base: Base) -> None:
@@ -312,7 +285,7 @@ class Search:
     def _leaders(self) -> list[Candidate]:
         """The best candidates, one for each choice of segments: how they are written is varied anyway."""
         leaders: dict[tuple[object, ...], Candidate] = {}
-        for item in sorted(self.found, key=self._key):
+        for item in sorted(self.found, key=self.goal.key):
             if item.recipe is not None:
                 leaders.setdefault(item.recipe.segments, item)
         return list(leaders.values())[:_CANDIDATES_VARIED]
@@ -322,8 +295,3 @@ class Search:
         for candidate in self._leaders()[:_POLISHED]:
             if candidate.recipe is not None and not self._share_is_over(1.0):
                 self._price(candidate.recipe, "placing the best once more", _LAST_ROUNDS)
-
-
-def _dominates(one: Candidate, other: Candidate) -> bool:
-    better = one.arena_bytes < other.arena_bytes or one.instructions < other.instructions
-    return better and one.arena_bytes <= other.arena_bytes and one.instructions <= other.instructions
