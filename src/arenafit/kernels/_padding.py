@@ -31,7 +31,13 @@ REFERENCE = KernelMemory(init=struct(_PAD_PARAMS, INT32), prepare=_prepare, sour
 def behind_the_margin(graph: Graph, op: Op) -> Iterator[Shared]:
     """Yield the one way: an element is read just before it is written, all else written before lies in front of it."""
     source, margins = moving_input(graph, op, 0), constant_values(input_at(graph, op, 1))
-    if source is None or margins is None or len(margins) != 2 * len(source.shape) or not source.elements:
+    rank = len(graph.outputs_of(op)[0].shape)
+    if (
+        source is None
+        or margins is None
+        or not len(margins) == 2 * len(source.shape) == 2 * rank
+        or not source.elements
+    ):
         return
     before = margins[::2]
     steps = strides_bytes(graph.outputs_of(op)[0])
@@ -47,6 +53,8 @@ def behind_what_is_copied(graph: Graph, op: Op) -> Iterator[Shared]:
         yield from behind_the_margin(graph, op)
         return
     rank = len(source.shape)
+    if len(graph.outputs_of(op)[0].shape) != rank:
+        return
     if margins is None or not 1 <= rank <= _MOST_DIMENSIONS or len(margins) != 2 * rank or not source.elements:
         return
     copied = 1 if rank == 1 or margins[-1] or margins[-2] else 2

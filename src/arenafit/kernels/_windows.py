@@ -42,8 +42,11 @@ def behind_the_window(*, filter_position: int | None, whole_pixels: bool = False
 
 def _filter(graph: Graph, op: Op, position: int | None) -> tuple[int, int] | None:
     if position is None:
-        options = op.options
-        return None if options is None else (int(options["filter_height"]), int(options["filter_width"]))
+        # A damaged model may hold another operator's options.
+        names = ("filter_height", "filter_width")
+        extents = [None if op.options is None else op.options.get(name) for name in names]
+        height, width = extents
+        return (height, width) if isinstance(height, int) and isinstance(width, int) else None
     weights = input_at(graph, op, position)
     return None if weights is None or len(weights.shape) != 4 else (weights.shape[1], weights.shape[2])
 

@@ -176,7 +176,10 @@ class _Search:
                 ((order, found) for order, found in tried if found is not None), key=lambda pair: self.height(pair[1])
             )
         spans = [sum(block.end - block.first for block in compound.blocks) for compound in self._compounds]
-        firsts = [min(block.first for block in compound.blocks) for compound in self._compounds]
+        firsts = [
+            min((block.first for block in compound.blocks if block.first < block.end), default=0)
+            for compound in self._compounds
+        ]
         sizes = self._sizes
         orders = [
             sorted(everything, key=lambda item: (-sizes[item], firsts[item])),
@@ -185,6 +188,9 @@ class _Search:
             sorted(everything, key=lambda item: (-spans[item], -sizes[item])),
             sorted(everything, key=lambda item: (firsts[item], -sizes[item])),
         ]
+        if self._overlaps:
+            # A chain of results that each run behind their operand goes down from the first: its last stands lowest.
+            orders.append(sorted(everything, key=lambda item: (-firsts[item], -sizes[item])))
         found = [(order, self.decode(order, None)) for order in orders]
         return min(((order, offsets) for order, offsets in found if offsets), key=lambda pair: self.height(pair[1]))
 
