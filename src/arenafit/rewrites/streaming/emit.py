@@ -21,7 +21,7 @@ from arenafit.rewrites.streaming.overlay import shared_padding, stored_rows
 from arenafit.rewrites.streaming.padding import Padding, Patches, first_patched, pad_value
 from arenafit.rewrites.streaming.reduction import Reduction
 from arenafit.rewrites.streaming.schedule import Line, Read, Schedule
-from arenafit.rewrites.streaming.stripes import Stripes
+from arenafit.rewrites.streaming.stripes import StripeWriter
 from arenafit.rewrites.streaming.viewed_state import ViewedState
 from arenafit.rewrites.streaming.writing import Writing
 
@@ -67,7 +67,7 @@ class _Emitter:
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
         self._padding = Padding(state)
         self._fetch = Fetch(state, self._padding, writing)
-        self._stripes = Stripes(state)
+        self._stripes = StripeWriter(state)
         self._constants: dict[TensorId, TensorId] = {}
 
     def run(self) -> Streamed:

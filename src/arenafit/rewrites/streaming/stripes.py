@@ -13,7 +13,7 @@ from arenafit.rewrites.streaming.resampling import size_operand
 from arenafit.rewrites.streaming.schedule import Read
 
 
-class Stripes:
+class StripeWriter:
     """Writes operators of the main graph into a loop's body, to be run on some rows."""
 
     def __init__(self, state: LoopState) -> None:
