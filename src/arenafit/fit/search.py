@@ -51,7 +51,7 @@ _TUNED_SLACK = 0.04
 _CARRIED_TAIL_BYTES, _VIEWED_TAIL_BYTES = (24, 80), (18, 56)
 _NARROW = 0.55
 # Rounds of placement: for every candidate, for one that is about as good as the best, and for the best in the end.
-_ROUNDS, _MORE_ROUNDS, _LAST_ROUNDS = 24, 120, 480
+_ROUNDS, _MORE_ROUNDS, _LAST_ROUNDS = 60, 400, 4000
 _ABOUT_AS_GOOD = 1.02
 _POLISHED = 3
 # Shares of the time by which each part of the search is over.

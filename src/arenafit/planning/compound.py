@@ -14,6 +14,9 @@ from arenafit.units import align_up
 
 # So few compounds are placed in every order there is.
 _ALL_ORDERS = 4
+# Shares of the lowest height by which a search may climb above it, one after another.
+_CLIMBS = (0.05, 0.15)
+_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +87,54 @@ def place(
     seconds: float = 1.0,
     seed: int = 0,
 ) -> Placement:
-    """Return offsets for `compounds`, as low as first fit over several orders and `rounds` of improvement gets them."""
+    """Return offsets for `compounds`, as low as first fit over several orders and improving them gets them.
+
+    From each of the lowest starts `rounds` tries only ever go down; as many again start from the best of them and may
+    also climb, by less and less.
+    """
     if not compounds:
         return Placement((), 0, 0)
     search = _Search(compounds, overlaps, alignment_bytes)
-    bound = search.bound()
-    best_order, best = search.start()
-    deadline = time.monotonic() + seconds
-    chance = random.Random(seed)  # noqa: S311  # a reproducible search, not a secret
-    height = search.height(best)
-    for _ in range(rounds):
-        if height <= bound or time.monotonic() > deadline:
-            break
-        order = search.promote(best_order, best, height, chance)
-        offsets = search.decode(order, height)
-        if offsets is not None and search.height(offsets) <= height:
-            best_order, best, height = order, offsets, search.height(offsets)
-    return Placement(tuple(best), height, bound)
+    deadline, chance = time.monotonic() + seconds, random.Random(seed)  # noqa: S311  # reproducible, no secret
+    walks = [_Walk(search, order, offsets, deadline, chance) for order, offsets in search.starts()[:_STARTS]]
+    for walk in walks:
+        walk.go(rounds, 0.0)
+    lowest = min(walks, key=lambda walk: walk.reached)
+    for highest in _CLIMBS:
+        lowest.go(rounds // len(_CLIMBS), highest)
+    return Placement(tuple(lowest.best), lowest.reached, search.bound())
+
+
+class _Walk:
+    """A walk from order to order, that remembers the lowest placement it came by."""
+
+    def __init__(
+        self, search: "_Search", order: list[int], offsets: list[int], deadline: float, chance: random.Random
+    ) -> None:
+        self._search = search
+        self._deadline = deadline
+        self._chance = chance
+        self._bound = search.bound()
+        self._best_order = order
+        self.best, self.reached = offsets, search.height(offsets)
+
+    def go(self, rounds: int, highest: float) -> None:
+        """Walk on from the best, up to a share `highest` above it at first, only down in the end."""
+        search, chance = self._search, self._chance
+        order, offsets, height = self._best_order, self.best, self.reached
+        for done in range(rounds):
+            if self.reached <= self._bound or time.monotonic() > self._deadline:
+                return
+            climb = highest * (rounds - done) / rounds
+            tried = search.promote(order, offsets, height, chance)
+            found = search.decode(tried, int(self.reached * (1 + climb)))
+            if found is None:
+                continue
+            now = search.height(found)
+            if now <= max(height, self.reached * (1 + climb * chance.random())):
+                order, offsets, height = tried, found, now
+            if now < self.reached or (now == self.reached and not highest):
+                self._best_order, self.best, self.reached = tried, found, now
 
 
 class _Search:
@@ -166,15 +200,13 @@ class _Search:
             )
         return max(events.values(), default=0)
 
-    def start(self) -> tuple[list[int], list[int]]:
-        """The best of some fixed orders."""
+    def starts(self) -> list[tuple[list[int], list[int]]]:
+        """Some fixed orders with what first fit makes of them, the lowest first."""
         everything = range(len(self._compounds))
         if len(everything) <= _ALL_ORDERS:
             # Improving step by step can end before the best order: here all of them are cheap.
             tried = [(list(order), self.decode(order, None)) for order in permutations(everything)]
-            return min(
-                ((order, found) for order, found in tried if found is not None), key=lambda pair: self.height(pair[1])
-            )
+            return self._lowest_first((order, found) for order, found in tried if found is not None)
         spans = [sum(block.end - block.first for block in compound.blocks) for compound in self._compounds]
         firsts = [
             min((block.first for block in compound.blocks if block.first < block.end), default=0)
@@ -192,7 +224,10 @@ class _Search:
             # A chain of results that each run behind their operand goes down from the first: its last stands lowest.
             orders.append(sorted(everything, key=lambda item: (-firsts[item], -sizes[item])))
         found = [(order, self.decode(order, None)) for order in orders]
-        return min(((order, offsets) for order, offsets in found if offsets), key=lambda pair: self.height(pair[1]))
+        return self._lowest_first((order, offsets) for order, offsets in found if offsets)
+
+    def _lowest_first(self, found: Iterable[tuple[list[int], list[int]]]) -> list[tuple[list[int], list[int]]]:
+        return sorted(found, key=lambda pair: self.height(pair[1]))
 
     def decode(self, order: Sequence[int], limit: int | None) -> list[int] | None:
         """First fit in `order`; None once the height exceeds `limit`."""

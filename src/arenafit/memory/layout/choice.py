@@ -83,7 +83,7 @@ class _Search:
     losses: int = 0
 
     def __post_init__(self) -> None:
-        self.contents = Contents(self.model, self.times)
+        self.contents = Contents(self.model, self.times, self.known.source_views(self.model))
 
     def run(self, wanted: list[Tie], bound: int, tries: int, rounds: int) -> Layout:
         """Return the best layout; ties that meet at the peak are left out, or made first, one after another."""

@@ -34,8 +34,8 @@ def ways(graph: Graph, op: Op, *, reference_only: bool = False) -> Iterable[Shar
 class Contents:
     """The runs of every tensor that a model makes."""
 
-    def __init__(self, model: Model, times: Timeline) -> None:
-        """Follow the operators of each graph in their order."""
+    def __init__(self, model: Model, times: Timeline, views: Iterable[tuple[TensorId, TensorId]] = ()) -> None:
+        """Follow the operators of each graph in their order; `views` are tensors with what they show, never written."""
         self._sizes = {tensor.id: tensor.size_bytes for tensor in model.all_tensors()}
         self._runs: dict[TensorId, tuple[Run, ...]] = {}
         for graph in model.graphs:
@@ -44,6 +44,8 @@ class Contents:
             changing = {tensor for tensor in written if written.count(tensor) > 1}
             for op in graph.ops:
                 self._follow(graph, op, changing, times)
+        for tensor, view in views:
+            self._runs[view] = self._of(tensor)
 
     def same(self, one: TensorId, at: int, other: TensorId, other_at: int) -> bool:
         """Whether the bytes that both have in common at these places are the same."""

@@ -1,6 +1,6 @@
 """Groups of tensors at fixed distances in memory, with a check that none of them destroys what another still needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -57,6 +57,16 @@ class Hints:
             self.made_by + other.made_by,
         )
 
+    def source_views(self, model: Model) -> Iterator[tuple[TensorId, TensorId]]:
+        """Yield each tensor that a loop reads through views, with a view of all of it that the loop never writes."""
+        sources = {tensor for tensor, _ in self.read_by}
+        written = {output for graph in model.graphs for op in graph.ops for output in op.outputs}
+        for tensor, view, distance_bytes in self.tied:
+            if tensor not in sources or distance_bytes or view in written or not {tensor, view} <= model.tensors.keys():
+                continue
+            if model.tensors[tensor].size_bytes == model.tensors[view].size_bytes:
+                yield tensor, view
+
 
 class Groups:
     """Tensors by group. Every tensor starts in a group of its own; `tie` joins two groups if that is safe."""
@@ -73,7 +83,7 @@ class Groups:
         }
         self._root: dict[TensorId, TensorId] = {}
         self._members: dict[TensorId, dict[TensorId, int]] = {}
-        self._contents = Contents(model, times) if contents is None else contents
+        self._contents = Contents(model, times, known.source_views(model)) if contents is None else contents
         self._states = _loop_states(model)
         self._behind = {
             (state, other_state): permission
