@@ -152,10 +152,8 @@ def _first_verified(
     for candidate in ranked:
         written = write_bytes(candidate.priced.model)
         notes = tuple(stage.move.note for stage in candidate.stages)
-        clash = conflict(candidate.priced.model, settings) if candidate.stages else None
-        if clash is not None:
-            why = f"{clash.what} with {clash.kernels.value} kernels would overwrite a tensor that is still needed"
-            defects.append(Defect(written, why, notes))
+        # What the plan leaves no safe room for with some kernels is no candidate; nothing was computed wrongly.
+        if candidate.stages and conflict(candidate.priced.model, settings) is not None:
             continue
         verdict = judge.verify(content, written, inputs=inputs, seed=settings.seed, desktop=desktop)
         if verdict.accepted:
