@@ -106,10 +106,14 @@ def make_stripes(graph: Graph, segment: Segment, rows: int, form: Form) -> Strip
     """Return the segment cut into stripes of `rows` rows of its last output, or None if it cannot be.
 
     It cannot if a tensor has an element type that TFLM does not move, if one trip would make everything, or with
-    operators that upsample or average.
+    operators that upsample or average, or if windows stride over columns.
     """
     if not all(_is_plain(found) for found in segment.geometries.values()):
         return None
+    if segment.axis == 2 and any(
+        isinstance(found, Window) and found.stride > 1 for found in segment.geometries.values()
+    ):
+        return None  # see `_Emitter._view`: stripes of such images may have columns left over
     last = segment.ops[-1].outputs[0]
     height = graph.tensor(last).shape[segment.axis]
     count = -(-height // rows)
