@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from arenafit.fit.guards import lowered
@@ -147,7 +148,9 @@ class Judge:
         streamed, hints = case.streamed()
         before = write_bytes(case.model)
         wanted = self._tflm.run(before, self._inputs)
-        assert isinstance(wanted, Outputs), f"TFLM refuses the original: {wanted.reason}"
+        # Drawn networks may end in a layer whose bias TFLM finds ill scaled: that proves nothing about streams.
+        assume(isinstance(wanted, Outputs))
+        assert isinstance(wanted, Outputs)
         desktop = self._litert.run(before, self._inputs)
         planned = self._plans(case, streamed, hints)
         assert not limits_misread(streamed), "CMSIS-NN computes it from other elements"
