@@ -64,7 +64,10 @@ def _way(draw: Draw, model: Model, form: Form, first: int) -> Way | None:
         return None
     # Long segments are where rows are hard to get right: prefer them, shrink to short ones.
     chosen, segment = segments[max(draw(st.integers(0, len(segments) - 1)), draw(st.integers(0, len(segments) - 1)))]
-    height = model.main.tensor(segment.ops[-1].outputs[0]).shape[segment.axis]
+    shape = model.main.tensor(segment.ops[-1].outputs[0]).shape
+    if len(shape) <= segment.axis:
+        return None  # an average, which is not unrolled
+    height = shape[segment.axis]
     if height < 2:
         return None
     rows = draw(st.integers(max(1, height // 8), height - 1))
