@@ -263,7 +263,8 @@ class Drawer:
         return sketch.finish(*outputs)
 
     def _block(self, tensor: TensorId) -> TensorId:
-        return self._draw(st.sampled_from(self._blocks()))(tensor)  # type: ignore[no-any-return]
+        made: TensorId = self._draw(st.sampled_from(self._blocks()))(tensor)
+        return made
 
     def _blocks(self) -> tuple[Callable[[TensorId], TensorId], ...]:
         return (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Model, OpId
+from arenafit.ir import DType, Model, OpId, Plain
 from arenafit.ir.text import describe
 from arenafit.rewrites.lift_rows import REWRITE
 from arenafit.rewrites.protocol import Move
@@ -93,11 +93,11 @@ def test_dense_layers_keep_their_kernel(shape: tuple[int, ...], dtype: DType, *,
 
 
 @pytest.mark.parametrize("rows", [3, 0, None, "10"])
-def test_another_number_of_rows_is_refused(rows: object) -> None:
+def test_another_number_of_rows_is_refused(rows: Plain) -> None:
     model = encoder()
     move = next(iter(REWRITE.propose(model)))
     with pytest.raises(UnsupportedModelError, match="rows"):
-        REWRITE.apply(model, Move(REWRITE.name, move.where, (("rows", rows),)))  # type: ignore[arg-type]
+        REWRITE.apply(model, Move(REWRITE.name, move.where, (("rows", rows),)))
 
 
 def test_operators_of_another_model_are_refused() -> None:
