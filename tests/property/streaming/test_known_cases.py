@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from arenafit.ir import DType, Model
-from arenafit.rewrites.streaming.writing import Writing
+from arenafit.rewrites.streaming import Writing, find_segment, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
 from support.convnets import NetSketch, Sliding
 from support.models import NONE, VALID
@@ -70,6 +70,20 @@ def test_cases_that_once_failed(judge: Judge, make: object, *, as_views: bool, i
     last = len(model.main.ops) - 1 if make is columns_with_padding else 0
     ops = tuple(op.id for op in model.main.ops[last:])
     judge.check(Case(model, (Way(ops, Fraction(1), 0),), False, in_place, as_views=as_views), min_arena=True)
+
+
+@pytest.mark.parametrize("dtype", [DType.INT8, DType.INT16], ids=["int8", "int16"])
+def test_a_window_swept_behind_rows_of_padding_makes_its_first_row(judge: Judge, dtype: DType) -> None:
+    drawn = NetSketch(dtype)
+    window = drawn.sliding_conv(drawn.input(1, 20, 1, 1), 1, Sliding((3, 1)))
+    padded = drawn.pad(drawn.unary("RELU", window), (2, 0), (0, 0))
+    model = drawn.finish(drawn.sliding_conv(padded, 1, Sliding((3, 1), (3, 1))))
+    ops = tuple(op.id for op in model.main.ops)
+    segment = find_segment(model.main, ops)
+    assert segment is not None
+    assert make_schedule(model.main, segment, Fraction(1, 3)) is None, "the window would begin at the second row"
+    for phase in (1, 2, 3):
+        judge.check(Case(model, (Way(ops, Fraction(1, 3), phase),), keep_inputs=False, in_place=True), min_arena=True)
 
 
 @pytest.mark.parametrize("writing", [Writing(flat_rows=True), Writing(patch_rows=True)], ids=["flat", "patched"])

@@ -1,15 +1,10 @@
-"""Random networks that end in one average of the image, streamed up to that end: the same outputs, bit for bit.
+"""Random networks that end in one average of the image, streamed up to that end: the same outputs, bit for bit."""
 
-ARENAFIT_EXAMPLES=N sets the number of networks; ARENAFIT_SEED=N takes others.
-"""
-
-import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, Quant
@@ -17,12 +12,12 @@ from arenafit.rewrites.streaming import Reduction, Writing, find_segment, make_s
 from arenafit.runtime import LiteRtPool, TflmPool
 from support.convnets import NetSketch, Sliding
 from support.models import NONE, RELU, RELU6
+from support.random_runs import examples, judge_drawn
 from support.streamed import Case, Judge, Way
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 
-EXAMPLES = int(os.environ.get("ARENAFIT_EXAMPLES", "300"))
-SEED = int(os.environ.get("ARENAFIT_SEED", "0"))
+EXAMPLES = examples(300)
 
 Draw = Callable[..., Any]
 
@@ -83,25 +78,6 @@ def cases(draw: Draw, dtype: DType) -> Case | None:
 
 @pytest.mark.parametrize("dtype", [DType.INT8, DType.FLOAT32], ids=["int8", "float32"])
 def test_streams_that_end_in_an_average_compute_the_same(judge: Judge, dtype: DType) -> None:
-    tried, before = 0, judge.on_desktop
-
-    @seed(SEED)
-    @settings(
-        max_examples=EXAMPLES // 4,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-    )
-    @given(case=cases(dtype))
-    def check(case: Case | None) -> None:
-        nonlocal tried
-        assume(case is not None)
-        assert case is not None
-        tried += 1
-        judge.check(case, min_arena=tried % 10 == 0)
-
-    check()
-    assert tried >= EXAMPLES // 8
+    before = judge.on_desktop
+    tried = judge_drawn(judge, cases(dtype), EXAMPLES // 4)
     assert judge.on_desktop - before >= tried // 8, "LiteRT computed hardly any"

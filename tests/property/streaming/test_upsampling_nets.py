@@ -1,25 +1,20 @@
-"""Networks that upsample, known ones and random ones, streamed: the same outputs, in the memory predicted.
+"""Networks that upsample, known ones and random ones, streamed: the same outputs, in the memory predicted."""
 
-ARENAFIT_EXAMPLES=N sets the number of networks (the default takes about a minute); ARENAFIT_SEED=N takes others.
-"""
-
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import Window, find_segment, geometry, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
+from support.random_runs import examples, judge_drawn
 from support.streamed import Case, Judge, Way, cases
 from support.upsampled import NETWORKS, UPSAMPLING, upsampling_nets
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 
-EXAMPLES = int(os.environ.get("ARENAFIT_EXAMPLES", "200"))
-SEED = int(os.environ.get("ARENAFIT_SEED", "0"))
+EXAMPLES = examples(200)
 
 
 @pytest.fixture(scope="module")
@@ -30,28 +25,13 @@ def judge() -> Iterator[Judge]:
 
 @pytest.mark.parametrize("dtype", [DType.INT8, DType.FLOAT32, DType.INT16], ids=["int8", "float32", "int16"])
 def test_streamed_networks_that_upsample_compute_the_same(judge: Judge, dtype: DType) -> None:
-    tried, upsampling, before = 0, 0, judge.on_desktop
+    upsampling, before = 0, judge.on_desktop
 
-    @seed(SEED)
-    @settings(
-        max_examples=EXAMPLES // 3,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-    )
-    @given(case=cases(upsampling_nets((dtype,))))
-    def check(case: Case | None) -> None:
-        nonlocal tried, upsampling
-        assume(case is not None)
-        assert case is not None
-        tried += 1
+    def seen(case: Case) -> None:
+        nonlocal upsampling
         upsampling += _upsamples(case)
-        judge.check(case, min_arena=tried % 10 == 0)
 
-    check()
-    assert tried >= EXAMPLES // 6
+    tried = judge_drawn(judge, cases(upsampling_nets((dtype,))), EXAMPLES // 3, seen)
     assert upsampling >= tried // 6, "hardly any segment upsampled"
     if dtype is not DType.INT16:
         assert judge.on_desktop - before >= tried // 8, "LiteRT computed hardly any"

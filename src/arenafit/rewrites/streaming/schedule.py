@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
 from arenafit.rewrites.streaming.geometry import Geometry, Window
-from arenafit.rewrites.streaming.segment import Rates, Segment, grain, rates_for, rows_of
-from arenafit.rewrites.streaming.window import least_lead, next_lead
+from arenafit.rewrites.streaming.leads import first_rows
+from arenafit.rewrites.streaming.segment import Rates, Segment, rates_for, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def make_schedule(
     found = {} if delays is None or segment.upsamples else delays
     for lazy in (False, True):
         if (phase, lazy) not in found:
-            found[phase, lazy] = _leads(segment, rates, phase, lazy=lazy)
+            found[phase, lazy] = first_rows(segment, rates, phase, lazy=lazy)
         leads = found[phase, lazy]
         if lazy and leads == found[phase, False]:
             continue
@@ -115,52 +115,6 @@ def make_schedule(
         if candidate is not None and (best is None or _kept_bytes(graph, candidate) < _kept_bytes(graph, best)):
             best = candidate
     return best
-
-
-def _leads(segment: Segment, rates: Rates, phase: int, *, lazy: bool) -> dict[TensorId, int]:
-    """First row of trip 0 for every tensor made inside: as soon as possible, then as late as its readers allow."""
-    made = {op.outputs[0] for op in segment.ops}
-    grains = {op.outputs[0]: grain(segment, op, rates) if segment.upsamples else 1 for op in segment.ops}
-    leads: dict[TensorId, int] = {}
-    free: set[TensorId] = set()
-    for op in segment.ops:
-        found = segment.geometries[op.id]
-        inner = [operand for operand in segment.streamed[op.id] if operand in made]
-        bound = [operand for operand in inner if operand not in free]
-        output = op.outputs[0]
-        if not bound:
-            free.add(output)
-            lead = min((next_lead(found, leads[operand]) for operand in inner), default=-phase)
-        else:
-            lead = min(next_lead(found, leads[operand]) for operand in bound)
-            free -= set(inner)
-        leads[output] = lead // grains[output] * grains[output]
-        if len(free) == 1 and output in free and not inner and len(leads) == 1:
-            free.clear()  # the first operator sets the pace
-    users: dict[TensorId, list[Op]] = {}
-    for op in segment.ops:
-        for operand in segment.streamed[op.id]:
-            users.setdefault(operand, []).append(op)
-    outside = set(segment.outputs)
-    for op in reversed(segment.ops):
-        output = op.outputs[0]
-        readers = users.get(output, [])
-        fetched = not any(operand in made for operand in segment.streamed[op.id])
-        if output in outside or not readers or not (lazy or fetched or output in free):
-            continue
-        latest = max(least_lead(segment.geometries[reader.id], leads[reader.outputs[0]]) for reader in readers)
-        leads[output] = min(leads[output], -(-latest // grains[output]) * grains[output])
-    _repair(segment, made, leads, grains)
-    return leads
-
-
-def _repair(segment: Segment, made: set[TensorId], leads: dict[TensorId, int], grains: Mapping[TensorId, int]) -> None:
-    """Delay operators whose operands turned out to come later than planned."""
-    for op in segment.ops:
-        found = segment.geometries[op.id]
-        output = op.outputs[0]
-        limits = [next_lead(found, leads[operand]) for operand in segment.streamed[op.id] if operand in made]
-        leads[output] = min([leads[output], *limits]) // grains[output] * grains[output]
 
 
 def _assemble(graph: Graph, segment: Segment, rates: Rates, leads: Mapping[TensorId, int]) -> Schedule | None:
@@ -225,7 +179,8 @@ def _trips(outputs: Sequence[Line]) -> int | None:
     for line in outputs:
         if line.sweep is not None:
             way = line.sweep.stride * (line.height - 1) - line.sweep.origin
-            if way % line.sweep.step or way < 0:
+            # A window that starts behind the first position never makes the first row.
+            if line.sweep.origin > 0 or way % line.sweep.step:
                 return None
             ends.add(way // line.sweep.step + 1)
             continue
