@@ -8,8 +8,8 @@ from arenafit.ir import DType, Model
 from arenafit.ir.text import describe
 from arenafit.rewrites.streaming import Form, emit, find_segment, make_schedule, make_stripes, unroll
 from conftest import Golden
-from support.convnets import NetSketch, Sliding
 from support.models import NONE, RELU, VALID
+from support.netsketch import NetSketch, Sliding
 from support.upsampled import UpSketch
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, Quant, TensorId
 from arenafit.rewrites.lift_rows import REWRITE
-from support.convnets import Draw, NetSketch, Sliding
+from support.convnets import Draw
 from support.models import NONE, RELU, RELU6
+from support.netsketch import NetSketch, Sliding
 
 _QUANTS = {
     "SOFTMAX": Quant((1 / 256,), (-128,)),

@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, TensorId
-from support.convnets import Drawer, NetSketch, Pair, Sliding
+from support.convnets import Drawer
 from support.models import NONE, RELU, SAME, VALID
+from support.netsketch import NetSketch, Pair, Sliding
 
 UPSAMPLING = ("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR", "TRANSPOSE_CONV", "DEPTH_TO_SPACE")
 _SIZE_LIMIT = 4000  # elements of a tensor in random networks

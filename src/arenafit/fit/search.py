@@ -7,7 +7,6 @@ from functools import cached_property, partial
 from itertools import chain, islice, product, zip_longest
 
 from arenafit.costs import estimate as estimate_cost
-from arenafit.errors import UnsupportedModelError
 from arenafit.fit.bases import Made, at_a_price, cleaned, reordered
 from arenafit.fit.candidate import (
     Base,
@@ -228,10 +227,7 @@ class Search:
         if not recipe.chosen or key in self._seen:
             return None
         self._seen.add(key)
-        try:
-            streams = stream(recipe, self.settings)
-        except UnsupportedModelError:
-            return None  # these rows cannot be moved in this way
+        streams = stream(recipe, self.settings)
         best = min(self.found, key=self.goal.key)
         made = build(streams, streams.stages[-1].model, self.settings, recipe, rounds=rounds)
         self._add(made, doing)

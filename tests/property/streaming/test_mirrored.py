@@ -8,8 +8,8 @@ import pytest
 from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import find_segment, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
-from support.convnets import NetSketch, Sliding
 from support.models import SAME, VALID
+from support.netsketch import NetSketch, Sliding
 from support.streamed import Case, Judge, Way
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from arenafit.ir import DType, Model, Quant
 from arenafit.rewrites.streaming import Reduction, Writing, find_segment, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
-from support.convnets import NetSketch, Sliding
 from support.models import NONE, RELU, RELU6
+from support.netsketch import NetSketch, Sliding
 from support.random_runs import examples, judge_drawn
 from support.streamed import Case, Judge, Way
 

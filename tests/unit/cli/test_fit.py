@@ -9,8 +9,8 @@ from arenafit.ir import DType
 from arenafit.runtime import GeneratedInputs, Outputs, TflmRuntime, first_difference
 from arenafit.tflite import read_model, write_bytes
 from support.cli import invoke, run
-from support.convnets import NetSketch, Sliding
 from support.models import VALID
+from support.netsketch import NetSketch, Sliding
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 

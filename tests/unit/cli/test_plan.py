@@ -9,7 +9,7 @@ from arenafit.memory import footprint
 from arenafit.memory.ascii_plan import side_by_side
 from arenafit.tflite import read_model, write_bytes
 from support.cli import invoke
-from support.convnets import NetSketch, Sliding
+from support.netsketch import NetSketch, Sliding
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 

@@ -11,7 +11,7 @@ from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move
 from arenafit.rewrites.streaming import emit, find_segment, make_schedule
 from arenafit.targets.target import WHEEL
-from support.convnets import NetSketch, Sliding
+from support.netsketch import NetSketch, Sliding
 
 
 def guarded() -> tuple[Model, Move, Priced]:

@@ -8,7 +8,7 @@ from arenafit.ir import DType, Model, OpId, Plain
 from arenafit.ir.text import describe
 from arenafit.rewrites.lift_rows import REWRITE
 from arenafit.rewrites.protocol import Move
-from support.convnets import NetSketch, Sliding
+from support.netsketch import NetSketch, Sliding
 from support.rewrite_cases import encoder
 from support.rownets import RowSketch
 

@@ -7,7 +7,7 @@ from arenafit.memory.layout import Room, choose_layout, lay_out, sharing_bound_b
 from arenafit.memory.layout.contents import Contents
 from arenafit.memory.layout.groups import Groups
 from arenafit.tflite import make_options
-from support.convnets import NetSketch
+from support.netsketch import NetSketch
 
 
 def sliced(drawn: NetSketch, source: TensorId, rows: int) -> TensorId:

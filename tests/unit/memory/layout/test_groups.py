@@ -7,8 +7,8 @@ from arenafit.ir import DType, Model, Options, TensorId
 from arenafit.memory.layout import Behind, Hints, timeline
 from arenafit.memory.layout.groups import Groups
 from arenafit.rewrites.streaming import Streamed, emit, find_segment, make_schedule
-from support.convnets import NetSketch, Sliding
 from support.models import VALID, while_loop
+from support.netsketch import NetSketch, Sliding
 
 
 def groups(model: Model, hints: Hints | None = None) -> Groups:

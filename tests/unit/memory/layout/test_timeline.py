@@ -5,8 +5,8 @@ from dataclasses import replace
 from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.memory.layout import Timeline, timeline
 from arenafit.planning.problem import Interval
-from support.convnets import NetSketch, Sliding
 from support.models import while_loop
+from support.netsketch import NetSketch, Sliding
 
 
 def at(times: Timeline, tensor: TensorId, step: int) -> bool:

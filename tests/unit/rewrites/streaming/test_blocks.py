@@ -6,8 +6,8 @@ import pytest
 from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import Schedule, emit, find_segment, make_schedule
 from arenafit.rewrites.streaming.blocks import Blocks, blocks
-from support.convnets import NetSketch, Sliding
 from support.models import SAME, VALID
+from support.netsketch import NetSketch, Sliding
 
 
 def convolved(height: int, how: Sliding) -> Model:

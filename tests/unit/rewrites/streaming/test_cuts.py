@@ -14,8 +14,8 @@ from arenafit.rewrites.streaming.geometry import SAME_PADDING, VALID_PADDING, Wi
 from arenafit.rewrites.streaming.straight import MOST_JOINED, straight
 from arenafit.rewrites.streaming.straight_estimate import estimate_straight
 from arenafit.targets.target import WHEEL
-from support.convnets import NetSketch, Sliding
 from support.models import NONE, VALID
+from support.netsketch import NetSketch, Sliding
 
 OUTSIDE = "outside"
 

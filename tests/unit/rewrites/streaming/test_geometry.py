@@ -5,8 +5,8 @@ import pytest
 
 from arenafit.ir import DType, Op, TensorId
 from arenafit.rewrites.streaming.geometry import Geometry, PadValue, Pointwise, Window, geometry, same_padding
-from support.convnets import NetSketch, Sliding
 from support.models import SAME, VALID
+from support.netsketch import NetSketch, Sliding
 from support.rownets import RowSketch
 
 

@@ -14,8 +14,8 @@ from arenafit.rewrites.streaming.overlay import (
     stored_rows,
     taken_rows,
 )
-from support.convnets import NetSketch, Sliding
 from support.models import NONE, VALID, activation_quant
+from support.netsketch import NetSketch, Sliding
 
 
 def scheduled(model: Model, rows: Fraction | int = 1, count: int | None = None) -> Schedule:

@@ -8,7 +8,7 @@ import pytest
 from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import emit, find_segment, make_schedule
 from support.cmsis_nn import limits_misread, places_read, reads_what_it_should
-from support.convnets import NetSketch, Sliding
+from support.netsketch import NetSketch, Sliding
 
 ONE = (1, 1, 1, 1)
 

@@ -6,8 +6,8 @@ import pytest
 
 from arenafit.ir import DType, Model, Quant, TensorId
 from arenafit.rewrites.streaming import Reduction, Schedule, Window, emit, find_segment, geometry, make_schedule
-from support.convnets import NetSketch, Sliding
 from support.models import NONE, RELU, RELU6, VALID
+from support.netsketch import NetSketch, Sliding
 
 
 def sketch(dtype: DType = DType.FLOAT32, *shape: int) -> tuple[NetSketch, TensorId]:

@@ -11,8 +11,8 @@ from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import Schedule, Window, find_segment, geometry, make_schedule
 from arenafit.rewrites.streaming.cuts import Form, make_stripes
 from arenafit.rewrites.streaming.resampling import size_operand
-from support.convnets import Sliding
 from support.models import SAME, VALID
+from support.netsketch import Sliding
 from support.upsampled import UpSketch, unet
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.rewrites.streaming import Schedule, find_segment, make_schedule
-from support.convnets import NetSketch, Sliding
 from support.models import NONE, SAME, VALID
+from support.netsketch import NetSketch, Sliding
 
 
 def scheduled(model: Model, rows: Fraction | int = 1, phase: int = 0) -> Schedule:
