@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from arenafit.fit.guards import lowered
-from arenafit.fit.pricing import Priced, _rooms, price
+from arenafit.fit.pricing import Patience, Priced, _rooms, price
 from arenafit.ir import Editor, Model, OpId
 from arenafit.ir.text import describe
 from arenafit.memory import footprint
@@ -188,7 +188,7 @@ class Judge:
         )
         editor = Editor(streamed)
         editor.set_offline_plan(layout.offsets_bytes)
-        priced = price(streamed, WHEEL, hints=hints, keep_inputs=case.keep_inputs, rounds=20)
+        priced = price(streamed, WHEEL, hints=hints, keep_inputs=case.keep_inputs, patience=Patience(20, choices=6))
         planned = editor.build()
         return {"planned": planned} if priced.model == planned else {"planned": planned, "priced": priced.model}
 

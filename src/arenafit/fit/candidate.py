@@ -9,7 +9,7 @@ from arenafit.costs import Core, core_of, macs
 from arenafit.costs import estimate as estimate_cost
 from arenafit.fit.guards import lowered
 from arenafit.fit.options import Option
-from arenafit.fit.pricing import Priced, price
+from arenafit.fit.pricing import Patience, Priced, price
 from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, Op, OpId
 from arenafit.memory.footprint import footprint
@@ -22,6 +22,7 @@ from arenafit.targets.target import Abi, KernelLibrary
 
 # An operator that nobody measured, by what plain kernels take.
 _ROUGH_PER_MAC, _ROUGH_PER_ELEMENT = 8, 40
+_BRIEFLY = Patience(40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +143,16 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
     return Streams(tuple(stages), hints, trips)
 
 
-def build(streams: Streams, model: Model, settings: Settings, recipe: Recipe | None, *, rounds: int = 40) -> Candidate:
+def build(
+    streams: Streams, model: Model, settings: Settings, recipe: Recipe | None, patience: Patience = _BRIEFLY
+) -> Candidate:
     """Return `model`, reached by the stages of `streams`, planned and priced."""
     priced = price(
         model,
         settings.target,
         hints=streams.hints,
         keep_inputs=settings.keep_inputs,
-        rounds=rounds,
-        seconds=settings.seconds,
+        patience=patience,
         streamed=recipe is not None,
         # What TFLM plans at run time leaves no views.
         planned=settings.validity is Validity.TFLM and recipe is not None,

@@ -6,8 +6,21 @@ from arenafit.errors import PlanError
 from arenafit.ir import Editor, Model
 from arenafit.memory.asked import ask
 from arenafit.memory.footprint import Footprint, footprint
-from arenafit.memory.layout import Hints, Room, lay_out
+from arenafit.memory.layout import Hints, Layout, Room, choose_layout, lay_out
 from arenafit.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to look for a plan.
+
+    `rounds`: improvements of placement to try; `choices`: how many choices of what shares memory with what to look at
+    besides all that may; `seconds`: time limit.
+    """
+
+    rounds: int = 60
+    choices: int = 0
+    seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +42,7 @@ def price(
     *,
     hints: Hints | None = None,
     keep_inputs: bool = False,
-    rounds: int = 60,
-    seconds: float = 1.0,
+    patience: Patience | None = None,
     streamed: bool = False,
     planned: bool = False,
 ) -> Priced:
@@ -48,9 +60,7 @@ def price(
     streamed = streamed or (hints is not None and bool(hints.tied or hints.behind))
     # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
     for in_place in (True,) if streamed else (True, False):
-        layout = lay_out(
-            bare, rooms=rooms, hints=hints, keep_inputs=keep_inputs, in_place=in_place, rounds=rounds, seconds=seconds
-        )
+        layout = _laid_out(bare, rooms, hints, patience or Patience(), keep_inputs=keep_inputs, in_place=in_place)
         if best is not None and layout.bound_bytes >= best.footprint.head_bytes:
             continue
         with_plan = Editor(bare)
@@ -63,6 +73,30 @@ def price(
     if best is None:
         raise PlanError("a model of views came to no plan, which it always does")
     return best
+
+
+def _laid_out(
+    model: Model, rooms: list[Room], hints: Hints | None, patience: Patience, *, keep_inputs: bool, in_place: bool
+) -> Layout:
+    if in_place and (patience.choices or (hints is not None and (hints.tied or hints.behind))):
+        return choose_layout(
+            model,
+            rooms,
+            hints=hints,
+            keep_inputs=keep_inputs,
+            tries=patience.choices,
+            rounds=patience.rounds,
+            seconds=patience.seconds,
+        ).layout
+    return lay_out(
+        model,
+        rooms=rooms,
+        hints=hints,
+        keep_inputs=keep_inputs,
+        in_place=in_place,
+        rounds=patience.rounds,
+        seconds=patience.seconds,
+    )
 
 
 def _priced(model: Model, target: Target) -> Priced:

@@ -24,7 +24,7 @@ from arenafit.fit.candidate import (
 from arenafit.fit.goal import Goal
 from arenafit.fit.layout_alone import plan_layout
 from arenafit.fit.options import Option, shifted
-from arenafit.fit.pricing import Priced
+from arenafit.fit.pricing import Patience, Priced
 from arenafit.fit.selection import select
 from arenafit.fit.settings import Settings
 from arenafit.fit.variation import neighbours, writing_choices
@@ -49,8 +49,8 @@ _TUNED_SLACK = 0.04
 # What a tensor and an operator of a loop take of the tail, 64-bit: of views some are one after all.
 _CARRIED_TAIL_BYTES, _VIEWED_TAIL_BYTES = (24, 80), (18, 56)
 _NARROW = 0.55
-# Rounds of placement: for every candidate, for one that is about as good as the best, and for the best in the end.
-_ROUNDS, _MORE_ROUNDS, _LAST_ROUNDS = 60, 400, 4000
+# For every candidate, for one that is about as good as the best, and for the best in the end.
+_SOME, _MORE, _MOST = Patience(60), Patience(200), (Patience(200, choices=60, seconds=8), Patience(4000, seconds=4))
 _ABOUT_AS_GOOD = 1.02
 _POLISHED = 3
 # Shares of the time by which each part of the search is over.
@@ -221,18 +221,18 @@ class Search:
             share = _NARROW if narrow else 1.0
             yield weigh(costs, rate * peak_bytes / total, tensor_bytes * share, node_bytes * share)
 
-    def _price(self, recipe: Recipe, doing: str, rounds: int = _ROUNDS) -> Candidate | None:
+    def _price(self, recipe: Recipe, doing: str, patience: Patience = _SOME) -> Candidate | None:
         """Add the candidate that the recipe makes, and return it; None if it makes none, or did already."""
-        key = (*recipe.key, rounds)
+        key = (*recipe.key, patience)
         if not recipe.chosen or key in self._seen:
             return None
         self._seen.add(key)
         streams = stream(recipe, self.settings)
         best = min(self.found, key=self.goal.key)
-        made = build(streams, streams.stages[-1].model, self.settings, recipe, rounds=rounds)
+        made = build(streams, streams.stages[-1].model, self.settings, recipe, patience)
         self._add(made, doing)
-        if rounds < _MORE_ROUNDS and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
-            again = self._price(recipe, doing, _MORE_ROUNDS)
+        if patience is _SOME and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
+            again = self._price(recipe, doing, _MORE)
             return made if again is None else min(made, again, key=self.goal.key)
         return made
 
@@ -288,6 +288,6 @@ class Search:
 
     def _polish(self) -> None:
         """Place the buffers of the best candidates once more, with more patience."""
-        for candidate in self._leaders()[:_POLISHED]:
+        for candidate, patience in product(self._leaders()[:_POLISHED], _MOST):
             if candidate.recipe is not None and not self._share_is_over(1.0):
-                self._price(candidate.recipe, "placing the best once more", _LAST_ROUNDS)
+                self._price(candidate.recipe, "placing the best once more", patience)

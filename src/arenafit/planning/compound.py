@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
 
 from arenafit.units import align_up
@@ -102,7 +103,7 @@ def place(
     lowest = min(walks, key=lambda walk: walk.reached)
     for highest in _CLIMBS:
         lowest.go(rounds // len(_CLIMBS), highest)
-    return Placement(tuple(lowest.best), lowest.reached, search.bound())
+    return Placement(tuple(lowest.best), lowest.reached, search.bound_bytes)
 
 
 class _Walk:
@@ -114,7 +115,7 @@ class _Walk:
         self._search = search
         self._deadline = deadline
         self._chance = chance
-        self._bound = search.bound()
+        self._bound = search.bound_bytes
         self._best_order = order
         self.best, self.reached = offsets, search.height(offsets)
 
@@ -183,7 +184,8 @@ class _Search:
                 kept.append((max(start, high), end))
         return tuple(kept)
 
-    def bound(self) -> int:
+    @cached_property
+    def bound_bytes(self) -> int:
         """The live-set bound: the largest sum of live bytes at a step, overlaps counted once where they are allowed."""
         if self._overlaps:
             return max(self._sizes)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from arenafit.fit import Progress, Settings
 from arenafit.fit.candidate import Candidate, instructions
-from arenafit.fit.pricing import price
+from arenafit.fit.pricing import Patience, price
 from arenafit.fit.search import Search
 from arenafit.ir import DType, Model
 from arenafit.memory import footprint
@@ -82,7 +82,7 @@ class _Pricer:
 
     def planned(self, kind: str, what: str, model: Model) -> Opportunity:
         """Return what `model` takes with a plan written into it."""
-        priced = price(model, self.settings.target, rounds=40, seconds=self.settings.seconds)
+        priced = price(model, self.settings.target, patience=Patience(40, seconds=self.settings.seconds))
         return self._row(kind, what, priced.model, priced.arena_bytes, instructions(priced.model, self.settings))
 
     def found(self, candidate: Candidate) -> Opportunity:

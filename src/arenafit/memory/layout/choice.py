@@ -61,6 +61,8 @@ def choose_layout(
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by)
     bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, reference_only=reference_only) if share else None
+    if bound is not None and (known.tied or known.behind):
+        bound = 0  # hints permit more than kernels do: nothing is known about all of that
     search = _Search(model, times, rooms, known, keep_inputs, reference_only, bound, monotonic() + seconds)
     if bound is None:
         plain = search.lay([], rounds)
@@ -88,7 +90,9 @@ class _Search:
     def run(self, wanted: list[Tie], bound: int, tries: int, rounds: int) -> Layout:
         """Return the best layout; ties that meet at the peak are left out, or made first, one after another."""
         chosen, best = wanted, self.lay(wanted, rounds)
-        for start in ([], [tie for tie in wanted if self._is_view(tie)]):
+        # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
+        starts = ([], [tie for tie in wanted if self._is_view(tie)]) if bound else ()
+        for start in starts:
             if best.height_bytes <= bound or monotonic() > self.deadline:
                 return best
             layout = self.lay(start, rounds)
@@ -110,7 +114,7 @@ class _Search:
                     break
             if not improved:
                 break
-        closer = self.lay(chosen, 4 * rounds) if best.height_bytes > bound else best
+        closer = self.lay(chosen, 4 * rounds) if best.height_bytes > bound and tried else best
         return min(best, closer, key=_rank)
 
     def lay(self, wanted: Sequence[Tie], rounds: int) -> Layout:
