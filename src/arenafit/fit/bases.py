@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 
 from arenafit.fit.candidate import Stage
 from arenafit.fit.layout_alone import scratch_rooms
+from arenafit.fit.settings import Settings
 from arenafit.ir import Model
-from arenafit.rewrites import channel_split, elide_copies, reorder
+from arenafit.rewrites import channel_split, elide_copies, join_stripes, reorder
 from arenafit.rewrites.pipeline import all_rewrites, cleanup
 from arenafit.rewrites.protocol import Move, Rewrite, Validity
 from arenafit.targets.target import Target
 
-# Offered one at a time, or only of a model with a plan: the search makes their moves itself.
-_OTHERWISE_MADE = (channel_split.REWRITE, elide_copies.REWRITE, reorder.REWRITE)
+# Offered one at a time, first of all, or only of a model with a plan: the search makes their moves itself.
+_OTHERWISE_MADE = (channel_split.REWRITE, elide_copies.REWRITE, join_stripes.REWRITE, reorder.REWRITE)
 _MOST_MOVES = 64
 
 Made = tuple[tuple[Stage, ...], Model]
@@ -24,6 +25,16 @@ def cleaned(model: Model) -> Made:
     if not moves:
         return (), made
     return (Stage(_together("cleanup", moves), made),), made
+
+
+def made_whole(base: Made, settings: Settings) -> Made:
+    """Return the base with what was cut into stripes by hand made whole, if something was and streaming is allowed.
+
+    It takes more memory until it is streamed, and then less.
+    """
+    if not (settings.rolls or settings.unrolls):
+        return base
+    return _all_moves(base, join_stripes.REWRITE, settings.validity, lambda: False) or base
 
 
 def at_a_price(

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from itertools import chain, islice, product, zip_longest
 
 from arenafit.costs import estimate as estimate_cost
-from arenafit.fit.bases import Made, at_a_price, cleaned, reordered
+from arenafit.fit.bases import Made, at_a_price, cleaned, made_whole, reordered
 from arenafit.fit.candidate import (
     Base,
     Candidate,
@@ -99,23 +99,25 @@ class Search:
         return self.goal.ranked(self.found)
 
     def _bases(self) -> list[Made]:
-        """Every graph to stream segments of, the one that needs the least memory without any first."""
+        """Every graph to stream segments of, the one that needs the least memory without any first, cut ones last."""
         plain = cleaned(self.original)
         self._add(build(Streams(plain[0], Hints(), {}), plain[1], self.settings, None), "cleaned up and planned")
         bytes_of = {id(plain): self._lay_out(plain, "what shares memory chosen")}
-        bases = [plain]
+        bases = [first := made_whole(plain, self.settings)]
+        if first is not plain:
+            bytes_of[id(first)] = self._lay_out(first, "stripes made whole")
 
         def is_better(made: Made) -> bool:
             return bytes_of[id(made)] < min(bytes_of[id(base)] for base in bases if base is not made)
 
-        for made in at_a_price(plain, self.settings.validity, is_better, lambda: self._share_is_over(_FIRST_OPTIONS)):
+        for made in at_a_price(first, self.settings.validity, is_better, lambda: self._share_is_over(_FIRST_OPTIONS)):
             bytes_of[id(made)] = self._lay_out(made, made[0][-1].move.rewrite)
             bases.append(made)
         for base in tuple(bases):
             for made in reordered(base, self.settings.target) if not self._share_is_over(_FIRST_OPTIONS) else ():
                 bytes_of[id(made)] = self._lay_out(made, "another order")
                 bases.append(made)
-        return sorted(bases, key=lambda base: bytes_of[id(base)])
+        return [*sorted(bases, key=lambda base: bytes_of[id(base)]), *(() if first is plain else (plain,))]
 
     def _lay_out(self, made: Made, doing: str) -> int:
         """Add the graph with the best layout found for it; return the smallest arena."""
