@@ -27,14 +27,16 @@ def cleaned(model: Model) -> Made:
     return (Stage(_together("cleanup", moves), made),), made
 
 
-def made_whole(base: Made, settings: Settings) -> Made:
-    """Return the base with what was cut into stripes by hand made whole, if something was and streaming is allowed.
+def made_whole(model: Model, plain: Made, settings: Settings) -> Made:
+    """Return what was cut into stripes by hand made whole: of `model` or of `plain`, cleaned up, else `plain` itself.
 
-    It takes more memory until it is streamed, and then less.
+    Clean-ups may treat the first and the last stripe otherwise than those between, so the model as it came is asked
+    first. What is whole takes more memory until it is streamed, and then less.
     """
     if not (settings.rolls or settings.unrolls):
-        return base
-    return _all_moves(base, join_stripes.REWRITE, settings.validity, lambda: False) or base
+        return plain
+    found = (_all_moves(base, join_stripes.REWRITE, settings.validity, lambda: False) for base in (((), model), plain))
+    return next((made for made in found if made is not None), plain)
 
 
 def at_a_price(

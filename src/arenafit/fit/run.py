@@ -92,18 +92,17 @@ def fit_bytes(
         ranked = search.run()
         stock = search.found[0]
         # A candidate that fails must leave the user neither with more than the original needs, nor with nothing.
-        usable = [one for one in ranked if one.arena_bytes <= stock.arena_bytes]
-        if not any(one is stock for one in usable):
-            usable.append(stock)
+        offered = [one for one in ranked if one.arena_bytes <= stock.arena_bytes]
+        usable = offered if any(one is stock for one in offered) else [*offered, stock]
         chosen, verdict, defects = _first_verified(content, usable, wanted, judge, inputs)
         steps = trail(model, chosen, wanted, judge)
-        front = _verified_front(content, ranked, wanted, judge, inputs) if whole_front else ()
+        front = _verified_front(content, offered, wanted, judge, inputs) if whole_front else ()
     return FitResult(
         content=content if chosen.priced.model == model else write_bytes(chosen.priced.model),
         settings=wanted,
         steps=steps,
         verdict=verdict,
-        front=tuple(_choice(candidate) for candidate in sorted(ranked, key=lambda item: item.arena_bytes)),
+        front=tuple(_choice(candidate) for candidate in sorted(offered, key=lambda item: item.arena_bytes)),
         defects=tuple(defects),
         candidates=len(search.found),
         seconds=search.elapsed,

@@ -103,7 +103,7 @@ class Search:
         plain = cleaned(self.original)
         self._add(build(Streams(plain[0], Hints(), {}), plain[1], self.settings, None), "cleaned up and planned")
         bytes_of = {id(plain): self._lay_out(plain, "what shares memory chosen")}
-        bases = [first := made_whole(plain, self.settings)]
+        bases = [first := made_whole(self.original, plain, self.settings)]
         if first is not plain:
             bytes_of[id(first)] = self._lay_out(first, "stripes made whole")
 

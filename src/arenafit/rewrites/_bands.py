@@ -19,8 +19,9 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Stripe i holds the rows from `firsts[i]` on of a whole tensor of `shape`, which is otherwise like `model`."""
+    """Stripe i holds the rows from `firsts[i]` on of a whole tensor of `shape`, made by step `whole`, like `model`."""
 
+    whole: int
     model: TensorId
     firsts: tuple[int, ...]
     shape: tuple[int, ...]

@@ -6,7 +6,7 @@ of its own and another in the convolution itself is told from neither.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from arenafit.ir import Op, OpId, TensorId
 from arenafit.kernels.sharing import axis_of
@@ -49,7 +49,8 @@ def joint(site: Site, join: Op) -> Joint | None:
     if not all(same_values(site.graph.tensor(member), output) for member in members):
         return None
     band = walk.band(members)
-    if band is None or band.shape != output.shape or not isinstance(walk.steps[-1], Step):
+    last = len(walk.steps) - 1
+    if band is None or band.shape != output.shape or band.whole != last or isinstance(walk.steps[last], Cut):
         return None
     reached = 0
     for first, member in zip(band.firsts, members, strict=True):
@@ -98,26 +99,48 @@ class _Walk:
         pads = [op if op is not None and op.name == "PAD" else None for op in makers]
         if any(pads) or any(amounts != NO_PADDING for amounts in added):
             return self._padded(members, pads, added)
+        if len({without_item(tensor.shape, self.axis) for tensor in tensors}) > 1:
+            return None
         ops = [op for op in makers if op is not None and op.inputs]
-        if len({op.id for op in ops}) < len(members) or len({without_item(x.shape, self.axis) for x in tensors}) > 1:
-            return None
-        return self._cut(members, ops) or self._made(members, ops)
+        return self._cut(members, makers) or self._cropped(members, makers) or self._made(members, ops)
 
-    def _cut(self, members: tuple[TensorId, ...], ops: Sequence[Op]) -> Band | None:
-        """Slices of one tensor, alike but for their rows."""
-        begins = [found for op in ops if (found := block_begins(self.site, op)) is not None]
-        if (
-            len(begins) < len(ops)
-            or len({(op.inputs[0], without_item(at, self.axis)) for op, at in zip(ops, begins, strict=True)}) > 1
-        ):
+    def _cut(self, members: tuple[TensorId, ...], makers: Sequence[Op | None]) -> Band | None:
+        """Slices of one tensor, alike but for their rows; a stripe that takes all of it may read the tensor itself."""
+        found = [None if op is None else block_begins(self.site, op) for op in makers]
+        begins = [at or (0,) * RANK for at in found]
+        pieces = zip(members, makers, found, strict=True)
+        sources = {op.inputs[0] if op is not None and at is not None else member for member, op, at in pieces}
+        source_id = sources.pop()
+        across = {without_item(at, self.axis) for at in begins}
+        if sources or len(across) > 1 or source_id is None or not any(found) or len(set(members)) < len(members):
             return None
-        source, model = self.site.input(ops[0]), self.site.graph.tensor(members[0])
+        source, model = self.site.graph.tensor(source_id), self.site.graph.tensor(members[0])
         if not same_values(source, model):
             return None
         shape = with_item(model.shape, self.axis, source.shape[self.axis])
-        band = Band(model.id, tuple(at[self.axis] for at in begins), shape)
+        band = Band(len(self.steps), model.id, tuple(at[self.axis] for at in begins), shape)
         self.steps.append(Cut(band, source.id, with_item(begins[0], self.axis, 0)))
         return band
+
+    def _cropped(self, members: tuple[TensorId, ...], makers: Sequence[Op | None]) -> Band | None:
+        """Rows of the stripes' own tensors; where a stripe takes all of them, the slice may be left out."""
+        begins = [None if op is None else block_begins(self.site, op) for op in makers]
+        crops = [op for op, at in zip(makers, begins, strict=True) if op is not None and at is not None]
+        inside = all(
+            without_item(self.site.input(op).shape, self.axis) == without_item(self.site.output(op).shape, self.axis)
+            and same_values(self.site.input(op), self.site.output(op))
+            for op in crops
+        )
+        if not crops or not inside:
+            return None
+        read = {op.outputs[0]: self.site.input(op).id for op in crops}
+        inner = self.band(tuple(read.get(member, member) for member in members))
+        if inner is None:
+            return None
+        self.ops |= {op.id for op in crops}
+        moved = [0 if at is None else at[self.axis] for at in begins]
+        firsts = tuple(first + more for first, more in zip(inner.firsts, moved, strict=True))
+        return replace(inner, firsts=firsts)
 
     def _padded(
         self, members: tuple[TensorId, ...], pads: Sequence[Op | None], added: tuple[Amounts, ...]
@@ -141,21 +164,22 @@ class _Walk:
         tops, bottoms = ([item[self.axis][side] for item in amounts] for side in (0, 1))
         total = with_item(amounts[0], self.axis, (max(tops), max(bottoms)))
         for first, count, above, below in zip(inner.firsts, rows, tops, bottoms, strict=True):
-            # Padding stands outside the whole image only, and a stripe that has some has all of it.
-            inside = (above and first > 0) or (below and first + count < height)
-            if inside or above not in (0, max(tops)) or below not in (0, max(bottoms)):
+            # Padding stands outside the whole image only; of several rows of it a stripe may have some.
+            if (above and first > 0) or (below and first + count < height):
                 return None
         self.ops |= {pad.id for pad in pads if pad is not None}
         if total == NO_PADDING:
             return inner
         shape = tuple(extent + sum(pair) for extent, pair in zip(inner.shape, total, strict=True))
         firsts = tuple(first + max(tops) - above for first, above in zip(inner.firsts, tops, strict=True))
-        band = Band(inner.model, firsts, shape)
+        band = Band(len(self.steps), inner.model, firsts, shape)
         self.steps.append(Padding(band, inner, total))
         return band
 
     def _made(self, members: tuple[TensorId, ...], ops: Sequence[Op]) -> Band | None:
         """The same operator in each stripe."""
+        if len({op.id for op in ops}) < len(members):
+            return None
         one = ops[0]
         alike = all(op.code == one.code and len(op.inputs) == len(one.inputs) for op in ops)
         if not alike or one.name in _NAMES_ROWS or any(has_effect(self.site, op) or len(op.outputs) != 1 for op in ops):
@@ -235,7 +259,8 @@ class _Walk:
         )
 
     def _band(self, members: tuple[TensorId, ...], firsts: tuple[int, ...], rows: int) -> Band:
-        return Band(members[0], firsts, with_item(self.site.graph.tensor(members[0]).shape, self.axis, rows))
+        shape = with_item(self.site.graph.tensor(members[0]).shape, self.axis, rows)
+        return Band(len(self.steps), members[0], firsts, shape)
 
     def _step(self, members: tuple[TensorId, ...], step: Step, ops: Iterable[Op]) -> Band | None:
         ends = (first + rows for first, rows in zip(step.band.firsts, self._rows(members), strict=True))

@@ -50,18 +50,18 @@ class JoinStripes:
 
 def _whole(editor: Editor, site: Site, found: Joint, join: Op) -> list[Op]:
     """Return the operators that make the whole tensor, the last of them into the output of `join`."""
-    made: dict[Band, TensorId] = {}
+    made: list[TensorId] = []  # by step
     ops: list[Op] = []
     for step in found.steps:
         model = editor.tensor(step.band.model, site.index)
         if isinstance(step, Cut) and step.band.shape == editor.tensor(step.source, site.index).shape:
-            made[step.band] = step.source
+            made.append(step.source)
             continue
         result = join.outputs[0]
         if step is not found.steps[-1]:
             name = f"{model.name}/joined"
             result = editor.add_tensor(name, model.dtype, step.band.shape, quant=model.quant, graph=site.index)
-        made[step.band] = result
+        made.append(result)
         if isinstance(step, Cut):
             limits = [
                 editor.add_constant(name, np.array(values, np.int32), graph=site.index)
@@ -70,10 +70,10 @@ def _whole(editor: Editor, site: Site, found: Joint, join: Op) -> list[Op]:
             ops.append(editor.make_op("SLICE", (step.source, *limits), (result,), Options("SliceOptions"), version=2))
         elif isinstance(step, Padding):
             amounts = editor.add_constant("amounts", np.array(step.amounts, np.int32), graph=site.index)
-            inputs = (made[step.source], amounts)
+            inputs = (made[step.source.whole], amounts)
             ops.append(editor.make_op("PAD", inputs, (result,), Options("PadOptions"), version=2))
         else:
-            operands = [made[item] if isinstance(item, Band) else item for item in step.inputs]
+            operands = [made[item.whole] if isinstance(item, Band) else item for item in step.inputs]
             clone = editor.clone_op(step.op, operands, (result,))
             if step.padding is not None and clone.options is not None:
                 clone = replace(clone, options=clone.options.with_values(padding=step.padding))
