@@ -194,6 +194,21 @@ def residual_signal() -> Model:
     return net.finish(net.softmax(tensor))
 
 
+def in_stripes(dtype: DType = INT8) -> Model:
+    """Return a padded convolution and a pooling, run on either half of the image with the rows around it."""
+    net = Net(dtype)
+    source, parts = net.input(1, 8, 8, 2), []
+    for first, rows in ((0, (1, 0)), (3, (0, 1))):
+        begin, size = net.ints(0, first, 0, 0), net.ints(1, 5, 8, 2)
+        half = net.op("SLICE", (source, begin, size), (1, 5, 8, 2), kind="SliceOptions")
+        made = net.conv(net.pad(half, rows, (1, 1)), 4, padding=VALID)
+        conv, *others = [op for op in net.editor.ops() if op.name == "CONV_2D"]
+        for other in others:
+            net.editor.update_op(replace(other, inputs=(other.inputs[0], *conv.inputs[1:])))
+        parts.append(net.pool(made, 2))
+    return net.finish(net.op("CONCATENATION", parts, (1, 4, 4, 4), kind="ConcatenationOptions", axis=1))
+
+
 def separate_activation(dtype: DType = INT8) -> Model:
     """Return a convolution, a RELU6 and an ADD with a RELU behind it."""
     net = Net(dtype)
@@ -286,6 +301,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "fold_pad_wide_int16": Case("fold_pad_wide", lambda: padded(INT16, 2)),
         "fuse_activation": Case("fuse_activation", separate_activation),
         "fuse_activation_float": Case("fuse_activation", lambda: separate_activation(FLOAT32)),
+        "join_stripes": Case("join_stripes", in_stripes),
+        "join_stripes_float": Case("join_stripes", lambda: in_stripes(FLOAT32)),
         "lift_rows": Case("lift_rows", encoder),
         "lift_rows_int8": Case("lift_rows", lambda: encoder(INT8)),
         "merge_reshapes": Case("merge_reshapes", conv_1d),

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from arenafit.fit.search import Search
-from arenafit.fit.settings import Settings
+from arenafit.fit.settings import Loops, Settings
 from arenafit.ir import DType, Model
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL
 from support.models import conv_chain
 from support.rewrite_cases import padded, per_channel, stored_weights
+from support.striped import striped
 
 
 def rewrites_of(model: Model, settings: Settings) -> set[str]:
@@ -43,3 +44,17 @@ def test_rows_are_moved_in_other_ways_for_tflm_alone() -> None:
     search.run()
     ways = [candidate.recipe.writing for candidate in search.found if candidate.recipe is not None]
     assert {way.patch_rows for way in ways} == {way.flat_rows for way in ways} == {False, True}
+
+
+@pytest.mark.parametrize("validity", list(Validity))
+def test_stripes_cut_by_hand_are_made_whole_and_streamed(validity: Validity) -> None:
+    search = Search(striped(), Settings(validity=validity, seconds=10.0), lambda _: None)
+    search.run()
+    made = [[stage.move.rewrite for stage in candidate.stages] for candidate in search.found]
+    assert any("join_stripes" in names and "streaming" in names for names in made)
+    # As they came they are tried, too.
+    assert any("join_stripes" not in names and "streaming" in names for names in made)
+
+
+def test_stripes_stay_where_nothing_is_streamed() -> None:
+    assert "join_stripes" not in rewrites_of(striped(), Settings(seconds=5.0, stream=False, loops=Loops.ROLLED))
