@@ -249,6 +249,40 @@ def per_channel() -> Quant:
     return Quant((0.037, 0.011, 0.09, 0.02), (3, -4, 0, 11), dimension=0)
 
 
+def large_stored_weights(quant: Quant | None = None, batch: int = 1) -> Model:
+    """Return a dense layer, its bias and activation, with weights that are larger in the arena than a loop is."""
+    net = Net(FLOAT32)
+    source = net.input(batch, 128)
+    stored = (np.arange(16 * 128) * 7 % 251 - 125).astype(np.int8).reshape(16, 128)
+    packed = net.editor.add_constant("packed", stored, quant=quant or many_channels())
+    bias = net.editor.add_constant("bias", np.linspace(-1, 1, 16, dtype=np.float32))
+    operands = (source, net.op("DEQUANTIZE", (packed,), (16, 128)), bias)
+    kind = "FullyConnectedOptions"
+    return net.finish(net.op("FULLY_CONNECTED", operands, (batch, 16), kind=kind, fused_activation_function=RELU))
+
+
+def stored_filter(depth: int = 8) -> Model:
+    """Return a convolution whose filter is uint8 in the file, with a scale and a zero point for each channel."""
+    net = Net(FLOAT32)
+    source = net.input(1, 5, 4, depth)
+    stored = (np.arange(16 * 9 * depth) * 11 % 256).astype(np.uint8).reshape(16, 3, 3, depth)
+    packed = net.editor.add_constant("packed", stored, quant=many_channels(128))
+    filter_ = net.op("DEQUANTIZE", (packed,), (16, 3, 3, depth))
+    operands, shape = (source, filter_, None), (1, 5, 2, 16)
+    made = net.op(
+        "CONV_2D", operands, shape, kind="Conv2DOptions", stride_w=2, stride_h=1, fused_activation_function=RELU
+    )
+    return net.finish(made)
+
+
+def many_channels(zero_point: int = 0) -> Quant:
+    """Return parameters of sixteen channels, all different, zero points around `zero_point`."""
+    channels = range(16)
+    return Quant(
+        tuple(float(np.float32(0.002 * (index + 3))) for index in channels), tuple(zero_point + i - 9 for i in channels)
+    )
+
+
 def long_lived_copy() -> Model:
     """Return a model whose input is needed early and late, dequantised, with wide work between."""
     net = Net(FLOAT32)
@@ -310,10 +344,18 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "recompute": Case("recompute", long_lived_copy),
         "reorder": Case("reorder", early_branch),
         "share_constants": Case("share_constants", repeated_constants),
+        "stream_weights": Case("stream_weights", large_stored_weights),
+        "stream_weights_batch": Case("stream_weights", lambda: large_stored_weights(batch=3)),
+        "stream_weights_conv": Case("stream_weights", stored_filter),
+        "stream_weights_one_scale": Case("stream_weights", lambda: large_stored_weights(Quant((0.01,), (4,)))),
         "turn_1d": Case("turn_1d", pooled_signal),
         "turn_1d_float": Case("turn_1d", lambda: pooled_signal(FLOAT32)),
         "turn_1d_int16": Case("turn_1d", lambda: pooled_signal(INT16)),
         "turn_1d_residual": Case("turn_1d", residual_signal),
+        "unroll_weights": Case("unroll_weights", large_stored_weights),
+        "unroll_weights_batch": Case("unroll_weights", lambda: large_stored_weights(batch=3)),
+        "unroll_weights_conv": Case("unroll_weights", lambda: stored_filter(64)),
+        "unroll_weights_one_scale": Case("unroll_weights", lambda: large_stored_weights(Quant((0.01,), (4,)))),
     }
 )
 

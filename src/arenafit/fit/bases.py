@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from arenafit.fit.candidate import Stage
 from arenafit.fit.layout_alone import scratch_rooms
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
-from arenafit.rewrites import channel_split, elide_copies, join_stripes, reorder
+from arenafit.rewrites import channel_split, elide_copies, join_stripes, reorder, stream_weights, unroll_weights
 from arenafit.rewrites.pipeline import all_rewrites, cleanup
 from arenafit.rewrites.protocol import Move, Rewrite, Validity
 from arenafit.targets.target import Target
 
 # Offered one at a time, first of all, or only of a model with a plan: the search makes their moves itself.
 _OTHERWISE_MADE = (channel_split.REWRITE, elide_copies.REWRITE, join_stripes.REWRITE, reorder.REWRITE)
+# Two ways to write one thing, tried beside each other.
+_WAYS = (stream_weights.REWRITE, unroll_weights.REWRITE)
 _MOST_MOVES = 64
 
 Made = tuple[tuple[Stage, ...], Model]
@@ -40,21 +43,25 @@ def made_whole(model: Model, plain: Made, settings: Settings) -> Made:
 
 
 def at_a_price(
-    base: Made, validity: Validity, better: Callable[[Made], bool], stop: Callable[[], bool]
+    base: Made, settings: Settings, better: Callable[[Made], bool], stop: Callable[[], bool]
 ) -> Iterator[Made]:
     """Yield the base after all moves of each rewrite that costs flash or time, on top of those that were `better`.
 
-    Moves for TFLM alone are made at that level of `validity` only.
+    Moves for TFLM alone are made at that level of validity only.
     """
     for rewrite in all_rewrites():
-        if rewrite.cleanup or rewrite in _OTHERWISE_MADE:
+        if rewrite.cleanup or rewrite in _OTHERWISE_MADE or rewrite in _WAYS:
             continue
-        found = _all_moves(base, rewrite, validity, stop)
+        found = _all_moves(base, rewrite, settings.validity, stop)
         if found is None:
             continue
         yield found
         if better(found):
             base = found
+    if settings.rolls:
+        yield from _more_and_more(base, stream_weights.REWRITE, stop)
+    if settings.unrolls:
+        yield from _more_and_more(base, unroll_weights.REWRITE, stop)
 
 
 def reordered(base: Made, target: Target) -> Iterator[Made]:
@@ -65,6 +72,22 @@ def reordered(base: Made, target: Target) -> Iterator[Made]:
     if move is not None:
         ordered = reorder.REWRITE.apply(model, move)
         yield (*stages, Stage(move, ordered)), ordered
+
+
+def _more_and_more(base: Made, rewrite: Rewrite, stop: Callable[[], bool]) -> Iterator[Made]:
+    """Yield the base after 1, 2, 4, ... moves that a rewrite offers of it, and after all.
+
+    Each adds to the tail, so that the first few, those of the largest operators, may be best.
+    """
+    stages, model = base
+    offered = list(islice(rewrite.propose(model), _MOST_MOVES))
+    for count, move in enumerate(offered, 1):
+        if stop():
+            return
+        model = rewrite.apply(model, move)
+        if count == len(offered) or count.bit_count() == 1:
+            made, _ = cleanup(model)
+            yield (*stages, Stage(_together(rewrite.name, offered[:count]), made)), made
 
 
 def _all_moves(base: Made, rewrite: Rewrite, validity: Validity, stop: Callable[[], bool]) -> Made | None:

@@ -82,8 +82,13 @@ class Candidate:
     @cached_property
     def constant_bytes(self) -> int:
         """What the model's constants take of flash."""
-        constants = {tensor.data for tensor in self.priced.model.all_tensors() if tensor.data is not None}
-        return sum(len(constant.data) for constant in constants)
+        return constant_bytes(self.priced.model)
+
+
+def constant_bytes(model: Model) -> int:
+    """Return what the constants of `model` take of flash, equal ones counted once."""
+    constants = {tensor.data for tensor in model.all_tensors() if tensor.data is not None}
+    return sum(len(constant.data) for constant in constants)
 
 
 def stream_move(option: Option) -> Move:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arenafit.fit.candidate import Candidate
+from arenafit.fit.candidate import Candidate, constant_bytes
 from arenafit.fit.settings import Settings
+from arenafit.ir import Model
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,12 @@ class Goal:
 
     def fits_flash(self, candidate: Candidate) -> bool:
         """Whether the target's flash holds the candidate's constants; what the model itself takes is always allowed."""
+        return self.holds(candidate.priced.model)
+
+    def holds(self, model: Model) -> bool:
+        """Whether the target's flash holds the constants of `model`, or it takes no more than the model as it came."""
         limit = self.settings.target.flash_bytes
-        return limit is None or candidate.constant_bytes <= max(limit, self.stock.constant_bytes)
+        return limit is None or constant_bytes(model) <= max(limit, self.stock.constant_bytes)
 
     def ranked(self, found: Sequence[Candidate]) -> list[Candidate]:
         """Return every candidate no other beats in both arena and instructions, the best first."""

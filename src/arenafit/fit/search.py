@@ -108,9 +108,10 @@ class Search:
             bytes_of[id(first)] = self._lay_out(first, "stripes made whole")
 
         def is_better(made: Made) -> bool:
-            return bytes_of[id(made)] < min(bytes_of[id(base)] for base in bases if base is not made)
+            least = min(bytes_of[id(base)] for base in bases if base is not made)
+            return bytes_of[id(made)] < least and self.goal.holds(made[1])
 
-        for made in at_a_price(first, self.settings.validity, is_better, lambda: self._share_is_over(_FIRST_OPTIONS)):
+        for made in at_a_price(first, self.settings, is_better, lambda: self._share_is_over(_FIRST_OPTIONS)):
             bytes_of[id(made)] = self._lay_out(made, made[0][-1].move.rewrite)
             bases.append(made)
         for base in tuple(bases):

@@ -6,11 +6,11 @@ import pytest
 
 from arenafit.fit.search import Search
 from arenafit.fit.settings import Loops, Settings
-from arenafit.ir import DType, Model
+from arenafit.ir import DType, Model, Quant
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL
 from support.models import conv_chain
-from support.rewrite_cases import padded, per_channel, stored_weights
+from support.rewrite_cases import large_stored_weights, padded, per_channel, stored_weights
 from support.striped import striped
 
 
@@ -30,6 +30,26 @@ def test_rewrites_that_cost_something_are_tried() -> None:
 def test_what_holds_for_tflm_alone_is_kept_from_others(validity: Validity, folds: bool) -> None:
     found = rewrites_of(stored_weights(per_channel()), Settings(validity=validity, seconds=5.0))
     assert ("fold_dequantize" in found) is folds
+
+
+def test_weights_are_dequantised_in_a_loop_where_loops_may_be_written() -> None:
+    model = large_stored_weights()
+    assert "stream_weights" in rewrites_of(model, Settings(seconds=5.0))
+    for refused in (Settings(seconds=5.0, loops=Loops.UNROLLED), Settings(seconds=5.0, stream=False)):
+        assert "stream_weights" not in rewrites_of(model, refused)
+        assert "unroll_weights" in rewrites_of(model, refused)
+    assert "unroll_weights" not in rewrites_of(model, Settings(seconds=5.0, loops=Loops.ROLLED))
+
+
+@pytest.mark.parametrize("limit_bytes", [None, 4096], ids=["much_flash", "little_flash"])
+def test_weights_are_written_out_in_floating_point_where_the_flash_holds_them(limit_bytes: int | None) -> None:
+    search = Search(
+        large_stored_weights(Quant((0.01,), (4,))),
+        Settings(target=replace(WHEEL, flash_bytes=limit_bytes), seconds=5.0),
+        lambda _: None,
+    )
+    made_by = [stage.move.rewrite for stage in search.run()[0].stages]
+    assert made_by == (["fold_dequantize"] if limit_bytes is None else ["stream_weights"])
 
 
 def test_no_candidate_outgrows_the_flash() -> None:

@@ -69,6 +69,7 @@ class _Emitter:
         self._fetch = Fetch(state, self._padding, writing)
         self._stripes = StripeWriter(state)
         self._constants: dict[TensorId, TensorId] = {}
+        self._remade: list[Op] = []
 
     def run(self) -> Streamed:
         schedule = self._schedule
@@ -87,6 +88,7 @@ class _Emitter:
             for tensor in [tensor for tensor, left in waiting.items() if not left and tensor in self._whole]:
                 self._shift_line(tensor)
                 del waiting[tensor]
+        self._drop_unread()
         return self._state.finish()
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ class _Emitter:
                     )
                 inputs.append(taken[operand])
             else:
-                inputs.append(self._constant(operand))
+                inputs.append(self._steady(operand))
         if isinstance(found, Reduction):
             accumulate(self._state, op, found, next(iter(taken.values())))
             return
@@ -150,6 +152,29 @@ class _Emitter:
         else:
             made = self._stripes.run(op, inputs, output)
         self._keep(output, line, made)
+
+    def _steady(self, tensor_id: TensorId) -> TensorId:
+        """A constant in the body, or what is dequantised from one: made again in every trip, it is not carried."""
+        maker = self._graph.producers.get(tensor_id)
+        if maker is None or tensor_id in self._constants:
+            return self._constant(tensor_id)
+        tensor = self._graph.tensor(tensor_id)
+        made = self._constants[tensor_id] = self._w.like(tensor.name, tensor, tensor.shape)
+        again = self._editor.clone_op(maker, [self._constant(operand) for operand in maker.operands], [made])
+        self._editor.append_op(again, self._body)
+        self._remade.append(maker)
+        return made
+
+    def _drop_unread(self) -> None:
+        """Take operators out of the main graph whose results only the loop read, which makes its own."""
+        chosen = {op.id for op in self._schedule.ops}
+        gone = {
+            op.id
+            for op in self._remade
+            if not any(output in self._graph.outputs for output in op.outputs)
+            and all(user.id in chosen for output in op.outputs for user in self._graph.uses.get(output, ()))
+        }
+        self._editor.set_schedule([op for op in self._editor.ops() if op.id not in gone])
 
     def _constant(self, tensor_id: TensorId) -> TensorId:
         if tensor_id not in self._constants:

@@ -8,7 +8,7 @@ of each streamed operand), or a reduction, which ends a stream (see `reduction`)
 
 from collections.abc import Callable, Mapping
 
-from arenafit.ir import DType, Graph, Op, Tensor
+from arenafit.ir import DType, Graph, Op, Tensor, TensorId
 from arenafit.rewrites.streaming import resampling
 from arenafit.rewrites.streaming.reduction import reduction
 from arenafit.rewrites.streaming.row_rules import ROW_RULES, Positions
@@ -43,6 +43,14 @@ def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
     return rule(graph, op, axis)
 
 
+def is_steady(graph: Graph, tensor: TensorId) -> bool:
+    """Whether a tensor is a constant, or a constant dequantised at run time: equal in every trip of a loop."""
+    maker = graph.producers.get(tensor)
+    if maker is None:
+        return graph.tensor(tensor).is_constant
+    return maker.name == "DEQUANTIZE" and all(graph.tensor(operand).is_constant for operand in maker.operands)
+
+
 def _spatial_window(
     source: Tensor, output: Tensor, axis: int, extents: tuple[int, int], strides: tuple[int, int], *, padding: int
 ) -> Window | None:
@@ -63,9 +71,9 @@ def _spatial_window(
 def _convolution(graph: Graph, op: Op, axis: int) -> Window | None:
     source, weights = graph.inputs_of(op)[:2]
     options = op.options
-    if source is None or weights is None or options is None or not weights.is_constant or len(weights.shape) != 4:
+    if source is None or weights is None or options is None or len(weights.shape) != 4:
         return None
-    if len(op.inputs) > 2 and op.inputs[2] is not None and not graph.tensor(op.inputs[2]).is_constant:
+    if not all(is_steady(graph, operand) for operand in op.inputs[1:3] if operand is not None):
         return None
     dilation = (int(options.get("dilation_h_factor", 1)) or 1, int(options.get("dilation_w_factor", 1)) or 1)
     extents = ((weights.shape[1] - 1) * dilation[0] + 1, (weights.shape[2] - 1) * dilation[1] + 1)
