@@ -1,5 +1,6 @@
 """The proof: the model before and after in the real TFLM, bit for bit; the smallest arena against the prediction."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from arenafit.runtime.types import ModelSource
 # Random inputs and the ends of the range, all on one interpreter, so that state that leaks shows.
 VERIFIED_INPUTS = 12
 _KINDS = ("random", "min", "max", "zero")
-# A large model takes seconds an invocation, and the smallest arena is looked for by many.
-_TIMEOUT_SECONDS = 1800.0
+# A large model takes seconds an invocation, and the smallest arena is looked for by many; some loop forever.
+_LEAST_TIMEOUT_SECONDS = 120.0
+_TIMES_THE_FIRST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Verifier:
         self._tflm = tflm
         self._litert = litert
         self._why_not = why_not
+        self._timeout_seconds = _LEAST_TIMEOUT_SECONDS
 
     @property
     def available(self) -> bool:
@@ -54,10 +57,14 @@ class Verifier:
         return self._tflm is not None
 
     def measure(self, model: ModelSource, *, min_arena: bool = False) -> Measurement | Refusal | None:
-        """Return what TFLM says of a model; None where it cannot be run."""
+        """Return what TFLM says of a model; None where it cannot be run. How long it takes sets later time limits."""
         if self._tflm is None:
             return None
-        return self._tflm.measure(model, min_arena=min_arena, timeout_seconds=_TIMEOUT_SECONDS)
+        began = time.monotonic()
+        found = self._tflm.measure(model, min_arena=min_arena, timeout_seconds=self._timeout_seconds)
+        if isinstance(found, Measurement):
+            self._timeout_seconds = max(self._timeout_seconds, _TIMES_THE_FIRST * (time.monotonic() - began))
+        return found
 
     def verify(
         self, original: bytes, fitted: bytes, *, inputs: int = VERIFIED_INPUTS, seed: int = 0, desktop: bool = True
@@ -71,10 +78,10 @@ class Verifier:
             return Verdict(False, None, 0, "not compared", None, None, self._why_not)
         batches = GeneratedInputs(inputs, seed, _KINDS)
         name = f"{self._tflm.id.name} {self._tflm.id.version}"
-        before = self._tflm.run(original, batches, timeout_seconds=_TIMEOUT_SECONDS)
+        before = self._tflm.run(original, batches, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             raise VerificationError(f"TFLM does not run the original on {inputs} inputs: {before.reason}")
-        difference = _difference(before, self._tflm.run(fitted, batches, timeout_seconds=_TIMEOUT_SECONDS), "TFLM")
+        difference = _difference(before, self._tflm.run(fitted, batches, timeout_seconds=self._timeout_seconds), "TFLM")
         litert = "not asked for"
         if difference is None and desktop:
             litert = self._desktop(original, fitted, batches)
@@ -89,10 +96,10 @@ class Verifier:
     def _desktop(self, original: bytes, fitted: bytes, batches: GeneratedInputs) -> str:
         if self._litert is None:
             return "not compared: ai-edge-litert is not installed"
-        before = self._litert.run(original, batches, timeout_seconds=_TIMEOUT_SECONDS)
+        before = self._litert.run(original, batches, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             return f"not compared: LiteRT refuses the original ({_short(before.reason)})"
-        difference = _difference(before, self._litert.run(fitted, batches, timeout_seconds=_TIMEOUT_SECONDS), "LiteRT")
+        difference = _difference(before, self._litert.run(fitted, batches, timeout_seconds=self._timeout_seconds), "LiteRT")
         return "equal" if difference is None else f"differs: {difference}"
 
 

@@ -13,7 +13,7 @@ from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Constant, DType, Editor, Model
 from arenafit.ir.model import OpCode
 from arenafit.tflite import read_bytes, write_bytes
-from support.models import VALID, conv_chain
+from support.models import VALID, conv_chain, while_loop
 from support.netsketch import NetSketch, Sliding
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
@@ -85,6 +85,12 @@ def test_an_original_that_does_not_run_is_an_error_of_its_own(judge: Verifier) -
         judge.verify(content, content)
     with pytest.raises(UnsupportedModelError, match="GELU"):
         fit_bytes(content, "gelu.tflite", QUICK)
+
+
+def test_a_loop_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arenafit.fit.verify._LEAST_TIMEOUT_SECONDS", 1.0)
+    with pytest.raises(UnsupportedModelError, match="still running after 1 s"):
+        fit_bytes(write_bytes(while_loop(times=2**31 - 1)), "model", QUICK)
 
 
 def test_overlapping_tensors_are_caught(judge: Verifier) -> None:
