@@ -81,7 +81,8 @@ class Verifier:
         before = self._tflm.run(original, batches, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             raise VerificationError(f"TFLM does not run the original on {inputs} inputs: {before.reason}")
-        difference = _difference(before, self._tflm.run(fitted, batches, timeout_seconds=self._timeout_seconds), "TFLM")
+        after = self._tflm.run(fitted, batches, timeout_seconds=self._timeout_seconds)
+        difference = _difference(before, after, "TFLM")
         litert = "not asked for"
         if difference is None and desktop:
             litert = self._desktop(original, fitted, batches)
@@ -99,7 +100,8 @@ class Verifier:
         before = self._litert.run(original, batches, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             return f"not compared: LiteRT refuses the original ({_short(before.reason)})"
-        difference = _difference(before, self._litert.run(fitted, batches, timeout_seconds=self._timeout_seconds), "LiteRT")
+        after = self._litert.run(fitted, batches, timeout_seconds=self._timeout_seconds)
+        difference = _difference(before, after, "LiteRT")
         return "equal" if difference is None else f"differs: {difference}"
 
 
