@@ -1,6 +1,6 @@
 """Measure single operators on the emulated Cortex-M4, and write records that fit_costs.py fits coefficients to.
 
-    python benchmarks/emulated/operators.py --witness WITNESS.elf --output benchmarks/emulated/release.jsonl
+    python benchmarks/emulated/operators.py --witness WITNESS.elf --output release.jsonl [--only OPERATOR...]
 
 WITNESS.elf is the harness of this directory linked with TFLM (see board.py).
 """
@@ -11,7 +11,9 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from cases import Case, Shape, measure, save
+from activations import activations
+from cases import Case, Shape, keep_others, measure, save
+from upsampling import upsampling
 
 
 def reductions() -> Iterator[Case]:
@@ -91,8 +93,6 @@ def elementwise() -> Iterator[Case]:
         yield Case("MINIMUM", "i8", shapes, shapes[0], "MaximumMinimumOptions", attrs=attrs)
     for shape in ((1, 3), (1, 64), (1, 10, 10, 8)):
         yield Case("LEAKY_RELU", "i16", (shape,), shape, "LeakyReluOptions", {"alpha": 0.25})
-        for name in ("RSQRT", "SQRT"):
-            yield Case(name, "f32", (shape,), shape, "SquareOptions")
 
 
 def paddings() -> Iterator[Case]:
@@ -126,15 +126,33 @@ def casts() -> Iterator[Case]:
 
 def cases() -> list[Case]:
     """Return every case."""
-    return [*reductions(), *requantisations(), *softmaxes(), *elementwise(), *paddings(), *spreads(), *casts()]
+    return [
+        *reductions(),
+        *requantisations(),
+        *softmaxes(),
+        *elementwise(),
+        *paddings(),
+        *spreads(),
+        *casts(),
+        *upsampling(),
+        *activations(),
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--witness", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--target", default="cortex-m4-cmsis-nn", help="whose kernels the witness has")
+    parser.add_argument(
+        "--only", nargs="+", metavar="OPERATOR", help="measure these, as ABS or 'ABS i8'; keep other records"
+    )
     arguments = parser.parse_args()
-    save(measure(arguments.witness, cases()), arguments.output)
+    only = arguments.only
+    chosen = [case for case in cases() if only is None or {case.op, f"{case.op} {case.dtype}"} & set(only)]
+    records = list(measure(arguments.witness, chosen, arguments.target))
+    kept = [] if only is None else keep_others(records, arguments.output)
+    save([*kept, *records], arguments.output)
 
 
 if __name__ == "__main__":

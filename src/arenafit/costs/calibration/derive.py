@@ -29,8 +29,6 @@ ALIASES = {
     "CALL_ONCE": "RESHAPE in place",
     "SQUEEZE in place": "RESHAPE in place",
     "SUM i16": "MEAN i16",
-    "DIV f32": "MUL f32",
-    "DIV f32 broadcast": "MUL f32 broadcast",
     "LOGICAL": "LESS i32",
     "SUB i32": "ADD i32",
     "MUL i32": "ADD i32",
@@ -53,7 +51,15 @@ LIKE_M4_CMSIS_NN = (
     *("MAXIMUM i16", "MAXIMUM i16 broadcast", "MAXIMUM i32 broadcast", "MAXIMUM f32 broadcast"),
     *("ADD i16 broadcast", "SUB i16", "SUB i16 broadcast", "MUL i16 broadcast"),
     *(f"SQUARED_DIFFERENCE {tag}{kind}" for tag in ("i8", "f32") for kind in ("", " broadcast")),
-    *("LEAKY_RELU i16", "RSQRT f32", "SQRT f32", "MIRROR_PAD", "BROADCAST_TO", "CAST", "CAST f32"),
+    *("LEAKY_RELU i16", "RSQRT i8", "ELU i8", "ABS i8", "ABS i16", "DIV f32", "DIV f32 broadcast"),
+    *(f"{name} f32" for name in ("SQRT", "RSQRT", "ABS", "NEG", "EXP", "SQUARE", "SIN", "COS", "LOG", "ELU")),
+    *(f"{name} f32" for name in ("FLOOR", "CEIL", "ROUND")),
+    *(f"PRELU {tag}" for tag in ("i8", "i16", "f32")),
+    *(f"{name} {tag}" for name in ("L2_NORMALIZATION", "LOG_SOFTMAX") for tag in ("i8", "f32")),
+    *("MIRROR_PAD", "BROADCAST_TO", "CAST", "CAST f32"),
+    *("TRANSPOSE_CONV i16", "TRANSPOSE_CONV f32"),
+    *(f"RESIZE_NEAREST_NEIGHBOR {tag}" for tag in ("i8", "i16", "f32")),
+    *(f"{name} {tag}" for name in ("RESIZE_BILINEAR", "DEPTH_TO_SPACE", "SPACE_TO_DEPTH") for tag in ("i8", "f32")),
 )
 
 

@@ -89,6 +89,7 @@ def _fit_core(core: Core, records: Sequence[Record]) -> Tables:
             samples[work[0].path].append(Sample(work[0].terms, record.instructions, record.held_out))
     tables = {path: fit_path(found) for path, found in samples.items()}
     _refine_broadcasts(tables, samples)
+    _refine_reversed(tables, samples)
     for op, path in _COMPOSITE.items():
         found = [_remainder(record, core, path, tables) for record in composite if record.op == op]
         if not found:
@@ -110,6 +111,16 @@ def _refine_broadcasts(tables: Tables, samples: Mapping[str, Sequence[Sample]]) 
     call = tables["MUL i8 broadcast"].terms["call"]
     terms = {"element": element, "scalar_element": element, **loops, "call": call}
     tables["SUB i8 broadcast"] = Table("not measured: the loops of MUL i8 broadcast, the arithmetic of SUB i8", terms)
+
+
+def _refine_reversed(tables: Tables, samples: Mapping[str, Sequence[Sample]]) -> None:
+    """Give int8 TRANSPOSE_CONV with reversed kernels the products of CONV_2D, whose function it calls."""
+    path, source = "TRANSPOSE_CONV i8 reversed", tables.get("CONV_2D i8 im2col")
+    if path in tables and source is not None:
+        products = ("pair_", "odd_channel_", "left_", "widen_")
+        tables[path] = fit_path(
+            samples[path], {name: value for name, value in source.terms.items() if name.startswith(products)}
+        )
 
 
 def _works(record: Record, core: Core) -> list[tuple[Work, float]]:

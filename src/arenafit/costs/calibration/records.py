@@ -190,10 +190,29 @@ def _reduction(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     return [inputs[0], _ints(draft, record.attrs["axes"])], {"keep_dims": record.attrs["keep"]}
 
 
+def _resize(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
+    names = ("align_corners", "half_pixel_centers")
+    return [inputs[0], _ints(draft, record.attrs["size"])], {name: record.attrs[name] for name in names}
+
+
+def _blocks(_: Draft, inputs: list[TensorId], record: Record) -> Built:
+    return list(inputs), {"block_size": record.attrs["block_size"]}
+
+
+def _transposed(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
+    kind = np.float32 if record.dtype == "f32" else np.int8
+    image, weights = inputs[0], draft.constant(np.zeros(record.inputs[1], kind))
+    bias = draft.constant(np.zeros(record.inputs[1][0], np.int32)) if record.attrs["bias"] else None
+    return [_ints(draft, record.outputs[0]), weights, image, bias], _window_options(record.attrs)
+
+
 _BUILDERS: dict[str, Builder] = {
     "CONV_2D": _convolution,
     "DEPTHWISE_CONV_2D": _convolution,
     "FULLY_CONNECTED": _dense,
+    "TRANSPOSE_CONV": _transposed,
+    **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), _resize),
+    **dict.fromkeys(("DEPTH_TO_SPACE", "SPACE_TO_DEPTH"), _blocks),
     "MAX_POOL_2D": _pool,
     "AVERAGE_POOL_2D": _pool,
     "SLICE": _slice,

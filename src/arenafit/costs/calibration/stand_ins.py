@@ -45,12 +45,7 @@ _INT16 = (
     StandIn("TANH i16", "TANH i8"),
     StandIn("SOFTMAX i16", "SOFTMAX i8"),
 )
-_RARE = (
-    StandIn("PRELU f32", "MUL f32", "mediapipe__face_landmark"),
-    StandIn("ELU f32", "LOGISTIC f32", "litert__simple_elu_op"),
-    StandIn("RESIZE_NEAREST_NEIGHBOR", "GATHER", "aieq__single_resize_nearest_neighbor"),
-)
-STAND_INS = _INT16 + _RARE
+STAND_INS = _INT16
 
 # Models whose measured instructions went into coefficients; they prove nothing about accuracy.
 CALIBRATED_ON = frozenset(found.model for found in STAND_INS if found.model is not None)

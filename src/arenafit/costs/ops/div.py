@@ -1,6 +1,6 @@
 """DIV of floats: TFLM's reference loops (micro/kernels/div.cc of tflite-micro 90b983c2).
 
-Not measured: MUL stands for it; a division takes a few cycles more, which instructions do not show.
+A division takes cycles that instructions do not show.
 """
 
 from arenafit.costs.ops import _elementwise as elementwise

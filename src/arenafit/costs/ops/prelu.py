@@ -1,4 +1,9 @@
-"""PRELU of floats: four loops that compute both indices for every element (micro/kernels/prelu_common.cc, 90b983c2)."""
+"""PRELU: of floats, four loops that compute both indices for every element; of integers, fused loops.
+
+Mirrors micro/kernels/prelu_common.cc and kernels/internal/reference/prelu.h of tflite-micro 90b983c2.
+"""
+
+from math import prod
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import Site
@@ -6,9 +11,13 @@ from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
 def _work(site: Site) -> Work | Uncovered:
+    if site.tag in ("i8", "i16"):
+        return Work(f"PRELU {site.tag}", elementwise.broadcast(site))
     if site.tag != "f32":
         return unmeasured(site, site.operand(0), site.operand(1))
-    return Work("PRELU f32", elementwise.plain(site))
+    shape = site.outputs[0].shape
+    terms = {"element": prod(shape), "pixel": prod(shape[:-1]), "row": prod(shape[:-2]), "call": 1}
+    return Work("PRELU f32", terms)
 
 
 COST = OpCost(("PRELU",), _work)

@@ -1,7 +1,8 @@
-"""Element-wise operators of one tensor, without CMSIS-NN kernels: activations, QUANTIZE, DEQUANTIZE.
+"""Element-wise operators of one tensor, without CMSIS-NN kernels: activations, arithmetic, QUANTIZE, DEQUANTIZE.
 
 Mirrors micro/kernels/activations.cc, hard_swish.cc, leaky_relu.cc, logistic.cc, tanh.cc, elu.cc,
-elementwise.cc, quantize_common.cc and dequantize.cc of tflite-micro 90b983c2.
+elementwise.cc, neg.cc, exp.cc, floor.cc, ceil.cc, round.cc, quantize_common.cc and dequantize.cc of tflite-micro
+90b983c2.
 """
 
 from arenafit.costs.ops import _elementwise as elementwise
@@ -9,6 +10,7 @@ from arenafit.costs.site import Site
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 _BOTH = {("i8", "i8"): "i8", ("i16", "i16"): "i16", ("f32", "f32"): "f32"}
+_OF_FLOATS = ("SQRT", "NEG", "EXP", "SQUARE", "SIN", "COS", "LOG", "FLOOR", "CEIL", "ROUND")
 _MEASURED = {
     "RELU": _BOTH,
     "RELU6": _BOTH,
@@ -31,9 +33,10 @@ _MEASURED = {
         ("f32", "i16"): "f32->i16",
     },
     "DEQUANTIZE": {("i8", "f32"): "i8->f32", ("i16", "f32"): "i16->f32"},
-    "ELU": {("f32", "f32"): "f32"},
-    "RSQRT": {("f32", "f32"): "f32"},
-    "SQRT": {("f32", "f32"): "f32"},
+    "ELU": {("i8", "i8"): "i8", ("f32", "f32"): "f32"},
+    "RSQRT": {("i8", "i8"): "i8", ("f32", "f32"): "f32"},
+    "ABS": _BOTH,
+    **{name: {("f32", "f32"): "f32"} for name in _OF_FLOATS},
 }
 
 

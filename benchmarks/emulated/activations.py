@@ -1,0 +1,68 @@
+"""Operators that compute element by element, or along the last axis, and that seldom stand in a CNN: to measure."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+from cases import Case, Shape
+from upsampling import kernels
+
+from arenafit.ir import DType, Quant
+
+# Operator, its options, types, whether it is for positive numbers.
+PLAIN: list[tuple[str, str, tuple[str, ...], bool]] = [
+    ("ABS", "AbsOptions", ("i8", "i16", "f32"), False), ("NEG", "NegOptions", ("f32",), False),
+    ("EXP", "ExpOptions", ("f32",), False), ("SQUARE", "SquareOptions", ("f32",), False),
+    ("SIN", "", ("f32",), False), ("COS", "CosOptions", ("f32",), False), ("FLOOR", "", ("f32",), False),
+    ("CEIL", "", ("f32",), False), ("ROUND", "", ("f32",), False), ("ELU", "", ("i8", "f32"), False),
+    ("LOG", "", ("f32",), True), ("SQRT", "", ("f32",), True), ("RSQRT", "", ("f32",), True),
+]  # fmt: skip
+
+
+def plain() -> Iterator[Case]:
+    """One element after another."""
+    for (name, table, dtypes, positive), shape in product(PLAIN, ((1, 3), (1, 64), (1, 10, 10, 8))):
+        for dtype in dtypes:
+            yield Case(name, dtype, (shape,), shape, table, positive=positive, same_scale=False)
+    for shape in ((1, 3), (1, 64), (1, 10, 10, 8)):
+        # Negative input is refused: the smallest value stored stands for zero.
+        quant = (0.05, -128)
+        yield Case("RSQRT", "i8", (shape,), shape, "", same_scale=False, in_quant=quant, out_quant=quant)
+
+
+def along_rows() -> Iterator[Case]:
+    """Over the last axis."""
+    kinds = [("L2_NORMALIZATION", "L2NormOptions", (1 / 128, 0)), ("LOG_SOFTMAX", "LogSoftmaxOptions", (16 / 256, 127))]
+    for (name, table, quant), shape in product(kinds, ((1, 3), (1, 10), (8, 12), (1, 6, 5, 32), (1, 300))):
+        for dtype in ("i8", "f32"):
+            out = quant if dtype == "i8" else None
+            yield Case(name, dtype, (shape,), shape, table, out_quant=out, same_scale=False)
+
+
+def slopes() -> Iterator[Case]:
+    """PRELU with one slope a channel, one for all, and one an element."""
+    shapes: list[tuple[Shape, Shape]] = [
+        ((1, 6, 8, 5), (1, 1, 5)), ((1, 12, 12, 8), (1, 1, 8)), ((1, 1, 24, 32), (1, 1, 32)),
+        ((1, 4, 4, 64), (1, 1, 64)), ((1, 8, 8, 4), (1, 1, 1)), ((1, 6, 6, 8), (6, 6, 8)), ((1, 2, 40, 3), (1, 1, 3)),
+    ]  # fmt: skip
+    for (shape, slope), dtype in product(shapes, ("i8", "i16", "f32")):
+        alpha = kernels("f32" if dtype == "f32" else "i8", slope)
+        if not isinstance(alpha, np.ndarray):
+            alpha = type(alpha)(alpha.values, DType.INT8, Quant((0.005,), (0,)))
+        yield Case("PRELU", dtype, (shape,), shape, "", constants=(alpha,), shapes=(shape, slope), same_scale=False)
+
+
+def quotients() -> Iterator[Case]:
+    """DIV of equal and of broadcast shapes."""
+    shapes: list[tuple[Shape, ...]] = [
+        ((4,),) * 2, ((1, 8, 8, 4),) * 2, ((1, 900),) * 2, ((1, 6, 8, 5), (1,)), ((1, 6, 8, 5), (5,)),
+        ((1, 12, 12, 8), (1, 12, 12, 1)), ((2, 48), (2, 1)), ((1, 4, 12, 12), (1, 1, 1, 12)),
+    ]  # fmt: skip
+    for pair in shapes:
+        attrs = {} if pair[0] == pair[1] else {"broadcast": True}
+        yield Case("DIV", "f32", pair, pair[0], "DivOptions", attrs=attrs, positive=True, same_scale=False)
+
+
+def activations() -> list[Case]:
+    """Return every case."""
+    return [*plain(), *along_rows(), *slopes(), *quotients()]
