@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from arenafit.costs import Core, core_of, macs
+from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
 from arenafit.fit.guards import lowered
 from arenafit.fit.options import Option
 from arenafit.fit.pricing import Patience, Priced, price
+from arenafit.fit.rough import rough_instructions
 from arenafit.fit.settings import Settings
-from arenafit.ir import Graph, Model, Op, OpId
+from arenafit.ir import Model, OpId
 from arenafit.memory.footprint import footprint
 from arenafit.memory.layout import Hints
 from arenafit.memory.scratch_check import ScratchConflict, scratch_conflicts
@@ -20,8 +21,6 @@ from arenafit.rewrites.protocol import Move, Validity
 from arenafit.rewrites.streaming import Writing, emit, unroll
 from arenafit.targets.target import Abi, KernelLibrary
 
-# An operator that nobody measured, by what plain kernels take.
-_ROUGH_PER_MAC, _ROUGH_PER_ELEMENT = 8, 40
 _BRIEFLY = Patience(40)
 
 
@@ -201,24 +200,7 @@ def instructions(model: Model, settings: Settings, trip_counts: Mapping[OpId, in
     Operators without a price are counted roughly, so that a ratio of two models does not hang on the others alone.
     """
     cost = estimate_cost(model, core(settings), trip_counts=trip_counts)
-    if cost.is_complete:
-        return cost.total_instructions
-    runs = dict.fromkeys(range(len(model.graphs)), 1)
-    for op in model.main.ops:
-        runs |= dict.fromkeys(op.subgraphs, cost.iterations.get(op.id, 1))
-    unpriced = {op.id for op, _ in cost.uncovered}
-    rough = sum(
-        runs[index] * _rough_instructions(graph, op)
-        for index, graph in enumerate(model.graphs)
-        for op in graph.ops
-        if op.id in unpriced
-    )
-    return cost.total_instructions + rough
-
-
-def _rough_instructions(graph: Graph, op: Op) -> int:
-    made = sum(graph.tensor(output).elements for output in op.outputs)
-    return _ROUGH_PER_MAC * macs(op, graph) + _ROUGH_PER_ELEMENT * made
+    return cost.total_instructions + rough_instructions(model, cost)
 
 
 def core(settings: Settings) -> Core:

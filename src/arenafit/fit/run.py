@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.candidate import Candidate, build, conflict, stream
+from arenafit.fit.candidate import Candidate, build, conflict, core, stream
+from arenafit.fit.rough import roughly_counted
 from arenafit.fit.search import Progress, Search
 from arenafit.fit.settings import TFLM_WITH_LOOPS, Settings
 from arenafit.fit.trail import Step, trail
@@ -47,6 +48,7 @@ class FitResult:
     why_stopped: str
     verified_front: tuple[tuple[Choice, bytes], ...]  # what was verified of the front, if all of it was asked for
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
+    roughly_counted: tuple[str, ...] = ()  # operators whose instructions nobody measured, before or after
 
     @property
     def needs_tflm(self) -> str | None:
@@ -109,6 +111,7 @@ def fit_bytes(
         why_stopped=search.why_stopped(chosen),
         verified_front=front,
         other_validity_bytes=_at_other_validity(chosen, wanted),
+        roughly_counted=roughly_counted((model, chosen.priced.model), core(wanted)),
     )
 
 

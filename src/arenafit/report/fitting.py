@@ -12,7 +12,8 @@ class FitDocument(Document):
     """Before and after, each step with what it bought, the verdict of the real runtime, and the choices there were.
 
     `*_predicted_bytes` are the smallest working arena on `target`; `*_measured_bytes` what TFLM's recording allocator
-    totals on the wheel, None where it cannot be run. Instructions are an estimate for one Invoke on `core`.
+    totals on the wheel, None where it cannot be run. Instructions are an estimate for one Invoke on `core`; operators
+    in `roughly_counted` have no measured price there and are counted by their MACs and elements.
     """
 
     NAME: ClassVar[str] = "fit"
@@ -41,6 +42,7 @@ class FitDocument(Document):
     needs_tflm: str | None  # month from which on TFLM has the operators that loops added; None without loops
     other_validity: str
     other_validity_predicted_bytes: int | None  # the same rewrites at the other level of validity
+    roughly_counted: tuple[str, ...] = ()
 
 
 def fit_document(name: str, output: str | None, core: str, result: FitResult) -> FitDocument:
@@ -70,4 +72,5 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         needs_tflm=result.needs_tflm,
         other_validity="tflm" if result.settings.validity.value == "tflite" else "tflite",
         other_validity_predicted_bytes=result.other_validity_bytes,
+        roughly_counted=result.roughly_counted,
     )

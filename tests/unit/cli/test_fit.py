@@ -1,13 +1,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import arenafit
 from arenafit.fit.search import Search
 from arenafit.ir import DType
 from arenafit.runtime import GeneratedInputs, Outputs, TflmRuntime, first_difference
-from arenafit.tflite import read_model, write_bytes
+from arenafit.tflite import make_options, read_model, write_bytes
 from support.cli import invoke, run
 from support.models import VALID
 from support.netsketch import NetSketch, Sliding
@@ -55,6 +56,24 @@ def test_json_says_what_was_predicted_and_what_was_measured(model: Path, tmp_pat
     assert document["steps"][0]["predicted_bytes"] == document["before_predicted_bytes"]
     assert document["steps"][-1]["predicted_bytes"] == document["after_predicted_bytes"]
     assert document["flash_bytes_after"] == output.stat().st_size
+
+
+def test_figures_with_operators_that_nobody_measured_say_so(model: Path, tmp_path: Path) -> None:
+    drawn = NetSketch(DType.FLOAT32)
+    tensor = drawn.conv(drawn.conv(drawn.input(1, 12, 12, 1), 8), 2)
+    axis = drawn.editor.add_constant("axis", np.array(1, np.int32))
+    summed = drawn.editor.add_tensor("summed", DType.FLOAT32, drawn.shape(tensor))
+    options = make_options("CumsumOptions", exclusive=False, reverse=False)
+    drawn.editor.append_op(drawn.editor.make_op("CUMSUM", (tensor, axis), (summed,), options))
+    path, output = tmp_path / "rough.tflite", tmp_path / "fitted.tflite"
+    path.write_bytes(write_bytes(drawn.finish(summed)))
+    said = "instructions: CUMSUM counted roughly, no price was measured for m4_cmsis_nn"
+    assert said in invoke("fit", str(path), "-o", str(output), *QUICK).stdout
+    document = json.loads(invoke("fit", str(path), "-o", str(output), "--json", *QUICK).stdout)
+    assert document["roughly_counted"] == ["CUMSUM"]
+    assert document["core"] == "m4_cmsis_nn"
+    assert document["instructions_ratio"] > 0.5  # what CUMSUM is taken to cost is part of both figures
+    assert "counted roughly" not in invoke("fit", str(model), "-o", str(output), *QUICK).stdout
 
 
 def test_the_input_is_never_written(model: Path, tmp_path: Path) -> None:

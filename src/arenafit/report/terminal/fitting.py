@@ -5,8 +5,10 @@ from rich.text import Text
 
 from arenafit.fit import Step, Verdict
 from arenafit.report.fitting import FitDocument
-from arenafit.report.terminal._tables import section, table
+from arenafit.report.terminal._tables import printable, section, table
 from arenafit.units import format_size
+
+_NAMED = 6  # operators named in a line
 
 
 def render(document: FitDocument, console: Console) -> None:
@@ -23,6 +25,8 @@ def render(document: FitDocument, console: Console) -> None:
     first = document.steps[0]
     rows = [_row(step, first) for step in document.steps]
     section(console, "steps", table(columns, rows, right=columns[1:], wide="step"))
+    if document.roughly_counted:
+        console.print(printable(_rough_note(document), "yellow"))
     _verdict(document.verdict, document, console)
     others = [choice for choice in document.front if choice.arena_bytes > document.after_predicted_bytes]
     if others:
@@ -50,6 +54,12 @@ def _row(step: Step, first: Step) -> tuple[str, ...]:
 
 def _ratio(instructions: int, first: Step) -> str:
     return f"{100 * (instructions / first.instructions - 1):+.1f} %" if first.instructions else "-"
+
+
+def _rough_note(document: FitDocument) -> str:
+    named, more = document.roughly_counted[:_NAMED], len(document.roughly_counted) - _NAMED
+    names = ", ".join(named) + (f" and {more} more" if more > 0 else "")
+    return f"instructions: {names} counted roughly, no price was measured for {document.core}"
 
 
 def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:
