@@ -184,9 +184,13 @@ class _Walk:
             self._memory.forget(site.outputs[0], found)
 
     def _compute(self, site: Site) -> None:
-        evaluate = op_costs()[site.op.name].evaluate
+        rule = op_costs()[site.op.name]
+        evaluate = rule.evaluate
         values = [None if tensor is None else self._memory.read(tensor) for tensor in site.inputs]
         known = all(value is not None for value, tensor in zip(values, site.inputs, strict=True) if tensor is not None)
+        if not known and rule.overwrites is not None:
+            self._overwrite(site)  # what it leaves alone, a counter beside activations for one, stays known
+            return
         results = None
         with suppress(*MALFORMED):  # an operator that cannot run leaves nothing known
             results = evaluate(site, values) if known and evaluate is not None else None

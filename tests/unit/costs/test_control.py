@@ -85,22 +85,23 @@ def test_a_loop_on_data_needs_a_trip_count() -> None:
     assert 0.8 < ratio < 1.0
 
 
+@pytest.mark.parametrize("size", [4096, 512])  # small states are computed where all of them is known
 @pytest.mark.parametrize(("rows", "complete"), [([16, 24, 32], True), ([16, 8, 32], False)])
-def test_rows_stored_through_the_flat_arena(rows: list[int], *, complete: bool) -> None:
+def test_rows_stored_through_the_flat_arena(rows: list[int], size: int, *, complete: bool) -> None:
     # As streamed models do: a table writes [next, place of the row, flag] at 0, the row is stored into one tensor
     # that spans the arena and is the loop's only carried one. A row stored over the control words ends all knowledge.
     draft = Draft()
     cond, body = draft.add_graph(), draft.add_graph()
-    flats = [draft.tensor(DType.INT8, (4096,), graph=graph) for graph in (0, 0, cond, body)]
+    flats = [draft.tensor(DType.INT8, (size,), graph=graph) for graph in (0, 0, cond, body)]
     table = np.zeros((3, 3), np.int32)
     table[:, 0], table[:, 1], table[:, 2] = [3, 6, 9], rows, [1, 1, 0]
     words = draft.tensor(DType.INT32, (3,), graph=body)
     position, place = draft.tensor(DType.INT32, (1,), graph=body), draft.tensor(DType.INT32, (1,), graph=body)
     row, flag = draft.tensor(DType.INT8, (8,), graph=body), draft.tensor(DType.BOOL, (1,), graph=cond)
-    state = draft.tensor(DType.INT8, (2048,))
-    first = np.zeros(2048, np.int8)
+    state = draft.tensor(DType.INT8, (size // 2,))
+    first = np.zeros(size // 2, np.int8)
     first[8] = 1
-    draft.op("MAXIMUM", [draft.constant(first), draft.constant(np.full(2048, -128, np.int8))], [state])
+    draft.op("MAXIMUM", [draft.constant(first), draft.constant(np.full(size // 2, -128, np.int8))], [state])
     cuts = [draft.constant(table.ravel(), graph=body), position, draft.ints(3, graph=body)]
     draft.op("SLICE", cuts, [words], graph=body)
     draft.op("DYNAMIC_UPDATE_SLICE", [flats[3], row, place], [flats[3]], graph=body)
@@ -108,7 +109,7 @@ def test_rows_stored_through_the_flat_arena(rows: list[int], *, complete: bool) 
     draft.set_bounds(body, [flats[3]], [flats[3]])
     indices = {"cond_subgraph_index": cond, "body_subgraph_index": body}
     op = draft.op("WHILE", flats[:1], flats[1:2], indices)
-    addresses = dict.fromkeys([*flats, words, position, state], 0) | {place: 4, flag: 8, row: 3000}
+    addresses = dict.fromkeys([*flats, words, position, state], 0) | {place: 4, flag: 8, row: size - 96}
     runs = count_runs(draft.model(), addresses)
     assert (op not in runs.undetermined) is complete
     assert not complete or runs.iterations == {op: 3}
