@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from activations import activations
 from cases import Case, Shape, keep_others, measure, save
+from four_bits import four_bits
 from upsampling import upsampling
 
 
@@ -136,6 +137,7 @@ def cases() -> list[Case]:
         *casts(),
         *upsampling(),
         *activations(),
+        *four_bits(),
     ]
 
 

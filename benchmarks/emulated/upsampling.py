@@ -68,15 +68,16 @@ def transposed() -> Iterator[Case]:
             )  # fmt: skip
 
 
-def kernels(dtype: str, shape: Shape, axis: int = 0, weight_type: DType = DType.INT8) -> Operand:
-    """Return random weights for activations of `dtype`, quantised along `axis`."""
+def kernels(dtype: str, shape: Shape, axis: int | None = 0, weight_type: DType = DType.INT8) -> Operand:
+    """Return random weights for activations of `dtype`, quantised along `axis` or (None) with one scale."""
     random = np.random.default_rng(sum(shape))
     if dtype == "f32":
         return random.uniform(-1, 1, shape).astype(np.float32)
     limit = 7 if weight_type is DType.INT4 else 127
     values = random.integers(-limit, limit + 1, shape, np.int8)
+    count = 1 if axis is None else shape[axis]
     scale = 1.0 / (limit * max(1, np.prod(shape[1:]) ** 0.5))
-    return Weights(values, weight_type, Quant((scale,) * shape[axis], (0,) * shape[axis], axis))
+    return Weights(values, weight_type, Quant((scale,) * count, (0,) * count, axis or 0))
 
 
 def offsets(dtype: str, count: int) -> tuple[Operand, ...]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from arenafit.costs.calibration.control_records import if_model, while_model
 from arenafit.costs.calibration.drafts import Draft
 from arenafit.errors import DataError
-from arenafit.ir import DType, Model, Quant, TensorId
+from arenafit.ir import Constant, DType, Model, Quant, TensorId
 
 _DTYPES = {
     "i8": DType.INT8, "u8": DType.UINT8, "i16": DType.INT16, "i32": DType.INT32, "f32": DType.FLOAT32,
@@ -118,14 +119,19 @@ def _window_options(attrs: Mapping[str, Any]) -> dict[str, Any]:
     return {"padding": attrs["padding"], "stride_h": attrs["stride"][0], "stride_w": attrs["stride"][1], **factors}
 
 
+def _weights(draft: Draft, record: Record) -> TensorId:
+    shape = record.inputs[1]
+    if record.attrs.get("weights") == "i4":
+        return draft.tensor(DType.INT4, shape, data=Constant(bytes(-(-prod(shape) // 2))))
+    return draft.constant(np.zeros(shape, np.float32 if record.dtype == "f32" else np.int8))
+
+
 def _convolution(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
-    weights = draft.constant(np.zeros(record.inputs[1], draft.dtype(inputs[0]).numpy))
-    return [inputs[0], weights, None], _window_options(record.attrs)
+    return [inputs[0], _weights(draft, record), None], _window_options(record.attrs)
 
 
 def _dense(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
-    weights = draft.constant(np.zeros(record.inputs[1], draft.dtype(inputs[0]).numpy))
-    return [inputs[0], weights, None], {}
+    return [inputs[0], _weights(draft, record), None], {}
 
 
 def _pool(_: Draft, inputs: list[TensorId], record: Record) -> Built:
@@ -200,10 +206,8 @@ def _blocks(_: Draft, inputs: list[TensorId], record: Record) -> Built:
 
 
 def _transposed(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
-    kind = np.float32 if record.dtype == "f32" else np.int8
-    image, weights = inputs[0], draft.constant(np.zeros(record.inputs[1], kind))
     bias = draft.constant(np.zeros(record.inputs[1][0], np.int32)) if record.attrs["bias"] else None
-    return [_ints(draft, record.outputs[0]), weights, image, bias], _window_options(record.attrs)
+    return [_ints(draft, record.outputs[0]), _weights(draft, record), inputs[0], bias], _window_options(record.attrs)
 
 
 _BUILDERS: dict[str, Builder] = {

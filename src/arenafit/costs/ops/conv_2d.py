@@ -7,7 +7,9 @@ instructions, four with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc
 
 from collections.abc import Mapping
 
+from arenafit.costs.core import Core
 from arenafit.costs.memcpy import memcpy
+from arenafit.costs.ops import _four_bits
 from arenafit.costs.site import Site
 from arenafit.costs.window import Window, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
@@ -160,10 +162,18 @@ def _work(site: Site) -> Work | Uncovered:
     outputs, depth = weights.shape[0], weights.shape[3]
     if image.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
         return Work("CONV_2D f32", reference_terms(shape, outputs, depth))
+    if site.core is Core.M4_CMSIS_NN and (image.dtype, weights.dtype) == (DType.INT8, DType.INT4):
+        same = depth == image.shape[3]
+        return _four_bits.convolution(shape, outputs, depth) if same else unmeasured(site, image, weights)
     if image.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:
         return Work(f"CONV_2D {site.tag}", reference_terms(shape, outputs, depth))
+    return _cmsis_nn(site, shape, outputs, depth)
+
+
+def _cmsis_nn(site: Site, shape: Window, outputs: int, depth: int) -> Work | Uncovered:
+    image = site.operand(0)
     if image.dtype is DType.INT16:
         return _int16(site, shape, outputs, depth)
     if depth != image.shape[3]:

@@ -5,6 +5,8 @@ other multipliers run in plain code, four channels at a time if the multiplier i
 is a convolution with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from arenafit.costs.core import Core
+from arenafit.costs.ops import _four_bits
 from arenafit.costs.ops.conv_2d import int8_work
 from arenafit.costs.site import Site
 from arenafit.costs.window import Window, window
@@ -138,6 +140,9 @@ def _work(site: Site) -> Work | Uncovered:
     outputs, inputs = out.shape[3], image.shape[3]
     if image.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
         return Work("DEPTHWISE_CONV_2D f32", _reference(shape, outputs, inputs))
+    single = outputs == inputs and shape.batches == 1 and not shape.dilated
+    if site.core is Core.M4_CMSIS_NN and image.dtype is DType.INT8 and weights.dtype is DType.INT4 and single:
+        return _four_bits.depthwise(shape, outputs)
     if image.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:

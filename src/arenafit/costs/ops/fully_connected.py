@@ -3,6 +3,8 @@
 Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from arenafit.costs.core import Core
+from arenafit.costs.ops import _four_bits
 from arenafit.costs.site import Site
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
@@ -46,6 +48,8 @@ def _work(site: Site) -> Work | Uncovered:
     plain = {"mac": batches * outputs * depth, "out": batches * outputs, "batch": batches, "call": 1}
     if rows.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
         return Work("FULLY_CONNECTED f32", plain)
+    if site.core is Core.M4_CMSIS_NN and rows.dtype is DType.INT8 and weights.dtype is DType.INT4:
+        return _four_bits.dense(batches, outputs, depth)
     if rows.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, rows, weights)
     if not site.core.has_cmsis_nn:
