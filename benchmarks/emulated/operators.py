@@ -96,6 +96,19 @@ def elementwise() -> Iterator[Case]:
         yield Case("LEAKY_RELU", "i16", (shape,), shape, "LeakyReluOptions", {"alpha": 0.25})
 
 
+def masks() -> Iterator[Case]:
+    """MUL of int8 whose products are never negative, as streams multiply rows after ReLU with a mask."""
+    shapes: list[tuple[Shape, Shape]] = [
+        ((1, 2, 24, 8), (1, 2, 1, 1)), ((1, 1, 48, 16), (1, 1, 1, 1)), ((1, 6, 8, 5), (5,)),
+        ((1, 4, 12, 12), (1, 4, 1, 12)), ((1, 12, 12, 8), (8,)), ((1, 3, 7, 4), (1, 3, 1, 1)), ((1, 6, 8, 5), (1, 1, 8, 1)), ((2, 48), (2, 1)),
+    ]  # fmt: skip
+    for pair in shapes:
+        yield Case(
+            "MUL", "i8", pair, pair[0], "MulOptions", attrs={"broadcast": True, "nonnegative": True},
+            in_quant=(0.05, -128), out_quant=(0.05, -128),
+        )  # fmt: skip
+
+
 def paddings() -> Iterator[Case]:
     """MIRROR_PAD."""
     amounts = [(0, 0), (1, 1), (2, 1), (0, 0)]
@@ -135,6 +148,7 @@ def cases() -> list[Case]:
         *paddings(),
         *spreads(),
         *casts(),
+        *masks(),
         *upsampling(),
         *activations(),
         *four_bits(),

@@ -9,6 +9,7 @@ from cases import Case, Operand, Shape, Weights
 from arenafit.ir import DType, Quant
 
 SAME, VALID = 0, 1
+BIAS_SCALE = 1e-4
 
 
 def resizes() -> Iterator[Case]:
@@ -76,7 +77,8 @@ def kernels(dtype: str, shape: Shape, axis: int | None = 0, weight_type: DType =
     limit = 7 if weight_type is DType.INT4 else 127
     values = random.integers(-limit, limit + 1, shape, np.int8)
     count = 1 if axis is None else shape[axis]
-    scale = 1.0 / (limit * max(1, np.prod(shape[1:]) ** 0.5))
+    # With one scale, that of the bias must be the product of input's and weights'.
+    scale = 1.0 / (limit * max(1, np.prod(shape[1:]) ** 0.5)) if axis is not None else BIAS_SCALE / 0.05
     return Weights(values, weight_type, Quant((scale,) * count, (0,) * count, axis or 0))
 
 
@@ -86,7 +88,7 @@ def offsets(dtype: str, count: int) -> tuple[Operand, ...]:
     if dtype == "f32":
         return (random.uniform(-1, 1, count).astype(np.float32),)
     drawn = random.integers(-500, 500, count, np.int64 if dtype == "i16" else np.int32)
-    return (Weights(drawn, DType.of(drawn.dtype), Quant((1e-4,) * count, (0,) * count, 0)),)
+    return (Weights(drawn, DType.of(drawn.dtype), Quant((BIAS_SCALE,) * count, (0,) * count, 0)),)
 
 
 def upsampling() -> list[Case]:

@@ -54,6 +54,7 @@ def fit_all(measured: Mapping[Key, Sequence[Record]]) -> dict[Key, Tables]:
             if note is not None:
                 tables[path] = replace(table, basis=note)
     _borrow(fitted)
+    _add_signs(fitted)
     for tables in fitted.values():
         _add_aliases(tables)
     return fitted
@@ -74,6 +75,16 @@ def _borrow(fitted: Mapping[Key, Tables]) -> None:
         for path in () if core is Core.M4_CMSIS_NN else LIKE_M4_CMSIS_NN:
             source = fitted[Core.M4_CMSIS_NN, build][path]
             tables[path] = Table("measured on M4_CMSIS_NN, whose loop this is", source.terms)
+
+
+def _add_signs(fitted: Mapping[Key, Tables]) -> None:
+    """Let products that are never negative save on every core what they were measured to save on M4_CMSIS_NN."""
+    path = "MUL i8 broadcast"
+    for (core, build), tables in fitted.items():
+        known, terms = fitted[Core.M4_CMSIS_NN, build][path].terms, dict(tables[path].terms)
+        for name in ("element", "scalar_element") if core is not Core.M4_CMSIS_NN else ():
+            terms[f"nonnegative_{name}"] = terms[name] - known[name] + known[f"nonnegative_{name}"]
+        tables[path] = replace(tables[path], terms=terms)
 
 
 def _fit_core(core: Core, records: Sequence[Record]) -> Tables:

@@ -83,7 +83,8 @@ def _single(record: Record) -> tuple[Model, Mapping[TensorId, int] | None]:
     source, _, target = record.dtype.partition("->")
     in_type = _DTYPES[source]
     out_type = DType.BOOL if record.op in _INDEX_OUTPUT else _DTYPES[target or source]
-    sources = [draft.tensor(in_type, shape, quant=Quant((0.5,), (0,))) for shape in record.inputs]
+    zero = -128 if record.attrs.get("nonnegative") else 0
+    sources = [draft.tensor(in_type, shape, quant=Quant((0.5,), (zero,))) for shape in record.inputs]
     build = _BUILDERS.get(record.op, _plain)
     inputs, options = build(draft, sources, record)
     # No other scale is known than whether it is the input's.

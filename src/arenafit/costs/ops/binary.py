@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
+from arenafit.costs.ops._signs import never_negative
 from arenafit.costs.site import Site
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
 
@@ -28,7 +29,19 @@ def _work(site: Site) -> Work | Uncovered:
         return unmeasured(site, site.operand(0), site.operand(1))
     if not _broadcasts(site):
         return Work(f"{name} {tag}", elementwise.plain(site))
-    return Work(f"{name} {tag} broadcast", elementwise.broadcast(site))
+    terms = elementwise.broadcast(site)
+    return Work(f"{name} {tag} broadcast", _by_sign(site, terms) if (name, tag) == ("MUL", "i8") else terms)
+
+
+def _by_sign(site: Site, terms: dict[str, float]) -> dict[str, float]:
+    """Return the terms with products that are never negative, as of ReLU and a mask, apart from others."""
+    signed = not (never_negative(site, 0) and never_negative(site, 1))
+    kinds = ("element", "scalar_element")
+    return {
+        **{name: count for name, count in terms.items() if name not in kinds},
+        **{name: terms[name] * signed for name in kinds},
+        **{f"nonnegative_{name}": terms[name] * (not signed) for name in kinds},
+    }
 
 
 _FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {"ADD": np.add, "SUB": np.subtract, "MUL": np.multiply}
