@@ -14,6 +14,7 @@ import numpy as np
 from activations import activations
 from cases import Case, Shape, keep_others, measure, save
 from four_bits import four_bits
+from sixteen_bits import sixteen_bits
 from upsampling import upsampling
 
 
@@ -97,16 +98,17 @@ def elementwise() -> Iterator[Case]:
 
 
 def masks() -> Iterator[Case]:
-    """MUL of int8 whose products are never negative, as streams multiply rows after ReLU with a mask."""
+    """MUL of integers whose products are never negative, as streams multiply rows after ReLU with a mask."""
     shapes: list[tuple[Shape, Shape]] = [
         ((1, 2, 24, 8), (1, 2, 1, 1)), ((1, 1, 48, 16), (1, 1, 1, 1)), ((1, 6, 8, 5), (5,)),
-        ((1, 4, 12, 12), (1, 4, 1, 12)), ((1, 12, 12, 8), (8,)), ((1, 3, 7, 4), (1, 3, 1, 1)), ((1, 6, 8, 5), (1, 1, 8, 1)), ((2, 48), (2, 1)),
+        ((1, 4, 12, 12), (1, 4, 1, 12)), ((1, 12, 12, 8), (8,)), ((1, 3, 7, 4), (1, 3, 1, 1)),
+        ((1, 6, 8, 5), (1, 1, 8, 1)), ((2, 48), (2, 1)),
     ]  # fmt: skip
     for pair in shapes:
-        yield Case(
-            "MUL", "i8", pair, pair[0], "MulOptions", attrs={"broadcast": True, "nonnegative": True},
-            in_quant=(0.05, -128), out_quant=(0.05, -128),
-        )  # fmt: skip
+        attrs = {"broadcast": True, "nonnegative": True}
+        quant = (0.05, -128)
+        yield Case("MUL", "i8", pair, pair[0], "MulOptions", attrs=attrs, in_quant=quant, out_quant=quant)
+        yield Case("MUL", "i16", pair, pair[0], "MulOptions", attrs=attrs, positive=True)
 
 
 def paddings() -> Iterator[Case]:
@@ -152,6 +154,7 @@ def cases() -> list[Case]:
         *upsampling(),
         *activations(),
         *four_bits(),
+        *sixteen_bits(),
     ]
 
 

@@ -87,8 +87,9 @@ def offsets(dtype: str, count: int) -> tuple[Operand, ...]:
     random = np.random.default_rng(count)
     if dtype == "f32":
         return (random.uniform(-1, 1, count).astype(np.float32),)
+    scale = BIAS_SCALE if dtype == "i8" else BIAS_SCALE / 256
     drawn = random.integers(-500, 500, count, np.int64 if dtype == "i16" else np.int32)
-    return (Weights(drawn, DType.of(drawn.dtype), Quant((BIAS_SCALE,) * count, (0,) * count, 0)),)
+    return (Weights(drawn, DType.of(drawn.dtype), Quant((scale,) * count, (0,) * count, 0)),)
 
 
 def upsampling() -> list[Case]:

@@ -54,6 +54,7 @@ LIKE_M4_CMSIS_NN = (
     *("LEAKY_RELU i16", "RSQRT i8", "ELU i8", "ABS i8", "ABS i16", "DIV f32", "DIV f32 broadcast"),
     *(f"{name} f32" for name in ("SQRT", "RSQRT", "ABS", "NEG", "EXP", "SQUARE", "SIN", "COS", "LOG", "ELU")),
     *(f"{name} f32" for name in ("FLOOR", "CEIL", "ROUND")),
+    *(f"{name} i16" for name in ("PAD", "RELU", "RELU6", "LOGISTIC", "TANH")),
     *(f"PRELU {tag}" for tag in ("i8", "i16", "f32")),
     *(f"{name} {tag}" for name in ("L2_NORMALIZATION", "LOG_SOFTMAX") for tag in ("i8", "f32")),
     *("MIRROR_PAD", "BROADCAST_TO", "CAST", "CAST f32"),

@@ -83,7 +83,7 @@ def _single(record: Record) -> tuple[Model, Mapping[TensorId, int] | None]:
     source, _, target = record.dtype.partition("->")
     in_type = _DTYPES[source]
     out_type = DType.BOOL if record.op in _INDEX_OUTPUT else _DTYPES[target or source]
-    zero = -128 if record.attrs.get("nonnegative") else 0
+    zero = -(1 << (in_type.bits - 1)) if record.attrs.get("nonnegative") else 0
     sources = [draft.tensor(in_type, shape, quant=Quant((0.5,), (zero,))) for shape in record.inputs]
     build = _BUILDERS.get(record.op, _plain)
     inputs, options = build(draft, sources, record)
@@ -128,7 +128,8 @@ def _weights(draft: Draft, record: Record) -> TensorId:
 
 
 def _convolution(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
-    return [inputs[0], _weights(draft, record), None], _window_options(record.attrs)
+    bias = draft.ints(*[0] * record.outputs[0][-1]) if record.attrs.get("bias") == "i32" else None
+    return [inputs[0], _weights(draft, record), bias], _window_options(record.attrs)
 
 
 def _dense(draft: Draft, inputs: list[TensorId], record: Record) -> Built:

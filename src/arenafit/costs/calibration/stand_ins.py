@@ -37,12 +37,6 @@ _INT16 = (
     StandIn("AVERAGE_POOL_2D i16", "AVERAGE_POOL_2D i8"),
     StandIn("ADD i16", "ADD i8", "tflm__add9"),
     StandIn("MUL i16", "MUL i8", "litert__simple_quantized_ops"),
-    StandIn("PAD i16", "PAD f32", "tflm__pad3"),
-    StandIn("RELU i16", "RELU i8"),
-    StandIn("RELU6 i16", "RELU6 i8"),
-    StandIn("HARD_SWISH i16", "HARD_SWISH i8"),
-    StandIn("LOGISTIC i16", "LOGISTIC i8"),
-    StandIn("TANH i16", "TANH i8"),
     StandIn("SOFTMAX i16", "SOFTMAX i8"),
 )
 STAND_INS = _INT16

@@ -30,7 +30,7 @@ def _work(site: Site) -> Work | Uncovered:
     if not _broadcasts(site):
         return Work(f"{name} {tag}", elementwise.plain(site))
     terms = elementwise.broadcast(site)
-    return Work(f"{name} {tag} broadcast", _by_sign(site, terms) if (name, tag) == ("MUL", "i8") else terms)
+    return Work(f"{name} {tag} broadcast", _by_sign(site, terms) if name == "MUL" and tag in ("i8", "i16") else terms)
 
 
 def _by_sign(site: Site, terms: dict[str, float]) -> dict[str, float]:

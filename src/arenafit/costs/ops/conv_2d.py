@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from arenafit.costs.core import Core
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.ops import _four_bits
+from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.site import Site
 from arenafit.costs.window import Window, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
@@ -168,7 +168,8 @@ def _work(site: Site) -> Work | Uncovered:
     if image.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:
-        return Work(f"CONV_2D {site.tag}", reference_terms(shape, outputs, depth))
+        path = f"CONV_2D {site.tag}{' 32-bit bias' if _sums_in_32_bits(site) else ''}"
+        return Work(path, reference_terms(shape, outputs, depth))
     return _cmsis_nn(site, shape, outputs, depth)
 
 
@@ -182,11 +183,18 @@ def _cmsis_nn(site: Site, shape: Window, outputs: int, depth: int) -> Work | Unc
 
 
 def _int16(site: Site, shape: Window, outputs: int, depth: int) -> Work | Uncovered:
-    """Return the work of arm_convolve_s16, which knows im2col only, counted like that of int8."""
+    """Return the work of arm_convolve_s16, which knows im2col only; with MVE it is counted like that of int8."""
     if depth != site.operand(0).shape[3]:
         return Uncovered("grouped convolution of int16 was not measured")
-    work = im2col_mve(shape, outputs, depth) if site.core.has_mve else im2col_dsp(site, shape, outputs, depth)
-    return Work("CONV_2D i16 im2col", work.terms)
+    if site.core.has_mve:
+        return Work("CONV_2D i16 im2col", im2col_mve(shape, outputs, depth).terms)
+    return _sixteen_bits.convolution(shape, outputs, depth, narrow_bias=_sums_in_32_bits(site))
+
+
+def _sums_in_32_bits(site: Site) -> bool:
+    """Whether a convolution of int16 has a bias of 32 bits, and with it sums of 32 bits; else both have 64."""
+    bias = site.inputs[2] if len(site.inputs) > 2 else None
+    return site.tag == "i16" and bias is not None and bias.dtype is DType.INT32
 
 
 def _grouped(site: Site, shape: Window, outputs: int, groups: int, depth: int) -> Work:

@@ -6,7 +6,7 @@ is a convolution with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
 from arenafit.costs.core import Core
-from arenafit.costs.ops import _four_bits
+from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.ops.conv_2d import int8_work
 from arenafit.costs.site import Site
 from arenafit.costs.window import Window, window
@@ -123,6 +123,9 @@ def _as_convolution(site: Site, shape: Window, outputs: int, image: tuple[int, .
 
 def _cmsis_nn(site: Site, shape: Window, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
     inputs = image[3]
+    if site.tag == "i16":  # TFLM calls the plain kernel whatever the shape
+        plain = Work("DEPTHWISE_CONV_2D i16 plain", _plain(shape, outputs))
+        return plain if site.core.has_mve else _sixteen_bits.depthwise(shape, outputs, inputs)
     if site.core.has_mve and inputs == 1 and outputs > 1:
         return _as_convolution(site, shape, outputs, image)
     if outputs != inputs or shape.dilated or shape.batches != 1:
@@ -147,8 +150,6 @@ def _work(site: Site) -> Work | Uncovered:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:
         return Work(f"DEPTHWISE_CONV_2D {site.tag}", _reference(shape, outputs, inputs))
-    if image.dtype is DType.INT16:  # TFLM calls the plain kernel whatever the shape
-        return Work("DEPTHWISE_CONV_2D i16 plain", _plain(shape, outputs))
     return _cmsis_nn(site, shape, outputs, image.shape)
 
 

@@ -4,7 +4,7 @@ Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
 from arenafit.costs.core import Core
-from arenafit.costs.ops import _four_bits
+from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.site import Site
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
@@ -54,6 +54,8 @@ def _work(site: Site) -> Work | Uncovered:
         return unmeasured(site, rows, weights)
     if not site.core.has_cmsis_nn:
         return Work(f"FULLY_CONNECTED {site.tag}", plain)
+    if rows.dtype is DType.INT16 and not site.core.has_mve:
+        return _sixteen_bits.dense(batches, outputs, depth)
     kernel = _mve if site.core.has_mve else _dsp
     return Work(f"FULLY_CONNECTED {site.tag}", kernel(batches, outputs, depth))
 

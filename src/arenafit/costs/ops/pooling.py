@@ -3,6 +3,7 @@
 Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from arenafit.costs.ops import _sixteen_bits
 from arenafit.costs.site import Site
 from arenafit.costs.window import Window, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
@@ -71,6 +72,8 @@ def _work(site: Site) -> Work | Uncovered:
         terms = _reference(_shape(site), channels)
     elif site.core.has_mve:
         terms = _MVE[site.op.name](_shape(site), channels)
+    elif tag == "i16":
+        return _sixteen_bits.pool(site.op.name, _shape(site), channels)
     else:
         terms = _dsp(_shape(site), channels)
     return Work(f"{site.op.name} {tag}", terms)

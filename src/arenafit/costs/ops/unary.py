@@ -9,15 +9,15 @@ from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import Site
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
-_BOTH = {("i8", "i8"): "i8", ("i16", "i16"): "i16", ("f32", "f32"): "f32"}
+_ALL = {("i8", "i8"): "i8", ("i16", "i16"): "i16", ("f32", "f32"): "f32"}
 _OF_FLOATS = ("SQRT", "NEG", "EXP", "SQUARE", "SIN", "COS", "LOG", "FLOOR", "CEIL", "ROUND")
 _MEASURED = {
-    "RELU": _BOTH,
-    "RELU6": _BOTH,
-    "LEAKY_RELU": _BOTH,
-    "HARD_SWISH": _BOTH,
-    "LOGISTIC": _BOTH,
-    "TANH": _BOTH,
+    "RELU": _ALL,
+    "RELU6": _ALL,
+    "LEAKY_RELU": _ALL,
+    "HARD_SWISH": {("i8", "i8"): "i8", ("f32", "f32"): "f32"},
+    "LOGISTIC": _ALL,
+    "TANH": _ALL,
     "QUANTIZE": {
         ("i8", "i8"): "i8",
         ("i8", "u8"): "i8->u8",
@@ -35,7 +35,7 @@ _MEASURED = {
     "DEQUANTIZE": {("i8", "f32"): "i8->f32", ("i16", "f32"): "i16->f32"},
     "ELU": {("i8", "i8"): "i8", ("f32", "f32"): "f32"},
     "RSQRT": {("i8", "i8"): "i8", ("f32", "f32"): "f32"},
-    "ABS": _BOTH,
+    "ABS": _ALL,
     **{name: {("f32", "f32"): "f32"} for name in _OF_FLOATS},
 }
 
