@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
-from cases import Case, Shape
+from cases import Case, Operand, Shape, Weights
 from upsampling import kernels
 
 from arenafit.ir import DType, Quant
@@ -63,6 +63,41 @@ def quotients() -> Iterator[Case]:
         yield Case("DIV", "f32", pair, pair[0], "DivOptions", attrs=attrs, positive=True, same_scale=False)
 
 
+def products() -> Iterator[Case]:
+    """BATCH_MATMUL: (matrices, rows, columns, products summed), operands as they are and transposed."""
+    sizes = [
+        (2, 4, 8, 16), (1, 6, 5, 12), (3, 1, 7, 9), (4, 5, 4, 30), (1, 12, 12, 8), (2, 3, 1, 21), (1, 2, 20, 64),
+        (6, 2, 3, 5), (1, 9, 6, 40), (1, 7, 9, 33), (2, 5, 11, 24), (1, 16, 3, 48), (1, 10, 1, 36),
+    ]  # fmt: skip
+    kinds = [("i8", 3), ("i8", 0), ("i16", 0), ("f32", 0)]
+    for (count, rows, columns, depth), (adj_x, adj_y), (dtype, zero) in product(
+        sizes, ((False, False), (False, True), (True, False)), kinds
+    ):
+        first = (count, depth, rows) if adj_x else (count, rows, depth)
+        second = (count, columns, depth) if adj_y else (count, depth, columns)
+        flags = {"adj_x": adj_x, "adj_y": adj_y}
+        quant = {"i8": (0.05, zero), "i16": (0.05 / 256, 0), "f32": None}[dtype]
+        yield Case(
+            "BATCH_MATMUL", dtype, (first, second), (count, rows, columns), "BatchMatMulOptions", flags,
+            attrs={**flags, "zero": zero}, in_quant=quant, same_scale=False,
+        )  # fmt: skip
+
+
+def choices() -> Iterator[Case]:
+    """SELECT_V2 between tensors, and between single values."""
+    for dtype, shape, single in product(("i8", "i16", "f32"), ((7,), (10, 33), (1, 6, 5, 12)), (False, True)):
+        kind = {"i8": np.int8, "i16": np.int16, "f32": np.float32}[dtype]
+        values = tuple(np.full((1,) if single else shape, value, kind) for value in (1, 2))
+        given: tuple[Operand, ...] = values
+        if dtype != "f32":
+            stored = DType.of(values[0].dtype)
+            given = tuple(Weights(value, stored, Quant((0.05,), (0,))) for value in values)
+        yield Case(
+            "SELECT_V2", f"bool->{dtype}", (shape,), shape, "SelectV2Options", constants=given, same_scale=False,
+            out_quant=None if dtype == "f32" else (0.05, 0), shapes=(shape, values[0].shape, values[1].shape),
+        )  # fmt: skip
+
+
 def activations() -> list[Case]:
     """Return every case."""
-    return [*plain(), *along_rows(), *slopes(), *quotients()]
+    return [*plain(), *along_rows(), *slopes(), *quotients(), *products(), *choices()]

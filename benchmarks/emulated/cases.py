@@ -17,6 +17,7 @@ from arenafit.tflite import make_options, write_bytes
 Shape = tuple[int, ...]
 TYPES = {
     "i8": DType.INT8, "u8": DType.UINT8, "i16": DType.INT16, "i32": DType.INT32, "f32": DType.FLOAT32,
+    "bool": DType.BOOL,
 }  # fmt: skip
 EXTRA_COPIES = 4
 

@@ -181,3 +181,15 @@ def test_int16_was_measured_on_m4_with_cmsis_nn() -> None:
     cost = estimate(binary("ADD", (4,), (4,), DType.INT16), Core.M4_CMSIS_NN)
     assert cost.is_complete
     assert not cost.derived
+
+
+def test_choices_between_tensors_and_between_single_values() -> None:
+    for shape, kind in (((4, 6), "f32"), ((1,), "broadcast"), ((), "broadcast")):
+        draft = Draft()
+        condition, out = draft.tensor(DType.BOOL, (4, 6)), draft.tensor(DType.FLOAT32, (4, 6))
+        draft.op("SELECT_V2", [condition, *(draft.tensor(DType.FLOAT32, shape) for _ in range(2))], [out])
+        assert path_of(draft.model(), DSP) == f"SELECT_V2 {kind}"
+    draft = Draft()
+    condition, out = draft.tensor(DType.BOOL, (4, 6)), draft.tensor(DType.FLOAT32, (4, 6))
+    draft.op("SELECT_V2", [condition, *(draft.tensor(DType.FLOAT32, (6,)) for _ in range(2))], [out])
+    assert len(estimate(draft.model(), DSP).uncovered) == 1

@@ -57,11 +57,16 @@ LIKE_M4_CMSIS_NN = (
     *(f"{name} i16" for name in ("PAD", "RELU", "RELU6", "LOGISTIC", "TANH")),
     *(f"PRELU {tag}" for tag in ("i8", "i16", "f32")),
     *(f"{name} {tag}" for name in ("L2_NORMALIZATION", "LOG_SOFTMAX") for tag in ("i8", "f32")),
+    *(f"SELECT_V2 {kind}" for kind in ("i8", "i16", "f32", "broadcast")),
     *("MIRROR_PAD", "BROADCAST_TO", "CAST", "CAST f32"),
     *("TRANSPOSE_CONV i16", "TRANSPOSE_CONV f32"),
     *(f"RESIZE_NEAREST_NEIGHBOR {tag}" for tag in ("i8", "i16", "f32")),
     *(f"{name} {tag}" for name in ("RESIZE_BILINEAR", "DEPTH_TO_SPACE", "SPACE_TO_DEPTH") for tag in ("i8", "f32")),
 )
+
+
+# Paths of reference kernels, measured on M4_CMSIS_NN in the wrapper file of its kernel, that M55_CMSIS_NN compiles too.
+LIKE_DSP = ("BATCH_MATMUL f32",)
 
 
 def complete(measured: Mapping[Key, Sequence[Record]]) -> dict[Key, tuple[Sequence[Record], Note]]:

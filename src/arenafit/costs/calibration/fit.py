@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from arenafit.costs.calibration.derive import ALIASES, LIKE_M4_CMSIS_NN, LIKE_REFERENCE, complete
+from arenafit.costs.calibration.derive import ALIASES, LIKE_DSP, LIKE_M4_CMSIS_NN, LIKE_REFERENCE, complete
 from arenafit.costs.calibration.least_squares import fit_relative
 from arenafit.costs.calibration.records import Record, record_model
 from arenafit.costs.core import Build, Core
@@ -72,7 +72,8 @@ def _borrow(fitted: Mapping[Key, Tables]) -> None:
         for path in LIKE_REFERENCE if core.has_cmsis_nn else ():
             source = fitted[Core.M4_REFERENCE, build][path]
             tables[path] = Table("measured on M4_REFERENCE, whose kernel this is", source.terms)
-        for path in () if core is Core.M4_CMSIS_NN else LIKE_M4_CMSIS_NN:
+        shared = (*LIKE_M4_CMSIS_NN, *(LIKE_DSP if core is Core.M55_CMSIS_NN else ()))
+        for path in () if core is Core.M4_CMSIS_NN else shared:
             source = fitted[Core.M4_CMSIS_NN, build][path]
             tables[path] = Table("measured on M4_CMSIS_NN, whose loop this is", source.terms)
 

@@ -16,6 +16,7 @@ from arenafit.ir import Constant, DType, Model, Quant, TensorId
 
 _DTYPES = {
     "i8": DType.INT8, "u8": DType.UINT8, "i16": DType.INT16, "i32": DType.INT32, "f32": DType.FLOAT32,
+    "bool": DType.BOOL,
 }  # fmt: skip
 _INDEX_OUTPUT = {"LESS", "EQUAL"}
 
@@ -83,7 +84,7 @@ def _single(record: Record) -> tuple[Model, Mapping[TensorId, int] | None]:
     source, _, target = record.dtype.partition("->")
     in_type = _DTYPES[source]
     out_type = DType.BOOL if record.op in _INDEX_OUTPUT else _DTYPES[target or source]
-    zero = -(1 << (in_type.bits - 1)) if record.attrs.get("nonnegative") else 0
+    zero = -(1 << (in_type.bits - 1)) if record.attrs.get("nonnegative") else record.attrs.get("zero", 0)
     sources = [draft.tensor(in_type, shape, quant=Quant((0.5,), (zero,))) for shape in record.inputs]
     build = _BUILDERS.get(record.op, _plain)
     inputs, options = build(draft, sources, record)
@@ -207,6 +208,15 @@ def _blocks(_: Draft, inputs: list[TensorId], record: Record) -> Built:
     return list(inputs), {"block_size": record.attrs["block_size"]}
 
 
+def _adjoints(_: Draft, inputs: list[TensorId], record: Record) -> Built:
+    return list(inputs), {name: record.attrs[name] for name in ("adj_x", "adj_y")}
+
+
+def _choice(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
+    values = [draft.tensor(_DTYPES[record.dtype.partition("->")[2]], shape) for shape in record.inputs[1:]]
+    return [inputs[0], *values], {}
+
+
 def _transposed(draft: Draft, inputs: list[TensorId], record: Record) -> Built:
     bias = draft.constant(np.zeros(record.inputs[1][0], np.int32)) if record.attrs["bias"] else None
     return [_ints(draft, record.outputs[0]), _weights(draft, record), inputs[0], bias], _window_options(record.attrs)
@@ -217,6 +227,8 @@ _BUILDERS: dict[str, Builder] = {
     "DEPTHWISE_CONV_2D": _convolution,
     "FULLY_CONNECTED": _dense,
     "TRANSPOSE_CONV": _transposed,
+    "BATCH_MATMUL": _adjoints,
+    "SELECT_V2": _choice,
     **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), _resize),
     **dict.fromkeys(("DEPTH_TO_SPACE", "SPACE_TO_DEPTH"), _blocks),
     "MAX_POOL_2D": _pool,
