@@ -33,7 +33,7 @@ def scratch_conflicts(
     Raises:
         UnsupportedModelError: as `footprint`.
     """
-    times = timeline(model)
+    times = timeline(model, unset=_overlaid(model))
     for library in libraries:
         yield from _conflicts(footprint(model, replace(target, kernels=library)), times, library)
 
@@ -51,6 +51,21 @@ def _conflicts(found: Footprint, times: Timeline, library: KernelLibrary) -> Ite
             if tensor is None or apart or not _matters(times, tensor, times.runs[op]):
                 continue
             yield ScratchConflict(library, op, scratch.buffer.what, tensor)
+
+
+def _overlaid(model: Model) -> frozenset[TensorId]:
+    """Return the variables that other tensors are planned over: they keep nothing from one run to the next."""
+    spans = [
+        (tensor, offset, offset + tensor.size_bytes)
+        for tensor in model.all_tensors()
+        if (offset := (model.offline_plan or {}).get(tensor.id)) is not None
+    ]
+    return frozenset(
+        tensor.id
+        for tensor, first, end in spans
+        if tensor.is_variable
+        and any(first < other_end and other_first < end for other, other_first, other_end in spans if other != tensor)
+    )
 
 
 def _matters(times: Timeline, tensor: TensorId, run: Interval) -> bool:

@@ -59,7 +59,7 @@ def choose_layout(
         seconds: time limit for all of it.
     """
     known = hints or Hints()
-    times = timeline(model, known.read_by, known.made_by)
+    times = timeline(model, known.read_by, known.made_by, known.unset)
     bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, reference_only=reference_only) if share else None
     if bound is not None and (known.tied or known.behind):
         bound = 0  # hints permit more than kernels do: nothing is known about all of that

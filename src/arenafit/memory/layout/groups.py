@@ -23,11 +23,10 @@ class Behind:
     tensor: TensorId
     other: TensorId
     distance_bytes: int
-    exactly: bool = False  # at this distance only: the output's first content is made of the source's bytes there
 
     def permits(self, delta_bytes: int) -> bool:
         """Whether the output may start `delta_bytes` after the other tensor."""
-        return delta_bytes == self.distance_bytes if self.exactly else delta_bytes <= self.distance_bytes
+        return delta_bytes <= self.distance_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,8 @@ class Hints:
 
     `behind`: overlaps between loop states. `tied`: (tensor, tensor, distance) that must stand so, unchecked.
     `carriers`: tensors that are raw memory for others tied to them. `read_by`, `made_by`: operators that read or make a
-    tensor through views in the graphs they run, without naming it.
+    tensor through views in the graphs they run, without naming it. `unset`: variables that are the first content of a
+    loop's output, every byte of which the loop writes before anybody reads it.
     """
 
     behind: tuple[Behind, ...] = ()
@@ -45,6 +45,7 @@ class Hints:
     windows: frozenset[TensorId] = frozenset()  # views over several tied tensors, which occupy nothing of their own
     read_by: tuple[tuple[TensorId, OpId], ...] = ()
     made_by: tuple[tuple[TensorId, OpId], ...] = ()
+    unset: frozenset[TensorId] = frozenset()
 
     def __add__(self, other: "Hints") -> "Hints":
         """Return the hints of both."""
@@ -55,6 +56,7 @@ class Hints:
             self.windows | other.windows,
             self.read_by + other.read_by,
             self.made_by + other.made_by,
+            self.unset | other.unset,
         )
 
     def source_views(self, model: Model) -> Iterator[tuple[TensorId, TensorId]]:

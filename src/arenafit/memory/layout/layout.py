@@ -45,7 +45,7 @@ def lay_out(
         seconds: time limit for them.
     """
     known = hints or Hints()
-    times = timeline(model, known.read_by, known.made_by)
+    times = timeline(model, known.read_by, known.made_by, known.unset)
     tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
     return placed(Tied(model, times, tied), rooms, known, rounds=rounds, seconds=seconds)
 
@@ -96,11 +96,8 @@ def placed(
         Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
     ]
     where = {tensor: (index, at) for index, anchor in enumerate(groups) for tensor, at in groups[anchor]}
-    # What a loop carries is copied in when it begins: its output may run over its source only where ties put it there.
-    carried = {output for op in tied.model.main.ops if op.name == "WHILE" for output in op.outputs}
     hints = known or Hints()
-    permissions = [item for item in hints.behind if item.tensor not in carried]
-    found = (_overlap(permission, where, tied, hints) for permission in permissions)
+    found = (_overlap(permission, where, tied, hints) for permission in hints.behind)
     overlaps = [overlap for overlap in found if overlap is not None]
     made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
     if solving and made.height_bytes > made.bound_bytes and not overlaps and not permitted:
@@ -168,7 +165,8 @@ def _groups(model: Model, times: Timeline, tied: Groups) -> dict[TensorId, list[
     """Tensors by anchor, with distances from the group's lowest byte."""
     raw: dict[TensorId, list[tuple[TensorId, int]]] = {}
     for tensor in model.all_tensors():
-        if tensor.is_constant or tensor.is_variable or tensor.id not in times.live or not tensor.size_bytes:
+        kept = tensor.is_variable and times.live.get(tensor.id)
+        if tensor.is_constant or kept or tensor.id not in times.live or not tensor.size_bytes:
             continue
         anchor, at = tied.find(tensor.id)
         raw.setdefault(anchor, []).append((tensor.id, at))
@@ -212,5 +210,6 @@ def _overlap(permission: Behind, where: Mapping[TensorId, tuple[int, int]], tied
     sizes = [tied.model.tensors[tensor].size_bytes for tensor in (permission.other, permission.tensor)]
     spans = ((other_at, other_at + sizes[0]), (at, at + sizes[1]))
     loops = [op for tensor, op in known.read_by if tensor == permission.other and op in tied.times.runs]
+    loops += [op.id for op in tied.model.main.ops if op.name == "WHILE" and permission.other in op.outputs]
     until = max((tied.times.runs[op].end for op in loops), default=None)
     return Overlap(other, item, None, permission.distance_bytes + other_at - at, spans, until)

@@ -7,7 +7,7 @@ of the body's input and the moment the body's output is made. A view without pro
 nested graph, and in the main graph until its last reader.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
@@ -33,6 +33,7 @@ class _Clock:
     now: int = 0
     readers: Mapping[TensorId, OpId] = field(default_factory=dict)
     makers: Mapping[TensorId, OpId] = field(default_factory=dict)
+    unset: Collection[TensorId] = ()
     live: dict[TensorId, list[Interval]] = field(default_factory=dict)
     runs: dict[OpId, Interval] = field(default_factory=dict)
 
@@ -56,7 +57,9 @@ class _Clock:
         self.now += 1
         whole = Interval(start, self.now)
         for tensor in graph.tensors:
-            if not tensor.is_constant:
+            if tensor.id in self.unset:
+                self.live[tensor.id] = []
+            elif not tensor.is_constant:
                 self._tensor(graph, tensor.id, whole, nested=index != 0, variable=tensor.is_variable)
         return whole
 
@@ -107,13 +110,17 @@ def _keeps_state(graph: Graph, tensor: TensorId, maker: Op | None) -> bool:
 
 
 def timeline(
-    model: Model, read_by: Iterable[tuple[TensorId, OpId]] = (), made_by: Iterable[tuple[TensorId, OpId]] = ()
+    model: Model,
+    read_by: Iterable[tuple[TensorId, OpId]] = (),
+    made_by: Iterable[tuple[TensorId, OpId]] = (),
+    unset: Collection[TensorId] = (),
 ) -> Timeline:
     """Return when the content of each non-constant tensor of `model` matters.
 
-    `read_by` and `made_by` name operators that read or make a tensor through views in the graphs they run.
+    `read_by` and `made_by` name operators that read or make a tensor through views in the graphs they run; the content
+    of tensors that are `unset` never matters.
     """
-    clock = _Clock(model, readers=dict(read_by), makers=dict(made_by))
+    clock = _Clock(model, readers=dict(read_by), makers=dict(made_by), unset=unset)
     clock.run(0)
     live = {tensor: tuple(sorted(intervals)) for tensor, intervals in clock.live.items()}
     return Timeline(live, clock.runs, clock.now)

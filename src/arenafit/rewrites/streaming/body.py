@@ -11,8 +11,6 @@ from arenafit.rewrites.streaming.window import VALID_PADDING
 
 # Element types that TFLM's GATHER takes (tensorflow/lite/micro/kernels/gather.cc, 2026-08).
 GATHERED = (DType.INT8, DType.FLOAT32)
-# Those its FILL takes (fill.cc); BROADCAST_TO of one element fills tensors of any type (broadcast_to.cc).
-FILLED = (DType.INT8, DType.FLOAT32)
 
 LOWEST: Mapping[DType, float] = {DType.INT8: -128, DType.INT16: -32768, DType.FLOAT32: -np.inf}
 HIGHEST: Mapping[DType, float] = {DType.INT8: 127, DType.INT16: 32767, DType.FLOAT32: np.inf}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,9 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Model, Op, Options, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
-from arenafit.rewrites.streaming.body import FILLED, with_rows
+from arenafit.rewrites.streaming.body import with_rows
 from arenafit.rewrites.streaming.loop_state import Entry, Kept, LoopState, Streamed
-from arenafit.rewrites.streaming.overlay import rows_before
+from arenafit.rewrites.streaming.overlay import overwrite_distance
 from arenafit.rewrites.streaming.schedule import Schedule
 
 
@@ -64,6 +63,7 @@ class CarriedState(LoopState):
         """Return the body's input and output for an output of the loop."""
         tensor = self.graph.tensor(tensor_id)
         before = self.main.like(f"{tensor.name}_unset", tensor, tensor.shape)
+        self.editor.update_tensor(replace(self.editor.tensor(before), is_variable=True))
         entry = self._carry(f"{tensor.name}_part", before, tensor, tensor.shape, after=tensor_id)
         entry.body_out = self.body.like(f"{tensor.name}_more", tensor, tensor.shape)
         self._outputs[tensor_id] = entry
@@ -126,21 +126,18 @@ class CarriedState(LoopState):
         end = self.cond.ints("end", [width * self.schedule.trips])
         self.cond.op("LESS", (cond_inputs[0], end), (goes_on,), Options("LessOptions"))
         behind: list[Behind] = []
-        first_contents = [op for _, op in self._guards.values()]
         for output, entry in self._outputs.items():
-            source = self._overwritten(output, tuple(self._sources), as_view=False)
-            if source is None:
-                first_contents.append(self._fill(entry.before))
-                continue
-            read = self.graph.tensor(source)
-            row_bytes = read.size_bytes // read.shape[self.schedule.axis]
-            distance = -row_bytes * rows_before(self.graph, self.schedule, output, source)
-            # Anywhere else the first content would be copied there, over rows that are yet to be read.
-            behind.append(Behind(entry.after, self._sources[source].after, distance, exactly=True))
-            first_contents += self._view_of_source(entry, output, source)
-        loop = self._close(first_contents, cond_inputs, goes_on)
+            source = self._overwritten(output, tuple(self._sources))
+            if source is not None:
+                distance = overwrite_distance(self.graph, self.schedule, output, source)
+                behind.append(Behind(entry.after, self._sources[source].after, distance))
+        loop = self._close([op for _, op in self._guards.values()], cond_inputs, goes_on)
         self.editor.prune_tensors()
-        return Streamed(self.editor.build(), Hints(tuple(behind)), loop, self.schedule.trips)
+        # Standing elsewhere, the first content would be copied there, over rows that are yet to be read.
+        tied = tuple((entry.after, entry.before, 0) for entry in self._outputs.values())
+        unset = frozenset(entry.before for entry in self._outputs.values())
+        hints = Hints(tuple(behind), tied, unset=unset)
+        return Streamed(self.editor.build(), hints, loop, self.schedule.trips)
 
     def _steer(self) -> int:
         """Write the operators that fetch a trip's row of the control table; return the words in a row."""
@@ -153,53 +150,3 @@ class CarriedState(LoopState):
         self.body.split(row, [column.shape[1] for column in self.columns], self._column_tensors)
         self._after_steering(written)
         return width
-
-    def _view_of_source(self, entry: Entry, output: TensorId, source: TensorId) -> list[Op]:
-        """Operators that give an output its first content out of the source: copies onto themselves, once planned."""
-        editor, axis = self.editor, self.schedule.axis
-        whole, made = self.graph.tensor(source), editor.tensor(entry.before)
-        before = rows_before(self.graph, self.schedule, output, source)
-        ops: list[Op] = []
-        part, part_shape = source, whole.shape
-        if before:
-            room = self.main.like(f"{whole.name}_room", whole, with_rows(whole.shape, axis, before))
-            part_shape = with_rows(whole.shape, axis, before + whole.shape[axis])
-            part = self.main.like(f"{whole.name}_behind_room", whole, part_shape)
-            ops.append(self._fill(room))
-            ops.append(self._joined((room, source), part))
-        taken = with_rows(whole.shape, axis, max(1, made.elements * whole.shape[axis] // whole.elements))
-        if prod(taken) != made.elements:
-            part_shape, taken = (prod(part_shape),), (made.elements,)
-            part = self._reshaped(part, f"{whole.name}_flat", whole, part_shape, ops)
-        if taken != part_shape:
-            piece = self.main.like(f"{whole.name}_part", whole, taken)
-            begin, size = self.main.ints("begin", [0] * len(taken)), self.main.ints("size", taken)
-            ops.append(editor.make_op("SLICE", (part, begin, size), (piece,), Options("SliceOptions"), version=2))
-            part = piece
-        self._reshaped(part, "", made, made.shape, ops, into=entry.before)
-        return ops
-
-    def _reshaped(
-        self,
-        tensor: TensorId,
-        name: str,
-        like: Tensor,
-        shape: tuple[int, ...],
-        ops: list[Op],
-        *,
-        into: TensorId | None = None,
-    ) -> TensorId:
-        result = self.main.like(name, like, shape) if into is None else into
-        options = Options("ReshapeOptions", (("new_shape", shape),))
-        ops.append(self.editor.make_op("RESHAPE", (tensor, self.main.ints("shape", shape)), (result,), options))
-        return result
-
-    def _fill(self, tensor_id: TensorId) -> Op:
-        """An operator that gives a tensor a first content, which is overwritten before anybody reads it."""
-        tensor = self.editor.tensor(tensor_id)
-        dims = self.main.ints("dims", tensor.shape)
-        value = self.main.constant("zero", np.array(0, dtype=tensor.dtype.numpy), tensor.quant)
-        if tensor.dtype in FILLED:
-            return self.editor.make_op("FILL", (dims, value), (tensor_id,), Options("FillOptions"), version=3)
-        options = Options("BroadcastToOptions")
-        return self.editor.make_op("BROADCAST_TO", (value, dims), (tensor_id,), options, version=3)

@@ -46,14 +46,14 @@ class _Estimator:
         sources = dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in schedule.lines)
         whole = sum(graph.tensor(tensor).size_bytes for tensor in (*sources, *schedule.outputs))
         for output in schedule.outputs:
-            shared = (shared_bytes(graph, schedule, output, item, as_view=self._as_views) for item in sources)
+            shared = (shared_bytes(graph, schedule, output, item) for item in sources)
             whole -= max(shared, default=0)
         stored = len(schedule.outputs) - sum(isinstance(found, Reduction) for found in schedule.geometries.values())
         if self._as_views:
             self._nodes, self._tensors = 2 + stored, 9 + len(sources) + 2 * stored
         else:
-            self._tensors += 3 * len(sources) + 8 * stored
-            self._nodes += 2 * stored
+            self._tensors += 3 * len(sources) + 5 * stored
+            self._nodes += stored
         self._held = whole + sum(self._carry_bytes(tensor) for tensor in schedule.lines)
         waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
         for op in schedule.ops:

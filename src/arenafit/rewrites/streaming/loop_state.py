@@ -190,11 +190,11 @@ class LoopState(ABC):
         editor.replace_ops([op.id for op in self.schedule.ops], [*first_contents, loop, *self._afterwards])
         return loop.id
 
-    def _overwritten(self, output: TensorId, sources: Sequence[TensorId], *, as_view: bool) -> TensorId | None:
+    def _overwritten(self, output: TensorId, sources: Sequence[TensorId]) -> TensorId | None:
         """The source whose place the output had best take, None if it can take none."""
         shared = {
-            item: shared_bytes(self.graph, self.schedule, output, item, keep_inputs=self.keep_inputs, as_view=as_view)
+            item: shared_bytes(self.graph, self.schedule, output, item, keep_inputs=self.keep_inputs)
             for item in sources
-            if may_overwrite(self.graph, self.schedule, output, item, keep_inputs=self.keep_inputs, as_view=as_view)
+            if may_overwrite(self.graph, self.schedule, output, item, keep_inputs=self.keep_inputs)
         }
         return max(shared, key=lambda item: shared[item], default=None)

@@ -53,9 +53,8 @@ def may_overwrite(
     source: TensorId,
     *,
     keep_inputs: bool = False,
-    as_view: bool = False,
 ) -> bool:
-    """Return whether the output's rows may be written over the source's, `rows_before` the source or as a view."""
+    """Return whether the output's rows may be written over the source's, `overwrite_distance` behind them."""
     made, read = graph.tensor(output), graph.tensor(source)
     chosen = {op.id for op in schedule.ops}
     needed_later = source in graph.outputs or any(op.id not in chosen for op in graph.uses.get(source, ()))
@@ -65,10 +64,7 @@ def may_overwrite(
     if output != last.outputs[0] or isinstance(schedule.geometries[last.id], Reduction):
         return False
     # Columns of an image are streamed if what they make is one row high; they are spread over memory.
-    if any(extent != 1 for extent in (*made.shape[: schedule.axis], *read.shape[: schedule.axis])):
-        return False
-    # As valid TFLite the output's first content is made of the source's, so they must be of one type.
-    return as_view or made.dtype is read.dtype
+    return all(extent == 1 for extent in (*made.shape[: schedule.axis], *read.shape[: schedule.axis]))
 
 
 def shared_bytes(
@@ -78,25 +74,13 @@ def shared_bytes(
     source: TensorId,
     *,
     keep_inputs: bool = False,
-    as_view: bool = False,
 ) -> int:
     """Return the bytes that the output, written over the source, has in common with it; 0 if it may not be."""
-    if not may_overwrite(graph, schedule, output, source, keep_inputs=keep_inputs, as_view=as_view):
+    if not may_overwrite(graph, schedule, output, source, keep_inputs=keep_inputs):
         return 0
     made, read = graph.tensor(output).size_bytes, graph.tensor(source).size_bytes
-    if as_view:
-        apart = -overwrite_distance(graph, schedule, output, source)
-        return max(0, made + read - max(read + apart, made))
-    before = rows_before(graph, schedule, output, source)
-    return max(0, made + read - max(read + before * (read // graph.tensor(source).shape[schedule.axis]), made))
-
-
-def rows_before(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:
-    """Return how many rows of the source's size the output must begin before it, to run over it."""
-    made, read = graph.tensor(output), graph.tensor(source)
-    row_bytes = read.size_bytes // read.shape[schedule.axis]
-    apart = max(-overwrite_distance(graph, schedule, output, source), made.size_bytes - read.size_bytes, 0)
-    return -(-apart // row_bytes)
+    apart = -overwrite_distance(graph, schedule, output, source)
+    return max(0, made + read - max(read + apart, made))
 
 
 def overwrite_distance(graph: Graph, schedule: Schedule, output: TensorId, source: TensorId) -> int:

@@ -192,7 +192,7 @@ class ViewedState(LoopState):
         behind = []
         sources = tuple(tensor for tensor in self._views if tensor not in self._outputs)
         for output in self._outputs:
-            source = self._overwritten(output, sources, as_view=True)
+            source = self._overwritten(output, sources)
             if source is not None:
                 behind.append(Behind(output, source, self._distance(output, source)))
         loop = self._close([], cond_inputs, goes_on)
