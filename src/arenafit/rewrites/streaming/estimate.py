@@ -38,7 +38,7 @@ class _Estimator:
         self._held = 0
         self._most = 0
         self._nodes = 4
-        self._tensors = 12
+        self._tensors = 14
         self._copied = 0
 
     def run(self) -> Estimate:
@@ -126,6 +126,11 @@ class _Estimator:
             self._copied += fetched
             if self._graph.tensor(read.tensor).dtype not in GATHERED:
                 return fetched + self._among_padding_bytes(read)
+            if window is not None and window.masks and not self._as_views:
+                # In a block put in padding, columns included; or a row of padding is joined to the source.
+                self._nodes += 2 if across else 1
+                self._tensors += 5
+                return fetched + (read.rows + 1) * self._row_bytes(read.tensor, window) if across else fetched
             if window is not None and window.masks:
                 self._nodes += 4
                 self._tensors += 8
@@ -170,13 +175,13 @@ class _Estimator:
         if not line.carry:
             return made
         if self._is_held(output):
-            self._nodes += 2 if self._as_views else 3
+            self._nodes += 2
             self._tensors += 3 if self._as_views else 8
             self._copied += made + self._carry_bytes(output) // 4
             return 0
         kept = line.rate * self._padded_row_bytes(output)
-        self._nodes += 1 if self._as_views else 4
-        self._tensors += 6 if self._as_views else 8
+        self._nodes += 1 if self._as_views else 3
+        self._tensors += 6 if self._as_views else 7
         self._copied += kept + self._carry_bytes(output)
         if kept > made:
             self._nodes += 2
