@@ -1,6 +1,6 @@
 """Small helpers to write loop bodies: constants stored once, the movement operators with their options and versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,18 +23,24 @@ _INT16_VERSION = 4
 class Writer:
     """Appends operators to one graph of an editor; equal constants share one tensor."""
 
-    def __init__(self, editor: Editor, graph: int, prefix: str) -> None:
-        """Write into graph `graph`; new tensors are named after `prefix`."""
+    def __init__(self, editor: Editor, graph: int, prefix: str, known: Iterable[Tensor] = ()) -> None:
+        """Write into graph `graph`; new tensors are named after `prefix`, constants found among `known` are not new."""
         self._editor = editor
         self._graph = graph
         self._prefix = prefix
         self._constants: dict[tuple[str, tuple[int, ...], bytes, Quant | None], TensorId] = {}
+        self._known = [tensor for tensor in known if tensor.is_constant and tensor.is_plain]
 
     def constant(self, name: str, array: NDArray[Any], quant: Quant | None = None) -> TensorId:
         """Return a constant tensor holding `array`, an earlier one if it is equal."""
         key = (array.dtype.name, array.shape, array.tobytes(), quant)
+        dtype = DType.of(array.dtype)
         if key not in self._constants:
-            dtype = DType.of(array.dtype)
+            kind, content = (dtype, array.shape, quant), Constant.of(array)
+            alike = (known for known in self._known if (known.dtype, known.shape, known.quant) == kind)
+            if (same := next((known.id for known in alike if known.data == content), None)) is not None:
+                self._constants[key] = same
+        if key not in self._constants:
             self._constants[key] = self._editor.add_tensor(
                 f"{self._prefix}/{name}", dtype, array.shape, quant=quant, data=Constant.of(array), graph=self._graph
             )

@@ -59,7 +59,7 @@ class LoopState(ABC):
         self.editor = Editor(model)
         self.cond_index = self.editor.add_graph(f"{label}_cond")
         self.body_index = self.editor.add_graph(f"{label}_body")
-        self.main = Writer(self.editor, 0, label)
+        self.main = Writer(self.editor, 0, label, self.graph.tensors)
         self.body = Writer(self.editor, self.body_index, label)
         self.cond = Writer(self.editor, self.cond_index, label)
         self.keep_inputs = keep_inputs
