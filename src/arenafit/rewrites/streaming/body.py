@@ -73,6 +73,9 @@ class Writer:
 
     def slice(self, source: TensorId, begin: TensorId, size: Sequence[int], output: TensorId) -> None:
         """Append SLICE: `output` = `size` elements of `source` from `begin`."""
+        whole, first = self._editor.tensor(source, self._graph), self._editor.tensor(begin, self._graph)
+        if first.is_constant and tuple(first.array() + size) == whole.shape:
+            size = (-1,) * len(size)  # all there is from there on, which slices of other sizes can say, too
         sizes = self.ints("size", size)
         self.op("SLICE", (source, begin, sizes), (output,), Options("SliceOptions"), self._version(source))
 

@@ -83,8 +83,7 @@ class CarriedState(LoopState):
         pixels = (1, 1, made.elements // depth, depth)
         if made.shape != pixels:
             flat = self.body.like(f"{made.name}_flat", made, pixels)
-            options = Options("ReshapeOptions", (("new_shape", pixels),))
-            self.body.op("RESHAPE", (rows, self.body.ints("shape", pixels)), (flat,), options)
+            self.body.reshape(rows, pixels, flat)
             rows = flat
         kept = self.line(replace(made, name=f"{name}_sum"), start)
         self._sum = self._entries[-1]
@@ -111,9 +110,8 @@ class CarriedState(LoopState):
 
     def becomes(self, stored: TensorId, output: Tensor) -> None:
         """Copy it; a reshape asks for no scale."""
-        operands = (stored, self.main.ints("shape", output.shape))
         options = Options("ReshapeOptions", (("new_shape", output.shape),))
-        self.afterwards(self.editor.make_op("RESHAPE", operands, (output.id,), options))
+        self.afterwards(self.editor.make_op("RESHAPE", (stored,), (output.id,), options))
 
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""

@@ -267,7 +267,8 @@ class _Emitter:
             return
         begin = [0, 0, 0, 0]
         begin[axis] = line.rate
-        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), (-1, -1, -1, -1), kept.left)
+        size = self._editor.tensor(kept.left, self._body).shape
+        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), size, kept.left)
 
     # --- storing ------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import DType, Model, OpId, Options, Tensor, TensorId
+from arenafit.ir import DType, Model, OpId, Tensor, TensorId
 from arenafit.memory.layout import Behind, Hints
 from arenafit.rewrites.streaming.body import GATHERED, with_rows
 from arenafit.rewrites.streaming.loop_state import Kept, LoopState, Streamed
@@ -100,9 +100,7 @@ class ViewedState(LoopState):
         for tensor in (self.editor.tensor(item, self.body_index) for item in (whole, rows)):
             shape = (tensor.shape[axis], prod(tensor.shape[axis + 1 :]))
             flat.append(self.body.like(f"{tensor.name}_flat", tensor, shape))
-        options = Options("ReshapeOptions", (("new_shape", self.editor.tensor(flat[1], self.body_index).shape),))
-        shape_operand = self.body.ints("flat", self.editor.tensor(flat[1], self.body_index).shape)
-        self.body.op("RESHAPE", (rows, shape_operand), (flat[1],), options)
+        self.body.reshape(rows, self.editor.tensor(flat[1], self.body_index).shape, flat[1])
         self.body.update(flat[0], flat[1], start, flat[0])
         # No operator names the view of an output any more: the flat one stands for it.
         seen = {view: tensor for tensor, view in self._views.items()}
@@ -127,8 +125,7 @@ class ViewedState(LoopState):
         if not self._just_made(rows):
             # These rows have a place of their own, for others.
             copy = self.body.like(f"{made.name}_copy", made, made.shape)
-            options = Options("ReshapeOptions", (("new_shape", made.shape),))
-            self.body.op("RESHAPE", (rows, self.body.ints("shape", made.shape)), (copy,), options)
+            self.body.reshape(rows, made.shape, copy)
             rows = copy
         depth = start.shape[3]
         shape = (1, 1, 1 + made.elements // depth, depth)
