@@ -65,6 +65,7 @@ class _Emitter:
         self._w = state.body
         self._kept: dict[TensorId, Kept] = {}
         self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
+        self._new: dict[TensorId, TensorId] = {}  # the new rows alone
         self._padding = Padding(state)
         self._fetch = Fetch(state, self._padding, writing)
         self._stripes = StripeWriter(state)
@@ -204,6 +205,7 @@ class _Emitter:
             return
         if cross is not None:
             made = self._padding.across(made, cross)
+        self._new[tensor.id] = made
         if not line.carry:
             self._whole[tensor.id] = made
             return
@@ -265,6 +267,8 @@ class _Emitter:
         if self._editor.tensor(kept.found, self._body).shape[axis] != line.carry:
             self._state.shift(self._whole[tensor_id], kept, line.carry, line.rate)
             return
+        if line.carry == line.rate and self._state.leave(kept, self._new[tensor_id]):
+            return
         begin = [0, 0, 0, 0]
         begin[axis] = line.rate
         size = self._editor.tensor(kept.left, self._body).shape
@@ -275,7 +279,7 @@ class _Emitter:
     def _store_output(self, tensor_id: TensorId) -> None:
         schedule = self._schedule
         line = schedule.lines[tensor_id]
-        rows = self._newest(tensor_id, line)
+        rows = self._new[tensor_id]
         kept = self._state.output(tensor_id)
         if self._flat_rows and self._in_one_run(self._graph.tensor(tensor_id)):
             first = np.zeros((schedule.trips, 2), dtype=np.int32)
@@ -285,13 +289,3 @@ class _Emitter:
         start = np.zeros((schedule.trips, 4), dtype=np.int32)
         start[:, schedule.axis] = stored_rows(schedule, line)
         self._w.update(kept.found, rows, self._state.column("store", start), kept.left)
-
-    def _newest(self, tensor_id: TensorId, line: Line) -> TensorId:
-        if not line.carry:
-            return self._whole[tensor_id]
-        whole = self._editor.tensor(self._whole[tensor_id], self._body)
-        begin = [0, 0, 0, 0]
-        begin[self._schedule.axis] = line.carry
-        rows = self._w.like(f"{whole.name}_new", whole, with_rows(whole.shape, self._schedule.axis, line.rate))
-        self._w.slice(whole.id, self._w.ints("begin", begin), self._editor.tensor(rows, self._body).shape, rows)
-        return rows

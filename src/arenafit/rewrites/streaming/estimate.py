@@ -187,4 +187,8 @@ class _Estimator:
             self._nodes += 2
             self._tensors += 1
             self._most = max(self._most, self._held + made + kept)
+        if line.carry == line.rate:
+            # The rows just made are those to keep: none is cut out.
+            self._nodes -= 1
+            self._tensors -= 3
         return kept

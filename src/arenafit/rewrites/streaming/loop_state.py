@@ -107,6 +107,17 @@ class LoopState(ABC):
         entry.body_out = self.body.like(f"{tensor.name}_keep", tensor, filler.shape)
         return Kept(entry.body_in, entry.body_in, entry.body_out)
 
+    def leave(self, kept: Kept, rows: TensorId) -> bool:
+        """Let the rows just made be what a trip keeps of a line buffer; False if the loop's signature forbids it."""
+        entry = next(entry for entry in self._entries if entry.body_out == kept.left)
+        tensor, wanted = (self.editor.tensor(item, self.body_index) for item in (rows, kept.left))
+        alike = (tensor.dtype, tensor.shape, tensor.quant) == (wanted.dtype, wanted.shape, wanted.quant)
+        made = any(rows in op.outputs for op in self.editor.ops(self.body_index))
+        if not alike or not made or any(rows == other.body_out for other in self._entries):
+            return False
+        entry.body_out = rows
+        return True
+
     def patch(self, line: TensorId, filler: NDArray[Any], places: NDArray[np.int64]) -> None:
         """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not."""
         raise NotImplementedError(f"{type(self).__name__} cannot write bytes of {line} in some trips only")
