@@ -39,7 +39,7 @@ def test_what_nobody_reads_still_needs_room_while_it_is_made() -> None:
     assert times.live[unread] == (Interval(run.first, run.first + 1),)
 
 
-def test_a_variable_matters_always() -> None:
+def test_a_variable_matters_always_unless_it_is_said_to_be_unset() -> None:
     drawn = NetSketch(DType.INT8)
     source = drawn.input(1, 4, 4, 1)
     editor = drawn.editor
@@ -48,6 +48,7 @@ def test_a_variable_matters_always() -> None:
     model = drawn.finish(drawn.binary("ADD", source, state))
     times = timeline(model)
     assert times.live[state] == (Interval(0, times.end),)
+    assert timeline(model, unset={state}).live == {**times.live, state: ()}
 
 
 def test_a_loop_copies_its_operands_away_and_back() -> None:
