@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import Tensor, TensorId
 from arenafit.rewrites.streaming.body import with_rows
-from arenafit.rewrites.streaming.geometry import PadValue, Window, spare_rows
+from arenafit.rewrites.streaming.geometry import PadValue, Window
 from arenafit.rewrites.streaming.loop_state import LoopState
 from arenafit.rewrites.streaming.padding import needed_outside, pad_value
 from arenafit.rewrites.streaming.schedule import Read, Schedule
@@ -91,9 +91,6 @@ class BlockFetch:
         around = self._w.like(f"{source.name}_around", source, shape)
         at = self._state.column("among", _places(axis, found.before + found.shift, sides[0]))
         self._w.update(self._w.constant("padding", padding, source.quant), block, at, around)
-        # Rows behind those that a window moves over change nothing (see `spare_rows`).
-        if not found.before and found.after <= spare_rows(window, axis):
-            return around
         taken = with_rows(tuple(shape), axis, found.rows)
         rows = self._w.like(f"{source.name}_padded", source, taken)
         begin = [0, 0, 0, 0]

@@ -21,20 +21,9 @@ from arenafit.rewrites.streaming.window import (
     Pointwise,
     Window,
     same_padding,
-    spare_rows,
 )
 
-__all__ = [
-    "SAME_PADDING",
-    "VALID_PADDING",
-    "Geometry",
-    "PadValue",
-    "Pointwise",
-    "Window",
-    "geometry",
-    "same_padding",
-    "spare_rows",
-]
+__all__ = ["SAME_PADDING", "VALID_PADDING", "Geometry", "PadValue", "Pointwise", "Window", "geometry", "same_padding"]
 
 # Element types of tensorflow/lite/micro/kernels/mirror_pad.cc (2026-08), which are those of GATHER, too.
 _MIRRORABLE = (DType.INT8, DType.FLOAT32)

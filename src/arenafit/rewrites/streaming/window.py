@@ -81,15 +81,6 @@ def same_padding(size: int, extent: int, stride: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def spare_rows(found: Window | None, axis: int) -> int:
-    """Return how many rows more than its windows cover an operator may be given, to make the same of them.
-
-    CMSIS-NN's convolution of images one row high (arm_convolve_1_x_n_s8, 99f736a6) computes wrongly on Helium where
-    columns are left over.
-    """
-    return found.stride - 1 if found is not None and not found.exact and axis == 1 else 0
-
-
 def next_lead(found: Geometry, lead: int) -> int:
     """Return the first row an operator can make in a trip whose newest rows of the operand begin with `lead`."""
     if not isinstance(found, Window):
