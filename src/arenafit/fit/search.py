@@ -54,7 +54,7 @@ _SOME, _MORE, _MOST = Patience(60), Patience(200), (Patience(200, choices=60, se
 _ABOUT_AS_GOOD = 1.02
 _POLISHED = 3
 # Shares of the time by which each part of the search is over.
-_FIRST_OPTIONS, _FIRST_BASE, _BASES, _SPLITS, _VARIED = 0.3, 0.45, 0.6, 0.75, 0.95
+_FIRST_OPTIONS, _FIRST_BASE, _BASES, _SPLITS, _VARIED = 0.3, 0.45, 0.6, 0.75, 0.9
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,9 @@ class Search:
         return list(leaders.values())[:_CANDIDATES_VARIED]
 
     def _polish(self) -> None:
-        """Place the buffers of the best candidates once more, with more patience."""
-        for candidate, patience in product(self._leaders()[:_POLISHED], _MOST):
-            if candidate.recipe is not None and not self._share_is_over(1.0):
-                self._price(candidate.recipe, "placing the best once more", patience)
+        """Lay out the best candidates once more, with what time is left."""
+        for patience, candidate in product(_MOST, self._leaders()[:_POLISHED]):
+            left = self.settings.seconds - self.elapsed
+            if candidate.recipe is not None and left > 0:
+                patient = replace(patience, seconds=min(patience.seconds, left))
+                self._price(candidate.recipe, "placing the best once more", patient)
