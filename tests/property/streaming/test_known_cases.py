@@ -86,6 +86,22 @@ def test_a_window_swept_behind_rows_of_padding_makes_its_first_row(judge: Judge,
         judge.check(Case(model, (Way(ops, Fraction(1, 3), phase),), keep_inputs=False, in_place=True), min_arena=True)
 
 
+@pytest.mark.parametrize("dtype", [DType.INT8, DType.FLOAT32], ids=["int8", "float32"])
+def test_rows_of_a_pad_before_a_max_pool_are_no_padding_of_the_pool(judge: Judge, dtype: DType) -> None:
+    drawn = NetSketch(dtype)
+    padded = drawn.pad(
+        drawn.unary("RELU", drawn.sliding_conv(drawn.input(1, 3, 3, 1), 1, Sliding((1, 1)))), (1, 0), (0, 0)
+    )
+    model = drawn.finish(drawn.binary("ADD", padded, drawn.sliding_pool(padded, Sliding((3, 3)), "MAX")))
+    ops = tuple(op.id for op in model.main.ops)
+    segment = find_segment(model.main, ops)
+    assert segment is not None
+    phases = [phase for phase in range(4) if make_schedule(model.main, segment, 1, phase) is not None]
+    assert phases == [1, 2, 3], "without delay the PAD's row comes from a buffer full of the pool's padding"
+    for phase in phases:
+        judge.check(Case(model, (Way(ops, Fraction(1), phase),), keep_inputs=False, in_place=True), min_arena=True)
+
+
 @pytest.mark.parametrize("writing", [Writing(flat_rows=True), Writing(patch_rows=True)], ids=["flat", "patched"])
 def test_columns_padded_above_and_below_are_no_run_of_bytes(judge: Judge, writing: Writing) -> None:
     drawn = NetSketch(DType.INT8)

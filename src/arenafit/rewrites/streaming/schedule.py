@@ -144,7 +144,7 @@ def _assemble(graph: Graph, segment: Segment, rates: Rates, leads: Mapping[Tenso
     ahead = [tensor for tensor, line in lines.items() if line.lead > 0 and line.sweep is None]
     if trips is None or not all(_leading_rows_are_padding(graph, segment, tensor, lines[tensor]) for tensor in ahead):
         return None
-    if not all(_pads_agree(graph.tensor(tensor), reads) for tensor in lines):
+    if not all(_pads_agree(graph.tensor(tensor), line, reads) for tensor, line in lines.items()):
         return None
     if any(read.window is not None and read.window.mirrors and read.tensor in lines for read in reads):
         return None  # only in memory do rows stand that come later, or came long ago
@@ -226,13 +226,16 @@ def _leading_rows_are_padding(graph: Graph, segment: Segment, tensor: TensorId, 
     return isinstance(found, Window) and pads and line.lead <= found.before
 
 
-def _pads_agree(tensor: Tensor, reads: Sequence[Read]) -> bool:
-    # A line buffer holds one value outside the image: a max-pool's and a convolution's are equal only by chance.
+def _pads_agree(tensor: Tensor, line: Line, reads: Sequence[Read]) -> bool:
+    # A line buffer holds one value outside the image, and in rows of a PAD that come before its first trip: that of a
+    # max-pool and that of a convolution or PAD are equal only by chance.
     kinds = {
         read.window.pad_value
         for read in reads
         if read.tensor == tensor.id and read.window is not None and read.window.masks
     }
+    if line.lead > 0 and line.sweep is None:
+        kinds.add("zero_point")
     lowest = tensor.dtype is DType.INT8 and tensor.quant is not None and tensor.quant.zero_points == (-128,)
     return len(kinds) < 2 or lowest
 
