@@ -19,7 +19,7 @@ from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_model, write_bytes
 from support.browser import DESKTOP, PHONE, Page, chromium
 from support.corpus import corpus_model
-from support.models import while_loop
+from support.small_models import while_loop
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "small" / "mobile_int8.tflite"
 LARGEST_PAGE_BYTES = 3 * 1024 * 1024

@@ -31,7 +31,7 @@ from arenafit.runtime import TflmPool
 from arenafit.tflite import read_model
 from support.cli import run
 from support.corpus import corpus_index, corpus_model, corpus_models
-from support.models import call_once
+from support.small_models import call_once
 
 pytest.importorskip("litert_quantizer", reason="needs the extra quantize")
 

@@ -9,7 +9,7 @@ from arenafit.ir import DType
 from arenafit.runtime import GeneratedInputs, Outputs, TflmPool
 from arenafit.runtime.litert import LiteRtPool
 from arenafit.tflite import write_bytes
-from support.models import SMALL_MODELS
+from support.small_models import SMALL_MODELS
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 

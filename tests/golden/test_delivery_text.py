@@ -9,7 +9,8 @@ from arenafit.ir import DType
 from arenafit.tflite import write_bytes
 from conftest import Golden
 from support.cli import invoke
-from support.models import call_once, conv_chain, residual
+from support.models import conv_chain, residual
+from support.small_models import call_once
 
 CONFIG = """
 [budget]

@@ -2,7 +2,7 @@ import pytest
 
 from arenafit.ir.text import describe
 from conftest import Golden
-from support.models import SMALL_MODELS
+from support.small_models import SMALL_MODELS
 
 
 @pytest.mark.parametrize("name", SMALL_MODELS)

@@ -12,7 +12,8 @@ from arenafit.ir import Editor, Model
 from arenafit.ir.text import describe
 from arenafit.tflite import read_bytes, write_bytes
 from support.corpus import corpus_models
-from support.models import SMALL_MODELS, Sketch, conv_chain, while_loop
+from support.models import Sketch, conv_chain
+from support.small_models import SMALL_MODELS, while_loop
 
 _LONGEST_SECONDS = 1.0
 # Swept byte by byte: one with control flow, one with quantisation.

@@ -5,8 +5,8 @@ from flatbuffers import flexbuffers
 
 from arenafit.ir import DType, Editor, Graph, Model, Quant
 from arenafit.tflite import make_options
-from support.models import call_once, while_loop
 from support.one_op import Cases, Make, Operand, boolean, const, custom_op, f32, i8, i16, i32, tensor
+from support.small_models import call_once, while_loop
 
 _U32, _I64 = DType.UINT32, DType.INT64
 

@@ -20,6 +20,7 @@ from arenafit.runtime import GeneratedInputs, LiteRtPool, Measurement, Outputs, 
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import write_bytes
 from support.cmsis_nn import limits_misread
+from support.models import renumbered
 
 ROWS = tuple(Fraction(*pair) for pair in ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4), (5, 1), (6, 1)))
 KINDS = ("random", "min", "max", "zero")
@@ -111,6 +112,8 @@ def _way(draw: Draw, model: Model, first: int, end: int) -> Way | None:
 def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
     """Draw a model and one or two segments to stream; None if no segment of it can be."""
     model = draw(models)
+    if draw(st.booleans()):
+        model = renumbered(model)
     count = len(model.main.ops)
     first = _way(draw, model, 0, count)
     if first is None:

@@ -7,7 +7,8 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, Quant, Signature, TensorId
 from arenafit.ir.text import describe_op
 from arenafit.tflite import make_options
-from support.models import conv_chain, residual, while_loop
+from support.models import conv_chain, residual
+from support.small_models import while_loop
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from arenafit.ir import Constant, DType, Op, OpCode, OpId, Options, Quant, Tensor, TensorId
-from support.models import conv_chain, residual, while_loop
+from support.models import conv_chain, residual
+from support.small_models import while_loop
 
 
 def tensor(dtype: DType, *shape: int, data: bytes | None = None) -> Tensor:

@@ -6,7 +6,7 @@ import pytest
 from arenafit.errors import ArenafitError, ModelFormatError, OutputError, UnsupportedModelError
 from arenafit.ir import Model
 from arenafit.tflite import files, read_bytes, read_model, save_model, write_bytes
-from support.models import while_loop
+from support.small_models import while_loop
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import pytest
 
 from arenafit.ir import OFFLINE_PLAN_METADATA, Editor, Model, TensorId
 from arenafit.tflite import offline_plan_problem, read_bytes, write_bytes
-from support.models import conv_chain, while_loop
+from support.models import conv_chain
+from support.small_models import while_loop
 
 
 def with_raw_plan(model: Model, *raws: bytes) -> Model:

@@ -21,7 +21,8 @@ from arenafit.ir import (
     TensorId,
 )
 from arenafit.tflite import make_options, read_bytes, write_bytes
-from support.models import SMALL_MODELS, conv_chain, svdf
+from support.models import conv_chain
+from support.small_models import SMALL_MODELS, svdf
 
 # Its classes are generated, and untyped.
 generated: Any = importlib.import_module("ai_edge_litert.schema_py_generated")

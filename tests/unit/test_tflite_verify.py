@@ -11,7 +11,8 @@ from arenafit.errors import ModelFormatError, UnsupportedModelError
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.tflite.decode import decode
 from arenafit.tflite.encode import encode
-from support.models import conv_chain, while_loop
+from support.models import conv_chain
+from support.small_models import while_loop
 
 Root = dict[str, Any]
 

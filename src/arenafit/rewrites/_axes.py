@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from arenafit.ir import Op, Options, Tensor
 from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._sites import Site
+from arenafit.rewrites._sound import is_sound
 
 RANK = 4
 Places = tuple[int, ...]
@@ -38,7 +39,7 @@ class Moved:
 def moved(site: Site, op: Op, places: Places) -> Moved | None:
     """Return what changes about `op` when its activations' axes move to `places`; None if it cannot follow."""
     rule = _RULES.get(op.name)
-    return None if rule is None else rule(site, op, places)
+    return None if rule is None or not is_sound(op) else rule(site, op, places)
 
 
 def placed_shape(shape: Sequence[int], places: Places) -> tuple[int, ...]:

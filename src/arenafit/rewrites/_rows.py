@@ -14,6 +14,7 @@ import numpy as np
 from arenafit.ir import Constant, DType, Op, Options, Tensor, TensorId
 from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._sites import Site, has_effect
+from arenafit.rewrites._sound import is_sound
 from arenafit.rewrites._views import is_view
 
 # tensorflow/lite/tools/versioning/op_version.cc: the version that first keeps the dimensions of the input.
@@ -39,7 +40,7 @@ Lifter = Callable[[Site, Op, int], Lifted | None]
 def lifted(site: Site, op: Op, rows: int) -> Lifted | None:
     """Return `op` written for so many rows, or None if it does not work on them one by one."""
     lifter = _LIFTERS.get(op.name)
-    if lifter is None or has_effect(site, op) or len(op.outputs) != 1:
+    if lifter is None or not is_sound(op) or has_effect(site, op) or len(op.outputs) != 1:
         return None
     operands = list(moving(site, op))
     if not operands or not all(_has_rows(site.graph.tensor(tensor), rows) for tensor in (op.outputs[0], *operands)):

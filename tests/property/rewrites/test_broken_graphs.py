@@ -4,13 +4,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arenafit.errors import ArenafitError
 from arenafit.ir import Graph, Model, Op, Tensor
 from arenafit.rewrites.pipeline import cleanup
 from arenafit.tflite import make_options
+from support.random_runs import drawn, examples
 from support.rewrite_cases import CASES, suite
 
 REWRITES = suite()
@@ -51,7 +52,7 @@ def _broken_tensor(draw: st.DrawFn, tensor: Tensor) -> Tensor:
     return replace(tensor, shape=draw(st.sampled_from(shapes)))
 
 
-@settings(max_examples=300, deadline=None)
+@drawn(examples(300))
 @given(model=broken())
 def test_only_our_errors_come(model: Model) -> None:
     with suppress(ArenafitError):

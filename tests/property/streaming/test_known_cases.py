@@ -8,7 +8,7 @@ import pytest
 from arenafit.ir import DType, Model
 from arenafit.rewrites.streaming import Writing, find_segment, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
-from support.models import NONE, VALID
+from support.models import NONE, VALID, renumbered
 from support.netsketch import NetSketch, Sliding
 from support.streamed import Case, Judge, Way
 
@@ -52,6 +52,11 @@ def inception() -> Model:
     return drawn.finish(drawn.concat(window, drawn.sliding_pool(stem, Sliding((3, 3)), "MAX")))
 
 
+def output_of_number_zero() -> Model:
+    drawn = NetSketch(DType.INT8)
+    return renumbered(drawn.finish(drawn.sliding_conv(drawn.input(1, 6, 4, 2), 3, Sliding((3, 3)))))
+
+
 @pytest.mark.parametrize("in_place", [True, False], ids=["in_place", "apart"])
 @pytest.mark.parametrize("as_views", [False, True], ids=["tflite", "tflm"])
 @pytest.mark.parametrize(
@@ -62,6 +67,7 @@ def inception() -> Model:
         padding_of_negative_rows,
         output_before_its_source,
         inception,
+        output_of_number_zero,
     ],
 )
 def test_cases_that_once_failed(judge: Judge, make: object, *, as_views: bool, in_place: bool) -> None:

@@ -10,7 +10,8 @@ from arenafit.errors import ArenafitError
 from arenafit.ir import Editor
 from arenafit.tflite import write_bytes
 from support.cli import invoke, run
-from support.models import SMALL_MODELS, conv_chain
+from support.models import conv_chain
+from support.small_models import SMALL_MODELS
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from arenafit.memory import footprint
 from arenafit.targets.target import CORTEX_M4, GENERIC_32_BIT, Abi, KernelLibrary, Target
 from arenafit.tflite import read_model, write_bytes
 from support.compiling import compile_all, real_headers
-from support.models import call_once, residual, svdf, while_loop
+from support.models import residual
+from support.small_models import call_once, svdf, while_loop
 from support.snippets import ROOT
 
 EXAMPLES = ROOT / "examples"

@@ -13,8 +13,9 @@ from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Constant, DType, Editor, Model
 from arenafit.ir.model import OpCode
 from arenafit.tflite import read_bytes, write_bytes
-from support.models import VALID, conv_chain, while_loop
+from support.models import VALID, conv_chain
 from support.netsketch import NetSketch, Sliding
+from support.small_models import while_loop
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 

@@ -10,7 +10,8 @@ from arenafit.memory.ascii_plan import ascii_plan
 from arenafit.planning.problem import Interval
 from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55, GENERIC_32_BIT, WHEEL, Target
 from conftest import Golden
-from support.models import SMALL_MODELS, Sketch, call_once, conv_chain, empty_model, residual, svdf
+from support.models import Sketch, conv_chain, empty_model, residual
+from support.small_models import SMALL_MODELS, call_once, svdf
 
 TARGETS = (WHEEL, CORTEX_M4_REFERENCE, CORTEX_M4, CORTEX_M55, GENERIC_32_BIT)
 

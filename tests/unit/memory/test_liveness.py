@@ -7,7 +7,8 @@ from arenafit.ir import DType, Editor, Model
 from arenafit.memory.liveness import lifetimes
 from arenafit.planning.problem import Interval
 from arenafit.tflite import make_options
-from support.models import Sketch, empty_model, while_loop
+from support.models import Sketch, empty_model
+from support.small_models import while_loop
 
 
 def intervals(model: Model) -> dict[str, Interval]:

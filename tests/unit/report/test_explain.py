@@ -15,7 +15,8 @@ from arenafit.report.json import render
 from arenafit.targets.boards import find_board
 from arenafit.targets.target import CORTEX_M4, GENERIC_32_BIT, WHEEL, Target
 from arenafit.tflite import write_bytes
-from support.models import Sketch, call_once, conv_chain, residual, svdf, while_loop
+from support.models import Sketch, conv_chain, residual
+from support.small_models import call_once, svdf, while_loop
 
 
 def inspected(model: Model, target: Target = CORTEX_M4) -> Inspection:

@@ -17,7 +17,8 @@ from arenafit.report.perfetto import trace
 from arenafit.report.views import model_view
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import write_bytes
-from support.models import call_once, conv_chain, residual, while_loop
+from support.models import conv_chain, residual
+from support.small_models import call_once, while_loop
 
 MAKERS = [conv_chain, residual, while_loop, call_once]
 

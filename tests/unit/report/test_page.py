@@ -17,7 +17,8 @@ from arenafit.report.html import render
 from arenafit.report.opportunities import opportunities
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_model, write_bytes
-from support.models import conv_chain, residual, while_loop
+from support.models import conv_chain, residual
+from support.small_models import while_loop
 
 
 def saved(folder: Path, model: Model, name: str = "model.tflite") -> Path:

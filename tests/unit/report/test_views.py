@@ -9,7 +9,8 @@ from arenafit.memory import footprint
 from arenafit.report.views import ModelView, model_view
 from arenafit.targets.target import CORTEX_M4, WHEEL
 from arenafit.tflite import write_bytes
-from support.models import call_once, conv_chain, depthwise_chain, residual, svdf, while_loop
+from support.models import conv_chain, depthwise_chain, residual
+from support.small_models import call_once, svdf, while_loop
 
 MAKERS = [conv_chain, depthwise_chain, residual, svdf, while_loop, call_once]
 

@@ -11,8 +11,8 @@ from arenafit.ir import DType, Model
 from arenafit.rewrites._order import Orders, orders
 from arenafit.rewrites._sites import sites
 from arenafit.rewrites.reorder import best_order
-from support.models import SMALL_MODELS, call_once
 from support.netsketch import NetSketch
+from support.small_models import SMALL_MODELS, call_once
 
 
 def found(model: Model) -> Orders:

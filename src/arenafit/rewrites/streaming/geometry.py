@@ -9,6 +9,7 @@ of each streamed operand), or a reduction, which ends a stream (see `reduction`)
 from collections.abc import Callable, Mapping
 
 from arenafit.ir import DType, Graph, Op, Tensor, TensorId
+from arenafit.rewrites._sound import is_sound
 from arenafit.rewrites.streaming import resampling
 from arenafit.rewrites.streaming.reduction import reduction
 from arenafit.rewrites.streaming.row_rules import ROW_RULES, Positions
@@ -31,6 +32,8 @@ _MIRRORABLE = (DType.INT8, DType.FLOAT32)
 
 def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
     """Return how `op` reads rows along `axis` (1 = H, 2 = W), or None if it cannot be streamed."""
+    if not is_sound(op):
+        return None
     whole = reduction(graph, op, axis)
     if whole is not None:
         return whole
@@ -54,7 +57,7 @@ def is_steady(graph: Graph, tensor: TensorId) -> bool:
 def _spatial_window(
     source: Tensor, output: Tensor, axis: int, extents: tuple[int, int], strides: tuple[int, int], *, padding: int
 ) -> Window | None:
-    if len(source.shape) != 4 or source.shape[0] != 1:
+    if len(source.shape) != 4 or source.shape[0] != 1 or min(strides) < 1:
         return None
     cross = 3 - axis
     along = axis - 1

@@ -174,7 +174,9 @@ class LoopState(ABC):
         self, name: str, before: TensorId, like: Tensor, shape: Sequence[int], *, after: TensorId | None = None
     ) -> Entry:
         body_in = self.body.like(f"{name}_in", like, shape)
-        entry = Entry(before, after or self.main.like(f"{name}_after", like, shape), body_in, body_in)
+        entry = Entry(
+            before, self.main.like(f"{name}_after", like, shape) if after is None else after, body_in, body_in
+        )
         self._entries.append(entry)
         return entry
 

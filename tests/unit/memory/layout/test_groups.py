@@ -7,8 +7,9 @@ from arenafit.ir import DType, Model, Options, TensorId
 from arenafit.memory.layout import Behind, Hints, timeline
 from arenafit.memory.layout.groups import Groups
 from arenafit.rewrites.streaming import Streamed, emit, find_segment, make_schedule
-from support.models import VALID, while_loop
+from support.models import VALID
 from support.netsketch import NetSketch, Sliding
+from support.small_models import while_loop
 
 
 def groups(model: Model, hints: Hints | None = None) -> Groups:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.memory.layout import Timeline, timeline
 from arenafit.planning.problem import Interval
-from support.models import while_loop
 from support.netsketch import NetSketch, Sliding
+from support.small_models import while_loop
 
 
 def at(times: Timeline, tensor: TensorId, step: int) -> bool:
