@@ -12,7 +12,7 @@ from arenafit.rewrites import stream_weights, unroll_weights
 from arenafit.rewrites.protocol import Move
 from support.convnets import Draw
 from support.models import NONE, RELU, RELU6
-from support.rewrite_cases import Net
+from support.rewrite_nets import Net
 from support.streamed import Case, cases
 
 # The axis of the output channels.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, TensorId
 from support.models import NONE, RELU, VALID
-from support.rewrite_cases import Net
+from support.rewrite_nets import Net
 
 Rows = tuple[int, int]  # [first, end)
 INT8, FLOAT32, INT16 = DType.INT8, DType.FLOAT32, DType.INT16

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from arenafit.ir import DType, Model, TensorId
 from arenafit.rewrites.pipeline import cleanup
 from support.models import NONE, RELU, RELU6, SAME, VALID
-from support.rewrite_cases import Net, suite
+from support.rewrite_cases import suite
+from support.rewrite_nets import Net
 from support.verdict import Judges, judges
 
 REWRITES = suite()

@@ -11,7 +11,7 @@ from arenafit.ir import DType, Model, TensorId
 from arenafit.rewrites.pipeline import cleanup
 from arenafit.rewrites.turn_1d import REWRITE
 from support.models import NONE, SAME, VALID
-from support.rewrite_cases import Net
+from support.rewrite_nets import Net
 from support.verdict import Judges, judges
 
 BUDGET = settings(

@@ -10,7 +10,7 @@ from arenafit.ir import DType, Model, Quant
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL
 from support.models import conv_chain
-from support.rewrite_cases import large_stored_weights, padded, per_channel, stored_weights
+from support.rewrite_nets import large_stored_weights, padded, per_channel, stored_weights
 from support.striped import striped
 
 

@@ -9,7 +9,7 @@ from arenafit.ir.text import describe
 from arenafit.rewrites.lift_rows import REWRITE
 from arenafit.rewrites.protocol import Move
 from support.netsketch import NetSketch, Sliding
-from support.rewrite_cases import encoder
+from support.rewrite_nets import encoder
 from support.rownets import RowSketch
 
 

@@ -10,7 +10,8 @@ from arenafit.ir.text import describe
 from arenafit.rewrites.pipeline import cleanup
 from arenafit.rewrites.protocol import Fidelity, Move, Rewrite, Validity
 from support.models import conv_chain, empty_model
-from support.rewrite_cases import CASES, Net, dead_branch, padded, stem, suite
+from support.rewrite_cases import CASES, suite
+from support.rewrite_nets import Net, dead_branch, padded, stem
 from support.verdict import Judges, judges
 
 REWRITES = {rewrite.name: rewrite for rewrite in suite()}

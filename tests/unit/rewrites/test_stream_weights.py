@@ -8,7 +8,7 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, DType, Editor, Model, Op, Quant, Tensor
 from arenafit.rewrites.protocol import Move
 from arenafit.rewrites.stream_weights import REWRITE
-from support.rewrite_cases import large_stored_weights, many_channels, stored_filter
+from support.rewrite_nets import large_stored_weights, many_channels, stored_filter
 
 
 def offers(model: Model) -> list[Move]:

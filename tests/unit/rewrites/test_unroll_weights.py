@@ -10,7 +10,7 @@ from arenafit.memory import footprint
 from arenafit.rewrites.protocol import Move
 from arenafit.rewrites.unroll_weights import REWRITE
 from arenafit.targets.target import WHEEL
-from support.rewrite_cases import Net, large_stored_weights, many_channels, stored_weights
+from support.rewrite_nets import Net, large_stored_weights, many_channels, stored_weights
 
 
 def wide(channels: int, depth: int) -> Model:
