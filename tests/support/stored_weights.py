@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Editor, Model, Op, OpId, Quant, TensorId
+from arenafit.ir.text import describe
 from arenafit.memory.layout import Hints
 from arenafit.rewrites import stream_weights, unroll_weights
 from arenafit.rewrites.protocol import Move
@@ -91,9 +92,17 @@ class LoopedCase(Case):
 
     made: Model = field(kw_only=True)
 
+    def __repr__(self) -> str:
+        """Return the model as it was, and what is streamed in the other."""
+        return f"{describe(self.model)}\n{self._inner!r}"
+
+    @property
+    def _inner(self) -> Case:
+        return Case(self.made, self.ways, self.keep_inputs, self.in_place, self.as_views, self.writing)
+
     def streamed(self) -> tuple[Model, Hints]:
         """Return the model with both."""
-        return Case(self.made, self.ways, self.keep_inputs, self.in_place, self.as_views, self.writing).streamed()
+        return self._inner.streamed()
 
 
 @st.composite
@@ -113,7 +122,7 @@ def looped_cases(
     inner = draw(cases(st.just(made))) if draw(st.booleans()) else None
     if inner is not None:
         options = (inner.ways, inner.keep_inputs, inner.in_place, inner.as_views, inner.writing)
-        return LoopedCase(model, *options, made=made)
+        return LoopedCase(model, *options, made=inner.model)
     return LoopedCase(model, (), draw(st.booleans()), draw(st.booleans()), made=made)
 
 
