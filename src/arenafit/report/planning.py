@@ -12,7 +12,8 @@ from arenafit.report.document import Document
 class PlanDocument(Document):
     """Head, tail and smallest arena before and after, predicted for `target`, with the bound on the head.
 
-    `bound_bytes`: no head is lower with these operators in the best order found, results in place made use of.
+    `bound_bytes`: no head is lower with these operators in the best order found, results in place made use of; but for
+    that of a plan made by a rewrite, which knew more of the model's loops than the model says.
     """
 
     NAME: ClassVar[str] = "plan"

@@ -37,6 +37,19 @@ def test_it_shares_memory_and_says_what_it_bought(model: Path, tmp_path: Path) -
     assert side_by_side(stock, planned) in result.output
 
 
+def test_a_streamed_model_keeps_its_plan_below_what_is_known_of_it(tmp_path: Path) -> None:
+    drawn = NetSketch(DType.INT8)
+    source = drawn.input(1, 40, 24, 4)
+    made = drawn.sliding_conv(drawn.sliding_conv(source, 4, Sliding((3, 3))), 4, Sliding((3, 3)))
+    path, streamed = tmp_path / "model.tflite", tmp_path / "streamed.tflite"
+    path.write_bytes(write_bytes(drawn.finish(made)))
+    assert invoke("fit", str(path), "--time", "3", "-o", str(streamed)).exit_code == 0
+    result = invoke("plan", str(streamed), "-o", str(tmp_path / "planned.tflite"))
+    assert result.exit_code == 0, result.output
+    assert read_model(tmp_path / "planned.tflite").offline_plan == read_model(streamed).offline_plan
+    assert "own plan lies below it" in " ".join(result.output.split())
+
+
 @pytest.mark.parametrize("effort", ["fast", "default", "exact"])
 def test_json(model: Path, tmp_path: Path, effort: str) -> None:
     result = invoke("plan", str(model), "-o", str(tmp_path / "out.tflite"), "--json", "--effort", effort)
