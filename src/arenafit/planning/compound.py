@@ -96,7 +96,7 @@ def place(
     if not compounds:
         return Placement((), 0, 0)
     search = _Search(compounds, overlaps, alignment_bytes)
-    deadline, chance = time.monotonic() + seconds, random.Random(seed)  # noqa: S311  # reproducible, no secret
+    deadline, chance = time.monotonic() + seconds, random.Random(seed)  # noqa: S311 - reproducible, no secret
     walks = [_Walk(search, order, offsets, deadline, chance) for order, offsets in search.starts()[:_STARTS]]
     for walk in walks:
         walk.go(rounds, 0.0)

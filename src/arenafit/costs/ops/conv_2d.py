@@ -29,14 +29,11 @@ def reference_terms(shape: Window, outputs: int, depth: int) -> dict[str, float]
     }
 
 
-def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
-    """Return the work of arm_convolve_s8 with DSP instructions: pixels in pairs, a last odd one in plain code."""
-    pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
-    outside = pixels * taps - inside
-    columns = taps * depth
+def matrix_dsp(pixels: int, outputs: int, columns: int) -> dict[str, int]:
+    """Return the terms of patches of `columns` elements, widened and multiplied with DSP instructions, two at a time."""
     pairs, left = divmod(pixels, 2)
     quads, rest = divmod(columns, 4)
-    terms = {
+    return {
         "pair_quad": pairs * (outputs // 2) * quads,
         "pair_rest": pairs * (outputs // 2) * rest,
         "pair_out": pairs * (outputs // 2),
@@ -47,6 +44,15 @@ def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
         "left_out": left * outputs,
         "widen_quad": pixels * quads,
         "widen_rest": pixels * rest,
+    }
+
+
+def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
+    """Return the work of arm_convolve_s8 with DSP instructions: pixels in pairs, a last odd one in plain code."""
+    pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
+    outside = pixels * taps - inside
+    terms = {
+        **matrix_dsp(pixels, outputs, taps * depth),
         "memcpy": inside * memcpy(depth, site.core),
         "short_byte": inside * depth * (depth % 4 > 0) * (depth < 8),
         "misaligned": inside * (depth % 4 > 0) * (depth >= 8),

@@ -6,6 +6,7 @@ time, into a rolling buffer of sums. Mirrors tflite-micro 90b983c2 with CMSIS-NN
 """
 
 from arenafit.costs.memcpy import memcpy
+from arenafit.costs.ops.conv_2d import matrix_dsp
 from arenafit.costs.site import Site
 from arenafit.costs.window import Window, taps_inside, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
@@ -84,8 +85,6 @@ def _reversed_dsp(site: Site, shape: Window, outputs: int, depth: int) -> dict[s
     out = site.outputs[0]
     pixels, taps = out.shape[1] * out.shape[2], shape.taps
     columns = taps * depth
-    pairs, left = divmod(pixels, 2)
-    quads, rest = divmod(columns, 4)
     upscaled = shape.stride_h == 2 or shape.stride_w == 2
     inside = shape.inside // shape.batches
     rows = taps_inside(
@@ -94,16 +93,7 @@ def _reversed_dsp(site: Site, shape: Window, outputs: int, depth: int) -> dict[s
     ) * out.shape[2]  # fmt: skip
     outside = pixels * taps - inside
     terms: dict[str, float] = {
-        "pair_quad": pairs * (outputs // 2) * quads,
-        "pair_rest": pairs * (outputs // 2) * rest,
-        "pair_out": pairs * (outputs // 2),
-        "odd_channel_quad": pairs * (outputs % 2) * quads,
-        "odd_channel_out": pairs * (outputs % 2) * (1 + rest),
-        "left_quad": left * outputs * quads,
-        "left_rest": left * outputs * rest,
-        "left_out": left * outputs,
-        "widen_quad": pixels * quads,
-        "widen_rest": pixels * rest,
+        **matrix_dsp(pixels, outputs, columns),
         "memcpy": inside * memcpy(depth, site.core),
         "misaligned": inside * (depth % 4 > 0),
         "fill_byte": pixels * columns if upscaled else outside * depth,
