@@ -20,12 +20,11 @@ from arenafit.ir import Constant, Editor, Model, Op, Options, Quant, TensorId
 from arenafit.rewrites._sites import edit
 from arenafit.rewrites._stored_weights import Layer, layers, located
 from arenafit.rewrites.protocol import Move
+from arenafit.rewrites.streaming.straight import MOST_JOINED
 
 # Tail of a group's two operators and of a CONCATENATION, on 64 bits.
 _GROUP_BYTES, _JOIN_BYTES = 310, 180
 _LEAST_BYTES = 2048
-# kMaxInputNum of tensorflow/lite/micro/kernels/concatenation.cc (2026-08).
-_MOST_JOINED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _groups(layer: Layer, rows: int) -> list[_Group]:
 
 
 def _cost_bytes(layer: Layer, groups: Sequence[_Group]) -> int:
-    joins = -(-(len(groups) - 1) // (_MOST_JOINED - 1))
+    joins = -(-(len(groups) - 1) // (MOST_JOINED - 1))
     tail = len(groups) * _GROUP_BYTES + (joins + any(group.stands_in for group in groups)) * _JOIN_BYTES
     return max(group.rows for group in groups) * layer.row_bytes + tail
 
@@ -147,7 +146,7 @@ class _Cut:
         editor = self._editor
         options = Options("ConcatenationOptions", (("axis", self._axis), ("fused_activation_function", 0)))
         while len(parts) > 1:
-            taken, parts = parts[:_MOST_JOINED], parts[_MOST_JOINED:]
+            taken, parts = parts[:MOST_JOINED], parts[MOST_JOINED:]
             channels = sum(editor.tensor(part).shape[-1] for part in taken)
             shape = (*self._output.shape[:-1], channels)
             whole = result if result is not None and not parts else None

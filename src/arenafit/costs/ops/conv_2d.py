@@ -30,7 +30,7 @@ def reference_terms(shape: Window, outputs: int, depth: int) -> dict[str, float]
 
 
 def matrix_dsp(pixels: int, outputs: int, columns: int) -> dict[str, int]:
-    """Return the terms of patches of `columns` elements, widened and multiplied with DSP instructions, two at a time."""
+    """Return the terms of patches of `columns` elements widened, and multiplied with DSP instructions in pairs."""
     pairs, left = divmod(pixels, 2)
     quads, rest = divmod(columns, 4)
     return {
