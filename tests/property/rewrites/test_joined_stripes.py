@@ -5,18 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from arenafit.ir import Constant, Editor, Model, Op
 from arenafit.rewrites.join_stripes import REWRITE
 from arenafit.rewrites.pipeline import cleanup
+from support import random_runs
 from support.striped import Rows, Striper, striped, stripers
 from support.verdict import Judges, judges
 
-BUDGET = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+BUDGET = random_runs.drawn(50)
 
 
 @pytest.fixture(scope="module")
