@@ -29,7 +29,7 @@ from arenafit.runtime import Measurement, Refusal, RuntimeId
 from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.choice import TARGETS, choose, find_target
-from arenafit.targets.target import WHEEL, KernelLibrary, Target
+from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -220,12 +220,10 @@ def plan_model(
     content = read_file(file)
     check_output(written, never=file)
     chosen = choose(target, board, kernels)[0] if target or board or kernels else WHEEL
-    reference_only = kernels == KernelLibrary.REFERENCE.value
+    library = None if kernels is None else chosen.kernels
     try:
         if import_csv is None:
-            made = plan_bytes(
-                content, str(file), chosen, effort=effort, keep_inputs=keep_inputs, reference_only=reference_only
-            )
+            made = plan_bytes(content, str(file), chosen, effort=effort, keep_inputs=keep_inputs, library=library)
         else:
             made = import_plan(content, str(file), chosen, Path(import_csv))
     except UnsupportedModelError as error:
@@ -289,7 +287,7 @@ def _must_be_readable(content: bytes, file: Path) -> None:
 
 def _measured_target(runtime: RuntimeId) -> Target:
     for target in TARGETS:
-        if (target.abi.value, target.kernels.value) == (runtime.abi, runtime.kernels):
+        if (target.abi.value, target.kernels.name) == (runtime.abi, runtime.kernels):
             return target
     raise RunnerError(
         f"{runtime.name} has {runtime.kernels} kernels and ABI {runtime.abi}, for which there is no target:"

@@ -15,6 +15,7 @@ from arenafit.ir import Editor
 from arenafit.memory import footprint
 from arenafit.runtime import GeneratedInputs, Measurement, Outputs, TflmPool
 from arenafit.runtime.compare import first_difference
+from arenafit.targets.libraries import REFERENCE, KernelLibrary
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_model, write_bytes
 from support.corpus import corpus_model, corpus_models
@@ -36,7 +37,7 @@ def tflm() -> Iterator[TflmPool]:
         yield pool
 
 
-def check(tflm: TflmPool, path: Path, inputs: GeneratedInputs, *, reference_only: bool = False) -> None:
+def check(tflm: TflmPool, path: Path, inputs: GeneratedInputs, *, library: KernelLibrary | None = None) -> None:
     original = path.read_bytes()
     try:
         model = read_model(path)
@@ -46,7 +47,7 @@ def check(tflm: TflmPool, path: Path, inputs: GeneratedInputs, *, reference_only
     before = tflm.run(original, inputs, timeout_seconds=300)
     if not isinstance(before, Outputs):
         pytest.skip(f"TFLM does not run it: {before.reason}")
-    planned = plan_layout(model, WHEEL, effort="fast", reference_only=reference_only)
+    planned = plan_layout(model, WHEEL, effort="fast", library=library)
     assert planned.footprint.min_arena_bytes <= stock.min_arena_bytes
     content = write_bytes(planned.model)
     after = tflm.run(content, inputs, timeout_seconds=300)
@@ -74,9 +75,9 @@ def test_no_model_is_worse_or_computes_otherwise(tflm: TflmPool, path: Path) -> 
 )
 def test_what_only_the_reference_kernels_permit(tflm: TflmPool, name: str) -> None:
     path = corpus_model(name)
-    check(tflm, path, INPUTS, reference_only=True)
+    check(tflm, path, INPUTS, library=REFERENCE)
     model = read_model(path)
-    portable, reference = (plan_layout(model, WHEEL, reference_only=only).footprint for only in (False, True))
+    portable, reference = (plan_layout(model, WHEEL, library=only).footprint for only in (None, REFERENCE))
     assert reference.head_bytes < portable.head_bytes
 
 

@@ -17,6 +17,7 @@ from arenafit.memory.layout import timeline
 from arenafit.memory.layout.groups import Groups
 from arenafit.runtime import GeneratedInputs, Outputs, TflmPool
 from arenafit.runtime.compare import first_difference
+from arenafit.targets.libraries import REFERENCE
 from arenafit.tflite import write_bytes
 from support.kernel_cases import KERNEL_CASES
 from support.one_op import const, f32, i8, i16, one_op
@@ -43,7 +44,7 @@ def ways(model: Model) -> list[Shared]:
     kernel = find(op.code)
     if kernel is None or kernel.sharing is None:
         return []
-    return list(kernel.sharing.ways(model.main, op, reference_only=True))
+    return list(kernel.sharing.ways(model.main, op, library=REFERENCE))
 
 
 def distances(way: Shared) -> list[int]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from arenafit.targets.choice import TARGETS
-from arenafit.targets.target import KernelLibrary
+from arenafit.targets.libraries import LIBRARIES
 
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="The `.tflite` model.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -21,7 +21,7 @@ BoardOption = Annotated[
     ),
 ]
 _TARGETS = ", ".join(f"`{target.name}`" for target in TARGETS)
-_KERNELS = ", ".join(f"`{library.value}`" for library in KernelLibrary)
+_KERNELS = ", ".join(f"`{name}`" for name in LIBRARIES)
 
 TargetOption = Annotated[
     str | None,

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from arenafit.targets.target import KernelLibrary, Target
+from arenafit.targets.target import Target
 
 
 class Core(Enum):
@@ -30,17 +30,10 @@ class Build(Enum):
     ASSERTIONS = "assertions"  # TFLM's default build
 
 
-_CORES = {
-    KernelLibrary.REFERENCE: Core.M4_REFERENCE,
-    KernelLibrary.CMSIS_NN_DSP: Core.M4_CMSIS_NN,
-    KernelLibrary.CMSIS_NN_MVE: Core.M55_CMSIS_NN,
-}
-
-
 def core_of(target: Target) -> Core:
     """Return the core whose instructions stand for `target`.
 
     Reference kernels are counted on a Cortex-M4, whatever the target's own instruction set: for other processors the
     figures serve as ratios between plans only.
     """
-    return _CORES[target.kernels]
+    return Core(target.kernels.priced_as)

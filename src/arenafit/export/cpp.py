@@ -241,7 +241,7 @@ def _header(
 
 def _origin(made: Firmware, *, do_not_edit: bool = True) -> list[str]:
     target = made.target
-    place = f"{target.name} ({target.abi.value}, {target.kernels.value} kernels, TFLM {target.tflm})"
+    place = f"{target.name} ({target.abi.value}, {target.kernels.name} kernels, TFLM {target.tflm})"
     return [
         f"// Made by arenafit {__version__} from {_comment(made.file_name)}{'; do not edit.' if do_not_edit else '.'}",
         f"// sha256 {made.sha256}",

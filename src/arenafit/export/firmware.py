@@ -194,4 +194,4 @@ def _boundary(role: str, index: int, tensor: Tensor) -> Boundary:
 def _unmodelled(board: Board | None) -> tuple[str, ...]:
     if board is None or board.usual_kernels is None:
         return ()
-    return (f"builds for {board.title} usually use {board.usual_kernels}; priced with {board.kernels.value} kernels",)
+    return (f"builds for {board.title} usually use {board.usual_kernels}; priced with {board.kernels.name} kernels",)

@@ -19,7 +19,7 @@ from arenafit.memory.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.rewrites.streaming import Writing, emit, unroll
-from arenafit.targets.target import Abi, KernelLibrary
+from arenafit.targets.target import Abi
 
 _BRIEFLY = Patience(40)
 
@@ -190,7 +190,7 @@ def _clashes(model: Model, settings: Settings) -> bool:
 
 def conflict(model: Model, settings: Settings) -> ScratchConflict | None:
     """Return a scratch buffer that would overwrite what matters, with the target's kernels or, by default, with any."""
-    libraries = (settings.target.kernels,) if settings.only_these_kernels else tuple(KernelLibrary)
+    libraries = (settings.target.kernels,) if settings.only_these_kernels else None
     return next(scratch_conflicts(model, settings.target, libraries), None)
 
 

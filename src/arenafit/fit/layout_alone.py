@@ -20,7 +20,8 @@ from arenafit.planning.problem import BufferId, Plan
 from arenafit.planning.trace import chrome_trace
 from arenafit.planning.validate import validate
 from arenafit.rewrites.reorder import best_order
-from arenafit.targets.target import KernelLibrary, Target
+from arenafit.targets.libraries import KernelLibrary
+from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
@@ -66,7 +67,7 @@ def plan_layout(
     *,
     effort: Effort = "default",
     keep_inputs: bool = False,
-    reference_only: bool = False,
+    library: KernelLibrary | None = None,
     share: bool = True,
     reorder: bool = True,
 ) -> Planned:
@@ -77,7 +78,7 @@ def plan_layout(
         target: what to price for.
         effort: how hard to search.
         keep_inputs: write no result over a model input while it could still be read.
-        reference_only: rely on the reference kernels; otherwise on what is safe in all kernel libraries.
+        library: rely on what is safe in this one, the target's; otherwise on what is safe in all kernel libraries.
         share: let results take the place of operands.
         reorder: look for a better order of the operators.
 
@@ -103,7 +104,7 @@ def plan_layout(
             ordered,
             rooms,
             keep_inputs=keep_inputs,
-            reference_only=reference_only,
+            library=library,
             share=share,
             tries=tries,
             rounds=rounds,
@@ -111,7 +112,7 @@ def plan_layout(
         )
         bounds.append(chosen.bound_bytes)
         planned = _with_plan(ordered, chosen.layout.offsets_bytes)
-        libraries = (target.kernels,) if reference_only else tuple(KernelLibrary)
+        libraries = None if library is None else (library,)
         price = footprint(planned, target)
         if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
             best = Planned(planned, price, 0, f"{how}offline plan", 0.0)
@@ -125,7 +126,7 @@ def plan_bytes(
     *,
     effort: Effort = "default",
     keep_inputs: bool = False,
-    reference_only: bool = False,
+    library: KernelLibrary | None = None,
     inputs: int = VERIFIED_INPUTS,
 ) -> PlanResult:
     """Return the model in `content` with the best layout found; arguments as for `plan_layout`.
@@ -137,7 +138,7 @@ def plan_bytes(
     """
     model = read_bytes(content, name)
     before = footprint(model, target)
-    after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, reference_only=reference_only)
+    after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, library=library)
     if _rank(after.footprint) > _rank(before):
         # A plan that came with the model and is better than ours stays.
         after = Planned(model, before, after.bound_bytes, "the model's own plan", after.seconds)

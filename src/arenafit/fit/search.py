@@ -35,7 +35,7 @@ from arenafit.memory.layout import Hints, live_profile
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.rewrites.streaming import Writing
-from arenafit.targets.target import Abi, KernelLibrary
+from arenafit.targets.target import Abi
 
 _PRICED_PER_RATE, _PRICED_PER_SPLIT = 8, 2
 _SPLITS_TRIED = 24
@@ -124,10 +124,8 @@ class Search:
         """Add the graph with the best layout found for it; return the smallest arena."""
         stages, model = made
         settings = self.settings
-        reference_only = settings.only_these_kernels and settings.target.kernels is KernelLibrary.REFERENCE
-        found = plan_layout(
-            model, settings.target, keep_inputs=settings.keep_inputs, reference_only=reference_only, reorder=False
-        )
+        library = settings.target.kernels if settings.only_these_kernels else None
+        found = plan_layout(model, settings.target, keep_inputs=settings.keep_inputs, library=library, reorder=False)
         self._add(Candidate(Priced(found.model, found.footprint), instructions(found.model, settings), stages), doing)
         return found.footprint.min_arena_bytes
 

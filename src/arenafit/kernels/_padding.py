@@ -25,7 +25,7 @@ def _prepare(requests: Requests) -> None:
     requests.temp_output(0)
 
 
-REFERENCE = KernelMemory(init=struct(_PAD_PARAMS, INT32), prepare=_prepare, source="pad.cc")
+PADDING = KernelMemory(init=struct(_PAD_PARAMS, INT32), prepare=_prepare, source="pad.cc")
 
 
 def behind_the_margin(graph: Graph, op: Op) -> Iterator[Shared]:

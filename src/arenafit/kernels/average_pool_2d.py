@@ -5,19 +5,20 @@ Mirrors tensorflow/lite/micro/kernels/pooling.cc, pooling_common.cc and cmsis_nn
 """
 
 from arenafit.kernels._params import TFLITE_POOL_PARAMS
-from arenafit.kernels._pooling import CMSIS_NN_AVERAGE, REFERENCE
+from arenafit.kernels._pooling import CMSIS_NN_AVERAGE, POOLING
 from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel
 from arenafit.kernels.sharing import Sharing
+from arenafit.targets.libraries import REFERENCE, Family
 
 KERNEL = Kernel(
     "AVERAGE_POOL_2D",
-    REFERENCE,
-    CMSIS_NN_AVERAGE,
+    POOLING,
+    libraries={Family.CMSIS_NN: CMSIS_NN_AVERAGE},
     builtin=TFLITE_POOL_PARAMS,
     sharing=Sharing(
         "pixels in order, a pixel's channels while its window is read; in the reference kernels when it has been read",
         behind_the_window(filter_position=None, whole_pixels=True),
-        behind_the_window(filter_position=None),
+        only={REFERENCE: behind_the_window(filter_position=None)},
     ),
 )

@@ -5,6 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/batch_matmul.cc, batch_matmul_common.cc an
 """
 
 from arenafit.ir import DType, Tensor
+from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets.abi import (
@@ -17,6 +18,7 @@ from arenafit.targets.abi import (
     int_array_size_bytes,
     struct,
 )
+from arenafit.targets.libraries import Family
 
 _OP_DATA = struct(POINTER, POINTER, POINTER, BOOL, BOOL, BOOL)
 _QUANTIZATION = struct(INT32, INT, array(INT32, 5))
@@ -39,7 +41,7 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
     if DType.FLOAT32 in {left.dtype, right.dtype}:
         return
     requests.persistent_struct(_QUANTIZATION, "quantisation of the product")
-    if left.dtype is DType.INT8 and requests.has_mve:
+    if left.dtype is DType.INT8 and has_mve(requests):
         requests.scratch(4 * requests.shape(requests.needed_output(0))[-1], "sums of the right operand's rows")
 
 
@@ -72,8 +74,10 @@ def _reshape(requests: Requests, left: Tensor, right: Tensor) -> None:
 KERNEL = Kernel(
     "BATCH_MATMUL",
     KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="batch_matmul.cc"),
-    KernelMemory(
-        init=struct(_OP_DATA, array(INT32, 4), INT), prepare=_prepare_cmsis_nn, source="cmsis_nn/batch_matmul.cc"
-    ),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(
+            init=struct(_OP_DATA, array(INT32, 4), INT), prepare=_prepare_cmsis_nn, source="cmsis_nn/batch_matmul.cc"
+        )
+    },
     builtin=struct(BOOL, BOOL, BOOL),
 )

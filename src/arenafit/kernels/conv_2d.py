@@ -4,13 +4,11 @@ Mirrors tensorflow/lite/micro/kernels/conv.cc, conv_common.cc and cmsis_nn/conv.
 """
 
 from arenafit.ir import DType
+from arenafit.kernels._cmsis_nn import CONV_OP_DATA, convolve_s8_bytes, im2col_s16_bytes
 from arenafit.kernels._conv import (
-    CMSIS_NN_OP_DATA,
     OP_DATA,
     OP_DATA_COMPRESSION,
     axes,
-    convolve_s8_bytes,
-    im2col_s16_bytes,
     per_channel,
     unpacked_filter,
 )
@@ -18,6 +16,7 @@ from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
+from arenafit.targets.libraries import REFERENCE, Family
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -54,10 +53,10 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
 KERNEL = Kernel(
     "CONV_2D",
     KernelMemory(init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="conv.cc"),
-    KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc"),
+    libraries={Family.CMSIS_NN: KernelMemory(init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc")},
     builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),
     sharing=Sharing(
         "a pixel's channels are written in order when its window has been read",
-        reference=behind_the_window(filter_position=1),
+        only={REFERENCE: behind_the_window(filter_position=1)},
     ),
 )

@@ -5,13 +5,11 @@ Mirrors tensorflow/lite/micro/kernels/depthwise_conv.cc, depthwise_conv_common.c
 """
 
 from arenafit.ir import DType
+from arenafit.kernels._cmsis_nn import CONV_OP_DATA, depthwise_opt_bytes, depthwise_s8_bytes
 from arenafit.kernels._conv import (
-    CMSIS_NN_OP_DATA,
     OP_DATA,
     OP_DATA_COMPRESSION,
     axes,
-    depthwise_opt_bytes,
-    depthwise_s8_bytes,
     per_channel,
     unpacked_filter,
 )
@@ -19,6 +17,7 @@ from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
+from arenafit.targets.libraries import REFERENCE, Family
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -54,10 +53,12 @@ KERNEL = Kernel(
     KernelMemory(
         init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="depthwise_conv.cc"
     ),
-    KernelMemory(init=CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc"),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc")
+    },
     builtin=struct(ENUM, INT, INT, INT, ENUM, INT, INT),
     sharing=Sharing(
         "a pixel's channels are written in order when its window has been read",
-        reference=behind_the_window(filter_position=1),
+        only={REFERENCE: behind_the_window(filter_position=1)},
     ),
 )

@@ -12,11 +12,13 @@ import numpy as np
 
 from arenafit.ir import DType, Graph, Op, Tensor
 from arenafit.kernels._behind import behind
+from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels._conv import per_channel, unpacked_filter
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
 from arenafit.kernels.sizes import holds_data
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
+from arenafit.targets.libraries import REFERENCE, Family
 
 _PARAMS = (ENUM, ENUM, BOOL, BOOL, ENUM)
 _FIELDS = (INT32, INT, INT32, INT32, INT, array(INT32, 3), INT, POINTER, POINTER, BOOL)
@@ -50,7 +52,7 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
         if described_scales(filter_) <= 1:
             requests.scratch(8 * output_shape[-1], "multipliers and shifts repeated per channel")
         return
-    if not requests.has_mve:
+    if not has_mve(requests):
         return
     sums_bytes = 4 * output_shape[-1]
     if holds_data(filter_) and (bias is None or holds_data(bias)):
@@ -93,16 +95,18 @@ KERNEL = Kernel(
         prepare=_prepare_reference,
         source="fully_connected.cc",
     ),
-    KernelMemory(
-        init=struct(_OP_DATA, INT, INT, POINTER, array(INT32, 3)),
-        prepare=_prepare_cmsis_nn,
-        source="cmsis_nn/fully_connected.cc",
-    ),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(
+            init=struct(_OP_DATA, INT, INT, POINTER, array(INT32, 3)),
+            prepare=_prepare_cmsis_nn,
+            source="cmsis_nn/fully_connected.cc",
+        )
+    },
     builtin=struct(*_PARAMS),
     builtin_since=(("2026-10", struct(*_PARAMS, POINTER, INT)),),
     sharing=Sharing(
         "all channels of a row are written before the next row is read, in all libraries unless run as a convolution",
         _behind_the_row_everywhere,
-        _behind_the_row,
+        only={REFERENCE: _behind_the_row},
     ),
 )

@@ -3,16 +3,17 @@
 Mirrors tensorflow/lite/micro/kernels/pad_common.cc and cmsis_nn/pad.cc (commit 90b983c2 of 2026-08-20).
 """
 
-from arenafit.kernels._padding import REFERENCE, behind_the_margin, behind_what_is_copied
+from arenafit.kernels._padding import PADDING, behind_the_margin, behind_what_is_copied
 from arenafit.kernels.protocol import Kernel
 from arenafit.kernels.sharing import Sharing
+from arenafit.targets.libraries import REFERENCE
 
 KERNEL = Kernel(
     "PADV2",
-    REFERENCE,
+    PADDING,
     sharing=Sharing(
         "one pass over the output, the operand's elements taken in order, in CMSIS-NN by memcpy of rows or pixels",
         behind_what_is_copied,
-        behind_the_margin,
+        only={REFERENCE: behind_the_margin},
     ),
 )

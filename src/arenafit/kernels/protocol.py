@@ -4,7 +4,7 @@ A kernel file exports ``KERNEL = Kernel(...)``. Its `init` and `prepare` functio
 the calls that the TFLM kernel makes: temporary tensors, persistent buffers, scratch buffers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -13,7 +13,8 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Graph, Op, Tensor, TensorId
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import Layout, int_array_size_bytes
-from arenafit.targets.target import Abi, KernelLibrary, Target
+from arenafit.targets.libraries import Family, KernelLibrary
+from arenafit.targets.target import Abi, Target
 
 
 class Ask(Enum):
@@ -57,9 +58,9 @@ class Requests:
         return self.target.abi
 
     @property
-    def has_mve(self) -> bool:
-        """Whether CMSIS-NN uses the M-profile vector extension."""
-        return self.target.kernels is KernelLibrary.CMSIS_NN_MVE
+    def library(self) -> KernelLibrary:
+        """The kernel library; only the formulas of its own family ask what it has."""
+        return self.target.kernels
 
     def option(self, name: str, default: Any = None) -> Any:
         """Return a field of the operator's options, `default` if it has no options."""
@@ -186,11 +187,15 @@ class KernelMemory:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The facts about one operator's TFLM kernels."""
+    """The facts about one operator's TFLM kernels.
+
+    `libraries` maps the families of kernel libraries that have a kernel of their own to what it asks for; a family that
+    is not there uses the reference kernel.
+    """
 
     name: str  # schema name, or the custom code
     reference: KernelMemory
-    cmsis_nn: KernelMemory | None = None  # None: CMSIS-NN builds use the reference kernel
+    libraries: Mapping[Family, KernelMemory] = field(default_factory=dict)
     builtin: Layout | None = None  # parameters parsed from the flatbuffer; None if the parser allocates none
     builtin_since: tuple[tuple[str, Layout], ...] = ()  # (compatibility level, parameters from it on), oldest first
     custom: bool = False
@@ -206,9 +211,7 @@ class Kernel:
 
     def memory(self, library: KernelLibrary) -> KernelMemory:
         """Return what the kernel of `library` asks for."""
-        if library is KernelLibrary.REFERENCE or self.cmsis_nn is None:
-            return self.reference
-        return self.cmsis_nn
+        return self.libraries.get(library.family, self.reference)
 
 
 def steps(*parts: Step) -> Step:

@@ -5,11 +5,12 @@ overlap an operand. It says what the kernel's loops permit; whether the operand'
 the business of whoever plans (`memory.layout`).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from math import prod
 
 from arenafit.ir import Graph, Op, Tensor
+from arenafit.targets.libraries import KernelLibrary
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
@@ -45,22 +46,23 @@ Rule = Callable[[Graph, Op], Iterator[Shared]]
 class Sharing:
     """The rules of one operator, with the reason why they hold.
 
-    `portable` holds in the reference kernel, in CMSIS-NN's and, as far as can be told, in ESP-NN's; `reference` holds
-    besides where the reference kernels run.
+    `portable` holds in the reference kernel, in CMSIS-NN's and, as far as can be told, in ESP-NN's; what `only` has for
+    a library holds besides where that library's kernels run.
     """
 
     reason: str
     portable: Rule | None = None
-    reference: Rule | None = None
+    only: Mapping[KernelLibrary, Rule] = field(default_factory=dict)
 
-    def ways(self, graph: Graph, op: Op, *, reference_only: bool = False) -> Iterator[Shared]:
-        """Yield every way that holds in all kernel libraries, or `reference_only` in the reference kernels."""
+    def ways(self, graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterator[Shared]:
+        """Yield every way that holds in all kernel libraries, and with a `library` those that hold in it alone."""
         if not op.outputs:
             return
         if self.portable is not None:
             yield from self.portable(graph, op)
-        if reference_only and self.reference is not None:
-            yield from self.reference(graph, op)
+        besides = None if library is None else self.only.get(library)
+        if besides is not None:
+            yield from besides(graph, op)
 
 
 def elementwise(*positions: int) -> Rule:

@@ -8,6 +8,7 @@ from arenafit.ir import DType
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import DOUBLE, FLOAT, INT, INT32, POINTER, array, struct
+from arenafit.targets.libraries import Family
 
 _PARAMS = struct(DOUBLE, array(INT32, 4), INT, INT32, FLOAT, array(POINTER, 5))
 # kInt16LUTArraySize entries of 2 bytes
@@ -24,7 +25,11 @@ def _prepare(requests: Requests) -> None:
 KERNEL = Kernel(
     "SOFTMAX",
     KernelMemory(init=_PARAMS, prepare=_prepare, source="softmax.cc"),
-    KernelMemory(init=struct(_PARAMS, INT32, INT32), prepare=_prepare, source="cmsis_nn/softmax.cc"),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(
+            init=struct(_PARAMS, INT32, INT32), prepare=_prepare, source="cmsis_nn/softmax.cc"
+        )
+    },
     builtin=struct(FLOAT),
     sharing=Sharing(
         "a row's maximum and sum are known before element i is read again and written, in all libraries", elementwise(0)

@@ -5,8 +5,10 @@ default (commit 90b983c2 of 2026-08-20), and CMSIS-NN's arm_svdf_get_buffer_size
 """
 
 from arenafit.ir import DType
+from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
+from arenafit.targets.libraries import Family
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -22,17 +24,19 @@ def _prepare_reference(requests: Requests) -> None:
 def _prepare_cmsis_nn(requests: Requests) -> None:
     """CmsisNnPrepareSvdf."""
     _prepare_reference(requests)
-    if requests.has_mve and requests.has_type(requests.input(0), DType.INT8):
+    if has_mve(requests) and requests.has_type(requests.input(0), DType.INT8):
         requests.persistent(4 * requests.shape(requests.needed_input(1))[0], "sums of the feature weights")
 
 
 KERNEL = Kernel(
     "SVDF",
     KernelMemory(init=struct(array(INT32, 2), array(INT, 7)), prepare=_prepare_reference, source="svdf.cc"),
-    KernelMemory(
-        init=struct(array(INT32, 2), array(INT, 4), POINTER, array(INT, 3)),
-        prepare=_prepare_cmsis_nn,
-        source="cmsis_nn/svdf.cc",
-    ),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(
+            init=struct(array(INT32, 2), array(INT, 4), POINTER, array(INT, 3)),
+            prepare=_prepare_cmsis_nn,
+            source="cmsis_nn/svdf.cc",
+        )
+    },
     builtin=struct(INT, ENUM, BOOL),
 )

@@ -5,10 +5,12 @@ and CMSIS-NN's arm_transpose_conv_get_buffer_sizes_s8.c (commit 4ab83cc3).
 """
 
 from arenafit.ir import DType, Tensor
-from arenafit.kernels._conv import im2col_s8_bytes, per_channel
+from arenafit.kernels._cmsis_nn import im2col_s8_bytes
+from arenafit.kernels._conv import per_channel
 from arenafit.kernels._params import CONV_PARAMS
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import ENUM, INT, POINTER, array, struct
+from arenafit.targets.libraries import Family
 
 # REVERSE_TCOL_EFFICIENT_THRESHOLD
 _REVERSE_ABOVE_CHANNELS = 16
@@ -71,10 +73,12 @@ KERNEL = Kernel(
         prepare=_prepare_reference,
         source="transpose_conv.cc",
     ),
-    KernelMemory(
-        init=struct(CONV_PARAMS, POINTER, POINTER, INT, INT, INT),
-        prepare=_prepare_cmsis_nn,
-        source="cmsis_nn/transpose_conv.cc",
-    ),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(
+            init=struct(CONV_PARAMS, POINTER, POINTER, INT, INT, INT),
+            prepare=_prepare_cmsis_nn,
+            source="cmsis_nn/transpose_conv.cc",
+        )
+    },
     builtin=struct(ENUM, INT, INT, ENUM, ENUM),
 )

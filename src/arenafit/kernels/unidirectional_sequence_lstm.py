@@ -12,6 +12,7 @@ from arenafit.kernels._params import ARITHMETIC_PARAMS
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import ELEMENT_BYTES
 from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, INT16, INT32, POINTER, UINT8_ENUM, array, struct
+from arenafit.targets.libraries import Family
 
 _INPUTS = 24
 _HIDDEN_STATE, _CELL_STATE = 18, 19
@@ -60,6 +61,10 @@ def _buffers(requests: Requests, count: int) -> None:
 KERNEL = Kernel(
     "UNIDIRECTIONAL_SEQUENCE_LSTM",
     KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="unidirectional_sequence_lstm.cc"),
-    KernelMemory(init=_CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/unidirectional_sequence_lstm.cc"),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(
+            init=_CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/unidirectional_sequence_lstm.cc"
+        )
+    },
     builtin=struct(ENUM, FLOAT, FLOAT, BOOL, BOOL, BOOL),
 )

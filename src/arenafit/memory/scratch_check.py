@@ -12,7 +12,8 @@ from arenafit.ir import Model, OpId, TensorId
 from arenafit.memory.footprint import Footprint, footprint
 from arenafit.memory.layout.timeline import Timeline, timeline
 from arenafit.planning.problem import Interval
-from arenafit.targets.target import KernelLibrary, Target
+from arenafit.targets.libraries import KernelLibrary, relied_on_with
+from arenafit.targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,17 @@ class ScratchConflict:
 
 
 def scratch_conflicts(
-    model: Model, target: Target, libraries: Iterable[KernelLibrary] = tuple(KernelLibrary)
+    model: Model, target: Target, libraries: Iterable[KernelLibrary] | None = None
 ) -> Iterator[ScratchConflict]:
     """Yield every conflict of `model` on `target` built with each of `libraries`.
+
+    By default these are all that a model made for the target is to stay right with.
 
     Raises:
         UnsupportedModelError: as `footprint`.
     """
     times = timeline(model, unset=_overlaid(model))
-    for library in libraries:
+    for library in relied_on_with(target.kernels) if libraries is None else libraries:
         yield from _conflicts(footprint(model, replace(target, kernels=library)), times, library)
 
 

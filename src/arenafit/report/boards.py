@@ -63,7 +63,7 @@ def _board(board: Board) -> BoardDescription:
         mcu=board.mcu,
         core=board.core,
         abi=board.abi.value,
-        kernels=board.kernels.value,
+        kernels=board.kernels.name,
         usual_kernels=board.usual_kernels,
         flash_bytes=board.flash_bytes,
         flash_reserve_bytes=board.flash_reserve_bytes,

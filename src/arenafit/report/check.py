@@ -132,7 +132,7 @@ def _peak(model: Model, found: Footprint) -> str:
 def _unmodelled(board: Board | None) -> tuple[str, ...]:
     if board is None or board.usual_kernels is None:
         return ()
-    return (f"builds for {board.title} usually use {board.usual_kernels}; priced with {board.kernels.value} kernels",)
+    return (f"builds for {board.title} usually use {board.usual_kernels}; priced with {board.kernels.name} kernels",)
 
 
 def _limits(limits: Limits, board: Board | None, found: Footprint, flash_bytes: int) -> Iterable[Finding]:

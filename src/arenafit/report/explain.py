@@ -47,7 +47,7 @@ def inspect(
         operators=len(model.ops),
         tensors=len(model.tensors),
         graphs=len(model.graphs),
-        target=TargetRow(target.name, target.abi.value, target.kernels.value, target.tflm),
+        target=TargetRow(target.name, target.abi.value, target.kernels.name, target.tflm),
         figures="predicted",
         estimated=found.estimated + _unmodelled(board),
         min_arena_bytes=found.min_arena_bytes,
@@ -67,7 +67,7 @@ def _unmodelled(board: Board | None) -> tuple[str, ...]:
     if board is None or board.usual_kernels is None:
         return ()
     usual = f"builds for {board.title} usually use other kernels ({board.usual_kernels})"
-    return (f"{usual}, which are not modelled; these are the figures of the {board.kernels.value} kernels",)
+    return (f"{usual}, which are not modelled; these are the figures of the {board.kernels.name} kernels",)
 
 
 def _binding(model: Model, binding: Binding) -> BindingRow:

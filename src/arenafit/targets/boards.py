@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from arenafit.errors import TargetError
-from arenafit.targets.target import Abi, KernelLibrary, Target
+from arenafit.targets.libraries import KernelLibrary, find_library
+from arenafit.targets.target import Abi, Target
 
 E = TypeVar("E", bound=Enum)
 
@@ -192,7 +193,7 @@ def _board(fields: "_Fields", name: str) -> Board:
         mcu=fields.take("mcu", str),
         core=fields.take("core", str),
         abi=fields.take_enum("abi", Abi),
-        kernels=fields.take_enum("kernels", KernelLibrary),
+        kernels=fields.take_kernels("kernels"),
         flash_bytes=fields.take_size("flash_bytes"),
         flash_reserve_bytes=fields.take_size("flash_reserve_bytes"),
         regions=tuple(_region(_Fields(row, f"{fields.where}, ram {index + 1}")) for index, row in enumerate(rows)),
@@ -258,6 +259,14 @@ class _Fields:
                 return choice
         known = ", ".join(choice.value for choice in choices)
         raise TargetError(f"{self.where}: '{key}' is '{value}', must be one of {known}")
+
+    def take_kernels(self, key: str) -> KernelLibrary:
+        """Return and remove the kernel library that the value of `key` names."""
+        value: str = self.take(key, str)
+        try:
+            return find_library(value)
+        except TargetError as error:
+            raise TargetError(f"{self.where}: '{key}': {error}") from None
 
     def must_be_empty(self) -> None:
         """Check that every key has been taken."""

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from arenafit.errors import TargetError
 from arenafit.targets.boards import Board, find_board
+from arenafit.targets.libraries import find_library
 from arenafit.targets.target import (
     CORTEX_M4,
     CORTEX_M4_REFERENCE,
     CORTEX_M55,
     GENERIC_32_BIT,
     WHEEL,
-    KernelLibrary,
     Target,
 )
 
@@ -42,7 +42,7 @@ def choose(
     Args:
         target: name of a target; the default is the first of `TARGETS`.
         board: name of a board or path of a ``.toml`` file; it brings its own target.
-        kernels: value of a `KernelLibrary` that replaces the target's.
+        kernels: name of a `KernelLibrary` that replaces the target's.
         reserve_bytes: replaces the RAM reserve of the board.
 
     Raises:
@@ -61,9 +61,7 @@ def choose(
 
 
 def _with_kernels(target: Target, name: str) -> Target:
-    known = {library.value: library for library in KernelLibrary}
-    if name not in known:
-        raise TargetError(f"there is no kernel library '{name}': known are {', '.join(known)}")
-    if known[name] is target.kernels:
+    library = find_library(name)
+    if library == target.kernels:
         return target
-    return replace(target, name=f"{target.name} with {name}", kernels=known[name])
+    return replace(target, name=f"{target.name} with {library.name}", kernels=library)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from arenafit.targets.libraries import CMSIS_NN_DSP, CMSIS_NN_MVE, REFERENCE, KernelLibrary
+
 
 class Abi(Enum):
     """Data model of the compiler. 32-bit is two: Arm's 1-byte enums, and 4-byte enums (Xtensa, RISC-V, i386)."""
@@ -13,14 +15,6 @@ class Abi(Enum):
 
     # Members are singletons; hashing their names would show in every lookup of a structure's size.
     __hash__ = object.__hash__
-
-
-class KernelLibrary(Enum):
-    """Which kernels TFLM was built with; scratch and persistent sizes differ."""
-
-    REFERENCE = "reference"
-    CMSIS_NN_DSP = "cmsis-nn-dsp"  # Cortex-M4, M7, M33 with DSP extension
-    CMSIS_NN_MVE = "cmsis-nn-mve"  # Cortex-M55, M85 with Helium
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +35,8 @@ class Target:
     compression: bool = False
 
 
-WHEEL = Target("wheel", Abi.LP64, KernelLibrary.REFERENCE, tflm="2026-10", recording=True, compression=True)
-CORTEX_M4 = Target("cortex-m4", Abi.ILP32, KernelLibrary.CMSIS_NN_DSP)
-CORTEX_M4_REFERENCE = Target("cortex-m4-reference", Abi.ILP32, KernelLibrary.REFERENCE)
-CORTEX_M55 = Target("cortex-m55", Abi.ILP32, KernelLibrary.CMSIS_NN_MVE)
-GENERIC_32_BIT = Target("ilp32-int-enums-reference", Abi.ILP32_INT_ENUMS, KernelLibrary.REFERENCE)
+WHEEL = Target("wheel", Abi.LP64, REFERENCE, tflm="2026-10", recording=True, compression=True)
+CORTEX_M4 = Target("cortex-m4", Abi.ILP32, CMSIS_NN_DSP)
+CORTEX_M4_REFERENCE = Target("cortex-m4-reference", Abi.ILP32, REFERENCE)
+CORTEX_M55 = Target("cortex-m55", Abi.ILP32, CMSIS_NN_MVE)
+GENERIC_32_BIT = Target("ilp32-int-enums-reference", Abi.ILP32_INT_ENUMS, REFERENCE)

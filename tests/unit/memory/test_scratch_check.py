@@ -6,7 +6,8 @@ import pytest
 
 from arenafit.ir import DType, Editor
 from arenafit.memory.scratch_check import scratch_conflicts
-from arenafit.targets.target import WHEEL, KernelLibrary
+from arenafit.targets.libraries import CMSIS_NN_DSP
+from arenafit.targets.target import WHEEL
 from support.netsketch import NetSketch, Sliding
 
 
@@ -20,5 +21,5 @@ def test_a_variable_that_other_tensors_are_planned_over_keeps_nothing(*, overlai
     editor = Editor(drawn.finish(made))
     # For TFLM the variable's place is free once it is read: the convolution's scratch buffer goes there.
     editor.set_offline_plan({state: 0, source: 0 if overlaid else 192, added: 64, made: 128})
-    found = list(scratch_conflicts(editor.build(), WHEEL, (KernelLibrary.CMSIS_NN_DSP,)))
+    found = list(scratch_conflicts(editor.build(), WHEEL, (CMSIS_NN_DSP,)))
     assert [item.tensor for item in found] == ([] if overlaid else [state])

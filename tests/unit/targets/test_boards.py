@@ -6,7 +6,8 @@ import pytest
 from arenafit.errors import TargetError
 from arenafit.targets import boards
 from arenafit.targets.boards import Board, Speed, all_boards, find_board, fits, read_board
-from arenafit.targets.target import Abi, KernelLibrary
+from arenafit.targets.libraries import CMSIS_NN_MVE, REFERENCE
+from arenafit.targets.target import Abi
 
 BOARDS = all_boards()
 ARM = re.compile(r"Cortex-M(0\+|4F|7|33|55|85)")
@@ -61,8 +62,8 @@ def test_the_boards_people_use_are_there() -> None:
 def test_every_board_is_plausible(board: Board) -> None:
     assert board.name == board.name.lower()
     assert (board.abi is Abi.ILP32) == bool(ARM.fullmatch(board.core))
-    assert (board.kernels is KernelLibrary.CMSIS_NN_MVE) == (board.core in ("Cortex-M55", "Cortex-M85"))
-    assert (board.kernels is KernelLibrary.REFERENCE) == (board.usual_kernels is not None)
+    assert (board.kernels is CMSIS_NN_MVE) == (board.core in ("Cortex-M55", "Cortex-M85"))
+    assert (board.kernels is REFERENCE) == (board.usual_kernels is not None)
     assert board.flash_reserve_bytes < board.flash_bytes
     assert 16_384 <= board.on_chip_bytes < 16 * 1024**2
     assert any(region.reserve_bytes for region in board.regions), "the stack lies somewhere"

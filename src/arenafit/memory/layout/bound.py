@@ -9,6 +9,7 @@ from arenafit.memory.layout.contents import ways
 from arenafit.memory.layout.timeline import Timeline, timeline
 from arenafit.planning.bounds import live_set_bound_bytes
 from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, Share
+from arenafit.targets.libraries import KernelLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Room:
 
 
 def sharing_bound_bytes(
-    model: Model, rooms: Sequence[Room] = (), *, keep_inputs: bool = False, reference_only: bool = False
+    model: Model, rooms: Sequence[Room] = (), *, keep_inputs: bool = False, library: KernelLibrary | None = None
 ) -> int:
     """Return the live-set bound of `model` with every overlap that its kernels permit counted once.
 
@@ -40,7 +41,7 @@ def sharing_bound_bytes(
             buffers.append(Buffer(BufferId(len(buffers)), room.size_bytes, times.runs[room.op]))
     shares = tuple(
         Share(one, other, lowest_bytes, highest_bytes)
-        for source, result, lowest_bytes, highest_bytes in _overlaps(model, times, keep_inputs, reference_only)
+        for source, result, lowest_bytes, highest_bytes in _overlaps(model, times, keep_inputs, library)
         for one in numbers.get(source, ())
         for other in numbers.get(result, ())
         if buffers[one].live.overlaps(buffers[other].live)
@@ -59,14 +60,14 @@ def _united(lives: Sequence[Interval]) -> list[Interval]:
 
 
 def _overlaps(
-    model: Model, times: Timeline, keep_inputs: bool, reference_only: bool
+    model: Model, times: Timeline, keep_inputs: bool, library: KernelLibrary | None
 ) -> Iterator[tuple[TensorId, TensorId, int | None, int | None]]:
     for graph in model.graphs:
         for op in graph.ops:
             if op.id not in times.runs:
                 continue
             site = Site(model, graph, op, times, keep_inputs)
-            for way in ways(graph, op, reference_only=reference_only):
+            for way in ways(graph, op, library=library):
                 operand = op.inputs[way.operand]
                 if operand is not None and is_free(site, way, operand):
                     yield operand, op.outputs[way.output], way.lowest_bytes, way.highest_bytes

@@ -13,6 +13,7 @@ from arenafit.memory.layout.groups import Groups, Hints
 from arenafit.memory.layout.layout import Layout, Tied, placed
 from arenafit.memory.layout.timeline import Timeline, timeline
 from arenafit.planning.compound import Compound, Overlap, covered_bytes
+from arenafit.targets.libraries import KernelLibrary
 
 # Rounds of placement for a choice that is only looked at.
 _ROUNDS = 12
@@ -39,7 +40,7 @@ def choose_layout(
     *,
     hints: Hints | None = None,
     keep_inputs: bool = False,
-    reference_only: bool = False,
+    library: KernelLibrary | None = None,
     share: bool = True,
     tries: int = 40,
     rounds: int = 60,
@@ -52,7 +53,7 @@ def choose_layout(
         rooms: space to leave for scratch buffers.
         hints: what a rewrite knows about the memory of the model it made.
         keep_inputs: leave the graph inputs intact while they could still be read.
-        reference_only: use what only the reference kernels permit, too.
+        library: use what only its kernels permit, too.
         share: let results share memory with operands; without it the bound is that of plain buffers.
         tries: how many choices to look at.
         rounds: how many improvements of placement to try on the best.
@@ -60,10 +61,10 @@ def choose_layout(
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by, known.unset)
-    bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, reference_only=reference_only) if share else None
+    bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, library=library) if share else None
     if bound is not None and (known.tied or known.behind):
         bound = 0  # hints permit more than kernels do: nothing is known about all of that
-    search = _Search(model, times, rooms, known, keep_inputs, reference_only, bound, monotonic() + seconds)
+    search = _Search(model, times, rooms, known, keep_inputs, library, bound, monotonic() + seconds)
     if bound is None:
         plain = search.lay([], rounds)
         return Chosen(plain, plain.bound_bytes)
@@ -78,7 +79,7 @@ class _Search:
     rooms: Sequence[Room]
     known: Hints
     keep_inputs: bool
-    reference_only: bool
+    library: KernelLibrary | None
     bound_bytes: int | None
     deadline: float
     contents: Contents = field(init=False)
@@ -175,7 +176,7 @@ class _Search:
                 if op.id not in self.times.runs:
                     continue
                 site = Site(self.model, graph, op, self.times, self.keep_inputs)
-                for way in ways(graph, op, reference_only=self.reference_only):
+                for way in ways(graph, op, library=self.library):
                     source, result = op.inputs[way.operand], op.outputs[way.output]
                     if source is None or way.wanted_bytes is not None or way.highest_bytes is None:
                         continue

@@ -11,6 +11,7 @@ from arenafit.ir import Graph, Model, Op, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.sharing import Shared
 from arenafit.memory.layout.timeline import Timeline
+from arenafit.targets.libraries import KernelLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,15 @@ class Run:
     origin_first: int
 
 
-def ways(graph: Graph, op: Op, *, reference_only: bool = False) -> Iterable[Shared]:
-    """Return what the kernel of `op` permits its outputs to do with the memory of its operands."""
+def ways(graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterable[Shared]:
+    """Return what the kernel of `op` permits its outputs to do with the memory of its operands.
+
+    With a `library` what holds in it alone, besides what holds in all.
+    """
     kernel = find(op.code)
     if kernel is None or kernel.sharing is None:
         return ()
-    return tuple(kernel.sharing.ways(graph, op, reference_only=reference_only))
+    return tuple(kernel.sharing.ways(graph, op, library=library))
 
 
 class Contents:
