@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from arenafit.costs import Build, Core, Cost, estimate
-from arenafit.costs.calibration.golden import whole_models
 from arenafit.tflite import read_model
+from calibration.golden import whole_models
 
 MIN_INSTRUCTIONS = 200_000
 

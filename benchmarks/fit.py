@@ -25,11 +25,11 @@ from typing import Any
 
 from arenafit.errors import ArenafitError
 from arenafit.fit import FitResult, Settings, fit_bytes
-from arenafit.memory import footprint
-from arenafit.memory.layout import live_profile
+from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes
+from arenafit.tflm import footprint
 
 LARGE_BYTES = 32 << 10
 _GRACE_SECONDS = 300.0  # for verification and the smallest arena, beyond the search's own time

@@ -9,8 +9,8 @@ instructions of whole models, which are in DIR/../models. What benchmarks/emulat
 import argparse
 from pathlib import Path
 
-from arenafit.costs.calibration.fit import Table
-from arenafit.costs.calibration.golden import fit_golden
+from calibration.fit import Table
+from calibration.golden import fit_golden
 
 EMULATED = Path(__file__).parent / "emulated"
 DATA = Path(__file__).parent.parent / "src" / "arenafit" / "costs" / "data"

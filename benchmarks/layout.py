@@ -14,12 +14,12 @@ from math import exp, log
 from pathlib import Path
 
 from arenafit.errors import ArenafitError, UnsupportedModelError, VerificationError
-from arenafit.fit.layout_alone import Planned, plan_layout
+from arenafit.fit.relayout import PlannedModel, plan_layout
 from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Model
-from arenafit.memory.footprint import footprint
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.tflm.footprints import footprint
 from arenafit.units import format_size
 
 _BEGIN, _END = "<!-- table: benchmarks/layout.py -->", "<!-- end of table -->"
@@ -34,7 +34,7 @@ class Row:
     stock: int
     offsets: int
     shared: int
-    reached: Planned
+    reached: PlannedModel
     verdict: str
 
     @property
@@ -73,7 +73,7 @@ def _head(model: Model, *, share: bool) -> int:
     return plan_layout(model, WHEEL, share=share, reorder=False).footprint.head_bytes
 
 
-def _verified(verify: Verifier, content: bytes, reached: Planned) -> str:
+def _verified(verify: Verifier, content: bytes, reached: PlannedModel) -> str:
     try:
         found = verify.verify(content, write_bytes(reached.model), desktop=False)
     except VerificationError:

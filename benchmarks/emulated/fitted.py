@@ -12,9 +12,9 @@ from pathlib import Path
 from board import run
 
 from arenafit.costs import Build, Core, estimate
-from arenafit.memory import footprint
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_model
+from arenafit.tflm import footprint
 
 HEADER = (
     "| model | outputs | arena used, predicted | arena used, measured | instructions, measured ratio | predicted |\n"

@@ -15,7 +15,7 @@ import numpy as np
 from cases import Case, measure, save
 from numpy.typing import NDArray
 
-from arenafit.costs.calibration.records import Record, read_records
+from calibration.records import Record, read_records
 
 Values = dict[str, Any]
 Constants = tuple[NDArray[Any], ...]

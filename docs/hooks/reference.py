@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from arenafit.cli import build_app
-from arenafit.messages import load_messages
+from arenafit.diagnostics import load_messages
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from arenafit.memory import Footprint, footprint
 from arenafit.targets.choice import TARGETS
 from arenafit.tflite import read_model
+from arenafit.tflm import Footprint, footprint
 from arenafit.units import format_size
 
 HERE = Path(__file__).parent

@@ -12,18 +12,15 @@ from typing import TypeAlias
 
 from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedModelError
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
-from arenafit.fit.candidate import core
-from arenafit.fit.layout_alone import Effort, exported_csv, exported_trace, import_plan, plan_bytes
+from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_plan, plan_bytes
+from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import TFLM_WITH_LOOPS, Loops
 from arenafit.fit.verify import VERIFIED_INPUTS
-from arenafit.memory import footprint
-from arenafit.memory.ascii_plan import side_by_side
-from arenafit.memory.comparison import Comparison, compare
 from arenafit.quantize.io import strip_io
-from arenafit.report.explain import inspect
-from arenafit.report.fitting import FitDocument, fit_document
-from arenafit.report.inspection import Inspection
-from arenafit.report.planning import PlanDocument, plan_document
+from arenafit.report.documents.fit import FitDocument, fit_document
+from arenafit.report.documents.inspection import Inspection
+from arenafit.report.documents.inspection_build import inspect
+from arenafit.report.documents.plan import PlanDocument, plan_document
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import Measurement, Refusal, RuntimeId
 from arenafit.runtime.runner import CommandRunner
@@ -31,6 +28,9 @@ from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.choice import TARGETS, choose, find_target
 from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
+from arenafit.tflm import footprint
+from arenafit.tflm.ascii_plan import side_by_side
+from arenafit.tflm.comparison import Comparison, compare
 
 StrPath: TypeAlias = str | PathLike[str]
 

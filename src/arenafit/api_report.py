@@ -10,15 +10,15 @@ from typing import TypeAlias
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit import Progress
-from arenafit.memory import footprint
-from arenafit.report.compose import Source, compose, load_trail
-from arenafit.report.diff import DiffDocument, diff
-from arenafit.report.model_explorer import Metric, node_data
-from arenafit.report.page import ReportDocument
-from arenafit.report.perfetto import trace
-from arenafit.report.views import ModelView, model_view
+from arenafit.report.documents.compose import Source, compose, load_trail
+from arenafit.report.documents.diff import DiffDocument, diff
+from arenafit.report.documents.html_report import ReportDocument
+from arenafit.report.documents.views import ModelView, model_view
+from arenafit.report.render.model_explorer import Metric, node_data
+from arenafit.report.render.perfetto import trace
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_bytes, read_file
+from arenafit.tflm import footprint
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -75,7 +75,7 @@ def report_model(
     estimate: bool = False,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> ReportDocument:
-    """Return the report of the model at `path` as a document; `arenafit.report.html.render` makes the page of it.
+    """Return the report of the model at `path` as a document; `report.render.html.render` makes the page of it.
 
     Args:
         path: a ``.tflite`` file.

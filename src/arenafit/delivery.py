@@ -8,16 +8,16 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from arenafit.check import CONFIG_NAME, Budget, Config, Limits, load_config, pair
+from arenafit.check import CONFIG_NAME, Budget, BudgetLimits, Config, load_config, pair
+from arenafit.diagnostics import read_log
 from arenafit.errors import UnsupportedModelError
-from arenafit.export import MANIFEST_MARGIN_BYTES, Layout, firmware, lay_out, updated_manifest, write_files
+from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit import Settings
-from arenafit.fit.search import Search
-from arenafit.messages import read_log
-from arenafit.report.check import CheckDocument, check_document
-from arenafit.report.explain import inspect
-from arenafit.report.exporting import ExportDocument, FileRow, export_document
-from arenafit.report.messages import ExplanationDocument, FitRow, ModelRow, explanation_document
+from arenafit.fit.search.driver import Search
+from arenafit.report.documents.check import CheckDocument, check_document
+from arenafit.report.documents.explanation import ExplanationDocument, FitRow, ModelRow, explanation_document
+from arenafit.report.documents.export import ExportDocument, FileRow, export_document
+from arenafit.report.documents.inspection_build import inspect
 from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
 from arenafit.targets.target import GENERIC_32_BIT, Target
@@ -31,7 +31,7 @@ _MARGIN_BYTES = 1024
 
 def check_models(
     models: Sequence[StrPath] = (),
-    limits: Limits | None = None,
+    limits: BudgetLimits | None = None,
     *,
     config: StrPath | None = None,
     measure: bool = False,
@@ -52,10 +52,10 @@ def check_models(
         RuntimeUnavailableError: if there is nothing to measure with.
     """
     file = Path(CONFIG_NAME) if config is None else Path(config)
-    found = Config(Path(), Budget("options", Limits()))
+    found = Config(Path(), Budget("options", BudgetLimits()))
     if config is not None or file.exists():
         found = load_config(file)
-    checks = pair(found, [Path(model) for model in models], limits or Limits())
+    checks = pair(found, [Path(model) for model in models], limits or BudgetLimits())
     return check_document(checks, measure=measure, estimate=estimate)
 
 
@@ -63,7 +63,7 @@ def export_model(
     path: StrPath,
     folder: StrPath,
     *,
-    layout: Layout = Layout.PLAIN,
+    layout: SourceLayout = SourceLayout.PLAIN,
     name: str | None = None,
     margin_bytes: int | None = None,
     manifest: StrPath | None = None,

@@ -13,8 +13,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from arenafit.api_report import report_model
-from arenafit.fit.pricing import price
-from arenafit.report.html import render
+from arenafit.fit.search.evaluation import price
+from arenafit.report.render.html import render
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_model, write_bytes
 from support.browser import DESKTOP, PHONE, Page, chromium

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from arenafit.fit import FitResult, Settings, fit_bytes
-from arenafit.memory import footprint
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes
+from arenafit.tflm import footprint
 from support.corpus import corpus_model
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")

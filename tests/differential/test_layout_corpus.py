@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.fit.layout_alone import plan_layout
+from arenafit.fit.relayout import plan_layout
 from arenafit.ir import Editor
-from arenafit.memory import footprint
 from arenafit.runtime import GeneratedInputs, Measurement, Outputs, TflmPool
 from arenafit.runtime.compare import first_difference
 from arenafit.targets.libraries import REFERENCE, KernelLibrary
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_model, write_bytes
+from arenafit.tflm import footprint
 from support.corpus import corpus_model, corpus_models
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")

@@ -13,9 +13,9 @@ import pytest
 
 from arenafit.errors import ArenafitError
 from arenafit.ir import Model
-from arenafit.memory import footprint
 from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55, GENERIC_32_BIT, Target
 from arenafit.tflite import read_model
+from arenafit.tflm import footprint
 from support.corpus import corpus_files, corpus_root
 
 TARGETS = {

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from arenafit.memory import footprint
 from arenafit.runtime import Category as Title
 from arenafit.runtime import GeneratedInputs, Measurement, TflmPool
 from arenafit.tflite import read_model
+from arenafit.tflm import footprint
 from support.corpus import corpus_files, corpus_index, corpus_model, corpus_models
 from support.recorded import recorded
 

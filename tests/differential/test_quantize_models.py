@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arenafit.accuracy.execution import Execution, execute
+from arenafit.accuracy.intervals import mcnemar
+from arenafit.accuracy.precision import Precision
+from arenafit.accuracy.samples import Samples, input_ports
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model
 from arenafit.quantize import (
     Quantised,
-    Recipe,
+    QuantizeRecipe,
     Request,
     Style,
     load_calibration,
@@ -23,10 +27,6 @@ from arenafit.quantize import (
 )
 from arenafit.quantize.bench import Bench, Trial
 from arenafit.quantize.build import calibrated, uniform
-from arenafit.quantize.execution import Execution, execute
-from arenafit.quantize.precision import Precision
-from arenafit.quantize.samples import Samples, input_ports
-from arenafit.quantize.statistics import mcnemar
 from arenafit.runtime import TflmPool
 from arenafit.tflite import read_model
 from support.cli import run
@@ -133,7 +133,7 @@ def test_stripped_ends_compute_the_same(path: Path, runtime: TflmPool) -> None:
 
 
 @cache
-def quantised_example(name: str, recipe: Recipe, max_drop: float | None = None) -> Quantised:
+def quantised_example(name: str, recipe: QuantizeRecipe, max_drop: float | None = None) -> Quantised:
     """Quantise an example with its own data, without the other recipes."""
     folder, prefix = (EXAMPLES / name, "") if (EXAMPLES / name).is_dir() else (SMALL, f"{name}_")
     model = read_model(folder / f"{name}_fp32.tflite")
@@ -145,7 +145,7 @@ def quantised_example(name: str, recipe: Recipe, max_drop: float | None = None) 
 
 @pytest.mark.slow
 def test_the_spectrogram_loses_no_more_than_with_tensorflows_converter(runtime: TflmPool) -> None:
-    ours = quantised_example("spectrogram", Recipe.INT8)
+    ours = quantised_example("spectrogram", QuantizeRecipe.INT8)
     theirs = read_model(EXAMPLES / "spectrogram" / "spectrogram_int8_tensorflow.tflite")
     assert ours.evaluation is not None
     other = execute(runtime, theirs, ours.evaluation)
@@ -169,7 +169,11 @@ def test_the_spectrogram_loses_no_more_than_with_tensorflows_converter(runtime: 
 def test_mixed_recovers_most_of_what_int8_loses_on_the_denoiser() -> None:
     int8, mixed, int16 = (
         quantised_example("denoiser", recipe, max_drop).chosen
-        for recipe, max_drop in ((Recipe.INT8, None), (Recipe.MIXED, 0.5), (Recipe.INT16X8, None))
+        for recipe, max_drop in (
+            (QuantizeRecipe.INT8, None),
+            (QuantizeRecipe.MIXED, 0.5),
+            (QuantizeRecipe.INT16X8, None),
+        )
     )
     assert int8.drop > 2.0
     assert mixed.drop < int8.drop / 8

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from arenafit.accuracy.precision import Precision
 from arenafit.ir import DType
 from arenafit.quantize.bench import Bench
 from arenafit.quantize.build import calibrated, uniform
-from arenafit.quantize.precision import Precision
-from arenafit.quantize.support import SUPPORT, Rule
+from arenafit.quantize.support import SUPPORT, SupportRule
 from arenafit.runtime import TflmPool
 from support.float_cases import case_samples, float_case
 
@@ -42,5 +42,8 @@ def test_an_operator_of_the_table_runs_quantised(operator: str, precision: Preci
     types = {built.tensors[tensor].dtype for tensor in (*op.operands, *op.outputs)}
     assert precision.dtype in types
     assert DType.FLOAT32 not in types
-    if SUPPORT[operator].rule is not Rule.SHAPE_ONLY and model.tensors[model.main.outputs[0]].dtype is DType.FLOAT32:
+    if (
+        SUPPORT[operator].rule is not SupportRule.SHAPE_ONLY
+        and model.tensors[model.main.outputs[0]].dtype is DType.FLOAT32
+    ):
         assert all(score.sqnr_db > LEAST_SQNR_DB[precision] for score in trial.scores)

@@ -13,8 +13,8 @@ import pytest
 from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.sharing import Shared
-from arenafit.memory.layout import timeline
-from arenafit.memory.layout.groups import Groups
+from arenafit.layout import timeline
+from arenafit.layout.alias_sets import Groups
 from arenafit.runtime import GeneratedInputs, Outputs, TflmPool
 from arenafit.runtime.compare import first_difference
 from arenafit.targets.libraries import REFERENCE

@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from arenafit.cli import build_app
-from arenafit.messages import load_messages
+from arenafit.diagnostics import load_messages
 from support.snippets import ROOT
 
 DOCS = ROOT / "docs"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from arenafit._version import __version__
-from arenafit.fit.pricing import price
+from arenafit.fit.search.evaluation import price
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import write_bytes
 from conftest import Golden

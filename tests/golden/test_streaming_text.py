@@ -6,7 +6,7 @@ import pytest
 
 from arenafit.ir import DType, Model
 from arenafit.ir.text import describe
-from arenafit.rewrites.streaming import Form, emit, find_segment, make_schedule, make_stripes, unroll
+from arenafit.streaming import Form, emit, find_segment, make_schedule, make_stripes, unroll
 from conftest import Golden
 from support.models import NONE, RELU, VALID
 from support.netsketch import NetSketch, Sliding

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arenafit.accuracy.samples import Samples, input_ports
 from arenafit.ir import Constant, DType, Editor, Model, Tensor
-from arenafit.quantize.samples import Samples, input_ports
 from support.kernel_cases import KERNEL_CASES
 
 _STORED = (DType.INT8, DType.INT16)

@@ -1,8 +1,8 @@
 """A prediction in the words of the recording allocator, to set beside a measurement."""
 
-from arenafit.memory import Category, Footprint
 from arenafit.runtime import Category as Title
 from arenafit.runtime import Record
+from arenafit.tflm import Category, Footprint
 
 TITLES = {
     Title.EVAL_TENSORS: Category.EVAL_TENSORS,

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, Quant, TensorId
-from arenafit.rewrites.lift_rows import REWRITE
+from arenafit.rewrites.rows_to_nhwc import REWRITE
 from support.convnets import Draw
 from support.models import NONE, RELU, RELU6
 from support.netsketch import NetSketch, Sliding

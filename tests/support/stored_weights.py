@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from arenafit.ir import DType, Editor, Model, Op, OpId, Quant, TensorId
 from arenafit.ir.text import describe
-from arenafit.memory.layout import Hints
+from arenafit.layout import Hints
 from arenafit.rewrites import stream_weights, unroll_weights
 from arenafit.rewrites.protocol import Move
 from support.convnets import Draw

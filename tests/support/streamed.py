@@ -7,18 +7,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from arenafit.fit.guards import lowered
-from arenafit.fit.pricing import Patience, Priced, _rooms, price
+from arenafit.fit.search.evaluation import PlacementBudget, Priced, _rooms, price
+from arenafit.fit.search.scratch_guard import lowered
 from arenafit.ir import Editor, Model, OpId
 from arenafit.ir.text import describe
-from arenafit.memory import footprint
-from arenafit.memory.layout import Hints, lay_out
-from arenafit.memory.scratch_check import scratch_conflicts
+from arenafit.layout import Hints, lay_out
+from arenafit.layout.scratch_check import scratch_conflicts
 from arenafit.rewrites import elide_copies
-from arenafit.rewrites.streaming import Writing, emit, find_segment, make_schedule
 from arenafit.runtime import GeneratedInputs, LiteRtPool, Measurement, Outputs, TflmPool, first_difference
+from arenafit.streaming import LoopOptions, emit, find_segment, make_schedule
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import write_bytes
+from arenafit.tflm import footprint
 from support.cmsis_nn import limits_misread
 from support.models import renumbered
 
@@ -44,7 +44,7 @@ class Case:
     keep_inputs: bool
     in_place: bool
     as_views: bool = False
-    writing: Writing = field(default_factory=Writing)
+    writing: LoopOptions = field(default_factory=LoopOptions)
 
     def __repr__(self) -> str:
         """Return what a reader of a failure needs: the graph as text and the segments by position."""
@@ -127,7 +127,7 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
     held_bytes = draw(st.sampled_from((1 << 30, 0, 64)))
     in_place = draw(st.sampled_from((True, True, False)))
     ways_to_write = ("guard_rows", "in_blocks", "patch_rows", "flat_rows")
-    writing = Writing(held_bytes, **{name: draw(st.booleans()) for name in ways_to_write})
+    writing = LoopOptions(held_bytes, **{name: draw(st.booleans()) for name in ways_to_write})
     return Case(model, tuple(ways), draw(st.booleans()), in_place, draw(st.booleans()), writing)
 
 
@@ -191,7 +191,9 @@ class Judge:
         )
         editor = Editor(streamed)
         editor.set_offline_plan(layout.offsets_bytes)
-        priced = price(streamed, WHEEL, hints=hints, keep_inputs=case.keep_inputs, patience=Patience(20, choices=6))
+        priced = price(
+            streamed, WHEEL, hints=hints, keep_inputs=case.keep_inputs, patience=PlacementBudget(20, choices=6)
+        )
         planned = editor.build()
         return {"planned": planned} if priced.model == planned else {"planned": planned, "priced": priced.model}
 

@@ -84,14 +84,14 @@ class Striper:
         amounts = ((above, below), layer.columns) if self.along == 1 else (layer.columns, (above, below))
         padded = self.net.pad(tensor, *amounts) if sum(layer.rows) + sum(layer.columns) else tensor
         made = LAYERS[layer.kind](self.net, layer, padded)
-        self._share_constants(index)
+        self._dedupe_constants(index)
         if layer.kind == "residual":
             # Of what came in, the rows that come out.
             kept = self.cut(tensor, (made_first - first, made_end - first))
             made = self.net.add(kept, made)
         return made
 
-    def _share_constants(self, index: int) -> None:
+    def _dedupe_constants(self, index: int) -> None:
         op = self.net.editor.ops()[-1]
         known = self._known.setdefault(index, op.inputs[1:])
         self.net.editor.update_op(replace(op, inputs=(op.inputs[0], *known)))

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from arenafit.ir import Model, OpId
-from arenafit.memory.layout import Hints
-from arenafit.rewrites.streaming import Form, find_segment, make_stripes, unroll
-from arenafit.rewrites.streaming.segment import Segment
+from arenafit.layout import Hints
+from arenafit.streaming import Form, find_segment, make_stripes, unroll
+from arenafit.streaming.segment import Segment
 from support.streamed import Case, Way
 
 WASTES = (Fraction(1, 2), Fraction(0), Fraction(4))

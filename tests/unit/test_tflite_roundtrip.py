@@ -6,20 +6,7 @@ from typing import Any
 import pytest
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import (
-    Constant,
-    DType,
-    Graph,
-    Model,
-    Op,
-    OpCode,
-    OpId,
-    Options,
-    Quant,
-    Signature,
-    Tensor,
-    TensorId,
-)
+from arenafit.ir import Constant, DType, Graph, Model, Op, OpCode, OpId, Options, Quant, Signature, Tensor, TensorId
 from arenafit.tflite import make_options, read_bytes, write_bytes
 from support.models import conv_chain
 from support.small_models import SMALL_MODELS, svdf

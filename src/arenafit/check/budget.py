@@ -14,8 +14,8 @@ _PERCENTAGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*%\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Limits, and what to price for; None: not stated, so that others' limits stand.
+class BudgetLimits:
+    """BudgetLimits, and what to price for; None: not stated, so that others' limits stand.
 
     `growth` is a share (3/100 = 3 %) of the arena of `baseline`: a model, a folder of models under the same names, or
     a JSON document that an earlier check wrote.
@@ -30,7 +30,7 @@ class Limits:
     growth: Fraction | None = None
     baseline: Path | None = None
 
-    def over(self, below: "Limits") -> "Limits":
+    def over(self, below: "BudgetLimits") -> "BudgetLimits":
         """Return these limits, and those of `below` where this states none; a board replaces a target."""
         stated = {field.name: getattr(self, field.name) for field in fields(self)}
         if self.board is not None or self.target is not None:
@@ -45,10 +45,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits with the name they are reported under, and the patterns of the models they hold for."""
+    """BudgetLimits with the name they are reported under, and the patterns of the models they hold for."""
 
     name: str
-    limits: Limits
+    limits: BudgetLimits
     models: tuple[str, ...] = ()
 
 

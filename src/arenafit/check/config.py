@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arenafit.check.budget import Budget, Limits, parse_growth
+from arenafit.check.budget import Budget, BudgetLimits, parse_growth
 from arenafit.errors import ArenafitError, ConfigError
 from arenafit.units import parse_size
 
@@ -69,7 +69,7 @@ def _budget(name: str, table: Mapping[str, Any], where: str, folder: Path) -> Bu
         board = str(folder / board)
     baseline, growth = _text(table, "baseline", where), _text(table, "growth", where)
     try:
-        limits = Limits(
+        limits = BudgetLimits(
             arena_bytes=_size(table, "arena", where),
             flash_bytes=_size(table, "flash", where),
             board=board,

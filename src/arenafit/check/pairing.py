@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from arenafit.check.budget import Budget, Limits
+from arenafit.check.budget import Budget, BudgetLimits
 from arenafit.check.config import Config
 from arenafit.errors import ConfigError
 
@@ -16,10 +16,10 @@ class Check:
     name: str
     path: Path
     budget: str
-    limits: Limits
+    limits: BudgetLimits
 
 
-def pair(config: Config, models: Sequence[Path], flags: Limits) -> tuple[Check, ...]:
+def pair(config: Config, models: Sequence[Path], flags: BudgetLimits) -> tuple[Check, ...]:
     """Return what is to be checked, in the order of the models, then of the budgets.
 
     A model is checked against every named budget whose patterns it matches (so one model can have a budget per board),
@@ -41,7 +41,7 @@ def pair(config: Config, models: Sequence[Path], flags: Limits) -> tuple[Check, 
     return checks
 
 
-def _checks(name: str, path: Path, config: Config, flags: Limits) -> Iterator[Check]:
+def _checks(name: str, path: Path, config: Config, flags: BudgetLimits) -> Iterator[Check]:
     matching = [budget for budget in config.named if _holds_for(budget, path, config)]
     for budget in matching or [config.common]:
         limits = flags.over(budget.limits.over(config.common.limits))

@@ -6,9 +6,9 @@ import typer
 
 from arenafit.cli._console import console
 from arenafit.cli._options import JsonOption
-from arenafit.report.boards import boards_document
-from arenafit.report.json import render as render_json
-from arenafit.report.terminal.boards import render, render_one
+from arenafit.report.documents.boards import boards_document
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.boards import render, render_one
 from arenafit.targets.boards import all_boards, find_board
 
 

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from arenafit.check import CONFIG_NAME, Limits, parse_growth
+from arenafit.check import CONFIG_NAME, BudgetLimits, parse_growth
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, KernelsOption, ReserveOption, TargetOption
 from arenafit.delivery import check_models
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
-from arenafit.report import check_markdown, github, junit
-from arenafit.report import json as json_format
-from arenafit.report.check import CheckDocument
-from arenafit.report.terminal.check import render
+from arenafit.report.documents.check import CheckDocument
+from arenafit.report.render import check_markdown, github, junit
+from arenafit.report.render import json as json_format
+from arenafit.report.render.terminal.check import render
 from arenafit.tflite import check_output, save_bytes
 from arenafit.units import format_count, parse_size
 
@@ -102,7 +102,7 @@ def run(
     Budgets come from options, or from `[budget]` and `[budget.NAME]` in `arenafit.toml`; options win. Exit code 7 if
     a budget is exceeded, 3 or 4 if a model cannot be read or predicted, 13 if the configuration is unusable.
     """
-    limits = Limits(
+    limits = BudgetLimits(
         arena_bytes=None if arena is None else parse_size(arena),
         flash_bytes=None if flash is None else parse_size(flash),
         board=board,

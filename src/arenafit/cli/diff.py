@@ -9,9 +9,9 @@ import typer
 from arenafit.api_report import diff_models
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, TargetOption
-from arenafit.report.json import render as render_json
-from arenafit.report.markdown import render as render_markdown
-from arenafit.report.terminal.diff import render
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.markdown import render as render_markdown
+from arenafit.report.render.terminal.diff import render
 
 
 class Format(Enum):

@@ -10,8 +10,8 @@ from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, TargetOption
 from arenafit.delivery import explain_log
 from arenafit.errors import ArenafitError, DataError
-from arenafit.report.json import render as render_json
-from arenafit.report.terminal.messages import render
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.explanation import render
 
 _STDIN = "-"
 _LONGEST_LOG_BYTES = 1 << 24

@@ -9,9 +9,9 @@ import typer
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.delivery import export_model
-from arenafit.export import Layout
-from arenafit.report.json import render as render_json
-from arenafit.report.terminal.exporting import render
+from arenafit.export import SourceLayout
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.export import render
 from arenafit.units import parse_size
 
 
@@ -28,7 +28,7 @@ def run(
         Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write into.", show_default=False)
     ],
     language: Annotated[Language, typer.Option("--to", help="What to export to.")] = Language.CPP,
-    layout: Annotated[Layout, typer.Option(help="How the files are arranged.")] = Layout.PLAIN,
+    layout: Annotated[SourceLayout, typer.Option(help="How the files are arranged.")] = SourceLayout.PLAIN,
     name: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Namespace and name in C++; by default of the file.", show_default=False),

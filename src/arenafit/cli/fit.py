@@ -12,8 +12,8 @@ from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.errors import BudgetError
 from arenafit.fit import Loops
-from arenafit.report.json import render as render_json
-from arenafit.report.terminal.fitting import render
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.fit import render
 from arenafit.rewrites.protocol import Validity
 from arenafit.units import format_size, parse_size
 

@@ -7,8 +7,8 @@ import typer
 from arenafit.api import inspect_model
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, ReserveOption, TargetOption
-from arenafit.report.json import render as render_json
-from arenafit.report.terminal.inspection import render
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.inspection import render
 from arenafit.units import parse_size
 
 

@@ -8,11 +8,11 @@ from arenafit.api import compare_model, measure_model
 from arenafit.cli._console import console
 from arenafit.cli._options import JsonOption, ModelArgument, TargetOption
 from arenafit.errors import ComparisonError, UnsupportedModelError
-from arenafit.memory.comparison import Comparison
-from arenafit.report.json import render as render_json
-from arenafit.report.measurement import measurement_document
-from arenafit.report.terminal.measurement import render
+from arenafit.report.documents.measurement import measurement_document
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.measurement import render
 from arenafit.runtime import Refusal
+from arenafit.tflm.comparison import Comparison
 
 
 def run(

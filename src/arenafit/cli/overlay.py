@@ -8,7 +8,7 @@ import typer
 
 from arenafit.api_report import overlay_model
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
-from arenafit.report.model_explorer import Metric
+from arenafit.report.render.model_explorer import Metric
 from arenafit.tflite import check_output, save_bytes
 
 

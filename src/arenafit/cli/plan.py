@@ -9,8 +9,8 @@ import typer
 from arenafit.api import plan_model
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
-from arenafit.report.json import render as render_json
-from arenafit.report.terminal.planning import render
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.plan import render
 
 
 class Effort(StrEnum):

@@ -15,7 +15,7 @@ from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelA
 from arenafit.errors import ArenafitError
 from arenafit.quantize import (
     Quantised,
-    Recipe,
+    QuantizeRecipe,
     Request,
     Style,
     load_calibration,
@@ -23,7 +23,7 @@ from arenafit.quantize import (
     prepare,
     quantize,
 )
-from arenafit.report.quantize import quantize_document
+from arenafit.report.documents.quantize import quantize_document
 from arenafit.runtime import TflmPool
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_model, save_model
@@ -63,7 +63,9 @@ def run(
             show_default=False,
         ),
     ] = None,
-    recipe: Annotated[Recipe, typer.Option(help="Mixed chooses int8 or int16 per operator.")] = Recipe.INT8,
+    recipe: Annotated[
+        QuantizeRecipe, typer.Option(help="Mixed chooses int8 or int16 per operator.")
+    ] = QuantizeRecipe.INT8,
     io: Annotated[Io, typer.Option(help="Inputs and outputs: float, or of the recipe's integer type.")] = Io.INT8,
     max_drop: Annotated[
         str | None,

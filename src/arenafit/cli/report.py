@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from arenafit.api_report import report_model
 from arenafit.cli._console import error_console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
-from arenafit.report.json import render as render_json
+from arenafit.report.render.json import render as render_json
 from arenafit.tflite import check_output, save_bytes
 from arenafit.units import format_size
 
@@ -70,7 +70,7 @@ def run(
     if as_json:
         typer.echo(render_json(found))
         return
-    from arenafit.report.html import render  # noqa: PLC0415  # jinja2 is only needed here
+    from arenafit.report.render.html import render  # noqa: PLC0415  # jinja2 is only needed here
 
     page = render(found).encode()
     save_bytes(page, output, never=model)

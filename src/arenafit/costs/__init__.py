@@ -4,7 +4,7 @@ An estimate, never a measurement: `estimate` says what it has no figures for.
 """
 
 from arenafit.costs.core import Build, Core, core_of
-from arenafit.costs.estimate import Cost, estimate
+from arenafit.costs.estimation import Cost, estimate
 from arenafit.costs.work import macs, model_macs, moved_bytes
 
 __all__ = ["Build", "Core", "Cost", "core_of", "estimate", "macs", "model_macs", "moved_bytes"]

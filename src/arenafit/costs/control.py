@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.steering import Action, find_steering
 from arenafit.costs.work import MALFORMED, Array, op_costs
 from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
@@ -167,14 +167,14 @@ class _Walk:
         for output in op.outputs:
             self._memory.write(graph.tensor(output), None)
 
-    def _follow(self, site: Site) -> None:
+    def _follow(self, site: OpContext) -> None:
         rule = op_costs().get(site.op.name)
         if rule is not None and rule.follow is not None:
             rule.follow(self, site.graph, site.op)
             return
         self.give_up(site.graph, site.op, f"{site.op.code.label} runs other graphs in a way that is not modelled")
 
-    def _overwrite(self, site: Site) -> None:
+    def _overwrite(self, site: OpContext) -> None:
         span = op_costs()[site.op.name].overwrites
         begin = self._memory.read(site.operand(2))
         found = None if begin is None or span is None else span(site, begin)
@@ -183,7 +183,7 @@ class _Walk:
         else:
             self._memory.forget(site.outputs[0], found)
 
-    def _compute(self, site: Site) -> None:
+    def _compute(self, site: OpContext) -> None:
         rule = op_costs()[site.op.name]
         evaluate = rule.evaluate
         values = [None if tensor is None else self._memory.read(tensor) for tensor in site.inputs]
@@ -197,6 +197,6 @@ class _Walk:
         for position, tensor in enumerate(site.outputs):
             self._memory.write(tensor, None if results is None else results[position])
 
-    def _lose(self, site: Site) -> None:
+    def _lose(self, site: OpContext) -> None:
         for tensor in site.outputs:
             self._memory.write(tensor, None)

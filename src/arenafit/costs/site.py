@@ -1,4 +1,4 @@
-"""A Site: one operator where it stands in its graph, as the cost rules look at it."""
+"""A OpContext: one operator where it stands in its graph, as the cost rules look at it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _TAGS = {DType.INT8: "i8", DType.UINT8: "u8", DType.INT16: "i16", DType.INT32: "
 
 
 @dataclass(frozen=True)
-class Site:
+class OpContext:
     """An operator, its graph, the core it runs on, and where tensors lie in the arena (None: unknown).
 
     Tensors in `addresses` at equal offsets share memory; without addresses, in-place operators are taken not to.

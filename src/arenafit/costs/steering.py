@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from arenafit.costs.core import Core
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import op_costs
 from arenafit.ir import DType, Graph, Model, Op, Tensor, TensorId
 
@@ -24,10 +24,10 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SteeringStep:
     """An operator that a walk has to look at."""
 
-    site: Site
+    site: OpContext
     action: Action
 
 
@@ -41,7 +41,7 @@ class Steering:
     """
 
     touched: frozenset[TensorId]
-    plans: tuple[tuple[Step, ...], ...]
+    plans: tuple[tuple[SteeringStep, ...], ...]
 
 
 def find_steering(model: Model, addresses: Mapping[TensorId, int]) -> Steering:
@@ -72,7 +72,7 @@ class _Search:
             for tensor in model.all_tensors()
             if (start := addresses.get(tensor.id)) is not None and not tensor.is_constant
         ]
-        self._steps: dict[int, Step] = {}
+        self._steps: dict[int, SteeringStep] = {}
 
     def run(self) -> None:
         """Find everything that steers."""
@@ -85,12 +85,12 @@ class _Search:
                     self.touched.add(tensor)
                     self._trace(tensor)
 
-    def step(self, op: Op) -> Step:
+    def step(self, op: Op) -> SteeringStep:
         """Return what to do about an operator."""
         if op.id not in self._steps:
             # What is computed does not depend on the core.
-            site = Site(op, self._graphs[op.id], Core.M4_REFERENCE, self._addresses, self._model)
-            self._steps[op.id] = Step(site, _action(site))
+            site = OpContext(op, self._graphs[op.id], Core.M4_REFERENCE, self._addresses, self._model)
+            self._steps[op.id] = SteeringStep(site, _action(site))
         return self._steps[op.id]
 
     def _index(self, graph: Graph, op: Op) -> None:
@@ -99,7 +99,7 @@ class _Search:
         rule = op_costs().get(op.name) if op.subgraphs else None
         if rule is None or rule.flow is None:
             return
-        flow = rule.flow(Site(op, graph, Core.M4_REFERENCE, self._addresses, self._model))
+        flow = rule.flow(OpContext(op, graph, Core.M4_REFERENCE, self._addresses, self._model))
         for source, target in flow.copies:
             self._sources.setdefault(target, []).append(source)
         for tensor in flow.decides:
@@ -132,7 +132,7 @@ class _Search:
                 self._need(step.site.operand(2).id)
 
 
-def _action(site: Site) -> Action:
+def _action(site: OpContext) -> Action:
     rule = op_costs().get(site.op.name)
     if site.op.subgraphs:
         return Action.FOLLOW

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.ir import Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TapWindow:
     """A kernel of `kernel_h` x `kernel_w` positions over an image.
 
     Attributes:
@@ -60,12 +60,12 @@ def _window(
     kernel: tuple[int, int],
     stride: tuple[int, int],
     dilation: tuple[int, int],
-) -> Window:
+) -> TapWindow:
     pad_h = padding_before(image[1], out[1], kernel[0], stride[0], dilation[0])
     pad_w = padding_before(image[2], out[2], kernel[1], stride[1], dilation[1])
     rows = taps_inside(image[1], out[1], kernel[0], stride=stride[0], dilation=dilation[0], pad=pad_h)
     columns = taps_inside(image[2], out[2], kernel[1], stride=stride[1], dilation=dilation[1], pad=pad_w)
-    return Window(
+    return TapWindow(
         in_h=image[1],
         out_h=out[1],
         out_w=out[2],
@@ -84,7 +84,7 @@ def _window(
     )
 
 
-def window(site: Site, image: Tensor, out: Tensor, kernel_h: int, kernel_w: int) -> Window:
+def window(site: OpContext, image: Tensor, out: Tensor, kernel_h: int, kernel_w: int) -> TapWindow:
     """Return the window of an operator with stride, padding and dilation options, over (N, H, W, C) tensors."""
     stride = (site.option("stride_h", 1), site.option("stride_w", 1))
     dilation = (site.option("dilation_h_factor", 1), site.option("dilation_w_factor", 1))

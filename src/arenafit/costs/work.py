@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from arenafit import registry
 from arenafit.costs.core import Core
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 
 # What counting raises on operators whose operands, shapes or options no kernel would take.
@@ -93,13 +93,13 @@ class OpCost:
     """
 
     names: tuple[str, ...]
-    work: Callable[[Site], Work | Uncovered]
-    macs: Callable[[Site], int] | None = None
-    copied_bytes: Callable[[Site], int] | None = None
-    evaluate: Callable[[Site, Values], list[Array] | None] | None = None
+    work: Callable[[OpContext], Work | Uncovered]
+    macs: Callable[[OpContext], int] | None = None
+    copied_bytes: Callable[[OpContext], int] | None = None
+    evaluate: Callable[[OpContext, Values], list[Array] | None] | None = None
     follow: Callable[[Walk, Graph, Op], None] | None = None
-    flow: Callable[[Site], Flow] | None = None
-    overwrites: Callable[[Site, Array], tuple[int, int] | None] | None = None
+    flow: Callable[[OpContext], Flow] | None = None
+    overwrites: Callable[[OpContext, Array], tuple[int, int] | None] | None = None
 
 
 def _accept(part: object) -> OpCost:
@@ -138,16 +138,16 @@ def model_macs(model: Model) -> int:
     return sum(macs(op, model.main) for op in model.main.ops)
 
 
-def _site(op: Op, graph: Graph) -> Site:
-    return Site(op, graph, Core.M4_REFERENCE, None)
+def _site(op: Op, graph: Graph) -> OpContext:
+    return OpContext(op, graph, Core.M4_REFERENCE, None)
 
 
-def output_bytes(site: Site) -> int:
+def output_bytes(site: OpContext) -> int:
     """Return the bytes of all outputs."""
     return sum(tensor.size_bytes for tensor in site.outputs)
 
 
-def unmeasured(site: Site, *tensors: Tensor | None) -> Uncovered:
+def unmeasured(site: OpContext, *tensors: Tensor | None) -> Uncovered:
     """Return the refusal for element types whose kernels were not measured."""
     kinds = ", ".join(tensor.dtype.label for tensor in tensors if tensor is not None)
     return Uncovered(f"{site.op.code.label} was not measured for {kinds or 'these operands'}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from arenafit._version import __version__
-from arenafit.export.firmware import Boundary, Firmware
+from arenafit.export.firmware import BoundaryTensor, Firmware
 from arenafit.units import format_count, format_size
 
 _BYTES_PER_LINE = 16
@@ -104,7 +104,7 @@ def io_header(made: Firmware) -> str:
     return _header(made, "MODEL_IO", ["<cstddef>"], body, namespace=True)
 
 
-def _boundary(boundary: Boundary) -> list[str]:
+def _boundary(boundary: BoundaryTensor) -> list[str]:
     prefix = f"k{boundary.role.capitalize()}{boundary.index}"
     dims = boundary.shape or (1,)
     shape = ", ".join(map(str, dims))

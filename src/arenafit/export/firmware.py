@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from arenafit.errors import ArenafitError, UnsupportedModelError
 from arenafit.export.methods import BUILTIN_METHODS, CUSTOM_METHODS
 from arenafit.ir import Model, OpCode, Tensor
-from arenafit.memory import Footprint, footprint
 from arenafit.targets.boards import Board
 from arenafit.targets.target import Target
+from arenafit.tflm import Footprint, footprint
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -27,7 +27,7 @@ _RESERVED = frozenset(_KEYWORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Boundary:
+class BoundaryTensor:
     """An input or output of the model; `scale` and `zero_point` are None where it is not quantised per tensor."""
 
     role: str  # input, output
@@ -70,7 +70,7 @@ class Firmware:
     resource_variables: int
     methods: tuple[str, ...]
     customs: tuple[CustomOp, ...]
-    boundaries: tuple[Boundary, ...]
+    boundaries: tuple[BoundaryTensor, ...]
     estimated: tuple[str, ...]
 
     @property
@@ -178,17 +178,17 @@ def _custom(code: OpCode) -> CustomOp:
     return CustomOp(code.label, f"Register_{made}")
 
 
-def _boundaries(model: Model) -> list[Boundary]:
+def _boundaries(model: Model) -> list[BoundaryTensor]:
     main = model.main
     rows = [("input", index, main.by_id[key]) for index, key in enumerate(main.inputs)]
     rows += [("output", index, main.by_id[key]) for index, key in enumerate(main.outputs)]
     return [_boundary(role, index, tensor) for role, index, tensor in rows]
 
 
-def _boundary(role: str, index: int, tensor: Tensor) -> Boundary:
+def _boundary(role: str, index: int, tensor: Tensor) -> BoundaryTensor:
     scale, zero_point = (tensor.quant.per_tensor if tensor.quant else None) or (None, None)
     dtype = tensor.dtype.label.lower()
-    return Boundary(role, index, tensor.name, dtype, tensor.shape, tensor.size_bytes, scale, zero_point)
+    return BoundaryTensor(role, index, tensor.name, dtype, tensor.shape, tensor.size_bytes, scale, zero_point)
 
 
 def _unmodelled(board: Board | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from arenafit.export.firmware import Firmware
 Files = Mapping[str, str]  # text by path within the folder
 
 
-class Layout(StrEnum):
+class SourceLayout(StrEnum):
     """For what the files are arranged."""
 
     PLAIN = "plain"
@@ -18,7 +18,7 @@ class Layout(StrEnum):
     ESP_IDF = "esp-idf"
 
 
-def lay_out(made: Firmware, layout: Layout) -> Files:
+def lay_out(made: Firmware, layout: SourceLayout) -> Files:
     """Return the files of a model in `layout`, by path, in order."""
     return dict(sorted(_LAYOUTS[layout](made).items()))
 
@@ -102,8 +102,8 @@ def _esp_idf(made: Firmware) -> Files:
     }
 
 
-_LAYOUTS: Mapping[Layout, Callable[[Firmware], Files]] = {
-    Layout.PLAIN: _plain,
-    Layout.ARDUINO: _arduino,
-    Layout.ESP_IDF: _esp_idf,
+_LAYOUTS: Mapping[SourceLayout, Callable[[Firmware], Files]] = {
+    SourceLayout.PLAIN: _plain,
+    SourceLayout.ARDUINO: _arduino,
+    SourceLayout.ESP_IDF: _esp_idf,
 }

@@ -7,8 +7,8 @@ from typing import Any
 
 from arenafit.errors import DataError
 from arenafit.ir import Model
-from arenafit.memory import footprint
 from arenafit.targets.target import Target
+from arenafit.tflm import footprint
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 # ESPHome's builds use ESP-NN, whose scratch buffers are not modelled. The manifests that ESPHome's collection

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.candidate import Candidate, build, conflict, core, stream
-from arenafit.fit.rough import roughly_counted
-from arenafit.fit.search import Progress, Search
+from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
+from arenafit.fit.search.driver import Progress, Search
+from arenafit.fit.search.fallback_costs import roughly_counted
 from arenafit.fit.settings import TFLM_WITH_LOOPS, Settings
-from arenafit.fit.trail import Step, trail
+from arenafit.fit.steps import Step, trail
 from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, Verifier, verifier
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import Refusal
@@ -25,7 +25,7 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FrontPoint:
     """One point of the front: no other candidate is better in both figures (predicted)."""
 
     arena_bytes: int
@@ -41,12 +41,12 @@ class FitResult:
     settings: Settings
     steps: tuple[Step, ...]
     verdict: Verdict
-    front: tuple[Choice, ...]
+    front: tuple[FrontPoint, ...]
     defects: tuple[Defect, ...]
     candidates: int
     seconds: float
     why_stopped: str
-    verified_front: tuple[tuple[Choice, bytes], ...]  # what was verified of the front, if all of it was asked for
+    verified_front: tuple[tuple[FrontPoint, bytes], ...]  # what was verified of the front, if all of it was asked for
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
     roughly_counted: tuple[str, ...] = ()  # operators whose instructions nobody measured, before or after
 
@@ -126,7 +126,7 @@ def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
 
 def _verified_front(
     content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: int
-) -> tuple[tuple[Choice, bytes], ...]:
+) -> tuple[tuple[FrontPoint, bytes], ...]:
     found = []
     for candidate in sorted(ranked, key=lambda item: item.arena_bytes):
         written = write_bytes(candidate.priced.model)
@@ -167,6 +167,6 @@ def _first_verified(
     )
 
 
-def _choice(candidate: Candidate) -> Choice:
+def _choice(candidate: Candidate) -> FrontPoint:
     notes = tuple(stage.move.note for stage in candidate.stages)
-    return Choice(candidate.arena_bytes, candidate.instructions, notes)
+    return FrontPoint(candidate.arena_bytes, candidate.instructions, notes)

@@ -4,7 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/cmsis_nn/conv.cc and depthwise_conv.cc (co
 CMSIS-NN's Source/ConvolutionFunctions/arm_*_get_buffer_sizes_*.c (commit 4ab83cc3), as GCC compiles them.
 """
 
-from arenafit.kernels._conv import OP_DATA, Axis
+from arenafit.kernels._conv import OP_DATA, ConvAxis
 from arenafit.kernels.protocol import Requests
 from arenafit.targets.abi import INT, struct
 from arenafit.targets.libraries import Feature
@@ -26,7 +26,9 @@ def has_mve(requests: Requests) -> bool:
     return requests.library.has(Feature.MVE)
 
 
-def convolve_s8_bytes(requests: Requests, input_channels: int, filter_channels: int, height: Axis, width: Axis) -> int:
+def convolve_s8_bytes(
+    requests: Requests, input_channels: int, filter_channels: int, height: ConvAxis, width: ConvAxis
+) -> int:
     """Return arm_convolve_wrapper_s8_get_buffer_size."""
     if _is_1x1(input_channels, filter_channels, height, width):
         return 0
@@ -49,14 +51,14 @@ def im2col_s16_bytes(requests: Requests, columns: int) -> int:
     return 4 * columns
 
 
-def _is_1x1(input_channels: int, filter_channels: int, height: Axis, width: Axis) -> bool:
+def _is_1x1(input_channels: int, filter_channels: int, height: ConvAxis, width: ConvAxis) -> bool:
     """arm_nn_is_convolve_1x1; both of its branches need no buffer when compiled by GCC."""
     return input_channels == filter_channels and all(
         axis.filter == 1 and axis.padding == 0 and axis.dilation == 1 for axis in (height, width)
     )
 
 
-def _is_1xn(input_channels: int, filter_channels: int, height: Axis, width: Axis) -> bool:
+def _is_1xn(input_channels: int, filter_channels: int, height: ConvAxis, width: ConvAxis) -> bool:
     """arm_nn_is_convolve_1_x_n."""
     return (
         height.input == 1
@@ -67,7 +69,7 @@ def _is_1xn(input_channels: int, filter_channels: int, height: Axis, width: Axis
     )
 
 
-def _convolve_1xn_mve_bytes(channels: int, height: Axis, width: Axis) -> int:
+def _convolve_1xn_mve_bytes(channels: int, height: ConvAxis, width: ConvAxis) -> int:
     """arm_convolve_1_x_n_s8_get_buffer_size_mve."""
     total = (width.output - 1) * width.stride + width.filter - width.input
     odd = total % 2 if total >= 0 else -(-total % 2)
@@ -82,7 +84,9 @@ def _convolve_1xn_mve_bytes(channels: int, height: Axis, width: Axis) -> int:
     return max(window_bytes + left_bytes, window_bytes - channels + right_bytes)
 
 
-def depthwise_s8_bytes(requests: Requests, batches: int, channels: tuple[int, int], height: Axis, width: Axis) -> int:
+def depthwise_s8_bytes(
+    requests: Requests, batches: int, channels: tuple[int, int], height: ConvAxis, width: ConvAxis
+) -> int:
     """Return arm_depthwise_conv_wrapper_s8_get_buffer_size for (input, output) channels."""
     input_channels, output_channels = channels
     if has_mve(requests) and input_channels == 1 and output_channels > 1:
@@ -93,7 +97,9 @@ def depthwise_s8_bytes(requests: Requests, batches: int, channels: tuple[int, in
     return depthwise_opt_bytes(requests, batches, channels, height, width)
 
 
-def depthwise_opt_bytes(requests: Requests, batches: int, channels: tuple[int, int], height: Axis, width: Axis) -> int:
+def depthwise_opt_bytes(
+    requests: Requests, batches: int, channels: tuple[int, int], height: ConvAxis, width: ConvAxis
+) -> int:
     """Return arm_depthwise_conv_wrapper_s4_get_buffer_size, which the 8-bit one falls back to."""
     if channels[0] != channels[1] or batches != 1 or height.dilation != 1 or width.dilation != 1:
         return 0
@@ -101,7 +107,7 @@ def depthwise_opt_bytes(requests: Requests, batches: int, channels: tuple[int, i
     return 4 * _MVE_CHANNEL_BLOCK * columns if has_mve(requests) else 2 * channels[0] * columns
 
 
-def _converted_mve_bytes(requests: Requests, output_channels: int, height: Axis, width: Axis) -> int:
+def _converted_mve_bytes(requests: Requests, output_channels: int, height: ConvAxis, width: ConvAxis) -> int:
     """A depthwise convolution of one channel is run as a convolution of a rearranged filter.
 
     cmsis_nn/depthwise_conv.cc leaves the strides unset here, so a 1xN shape is taken with the file's strides.

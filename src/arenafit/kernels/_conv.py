@@ -29,7 +29,7 @@ def unpacked_filter(requests: Requests, filter_: Tensor) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ConvAxis:
     """A convolution along one axis: sizes, stride, dilation, and TFLM's padding before the first element."""
 
     input: int
@@ -40,14 +40,14 @@ class Axis:
     padding: int
 
 
-def axes(requests: Requests, input_: Tensor, filter_: Tensor, output: Tensor) -> tuple[Axis, Axis]:
+def axes(requests: Requests, input_: Tensor, filter_: Tensor, output: Tensor) -> tuple[ConvAxis, ConvAxis]:
     """Return (height, width) of a convolution over (N, H, W, C)."""
     found = []
     for axis, name in ((1, "h"), (2, "w")):
         sizes = (requests.shape(input_)[axis], requests.shape(filter_)[axis], requests.shape(output)[axis])
         stride = requests.option(f"stride_{name}", 1)
         dilation = requests.option(f"dilation_{name}_factor", 1)
-        found.append(Axis(*sizes, stride, dilation, _padding(requests, sizes[0], sizes[1], stride, dilation)))
+        found.append(ConvAxis(*sizes, stride, dilation, _padding(requests, sizes[0], sizes[1], stride, dilation)))
     return found[0], found[1]
 
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from arenafit.ir import Graph, Op, Tensor
-from arenafit.kernels.sharing import Rule, Shared, input_at, moving_input
+from arenafit.kernels.sharing import Shared, SharingRule, input_at, moving_input
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 
-def behind_the_window(*, filter_position: int | None, whole_pixels: bool = False) -> Rule:
+def behind_the_window(*, filter_position: int | None, whole_pixels: bool = False) -> SharingRule:
     """Return the rule of a windowed kernel whose filter is the operand at `filter_position`, or in its options.
 
     With `whole_pixels` any channel of a pixel may be written before all of its window has been read.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from arenafit.ir import DType, Graph, Op
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Rule, Shared, Sharing, elementwise
+from arenafit.kernels.sharing import Shared, Sharing, SharingRule, elementwise
 from arenafit.targets.abi import INT, INT32, POINTER, array, struct
 
 _OP_DATA = struct(array(INT32, 6), array(INT, 4))
@@ -23,7 +23,7 @@ def _prepare(requests: Requests) -> None:
 
 
 def _any_operand(graph: Graph, op: Op) -> Iterator[Shared]:
-    rule: Rule = elementwise(*range(len(op.inputs)))
+    rule: SharingRule = elementwise(*range(len(op.inputs)))
     yield from rule(graph, op)
 
 

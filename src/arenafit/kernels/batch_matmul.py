@@ -8,16 +8,7 @@ from arenafit.ir import DType, Tensor
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import tensor_size_bytes
-from arenafit.targets.abi import (
-    BOOL,
-    INT,
-    INT32,
-    POINTER,
-    TFLITE_EVAL_TENSOR,
-    array,
-    int_array_size_bytes,
-    struct,
-)
+from arenafit.targets.abi import BOOL, INT, INT32, POINTER, TFLITE_EVAL_TENSOR, array, int_array_size_bytes, struct
 from arenafit.targets.libraries import Family
 
 _OP_DATA = struct(POINTER, POINTER, POINTER, BOOL, BOOL, BOOL)

@@ -5,13 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/conv.cc, conv_common.cc and cmsis_nn/conv.
 
 from arenafit.ir import DType
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, convolve_s8_bytes, im2col_s16_bytes
-from arenafit.kernels._conv import (
-    OP_DATA,
-    OP_DATA_COMPRESSION,
-    axes,
-    per_channel,
-    unpacked_filter,
-)
+from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
 from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Sharing

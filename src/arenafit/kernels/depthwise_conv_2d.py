@@ -6,13 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/depthwise_conv.cc, depthwise_conv_common.c
 
 from arenafit.ir import DType
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, depthwise_opt_bytes, depthwise_s8_bytes
-from arenafit.kernels._conv import (
-    OP_DATA,
-    OP_DATA_COMPRESSION,
-    axes,
-    per_channel,
-    unpacked_filter,
-)
+from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
 from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Sharing

@@ -12,7 +12,7 @@ from typing import Any
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Graph, Op, Tensor, TensorId
 from arenafit.kernels.sharing import Sharing
-from arenafit.targets.abi import Layout, int_array_size_bytes
+from arenafit.targets.abi import StructLayout, int_array_size_bytes
 from arenafit.targets.libraries import Family, KernelLibrary
 from arenafit.targets.target import Abi, Target
 
@@ -140,7 +140,7 @@ class Requests:
         """
         self.asked.append((Ask.PERSISTENT if written else Ask.UNWRITTEN, size_bytes, what))
 
-    def persistent_struct(self, layout: Layout, what: str = "operator data") -> None:
+    def persistent_struct(self, layout: StructLayout, what: str = "operator data") -> None:
         """Ask for a persistent buffer that holds a structure."""
         self.asked.append((Ask.PERSISTENT, layout.size_bytes(self.target.abi), what))
 
@@ -172,16 +172,16 @@ def described_scales(tensor: Tensor) -> int:
     return len(quant.scales) if quant is not None and quant.scales and quant.zero_points else 0
 
 
-Step = Callable[[Requests], None]
+PrepareStep = Callable[[Requests], None]
 
 
 @dataclass(frozen=True, slots=True)
 class KernelMemory:
     """What one implementation of a kernel asks for. `init` is a structure allocated whole, or a step; None: nothing."""
 
-    init: Layout | Step | None = None
-    init_compression: Layout | None = None  # what `init` is with USE_TFLM_COMPRESSION, where it differs
-    prepare: Step | None = None
+    init: StructLayout | PrepareStep | None = None
+    init_compression: StructLayout | None = None  # what `init` is with USE_TFLM_COMPRESSION, where it differs
+    prepare: PrepareStep | None = None
     source: str = ""  # TFLM file below tensorflow/lite/micro/kernels/
 
 
@@ -196,12 +196,14 @@ class Kernel:
     name: str  # schema name, or the custom code
     reference: KernelMemory
     libraries: Mapping[Family, KernelMemory] = field(default_factory=dict)
-    builtin: Layout | None = None  # parameters parsed from the flatbuffer; None if the parser allocates none
-    builtin_since: tuple[tuple[str, Layout], ...] = ()  # (compatibility level, parameters from it on), oldest first
+    builtin: StructLayout | None = None  # parameters parsed from the flatbuffer; None if the parser allocates none
+    builtin_since: tuple[
+        tuple[str, StructLayout], ...
+    ] = ()  # (compatibility level, parameters from it on), oldest first
     custom: bool = False
     sharing: Sharing | None = None  # what outputs may do with operands' memory; None: nothing is known to be safe
 
-    def parameters(self, tflm: str) -> Layout | None:
+    def parameters(self, tflm: str) -> StructLayout | None:
         """Return the parameters as a TFLM of compatibility level `tflm` parses them."""
         found = self.builtin
         for level, layout in self.builtin_since:
@@ -214,7 +216,7 @@ class Kernel:
         return self.libraries.get(library.family, self.reference)
 
 
-def steps(*parts: Step) -> Step:
+def steps(*parts: PrepareStep) -> PrepareStep:
     """Return a step that does the parts in order."""
 
     def run(requests: Requests) -> None:
@@ -224,7 +226,7 @@ def steps(*parts: Step) -> Step:
     return run
 
 
-def temps(*inputs: int, outputs: tuple[int, ...] = (0,)) -> Step:
+def temps(*inputs: int, outputs: tuple[int, ...] = (0,)) -> PrepareStep:
     """Return a Prepare that only looks at these operands, then at these outputs."""
 
     def prepare(requests: Requests) -> None:

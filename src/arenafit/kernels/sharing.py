@@ -39,7 +39,7 @@ class Shared:
         return above and (self.highest_bytes is None or distance_bytes <= self.highest_bytes)
 
 
-Rule = Callable[[Graph, Op], Iterator[Shared]]
+SharingRule = Callable[[Graph, Op], Iterator[Shared]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Sharing:
     """
 
     reason: str
-    portable: Rule | None = None
-    only: Mapping[KernelLibrary, Rule] = field(default_factory=dict)
+    portable: SharingRule | None = None
+    only: Mapping[KernelLibrary, SharingRule] = field(default_factory=dict)
 
     def ways(self, graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterator[Shared]:
         """Yield every way that holds in all kernel libraries, and with a `library` those that hold in it alone."""
@@ -65,7 +65,7 @@ class Sharing:
             yield from besides(graph, op)
 
 
-def elementwise(*positions: int) -> Rule:
+def elementwise(*positions: int) -> SharingRule:
     """Return the rule of a kernel that reads element i of these operands before it writes element i, in order.
 
     The operand must have the output's shape; one that is broadcast is not offered. Where element sizes differ, one of
@@ -89,7 +89,7 @@ def elementwise(*positions: int) -> Rule:
     return rule
 
 
-def same_bytes(position: int = 0) -> Rule:
+def same_bytes(position: int = 0) -> SharingRule:
     """Return the rule of a kernel that copies an operand whole, and leaves it be where both have one address."""
 
     def rule(graph: Graph, op: Op) -> Iterator[Shared]:

@@ -6,12 +6,12 @@ memory (commit 90b983c2 of 2026-08-20).
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
-from arenafit.targets.abi import BOOL, INT8, POINTER, SIZE, UINT8, Layout, array, struct
+from arenafit.targets.abi import BOOL, INT8, POINTER, SIZE, UINT8, StructLayout, array, struct
 
 _BASE = (POINTER, POINTER, POINTER)
 _PRUNE = 2
 # Decode type in the first byte of the ancillary data, to its state.
-_STATES: dict[int, Layout] = {
+_STATES: dict[int, StructLayout] = {
     0: struct(*_BASE, POINTER, array(SIZE, 3), POINTER, UINT8, UINT8, BOOL),
     1: struct(*_BASE, POINTER, SIZE, POINTER, BOOL, UINT8),
     _PRUNE: struct(*_BASE, POINTER, array(SIZE, 3), POINTER, POINTER, INT8, BOOL),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from arenafit.planning.layout import aligned_size_bytes
+from arenafit.planning.offsets import aligned_size_bytes
 from arenafit.planning.problem import Buffer, BufferId, Problem, Share
 
 # Above this many buffers joined by shares at one step, subsets are climbed instead of searched.

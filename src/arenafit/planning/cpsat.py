@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from arenafit.planning.descent import Span
+from arenafit.planning.height_bisection import HeightSpan
 from arenafit.planning.instance import Instance, is_plain
 
 _WORKERS = 2
@@ -23,7 +23,7 @@ def available() -> bool:
     return find_spec("ortools") is not None
 
 
-def minimize(instance: Instance, hint: list[int], span: Span, seconds: float) -> Searched:
+def minimize(instance: Instance, hint: list[int], span: HeightSpan, seconds: float) -> Searched:
     """Search positions below those of `hint`, down to `span.lowest` or the first within `span.goal` (0: the lowest).
 
     One boolean per permitted range of a pair's distances says in which of them the pair is. Deterministic while the

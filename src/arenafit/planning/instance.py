@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from arenafit.planning.layout import aligned_size_bytes
+from arenafit.planning.offsets import aligned_size_bytes
 from arenafit.planning.problem import Buffer, BufferId, Plan, Problem, Share
 
 Ranges = tuple[tuple[int, int], ...]  # closed, ascending, disjoint

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arenafit.errors import DataError
-from arenafit.planning.layout import aligned_size_bytes, plan_at
+from arenafit.planning.offsets import aligned_size_bytes, plan_at
 from arenafit.planning.problem import Buffer, BufferId, Interval, Plan, Problem
 
 _REQUIRED = ("id", "lower", "upper", "size")

@@ -7,10 +7,10 @@ from math import gcd
 
 import numpy as np
 
-from arenafit.planning.descent import Span, Start, descend
+from arenafit.planning.branch_and_bound import RANKINGS, Items, Ranking, Search, Vector, restarting, search
+from arenafit.planning.height_bisection import HeightSpan, Start, descend
 from arenafit.planning.instance import Instance, is_plain
-from arenafit.planning.reduction import Reduced, restored
-from arenafit.planning.sections import RANKINGS, Items, Ranking, Search, Vector, restarting, search
+from arenafit.planning.presolve import Reduced, restored
 
 # The search by sections goes one Python frame deeper per item; above this many it would meet the recursion limit.
 _MOST_ITEMS = 600
@@ -23,7 +23,7 @@ class Task:
     instance: Instance
     reduced: Reduced
     hint: list[int]
-    span: Span
+    span: HeightSpan
     deadline: float
     seed: int
     turns: int | None = None  # of a few milliseconds each; None: as many as the time allows
@@ -56,7 +56,7 @@ def search_plain(task: Task) -> Known:
         starts = starts[:1] + [partial(_wide, everything, of_core, ranking) for ranking in RANKINGS]
     starts.append(partial(restarting, core, seed=task.seed))
     height = max(task.hint[item] + instance.sizes[item] for item in kept)
-    units = Span(-(-span.lowest // unit), -(-height // unit), span.goal // unit)
+    units = HeightSpan(-(-span.lowest // unit), -(-height // unit), span.goal // unit)
     descent = descend(starts, core.sizes, units, task.deadline, task.turns)
     lowest = max(span.lowest, descent.lowest * unit)
     if descent.positions is None:

@@ -7,8 +7,8 @@ from typing import Literal, cast
 
 from arenafit.errors import BudgetError, PlanError
 from arenafit.planning.bounds import lower_bound_bytes
+from arenafit.planning.certificate import ProvingPlanner
 from arenafit.planning.problem import BufferId, Infeasible, Plan, Planner, Problem, TimedOut
-from arenafit.planning.proof import ProvingPlanner
 from arenafit.planning.validate import validate
 from arenafit.registry import discover
 from arenafit.units import format_size

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypedDict
 
-from arenafit.planning.layout import aligned_size_bytes
+from arenafit.planning.offsets import aligned_size_bytes
 from arenafit.planning.problem import Buffer, BufferId, Plan, Problem
 
 _PROCESS = 1

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import combinations
 
 from arenafit.errors import PlanError
-from arenafit.planning.layout import aligned_size_bytes
+from arenafit.planning.offsets import aligned_size_bytes
 from arenafit.planning.problem import Buffer, Plan, Problem, Share
 
 

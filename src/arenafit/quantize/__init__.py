@@ -1,17 +1,17 @@
 """Quantises float models for TFLM and tells what it costs, in memory and in accuracy."""
 
-from arenafit.quantize.binding import load_calibration, load_evaluation
+from arenafit.accuracy.binding import load_calibration, load_evaluation
+from arenafit.accuracy.samples import Samples
 from arenafit.quantize.build import Style
 from arenafit.quantize.io import Boundary, boundaries, strip_io
 from arenafit.quantize.prepare import Prepared, prepare
-from arenafit.quantize.recipes import Quantised, Recipe, Request, quantize
-from arenafit.quantize.samples import Samples
+from arenafit.quantize.recipes import Quantised, QuantizeRecipe, Request, quantize
 
 __all__ = [
     "Boundary",
     "Prepared",
     "Quantised",
-    "Recipe",
+    "QuantizeRecipe",
     "Request",
     "Samples",
     "Style",

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.execution import Execution, execute
+from arenafit.accuracy.samples import output_ports
+from arenafit.accuracy.scores import OutputScore, score, worst_drop
 from arenafit.costs import Core, core_of, estimate
 from arenafit.errors import UnsupportedModelError
-from arenafit.memory.footprint import footprint
 from arenafit.quantize.build import Style, build
-from arenafit.quantize.execution import Execution, execute
-from arenafit.quantize.samples import output_ports
-from arenafit.quantize.score import OutputScore, score, worst_drop
 from arenafit.runtime import Refusal
 from arenafit.targets.target import Abi
+from arenafit.tflm.footprints import footprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from arenafit.accuracy.execution import Runtime
+    from arenafit.accuracy.precision import Precision
+    from arenafit.accuracy.samples import Samples
     from arenafit.costs import Cost
     from arenafit.ir import Model, OpId, TensorId
     from arenafit.quantize.build import Built, Calibrated
-    from arenafit.quantize.execution import Runtime
-    from arenafit.quantize.precision import Precision
-    from arenafit.quantize.samples import Samples
     from arenafit.targets.target import Target
 
 _DISTRIBUTIONS = ("SOFTMAX", "LOG_SOFTMAX")

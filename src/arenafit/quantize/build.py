@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.precision import Precision
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, Op, OpId, TensorId
 from arenafit.quantize import engine, variables
 from arenafit.quantize.io import strip_io, with_float_io
 from arenafit.quantize.islands import bring_in, island_of
-from arenafit.quantize.precision import Precision
 from arenafit.quantize.ranges import Range, collect, tied
 from arenafit.quantize.support import SUPPORT, why_not
 from arenafit.quantize.working import restored, working_copy
@@ -18,7 +18,7 @@ from arenafit.quantize.working import restored, working_copy
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from arenafit.quantize.samples import Samples
+    from arenafit.accuracy.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptFloat:
     """An operator that stays float, and why."""
 
     operator: str
@@ -63,7 +63,7 @@ class Built:
 
     model: Model
     precisions: Mapping[OpId, Precision]
-    kept: tuple[Kept, ...]
+    kept: tuple[KeptFloat, ...]
 
 
 def calibrated(model: Model, samples: Samples, progress: Callable[[int], None] | None = None) -> Calibrated:
@@ -117,11 +117,11 @@ def build(source: Calibrated, wanted: Mapping[OpId, Precision], style: Style | N
 
 def _settled(
     source: Calibrated, held: tuple[variables.Variable, ...], wanted: Mapping[OpId, Precision]
-) -> tuple[dict[OpId, Precision], list[Kept]]:
+) -> tuple[dict[OpId, Precision], list[KeptFloat]]:
     """Return the precisions that can be had of those wanted, and what must stay float."""
     joint = variables.agreed(held, wanted)
     precisions: dict[OpId, Precision] = {}
-    kept: list[Kept] = []
+    kept: list[KeptFloat] = []
     for op in source.quantisable:
         precision = joint.get(op.id, wanted.get(op.id, Precision.FLOAT))
         if wanted.get(op.id, Precision.FLOAT) is Precision.FLOAT:
@@ -132,7 +132,7 @@ def _settled(
         if reason is None and precision is not Precision.FLOAT:
             precisions[op.id] = precision
         elif reason is not None:
-            kept.append(Kept(op.name, _first_name(source.model, op), reason))
+            kept.append(KeptFloat(op.name, _first_name(source.model, op), reason))
     return precisions, kept
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arenafit.accuracy.precision import Precision
 from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
-from arenafit.quantize.precision import Precision
 from arenafit.quantize.working import working_name
 from arenafit.tflite import read_bytes, write_bytes
 

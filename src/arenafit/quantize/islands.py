@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.precision import Precision, quant_for_range, quantised_constant
 from arenafit.ir import Editor, Model, Op, OpCode, Options, Quant, Tensor, TensorId
 from arenafit.ir.dtype import DType
-from arenafit.quantize.precision import Precision, quant_for_range, quantised_constant
 from arenafit.quantize.ranges import Range
-from arenafit.quantize.support import SUPPORT, Rule
+from arenafit.quantize.support import SUPPORT, SupportRule
 from arenafit.quantize.tidy import tidied
 from arenafit.quantize.working import original_id, working_name
 
@@ -83,7 +83,7 @@ class _Ferry:
         support = SUPPORT[op.name]
         # Data first: where all must share one scale, constants take it from the data.
         inputs = [self._data_operand(operand, precision) for operand in op.inputs]
-        same = self._shared(op, inputs, precision) if support.rule is Rule.SAME else None
+        same = self._shared(op, inputs, precision) if support.rule is SupportRule.SAME else None
         operands = [
             made if made is not None else self._constant_operand(op, position, precision, same)
             for position, made in enumerate(inputs)
@@ -95,7 +95,11 @@ class _Ferry:
             ]
         outputs = [self._output(tensor_id, precision, same, support.rule) for tensor_id in op.outputs]
         version = max(op.code.version, _VERSIONS[precision])
-        code = OpCode(op.code.name, version, op.code.custom_code) if support.rule is not Rule.SHAPE_ONLY else op.code
+        code = (
+            OpCode(op.code.name, version, op.code.custom_code)
+            if support.rule is not SupportRule.SHAPE_ONLY
+            else op.code
+        )
         self._schedule.append(replace(op, code=code, inputs=tuple(operands), outputs=tuple(outputs)))
         for float_id, made in zip(op.outputs, outputs, strict=True):
             if made != float_id:
@@ -150,9 +154,9 @@ class _Ferry:
         self._append("QUANTIZE", "QuantizeOptions", operand, made)
         return made
 
-    def _output(self, tensor_id: TensorId, precision: Precision, same: Quant | None, rule: Rule) -> TensorId:
+    def _output(self, tensor_id: TensorId, precision: Precision, same: Quant | None, rule: SupportRule) -> TensorId:
         tensor = self._editor.tensor(tensor_id)
-        if tensor.dtype is not DType.FLOAT32 or rule is Rule.SHAPE_ONLY:
+        if tensor.dtype is not DType.FLOAT32 or rule is SupportRule.SHAPE_ONLY:
             return tensor_id
         quant = same if same is not None else self._parameters(tensor, precision)
         return self._editor.add_tensor(f"{tensor.name}_quantized", precision.dtype, tensor.shape, quant=quant)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.precision import Precision
 from arenafit.errors import BudgetError
 from arenafit.quantize.build import uniform
-from arenafit.quantize.precision import Precision
 from arenafit.units import format_size
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MOST_TRIALS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class MixedObjective:
     """What is asked of a mixed model: a greatest loss (fraction), a greatest arena, or both."""
 
     max_drop: float | None
@@ -31,7 +31,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chosen:
+class ChosenPrecisions:
     """The trial that meets the goal; `raised` are the operators it has in int16."""
 
     trial: Trial
@@ -62,8 +62,8 @@ class _Search:
 
 
 def choose(
-    bench: Bench, ranked: Sequence[Sensitivity], goal: Goal, progress: Callable[[int], None] | None = None
-) -> Chosen:
+    bench: Bench, ranked: Sequence[Sensitivity], goal: MixedObjective, progress: Callable[[int], None] | None = None
+) -> ChosenPrecisions:
     """Return the best choice found for `goal`.
 
     Operators are raised to int16 in the order of their sensitivity. With a greatest loss, the fewest that suffice are
@@ -89,7 +89,7 @@ def choose(
             f"no mixed model{within} fits {format_size(goal.ram_bytes)} bytes: "
             f"the smallest found needs {format_size(trial.arena_bytes)}"
         )
-    return Chosen(trial, tuple(raised), search.trials)
+    return ChosenPrecisions(trial, tuple(raised), search.trials)
 
 
 def _least_memory(search: _Search, always: list[OpId], order: list[OpId], max_drop: float) -> list[OpId]:

@@ -10,14 +10,14 @@ import numpy as np
 
 from arenafit.errors import DataError, UnsupportedModelError
 from arenafit.ir import DType, Model, Op, OpId, Tensor, TensorId
-from arenafit.quantize.support import SUPPORT, Rule
+from arenafit.quantize.support import SUPPORT, SupportRule
 from arenafit.tflite import write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from arenafit.quantize.precision import Precision
-    from arenafit.quantize.samples import Samples
+    from arenafit.accuracy.precision import Precision
+    from arenafit.accuracy.samples import Samples
 
 # Beyond this a value is a stand-in for infinity (the padding of a maximum, say), no value to make room for.
 LARGEST_VALUE = 3e38
@@ -117,7 +117,7 @@ def tied(
         groups.join(list(members))
     result = dict(ranges)
     for op in working.main.ops:
-        if op.id in choice and SUPPORT[op.name].rule is Rule.SAME:
+        if op.id in choice and SUPPORT[op.name].rule is SupportRule.SAME:
             groups.join(_data_of(working, op))
             _make_room_for_constants(working, op, result)
     for members in groups.members():

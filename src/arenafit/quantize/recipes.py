@@ -7,34 +7,34 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.checks import warnings_for
+from arenafit.accuracy.precision import Precision
+from arenafit.accuracy.samples import input_ports
 from arenafit.errors import ArenafitError, BudgetError, UnsupportedModelError
 from arenafit.quantize.bench import Bench
 from arenafit.quantize.build import Style, calibrated, uniform
-from arenafit.quantize.checks import warnings_for
 from arenafit.quantize.io import Boundary, boundaries
-from arenafit.quantize.mixed import Chosen, Goal, choose
-from arenafit.quantize.precision import Precision
+from arenafit.quantize.mixed import ChosenPrecisions, MixedObjective, choose
 from arenafit.quantize.prepare import prepare
-from arenafit.quantize.samples import input_ports
 from arenafit.quantize.sensitivity import Sensitivity, sensitivities
 from arenafit.units import format_size
 
 if TYPE_CHECKING:
+    from arenafit.accuracy.execution import Execution, Runtime
+    from arenafit.accuracy.samples import Samples
     from arenafit.costs import Cost
     from arenafit.ir import Model
     from arenafit.quantize.bench import Trial
-    from arenafit.quantize.execution import Execution, Runtime
-    from arenafit.quantize.samples import Samples
     from arenafit.targets.target import Target
 
 # What a mixed model may lose when nobody says.
 DEFAULT_MAX_DROP = 0.01
 
 # Told what is being done, how many steps of it are done, and how many there are (None: not known).
-Progress = Callable[[str, int, int | None], None]
+QuantizeProgress = Callable[[str, int, int | None], None]
 
 
-class Recipe(Enum):
+class QuantizeRecipe(Enum):
     """How a model is quantised."""
 
     INT8 = "int8"
@@ -42,7 +42,7 @@ class Recipe(Enum):
     MIXED = "mixed"
 
 
-_UNIFORM = {Recipe.INT8: Precision.INT8, Recipe.INT16X8: Precision.INT16}
+_UNIFORM = {QuantizeRecipe.INT8: Precision.INT8, QuantizeRecipe.INT16X8: Precision.INT16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Request:
         target: what to predict arenas for.
     """
 
-    recipe: Recipe = Recipe.INT8
+    recipe: QuantizeRecipe = QuantizeRecipe.INT8
     style: Style = field(default_factory=Style)
     max_drop: float | None = None
     ram_bytes: int | None = None
@@ -67,10 +67,10 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class PrecisionRow:
     """One recipe in the table: what came of it, or why nothing did."""
 
-    recipe: Recipe
+    recipe: QuantizeRecipe
     trial: Trial | None
     reason: str = ""
 
@@ -84,9 +84,9 @@ class Quantised:
     float_execution: Execution
     float_predicted_bytes: int | None
     float_cost: Cost
-    rows: tuple[Row, ...]
+    rows: tuple[PrecisionRow, ...]
     sensitivities: tuple[Sensitivity, ...]
-    mixed: Chosen | None
+    mixed: ChosenPrecisions | None
     boundary: tuple[Boundary, ...]
     calibration: Samples
     evaluation: Samples | None
@@ -105,7 +105,7 @@ def quantize(
     runtime: Runtime,
     request: Request | None = None,
     *,
-    progress: Progress | None = None,
+    progress: QuantizeProgress | None = None,
 ) -> Quantised:
     """Return `model` quantised, with what it costs.
 
@@ -126,12 +126,12 @@ def quantize(
     report("running the float model", 0, 1)
     bench = Bench(source, runtime, judged_by, style=request.style, target=request.target)
     ranked: tuple[Sensitivity, ...] = ()
-    mixed: Chosen | None = None
-    if request.recipe is Recipe.MIXED:
+    mixed: ChosenPrecisions | None = None
+    if request.recipe is QuantizeRecipe.MIXED:
         # Ranked on calibration data: the evaluation data shall judge the choice, not make it.
         ranked = sensitivities(bench.on(calibration), lambda done, total: report("sensitivity", done, total))
         max_drop = DEFAULT_MAX_DROP if request.max_drop is None and request.ram_bytes is None else request.max_drop
-        goal = Goal(max_drop, request.ram_bytes)
+        goal = MixedObjective(max_drop, request.ram_bytes)
         mixed = choose(bench, ranked, goal, lambda done: report("choosing precisions", done, None))
     chosen = mixed.trial if mixed is not None else _uniform_trial(bench, request.recipe, report)
     _check_goal(chosen, request)
@@ -163,26 +163,26 @@ def _prediction(bench: Bench, model: Model) -> int | None:
         return None
 
 
-def _uniform_trial(bench: Bench, recipe: Recipe, report: Progress) -> Trial:
+def _uniform_trial(bench: Bench, recipe: QuantizeRecipe, report: QuantizeProgress) -> Trial:
     report(recipe.value, 0, 1)
     return bench.try_out(uniform(bench.source, _UNIFORM[recipe]))
 
 
-def _rows(bench: Bench, request: Request, chosen: Trial, report: Progress) -> list[Row]:
+def _rows(bench: Bench, request: Request, chosen: Trial, report: QuantizeProgress) -> list[PrecisionRow]:
     rows = []
-    for recipe in Recipe:
+    for recipe in QuantizeRecipe:
         if recipe is request.recipe:
-            rows.append(Row(recipe, chosen))
-        elif request.compare and recipe is not Recipe.MIXED:
+            rows.append(PrecisionRow(recipe, chosen))
+        elif request.compare and recipe is not QuantizeRecipe.MIXED:
             rows.append(_compared(bench, recipe, report))
     return rows
 
 
-def _compared(bench: Bench, recipe: Recipe, report: Progress) -> Row:
+def _compared(bench: Bench, recipe: QuantizeRecipe, report: QuantizeProgress) -> PrecisionRow:
     try:
-        return Row(recipe, _uniform_trial(bench, recipe, report))
+        return PrecisionRow(recipe, _uniform_trial(bench, recipe, report))
     except ArenafitError as error:
-        return Row(recipe, None, str(error))
+        return PrecisionRow(recipe, None, str(error))
 
 
 def _check_goal(chosen: Trial, request: Request) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.precision import Precision
 from arenafit.errors import UnsupportedModelError
 from arenafit.quantize.build import uniform
-from arenafit.quantize.precision import Precision
 from arenafit.quantize.support import why_not
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ really runs is still for the real TFLM to say.
 from dataclasses import dataclass
 from enum import Enum
 
-from arenafit.quantize.precision import Precision
+from arenafit.accuracy.precision import Precision
 
 
-class Rule(Enum):
+class SupportRule(Enum):
     """What an operator demands of the quantisation of its data tensors."""
 
     FREE = "inputs and outputs each have their own scale"
@@ -29,7 +29,7 @@ class OpSupport:
 
     int8: bool
     int16: bool
-    rule: Rule = Rule.FREE
+    rule: SupportRule = SupportRule.FREE
     fixed: tuple[float, float] | None = None
     int8_operands: tuple[int, ...] = ()
 
@@ -40,9 +40,9 @@ class OpSupport:
 
 _BOTH = OpSupport(int8=True, int16=True)
 _INT8 = OpSupport(int8=True, int16=False)
-_COPY = OpSupport(int8=True, int16=True, rule=Rule.SAME)
-_COPY_INT8 = OpSupport(int8=True, int16=False, rule=Rule.SAME)
-_SHAPE = OpSupport(int8=True, int16=True, rule=Rule.SHAPE_ONLY)
+_COPY = OpSupport(int8=True, int16=True, rule=SupportRule.SAME)
+_COPY_INT8 = OpSupport(int8=True, int16=False, rule=SupportRule.SAME)
+_SHAPE = OpSupport(int8=True, int16=True, rule=SupportRule.SHAPE_ONLY)
 
 SUPPORT: dict[str, OpSupport] = {
     "ABS": _BOTH,  # elementwise.cc

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.precision import Precision, quant_for_range, quantised_constant
 from arenafit.ir import DType, Editor
-from arenafit.quantize.precision import Precision, quant_for_range, quantised_constant
 from arenafit.quantize.working import original_id
 
 if TYPE_CHECKING:

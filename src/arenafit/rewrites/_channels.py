@@ -12,7 +12,7 @@ from arenafit.rewrites._sites import Site
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class ChannelCut:
     """How to cut one operator into channel groups.
 
     `axes` has an entry for each input: the axis along which a constant is cut, None for what is shared or is itself
@@ -25,10 +25,10 @@ class Cut:
     sets_depth_multiplier: bool = False
 
 
-Cutter = Callable[[Site, Op, Collection[TensorId]], Cut | None]
+Cutter = Callable[[Site, Op, Collection[TensorId]], ChannelCut | None]
 
 
-def cut_head(site: Site, op: Op) -> Cut | None:
+def cut_head(site: Site, op: Op) -> ChannelCut | None:
     """Return how to cut the operator that opens a region: it reads its whole input and writes some channels."""
     cutter = _HEADS.get(op.name)
     if cutter is None or len(op.outputs) != 1 or len(site.input(op).shape) != 4 or len(site.output(op).shape) != 4:
@@ -37,7 +37,7 @@ def cut_head(site: Site, op: Op) -> Cut | None:
     return cut if cut is not None and _constants_can_be_cut(site, op, cut) else None
 
 
-def cut_follower(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
+def cut_follower(site: Site, op: Op, pieces: Collection[TensorId]) -> ChannelCut | None:
     """Return how to cut an operator whose operands among `pieces` are cut, or None if it is not channel-wise."""
     cutter = _FOLLOWERS.get(op.name)
     if cutter is None or len(op.outputs) != 1 or not site.input(op).shape or not site.output(op).shape:
@@ -70,7 +70,7 @@ def _slice_quant(quant: Quant | None, first: int, end: int) -> Quant | None:
     )
 
 
-def _constants_can_be_cut(site: Site, op: Op, cut: Cut) -> bool:
+def _constants_can_be_cut(site: Site, op: Op, cut: ChannelCut) -> bool:
     for position, axis in enumerate(cut.axes):
         if axis is None:
             continue
@@ -88,52 +88,52 @@ def _bias_axes(op: Op) -> tuple[int | None, ...]:
     return tuple(None if operand is None else 0 for operand in op.inputs[2:])
 
 
-def _conv_head(site: Site, op: Op) -> Cut | None:
+def _conv_head(site: Site, op: Op) -> ChannelCut | None:
     weights = site.constant(op, 1)
     if weights is None or len(weights.shape) != 4 or weights.shape[0] != site.output(op).shape[-1]:
         return None
     # A grouped convolution ties output channels to input channels.
     if weights.shape[3] != site.input(op).shape[-1]:
         return None
-    return Cut((None, 0, *_bias_axes(op)))
+    return ChannelCut((None, 0, *_bias_axes(op)))
 
 
-def _depthwise_head(site: Site, op: Op) -> Cut | None:
+def _depthwise_head(site: Site, op: Op) -> ChannelCut | None:
     weights = site.constant(op, 1)
     if weights is None or len(weights.shape) != 4 or site.input(op).shape[-1] != 1:
         return None
     if op.options is not None and op.options.get("depth_multiplier") is None:
         return None
-    return Cut((None, 3, *_bias_axes(op)), sets_depth_multiplier=True)
+    return ChannelCut((None, 3, *_bias_axes(op)), sets_depth_multiplier=True)
 
 
-def _depthwise(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
+def _depthwise(site: Site, op: Op, pieces: Collection[TensorId]) -> ChannelCut | None:
     weights = site.constant(op, 1)
     if weights is None or len(weights.shape) != 4 or op.inputs[0] not in pieces:
         return None
     channels = site.input(op).shape[-1]
     if channels == 0 or weights.shape[3] % channels:
         return None
-    return Cut((None, 3, *_bias_axes(op)), multiplier=weights.shape[3] // channels)
+    return ChannelCut((None, 3, *_bias_axes(op)), multiplier=weights.shape[3] // channels)
 
 
-def _unary(_site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
-    return Cut((None,)) if len(op.inputs) == 1 and op.inputs[0] in pieces else None
+def _unary(_site: Site, op: Op, pieces: Collection[TensorId]) -> ChannelCut | None:
+    return ChannelCut((None,)) if len(op.inputs) == 1 and op.inputs[0] in pieces else None
 
 
-def _with_shared_constants(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
+def _with_shared_constants(site: Site, op: Op, pieces: Collection[TensorId]) -> ChannelCut | None:
     others_constant = all(site.constant(op, position) is not None for position in range(1, len(op.inputs)))
-    return Cut((None,) * len(op.inputs)) if op.inputs[0] in pieces and others_constant else None
+    return ChannelCut((None,) * len(op.inputs)) if op.inputs[0] in pieces and others_constant else None
 
 
-def _pad(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
+def _pad(site: Site, op: Op, pieces: Collection[TensorId]) -> ChannelCut | None:
     amounts = site.constant(op, 1)
     if amounts is None or amounts.elements < 2 or amounts.array().reshape(-1, 2)[-1].any():
         return None
     return _with_shared_constants(site, op, pieces)
 
 
-def _mean(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
+def _mean(site: Site, op: Op, pieces: Collection[TensorId]) -> ChannelCut | None:
     axes = site.constant(op, 1)
     rank = len(site.input(op).shape)
     if axes is None or any(axis % rank == rank - 1 for axis in axes.array().reshape(-1).tolist()):
@@ -141,7 +141,7 @@ def _mean(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
     return _with_shared_constants(site, op, pieces)
 
 
-def _elementwise(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None:
+def _elementwise(site: Site, op: Op, pieces: Collection[TensorId]) -> ChannelCut | None:
     channels = site.output(op).shape[-1]
     axes: list[int | None] = []
     for position, operand in enumerate(op.inputs):
@@ -156,10 +156,10 @@ def _elementwise(site: Site, op: Op, pieces: Collection[TensorId]) -> Cut | None
         else:
             wide = constant.shape[-1:] == (channels,) and channels > 1
             axes.append(len(constant.shape) - 1 if wide else None)
-    return Cut(tuple(axes))
+    return ChannelCut(tuple(axes))
 
 
-_HEADS: Mapping[str, Callable[[Site, Op], Cut | None]] = MappingProxyType(
+_HEADS: Mapping[str, Callable[[Site, Op], ChannelCut | None]] = MappingProxyType(
     {"CONV_2D": _conv_head, "DEPTHWISE_CONV_2D": _depthwise_head}
 )
 UNARY = (

@@ -25,7 +25,7 @@ _INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class PaddedAxis:
     """A window along one axis of the bare input: sizes in elements, `before` counts the PAD's share too."""
 
     extent: int
@@ -59,7 +59,7 @@ def folds(site: Site, pad: Op, reader: Op, widest: int) -> Iterator[Fold]:
         yield fold
 
 
-def _widenings(axis: Axis, padding: int, widest: int) -> Iterator[tuple[int, int]]:
+def _widenings(axis: PaddedAxis, padding: int, widest: int) -> Iterator[tuple[int, int]]:
     """Yield (kernel, front) that reproduce `axis` under `padding`."""
     for kernel in range(axis.kernel, max(axis.kernel, widest * axis.kernel - 1) + 1):
         outputs, before = window(axis.extent, kernel, axis.stride, axis.dilation, padding)
@@ -99,7 +99,7 @@ def zero_of(tensor: Tensor) -> float | None:
     return None if tensor.quant.per_tensor is None else float(tensor.quant.per_tensor[1])
 
 
-def _axes(site: Site, pad: Op, reader: Op) -> tuple[Axis, Axis] | None:
+def _axes(site: Site, pad: Op, reader: Op) -> tuple[PaddedAxis, PaddedAxis] | None:
     amounts = pad_amounts(site, pad)
     kernel = _kernel(site, reader)
     options = reader.options
@@ -120,7 +120,7 @@ def _axes(site: Site, pad: Op, reader: Op) -> tuple[Axis, Axis] | None:
         outputs, before = window(padded, size, stride, dilation, options["padding"])
         if outputs != result[position]:
             return None
-        made.append(Axis(shape[position], outputs, size, stride, dilation, before + amounts[position][0]))
+        made.append(PaddedAxis(shape[position], outputs, size, stride, dilation, before + amounts[position][0]))
     return made[0], made[1]
 
 

@@ -12,10 +12,10 @@ from types import MappingProxyType
 import numpy as np
 
 from arenafit.ir import Constant, DType, Op, Options, Tensor, TensorId
+from arenafit.ir.well_formed import is_sound
+from arenafit.rewrites._bitcasts import is_view
 from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._sites import Site, has_effect
-from arenafit.rewrites._sound import is_sound
-from arenafit.rewrites._views import is_view
 
 # tensorflow/lite/tools/versioning/op_version.cc: the version that first keeps the dimensions of the input.
 _KEEPS_DIMS_VERSION = 5

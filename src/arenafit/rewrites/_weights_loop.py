@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Editor, Model, Op, Options, Quant, Tensor, TensorId
 from arenafit.rewrites._stored_weights import Layer
-from arenafit.rewrites.streaming.body import Writer
+from arenafit.streaming.loop.body import Writer
 
 _FAR = np.iinfo(np.int32).max
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, Options, TensorId
-from arenafit.rewrites._channels import Cut, cut_follower, cut_head, slice_constant
+from arenafit.rewrites._channels import ChannelCut, cut_follower, cut_head, slice_constant
 from arenafit.rewrites._sites import NO_ACTIVATION, Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
@@ -22,11 +22,11 @@ _LANES = 4
 
 
 @dataclass(frozen=True)
-class Region:
+class ChannelRegion:
     """A head and its channel-wise followers, in schedule order; only the last one's output is read outside."""
 
     ops: tuple[Op, ...]
-    cuts: tuple[Cut, ...]
+    cuts: tuple[ChannelCut, ...]
 
     @property
     def written(self) -> tuple[TensorId, ...]:
@@ -73,7 +73,7 @@ def group_bounds(channels: int, groups: int) -> tuple[tuple[int, int], ...]:
     return tuple(pairwise(edges))
 
 
-def regions(site: Site, head: Op) -> Iterator[Region]:
+def regions(site: Site, head: Op) -> Iterator[ChannelRegion]:
     """Yield the regions of two operators and more that `head` opens, shortest first."""
     cut = cut_head(site, head)
     if cut is None or len(head.outputs) != 1:
@@ -91,7 +91,7 @@ def regions(site: Site, head: Op) -> Iterator[Region]:
         cuts.append(cut)
         inside.add(follower.outputs[0])
         if _is_closed(site, ops):
-            yield Region(tuple(ops), tuple(cuts))
+            yield ChannelRegion(tuple(ops), tuple(cuts))
 
 
 def _next_reader(site: Site, inside: set[TensorId], taken: set[int]) -> Op | None:
@@ -108,11 +108,11 @@ def _is_closed(site: Site, ops: list[Op]) -> bool:
     )
 
 
-def _head_channels(site: Site, region: Region) -> int:
+def _head_channels(site: Site, region: ChannelRegion) -> int:
     return site.output(region.ops[0]).shape[-1]
 
 
-def _lowers_peak(site: Site, region: Region, groups: int) -> bool:
+def _lowers_peak(site: Site, region: ChannelRegion, groups: int) -> bool:
     """Whether the region's own peak falls: pieces beside the input and the finished groups, then the join."""
     entry = site.input(region.ops[0]).size_bytes
     sizes = [site.graph.tensor(tensor).size_bytes for tensor in region.written]
@@ -123,7 +123,7 @@ def _lowers_peak(site: Site, region: Region, groups: int) -> bool:
     return after < before
 
 
-def _split(site: Site, region: Region, bounds: tuple[tuple[int, int], ...]) -> Model:
+def _split(site: Site, region: ChannelRegion, bounds: tuple[tuple[int, int], ...]) -> Model:
     editor = edit(site.model)
     result = site.output(region.ops[-1])
     ops: list[Op] = []
@@ -152,7 +152,7 @@ def _inputs(
     editor: Editor,
     site: Site,
     op: Op,
-    cut: Cut,
+    cut: ChannelCut,
     *,
     span: tuple[int, int],
     pieces: Mapping[TensorId, TensorId],
@@ -172,7 +172,7 @@ def _inputs(
 
 
 def _piece(
-    editor: Editor, site: Site, op: Op, cut: Cut, *, inputs: list[TensorId | None], channels: int, suffix: str
+    editor: Editor, site: Site, op: Op, cut: ChannelCut, *, inputs: list[TensorId | None], channels: int, suffix: str
 ) -> Op:
     """Return the part of `op` that writes `channels` channels, its output made."""
     whole = site.output(op)

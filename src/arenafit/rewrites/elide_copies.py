@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Plain, TensorId
-from arenafit.memory.layout.groups import contiguous_slice_bytes, contiguous_update_bytes
+from arenafit.layout.alias_sets import contiguous_slice_bytes, contiguous_update_bytes
 from arenafit.rewrites.protocol import Move, Validity
 
 Offsets = Mapping[TensorId, int]

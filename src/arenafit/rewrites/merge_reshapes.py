@@ -14,9 +14,9 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, Editor, Model, Op, Options, Tensor, TensorId
+from arenafit.rewrites._bitcasts import is_view, reads_flat
 from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._sites import Site, edit, locate, sites
-from arenafit.rewrites._views import is_view, reads_flat
 from arenafit.rewrites.protocol import Move
 
 _ELEMENTWISE = frozenset({*UNARY, *BINARY})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, OpId
-from arenafit.rewrites._order import orders
+from arenafit.rewrites._operator_scheduling import orders
 from arenafit.rewrites._sites import edit, sites
 from arenafit.rewrites.protocol import Move
 

@@ -20,7 +20,7 @@ from arenafit.ir import Constant, Editor, Model, Op, Options, Quant, TensorId
 from arenafit.rewrites._sites import edit
 from arenafit.rewrites._stored_weights import Layer, layers, located
 from arenafit.rewrites.protocol import Move
-from arenafit.rewrites.streaming.straight import MOST_JOINED
+from arenafit.streaming.unrolled.unrolled_ir import MOST_JOINED
 
 # Tail of a group's two operators and of a CONCATENATION, on 64 bits.
 _GROUP_BYTES, _JOIN_BYTES = 310, 180

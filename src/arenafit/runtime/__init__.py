@@ -2,7 +2,7 @@
 
 from arenafit.runtime.compare import Difference, first_difference
 from arenafit.runtime.inputs import KINDS, GeneratedInputs, input_sets
-from arenafit.runtime.jobs import Limits
+from arenafit.runtime.jobs import RunLimits
 from arenafit.runtime.litert import LiteRtPool, LiteRtRuntime
 from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import TflmPool, TflmRuntime
@@ -24,13 +24,13 @@ __all__ = [
     "CommandRunner",
     "Difference",
     "GeneratedInputs",
-    "Limits",
     "LiteRtPool",
     "LiteRtRuntime",
     "Measurement",
     "Outputs",
     "Record",
     "Refusal",
+    "RunLimits",
     "RuntimeId",
     "Stage",
     "TensorDetails",

@@ -1,128 +1,182 @@
-"""Runtimes that live in a child process: TFLM's wheel and desktop LiteRT, one at a time or a pool of them."""
+"""The child process: imports a runtime once, then forks for every job, so that a job may crash, abort or hang.
+
+Started as ``python -m arenafit.runtime.child MODULE``; jobs come as frames on stdin, one reply each goes to stdout.
+"""
 
 from __future__ import annotations
 
-import queue
-from abc import ABC, abstractmethod
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+import contextlib
+import gc
+import os
+import select
+import signal
+import sys
+import tempfile
+import time
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from arenafit.runtime import jobs
-from arenafit.runtime.inputs import GeneratedInputs
-from arenafit.runtime.worker import Worker
+from arenafit.runtime.wire import BrokenFrameError, pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
 
-    from arenafit.runtime.jobs import Inputs, Limits
-    from arenafit.runtime.types import Measurement, ModelSource, Outputs, Refusal, RuntimeId
+    from arenafit.runtime.types import Array
 
-
-class ChildRuntime(ABC):
-    """Measures and runs models in a child process; what the child does to itself becomes a `Refusal`."""
-
-    def __init__(self, runtime_id: RuntimeId, limits: Limits) -> None:
-        self.id = runtime_id
-        self.limits = limits
-
-    @abstractmethod
-    def _lease(self) -> AbstractContextManager[Worker]:
-        """Return a worker for the length of one job."""
-
-    def measure(
-        self,
-        model: ModelSource,
-        *,
-        inputs: Inputs | None = None,
-        invocations: int = 1,
-        min_arena: bool = False,
-        reset: bool = False,
-        timeout_seconds: float | None = None,
-    ) -> Measurement | Refusal:
-        """Return what the runtime reports after allocating and invoking the model, or why it would not.
-
-        Args:
-            model: A path or the file's bytes.
-            inputs: Input sets, or how to generate them; by default `invocations` random ones with seed 0.
-            invocations: How many input sets to generate when `inputs` is not given.
-            min_arena: Whether to look for the smallest working arena too (TFLM only).
-            reset: Whether to put variable tensors and resource variables back to their start before each invocation;
-                by default state carries over from one to the next, as on a device.
-            timeout_seconds: Time for the whole job, the search for the smallest arena included.
-
-        Raises:
-            ModelFormatError: if the path cannot be read.
-            DataError: if the inputs given are not the model's.
-            RuntimeUnavailableError: if the child process does not start.
-        """
-        wanted = GeneratedInputs(invocations) if inputs is None else inputs
-        content = jobs.read_model(model)
-        limits = self.limits.within(timeout_seconds)
-        with self._lease() as worker:
-            return jobs.measure(worker, self.id, content, wanted, limits, min_arena=min_arena, reset=reset)
-
-    def run(
-        self,
-        model: ModelSource,
-        batches: Inputs,
-        *,
-        reset: bool = False,
-        timeout_seconds: float | None = None,
-    ) -> Outputs | Refusal:
-        """Return what the model computes for each input set, all invoked on one interpreter, in order.
-
-        State that leaks from one invocation to the next therefore shows. Arguments and errors are those of `measure`.
-        """
-        content = jobs.read_model(model)
-        limits = self.limits.within(timeout_seconds)
-        with self._lease() as worker:
-            return jobs.run(worker, self.id, content, batches, limits, reset=reset)
+_LOG_LIMIT_BYTES = 1 << 18
+_ADDRESS_SPACE_BYTES = 4 << 30
 
 
-class OneShotRuntime(ChildRuntime):
-    """Starts a child process for every call."""
+def main(name: str) -> None:
+    """Serve the jobs of the module `name`, which has `preload()` and `run(job, arrays, report)`, until stdin ends."""
+    jobs = os.dup(0)
+    replies = os.dup(1)
+    # What a runtime prints on stdout must not reach the frames.
+    os.dup2(2, 1)
+    devnull = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(devnull, 0)
+    module = import_module(name)
+    module.preload()
+    # Forks share the pages of what was imported until a collection writes to them.
+    gc.freeze()
+    # A Ctrl-C of the user's is our parent's to handle: it ends us by SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _write_all(replies, pack({"ready": name}))
+    while (frame := unpack(lambda count: _read_exactly(jobs, count))) is not None:
+        _write_all(replies, _attempt_all(partial(_attempt, module.run, jobs), *frame))
 
-    def __init__(self, module: str, runtime_id: RuntimeId, limits: Limits) -> None:
-        super().__init__(runtime_id, limits)
-        self._module = module
 
-    def _lease(self) -> AbstractContextManager[Worker]:
-        return Worker(self._module)
+def _attempt_all(
+    attempt: Callable[..., tuple[bytes, dict[str, Any]]], job: dict[str, Any], arrays: tuple[Array, ...]
+) -> bytes:
+    """Run the job with each arena size in turn until one is not too small; the reply is the last attempt's."""
+    for arena_bytes in job["arenas"][:-1]:
+        reply, header = attempt({**job, "arena_bytes": arena_bytes}, arrays)
+        if header["end"] in {"done", "timeout"} or header["stage"] != "allocate":
+            return reply
+    return attempt({**job, "arena_bytes": job["arenas"][-1]}, arrays)[0]
 
 
-class PooledRuntime(ChildRuntime):
-    """Keeps child processes for many calls, each of which still runs in a fork of its own; calls may come from threads.
+def _attempt(
+    run: Callable[..., None], parent: int, job: dict[str, Any], arrays: tuple[Array, ...]
+) -> tuple[bytes, dict[str, Any]]:
+    with tempfile.TemporaryFile() as log:
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reader)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.dup2(log.fileno(), 2)
+            os.dup2(log.fileno(), 1)
+            _restrain()
+            # An exception leaves this process with its traceback in the log: that is the answer then.
+            run(job, arrays, lambda header, sent=(): _write_all(writer, pack(header, sent)))
+            os._exit(0)
+        os.close(writer)
+        signal.signal(signal.SIGTERM, lambda *_: _leave(pid))
+        received, in_time = _drain(reader, parent, pid, time.monotonic() + job["timeout_seconds"])
+        os.close(reader)
+        if not in_time:
+            _kill_group(pid)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        status = os.waitpid(pid, 0)[1]
+        # A job's probes share its group: none may outlive it.
+        _kill_group(pid)
+        return _reply(received, in_time, status, _text_of(log))
 
-    A context manager: leaving it ends the children.
-    """
 
-    def __init__(self, module: str, runtime_id: RuntimeId, limits: Limits, workers: int) -> None:
-        super().__init__(runtime_id, limits)
-        self._workers = [Worker(module) for _ in range(workers)]
-        self._free: queue.LifoQueue[Worker] = queue.LifoQueue()
-        for worker in self._workers:
-            self._free.put(worker)
+def _restrain() -> None:
+    import resource  # noqa: PLC0415 - POSIX only, like this process
 
-    def __enter__(self) -> Self:
-        return self
+    os.setpgid(0, 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = _ADDRESS_SPACE_BYTES if hard == resource.RLIM_INFINITY else min(hard, _ADDRESS_SPACE_BYTES)
+    # macOS refuses this limit; it only guards against models that ask for absurd sizes.
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
-    def close(self) -> None:
-        """End the children."""
-        for worker in self._workers:
-            worker.close()
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
 
-    @contextmanager
-    def _lease(self) -> Iterator[Worker]:
-        worker = self._free.get()
-        try:
-            yield worker
-        except BaseException:
-            # A call that was interrupted leaves half a reply behind.
-            worker.close()
-            raise
-        finally:
-            self._free.put(worker)
+
+def _leave(pid: int) -> None:
+    _kill_group(pid)
+    os._exit(0)
+
+
+def _drain(reader: int, parent: int, pid: int, deadline: float) -> tuple[bytes, bool]:
+    chunks: list[bytes] = []
+    while True:
+        ready = select.select([reader, parent], [], [], max(0, deadline - time.monotonic()))[0]
+        if parent in ready:
+            # Nothing is sent while a job runs: our parent is gone, and with it who wanted the answer.
+            _leave(pid)
+        if not ready:
+            return b"".join(chunks), False
+        chunk = os.read(reader, 1 << 20)
+        if not chunk:
+            return b"".join(chunks), True
+        chunks.append(chunk)
+
+
+def _text_of(log: Any) -> str:
+    size = log.seek(0, os.SEEK_END)
+    log.seek(max(0, size - _LOG_LIMIT_BYTES))
+    return str(log.read().decode(errors="replace"))
+
+
+def _reply(received: bytes, in_time: bool, status: int, log: str) -> tuple[bytes, dict[str, Any]]:
+    """Join what the job sent with how it ended: ``done``, ``exit``, ``signal`` or ``timeout``."""
+    last, arrays, stage = _last_frame(received)
+    header: dict[str, Any] = {"log": log, "stage": stage}
+    if not in_time:
+        header |= {"end": "timeout"}
+    elif os.WIFSIGNALED(status):
+        header |= {"end": "signal", "signal": os.WTERMSIG(status)}
+    elif last.get("done"):
+        header |= {"end": "done", **last}
+    else:
+        header |= {"end": "exit", "code": os.waitstatus_to_exitcode(status)}
+    return pack(header, arrays), header
+
+
+def _last_frame(received: bytes) -> tuple[dict[str, Any], tuple[Array, ...], str]:
+    view, position = received, 0
+
+    def read(count: int) -> bytes:
+        nonlocal position
+        position += count
+        return view[position - count : position]
+
+    last: dict[str, Any] = {}
+    arrays: tuple[Array, ...] = ()
+    stage = "load"
+    with contextlib.suppress(BrokenFrameError):
+        while (frame := unpack(read)) is not None:
+            last, arrays = frame
+            stage = last.get("stage", stage)
+    return last, arrays, stage
+
+
+def _read_exactly(source: int, count: int) -> bytes:
+    chunks: list[bytes] = []
+    while count > 0 and (chunk := os.read(source, min(count, 1 << 20))):
+        chunks.append(chunk)
+        count -= len(chunk)
+    return b"".join(chunks)
+
+
+def _write_all(target: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

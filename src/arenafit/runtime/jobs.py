@@ -19,8 +19,8 @@ from arenafit.runtime.types import Measurement, Outputs, Refusal, Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from arenafit.runtime.host import Reply, Worker
     from arenafit.runtime.types import Array, ModelSource, RuntimeId, TensorDetails
-    from arenafit.runtime.worker import Reply, Worker
 
 Inputs: TypeAlias = "GeneratedInputs | Sequence[Sequence[Array]]"
 
@@ -34,7 +34,7 @@ _DOING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """What one job may take.
 
     `arenas_bytes` are the arena sizes to try in turn; `poison_byte` fills memory before the runtime gets it, so that
@@ -45,7 +45,7 @@ class Limits:
     arenas_bytes: tuple[int, ...] = (2 << 20, 64 << 20)
     poison_byte: int = 0x5A
 
-    def within(self, timeout_seconds: float | None) -> Limits:
+    def within(self, timeout_seconds: float | None) -> RunLimits:
         """Return these limits with another timeout, or these when it is None."""
         return self if timeout_seconds is None else replace(self, timeout_seconds=timeout_seconds)
 
@@ -65,7 +65,7 @@ def read_model(model: ModelSource) -> bytes:
 
 
 def measure(
-    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: Limits, *, min_arena: bool, reset: bool
+    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: RunLimits, *, min_arena: bool, reset: bool
 ) -> Measurement | Refusal:
     """Return what the runtime says of the model."""
     reply = _ask(worker, model, inputs, limits, {"verb": "measure", "min_arena": min_arena, "reset": reset})
@@ -89,7 +89,7 @@ def measure(
 
 
 def run(
-    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: Limits, *, reset: bool
+    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: RunLimits, *, reset: bool
 ) -> Outputs | Refusal:
     """Return what the model computes for each input set, all invoked on one interpreter."""
     reply = _ask(worker, model, inputs, limits, {"verb": "run", "min_arena": False, "reset": reset})
@@ -103,7 +103,7 @@ def run(
     return Outputs(sha256, runtime, from_json(header["inputs"]), outputs, batches)
 
 
-def _ask(worker: Worker, model: bytes, inputs: Inputs, limits: Limits, job: dict[str, Any]) -> Reply:
+def _ask(worker: Worker, model: bytes, inputs: Inputs, limits: RunLimits, job: dict[str, Any]) -> Reply:
     generated = inputs if isinstance(inputs, GeneratedInputs) else None
     sets: Sequence[Sequence[Array]] = () if isinstance(inputs, GeneratedInputs) else inputs
     job |= {
@@ -119,7 +119,7 @@ def _ask(worker: Worker, model: bytes, inputs: Inputs, limits: Limits, job: dict
     return worker.ask(job, [np.frombuffer(model, np.uint8), *arrays])
 
 
-def _refusal(runtime: RuntimeId, sha256: str, header: dict[str, Any], limits: Limits) -> Refusal:
+def _refusal(runtime: RuntimeId, sha256: str, header: dict[str, Any], limits: RunLimits) -> Refusal:
     exception, stage = exception_in(header["log"]), header["stage"]
     log = without_traceback(header["log"])
     said = reason_in(log) or exception or "nothing was printed"

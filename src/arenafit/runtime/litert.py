@@ -6,14 +6,14 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from arenafit.errors import RuntimeUnavailableError
-from arenafit.runtime.child import OneShotRuntime, PooledRuntime
-from arenafit.runtime.jobs import Limits
+from arenafit.runtime.jobs import RunLimits
+from arenafit.runtime.runtimes import OneShotRuntime, PooledRuntime
 from arenafit.runtime.types import RuntimeId
 
 _REFERENCE = "arenafit.runtime.litert_child"
 _OPTIMIZED = "arenafit.runtime.litert_optimized_child"
 # LiteRT has no arena to grow: one attempt.
-_LIMITS = Limits(arenas_bytes=(0,))
+_LIMITS = RunLimits(arenas_bytes=(0,))
 
 
 def litert_id(*, optimized: bool = False) -> RuntimeId:
@@ -44,7 +44,7 @@ class LiteRtRuntime(OneShotRuntime):
     other default delegate are off in both.
     """
 
-    def __init__(self, limits: Limits | None = None, *, optimized: bool = False) -> None:
+    def __init__(self, limits: RunLimits | None = None, *, optimized: bool = False) -> None:
         module = _OPTIMIZED if optimized else _REFERENCE
         super().__init__(module, litert_id(optimized=optimized), limits or _LIMITS)
 
@@ -52,6 +52,6 @@ class LiteRtRuntime(OneShotRuntime):
 class LiteRtPool(PooledRuntime):
     """`LiteRtRuntime` with children that stay. Use it in a `with` statement."""
 
-    def __init__(self, workers: int = 2, limits: Limits | None = None, *, optimized: bool = False) -> None:
+    def __init__(self, workers: int = 2, limits: RunLimits | None = None, *, optimized: bool = False) -> None:
         module = _OPTIMIZED if optimized else _REFERENCE
         super().__init__(module, litert_id(optimized=optimized), limits or _LIMITS, workers)

@@ -6,8 +6,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from arenafit.errors import RuntimeUnavailableError
-from arenafit.runtime.child import OneShotRuntime, PooledRuntime
-from arenafit.runtime.jobs import Limits
+from arenafit.runtime.jobs import RunLimits
+from arenafit.runtime.runtimes import OneShotRuntime, PooledRuntime
 from arenafit.runtime.types import RuntimeId
 
 _MODULE = "arenafit.runtime.tflm_child"
@@ -33,12 +33,12 @@ def tflm_id() -> RuntimeId:
 class TflmRuntime(OneShotRuntime):
     """Measures and runs models on the tflite-micro wheel, a child process per call (about 0.3 s); see `TflmPool`."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        super().__init__(_MODULE, tflm_id(), limits or Limits())
+    def __init__(self, limits: RunLimits | None = None) -> None:
+        super().__init__(_MODULE, tflm_id(), limits or RunLimits())
 
 
 class TflmPool(PooledRuntime):
     """`TflmRuntime` with children that stay: a call costs a fork, a few milliseconds. Use it in a `with` statement."""
 
-    def __init__(self, workers: int = 2, limits: Limits | None = None) -> None:
-        super().__init__(_MODULE, tflm_id(), limits or Limits(), workers)
+    def __init__(self, workers: int = 2, limits: RunLimits | None = None) -> None:
+        super().__init__(_MODULE, tflm_id(), limits or RunLimits(), workers)

@@ -14,7 +14,7 @@ from arenafit.units import align_up
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class StructLayout:
     """Size and alignment in bytes of a C type on each data model."""
 
     sizes_bytes: Mapping[Abi, int]
@@ -29,9 +29,9 @@ class Layout:
         return self.alignments_bytes[abi]
 
 
-def _scalar(lp64: int, ilp32: int, int_enums: int) -> Layout:
+def _scalar(lp64: int, ilp32: int, int_enums: int) -> StructLayout:
     sizes = {Abi.LP64: lp64, Abi.ILP32: ilp32, Abi.ILP32_INT_ENUMS: int_enums}
-    return Layout(sizes, sizes)
+    return StructLayout(sizes, sizes)
 
 
 BOOL = INT8 = UINT8 = _scalar(1, 1, 1)
@@ -43,7 +43,7 @@ ENUM = _scalar(4, 1, 4)
 UINT8_ENUM = UINT8  # an enum whose underlying type is declared
 
 
-def struct(*fields: Layout) -> Layout:
+def struct(*fields: StructLayout) -> StructLayout:
     """Return the layout of a struct with these fields in order; a class with virtual functions begins with POINTER."""
     sizes, alignments = {}, {}
     for abi in Abi:
@@ -52,12 +52,12 @@ def struct(*fields: Layout) -> Layout:
             alignment = max(alignment, field.alignment_bytes(abi))
             size = align_up(size, field.alignment_bytes(abi)) + field.size_bytes(abi)
         sizes[abi], alignments[abi] = align_up(size, alignment), alignment
-    return Layout(sizes, alignments)
+    return StructLayout(sizes, alignments)
 
 
-def array(element: Layout, count: int) -> Layout:
+def array(element: StructLayout, count: int) -> StructLayout:
     """Return the layout of an array inside a struct."""
-    return Layout({abi: count * element.size_bytes(abi) for abi in Abi}, element.alignments_bytes)
+    return StructLayout({abi: count * element.size_bytes(abi) for abi in Abi}, element.alignments_bytes)
 
 
 def int_array_size_bytes(count: int) -> int:

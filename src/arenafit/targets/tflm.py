@@ -19,7 +19,7 @@ class CompatLevel:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReleaseChange:
     """A change of what the arena holds, as TFLM's history dates it."""
 
     date: str
@@ -29,18 +29,22 @@ class Change:
 
 # Read in the sources' history and not modelled: the figures are those of TFLM from the oldest level on. A build from
 # before one of these dates differs in what the line says, perhaps in more.
-HISTORY: tuple[Change, ...] = (
-    Change("2022-03-02", "8c41f9606", "the tensors of all graphs are planned together"),
-    Change("2022-12-14", "7925e839c", "tensors that nothing uses get a lifetime"),
-    Change("2023-02-13", "58aa9833f", "variable tensors may be planned offline"),
-    Change("2023-03-29", "e60e8caf5", "an offline plan may cover several graphs"),
-    Change("2023-09-14", "ad8d238f9", "parameters of CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV grow by a type"),
-    Change("2023-09-19", "3022d0960", "CMSIS-NN keeps sums of FULLY_CONNECTED and SVDF weights where it had scratch"),
-    Change("2024-09-27", "47b545074", "FULLY_CONNECTED keeps multipliers and shifts per channel"),
-    Change("2024-12-10", "112d7a65a", "compressed tensors; structures grow in builds with USE_TFLM_COMPRESSION"),
-    Change("2025-11-10", "62cbc8e3e", "DYNAMIC_UPDATE_SLICE exists"),
-    Change("2026-01-16", "0efdd51a3", "reductions ask for a scratch buffer more"),
-    Change("2026-07-20", "8f1f3b262", "WHILE copies its inputs and outputs rightly"),
+HISTORY: tuple[ReleaseChange, ...] = (
+    ReleaseChange("2022-03-02", "8c41f9606", "the tensors of all graphs are planned together"),
+    ReleaseChange("2022-12-14", "7925e839c", "tensors that nothing uses get a lifetime"),
+    ReleaseChange("2023-02-13", "58aa9833f", "variable tensors may be planned offline"),
+    ReleaseChange("2023-03-29", "e60e8caf5", "an offline plan may cover several graphs"),
+    ReleaseChange(
+        "2023-09-14", "ad8d238f9", "parameters of CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV grow by a type"
+    ),
+    ReleaseChange(
+        "2023-09-19", "3022d0960", "CMSIS-NN keeps sums of FULLY_CONNECTED and SVDF weights where it had scratch"
+    ),
+    ReleaseChange("2024-09-27", "47b545074", "FULLY_CONNECTED keeps multipliers and shifts per channel"),
+    ReleaseChange("2024-12-10", "112d7a65a", "compressed tensors; structures grow in builds with USE_TFLM_COMPRESSION"),
+    ReleaseChange("2025-11-10", "62cbc8e3e", "DYNAMIC_UPDATE_SLICE exists"),
+    ReleaseChange("2026-01-16", "0efdd51a3", "reductions ask for a scratch buffer more"),
+    ReleaseChange("2026-07-20", "8f1f3b262", "WHILE copies its inputs and outputs rightly"),
 )
 
 LEVELS: tuple[CompatLevel, ...] = (

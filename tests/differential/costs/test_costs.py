@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from arenafit.costs import Build, Core, Cost, estimate
-from arenafit.costs.calibration.fit import Key, Tables
-from arenafit.costs.calibration.golden import fit_golden, read_golden, whole_models
-from arenafit.costs.calibration.records import Record, record_model
 from arenafit.costs.coefficients import prices
 from arenafit.tflite import read_model
+from calibration.fit import Key, Tables
+from calibration.golden import fit_golden, read_golden, whole_models
+from calibration.records import Record, record_model
 
 pytestmark = pytest.mark.corpus
 EMULATED = Path(__file__).parents[3] / "benchmarks" / "emulated"

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arenafit.costs import Core, estimate
-from arenafit.costs.calibration.drafts import Draft
 from arenafit.costs.work import op_costs
 from arenafit.ir import DType, TensorId
+from calibration.drafts import Draft
 
 shapes = st.lists(st.integers(0, 9), max_size=5).map(tuple)
 tensors = st.tuples(st.sampled_from([DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32, DType.BOOL]), shapes)

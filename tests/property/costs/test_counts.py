@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arenafit.costs.calibration.least_squares import nnls
 from arenafit.costs.ops._elementwise import loop_nest
 from arenafit.costs.window import taps_inside
+from calibration.least_squares import nnls
 
 small = st.integers(1, 9)
 

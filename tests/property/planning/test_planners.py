@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arenafit.planning.bounds import lower_bound_bytes
-from arenafit.planning.layout import plan_at
+from arenafit.planning.offsets import plan_at
 from arenafit.planning.planners import tflm_greedy
 from arenafit.planning.planners.exact import Exact
 from arenafit.planning.problem import Infeasible, Plan, Planner, Problem, TimedOut

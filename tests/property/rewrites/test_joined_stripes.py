@@ -9,8 +9,8 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from arenafit.ir import Constant, Editor, Model, Op
-from arenafit.rewrites.join_stripes import REWRITE
 from arenafit.rewrites.pipeline import cleanup
+from arenafit.rewrites.untile import REWRITE
 from support import random_runs
 from support.striped import Rows, Striper, striped, stripers
 from support.verdict import Judges, judges

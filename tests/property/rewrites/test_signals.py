@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, TensorId
+from arenafit.rewrites.canonicalize_1d import REWRITE
 from arenafit.rewrites.pipeline import cleanup
-from arenafit.rewrites.turn_1d import REWRITE
 from support.models import NONE, SAME, VALID
 from support.rewrite_nets import Net
 from support.verdict import Judges, judges

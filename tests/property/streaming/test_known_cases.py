@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from arenafit.ir import DType, Model
-from arenafit.rewrites.streaming import Writing, find_segment, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
+from arenafit.streaming import LoopOptions, find_segment, make_schedule
 from support.models import NONE, VALID, renumbered
 from support.netsketch import NetSketch, Sliding
 from support.streamed import Case, Judge, Way
@@ -108,8 +108,10 @@ def test_rows_of_a_pad_before_a_max_pool_are_no_padding_of_the_pool(judge: Judge
         judge.check(Case(model, (Way(ops, Fraction(1), phase),), keep_inputs=False, in_place=True), min_arena=True)
 
 
-@pytest.mark.parametrize("writing", [Writing(flat_rows=True), Writing(patch_rows=True)], ids=["flat", "patched"])
-def test_columns_padded_above_and_below_are_no_run_of_bytes(judge: Judge, writing: Writing) -> None:
+@pytest.mark.parametrize(
+    "writing", [LoopOptions(flat_rows=True), LoopOptions(patch_rows=True)], ids=["flat", "patched"]
+)
+def test_columns_padded_above_and_below_are_no_run_of_bytes(judge: Judge, writing: LoopOptions) -> None:
     drawn = NetSketch(DType.INT8)
     model = drawn.finish(
         drawn.sliding_conv(drawn.sliding_conv(drawn.input(1, 1, 6, 1), 3, Sliding((3, 3))), 2, Sliding((3, 3)))

@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from arenafit.ir import DType, Model
-from arenafit.rewrites.streaming import find_segment, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
+from arenafit.streaming import find_segment, make_schedule
 from support.models import SAME, VALID
 from support.netsketch import NetSketch, Sliding
 from support.streamed import Case, Judge, Way

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from arenafit.ir import DType, Model
-from arenafit.rewrites.lift_rows import REWRITE
+from arenafit.rewrites.rows_to_nhwc import REWRITE
 from arenafit.runtime import LiteRtPool, TflmPool
 from support.random_runs import drawn, examples, judge_drawn
 from support.rownets import all_lifted, rownets

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, Quant
-from arenafit.rewrites.streaming import Reduction, Writing, find_segment, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
+from arenafit.streaming import LoopOptions, Reduction, find_segment, make_schedule
 from support.models import NONE, RELU, RELU6
 from support.netsketch import NetSketch, Sliding
 from support.random_runs import examples, judge_drawn
@@ -71,7 +71,7 @@ def cases(draw: Draw, dtype: DType) -> Case | None:
     if make_schedule(model.main, segment, rows, phase) is None:
         return None
     flags = {name: draw(st.booleans()) for name in ("guard_rows", "in_blocks", "patch_rows", "flat_rows")}
-    writing = Writing(draw(st.sampled_from((1 << 30, 0))), **flags)
+    writing = LoopOptions(draw(st.sampled_from((1 << 30, 0))), **flags)
     in_place = draw(st.sampled_from((True, True, False)))
     return Case(model, (Way(ops, rows, phase),), draw(st.booleans()), in_place, draw(st.booleans()), writing)
 

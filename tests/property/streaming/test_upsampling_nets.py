@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from arenafit.ir import DType, Model
-from arenafit.rewrites.streaming import Window, find_segment, geometry, make_schedule
 from arenafit.runtime import LiteRtPool, TflmPool
+from arenafit.streaming import Window, find_segment, geometry, make_schedule
 from support.random_runs import examples, judge_drawn
 from support.streamed import Case, Judge, Way, cases
 from support.upsampled import NETWORKS, UPSAMPLING, upsampling_nets

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from arenafit.check import Limits, load_config, pair, parse_growth
+from arenafit.check import BudgetLimits, load_config, pair, parse_growth
 from arenafit.errors import ConfigError
 
 
@@ -23,14 +23,14 @@ def models(folder: Path, *names: str) -> list[Path]:
 
 def test_sizes_are_bytes_or_text(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, '[budget]\narena = "64K"\nflash = 1000\ngrowth = "2.5%"\n'))
-    assert config.common.limits == Limits(arena_bytes=65536, flash_bytes=1000, growth=Fraction(25, 1000))
+    assert config.common.limits == BudgetLimits(arena_bytes=65536, flash_bytes=1000, growth=Fraction(25, 1000))
 
 
 def test_a_named_budget_replaces_what_it_states_and_keeps_the_rest(tmp_path: Path) -> None:
     text = '[budget]\narena = 100\ngrowth = "1%"\n[budget.a]\nmodels = ["m/*.tflite"]\narena = 50\n'
     config = load_config(write(tmp_path, text))
     (model,) = models(tmp_path, "m/x.tflite")
-    (check,) = pair(config, [model], Limits())
+    (check,) = pair(config, [model], BudgetLimits())
     assert (check.budget, check.limits.arena_bytes, check.limits.growth) == ("a", 50, Fraction(1, 100))
     assert check.name == "m/x.tflite"
 
@@ -41,7 +41,7 @@ def test_a_model_has_a_check_per_budget_that_it_matches_or_the_common_one(tmp_pa
         '[budget.b]\nmodels = ["x.tflite"]\nboard = "pico-2"\n'
     )
     config = load_config(write(tmp_path, text))
-    checks = pair(config, models(tmp_path, "x.tflite", "y.tflite", "deep/z.tflite"), Limits())
+    checks = pair(config, models(tmp_path, "x.tflite", "y.tflite", "deep/z.tflite"), BudgetLimits())
     assert [(check.name, check.budget) for check in checks] == [
         ("x.tflite", "a"),
         ("x.tflite", "b"),
@@ -53,15 +53,15 @@ def test_a_model_has_a_check_per_budget_that_it_matches_or_the_common_one(tmp_pa
 def test_without_models_the_patterns_say_which(tmp_path: Path) -> None:
     text = '[budget]\narena = 1\nmodels = ["**/*.tflite"]\n'
     models(tmp_path, "b.tflite", "a/a.tflite", "a/readme.md")
-    checks = pair(load_config(write(tmp_path, text)), [], Limits())
+    checks = pair(load_config(write(tmp_path, text)), [], BudgetLimits())
     assert [check.name for check in checks] == ["a/a.tflite", "b.tflite"]
 
 
 def test_options_win_over_the_file(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, '[budget]\narena = 1\nboard = "pico"\nreserve = "2K"\n'))
-    (check,) = pair(config, models(tmp_path, "x.tflite"), Limits(arena_bytes=7, target="cortex-m4"))
+    (check,) = pair(config, models(tmp_path, "x.tflite"), BudgetLimits(arena_bytes=7, target="cortex-m4"))
     # Another target is another build: the board and its reserve go with it.
-    assert check.limits == Limits(arena_bytes=7, target="cortex-m4")
+    assert check.limits == BudgetLimits(arena_bytes=7, target="cortex-m4")
 
 
 def test_a_board_file_and_a_baseline_lie_beside_the_configuration(tmp_path: Path) -> None:
@@ -104,15 +104,15 @@ def test_a_missing_or_unreadable_file_is_an_error(tmp_path: Path) -> None:
 def test_a_pattern_that_matches_nothing_is_an_error(tmp_path: Path, pattern: str) -> None:
     config = load_config(write(tmp_path, f'[budget]\narena = 1\nmodels = ["{pattern}"]\n'))
     with pytest.raises(ConfigError, match="in arenafit"):
-        pair(config, [], Limits())
+        pair(config, [], BudgetLimits())
 
 
 def test_a_check_that_could_not_fail_is_an_error(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, '[budget]\ntarget = "wheel"\n'))
     with pytest.raises(ConfigError, match="nothing to check against"):
-        pair(config, models(tmp_path, "x.tflite"), Limits())
+        pair(config, models(tmp_path, "x.tflite"), BudgetLimits())
     with pytest.raises(ConfigError, match="no model to check"):
-        pair(config, [], Limits())
+        pair(config, [], BudgetLimits())
 
 
 @pytest.mark.parametrize("text", ["3", "three%", "-3%", "3%%", ""])

@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from arenafit import check_models
-from arenafit.check import Limits
+from arenafit.check import BudgetLimits
 from arenafit.ir import DType
-from arenafit.memory import footprint
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import write_bytes
+from arenafit.tflm import footprint
 from support.cli import invoke
 from support.models import conv_chain, residual
 
@@ -122,13 +122,13 @@ def test_a_summary_is_appended_and_a_file_written_whole(tmp_path: Path) -> None:
 
 def test_measuring_holds_the_prediction_against_the_real_tflm() -> None:
     pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
-    (row,) = check_models(["residual.tflite"], Limits(arena_bytes=1 << 20), measure=True).checks
+    (row,) = check_models(["residual.tflite"], BudgetLimits(arena_bytes=1 << 20), measure=True).checks
     assert row.measured_bytes is not None
     assert row.findings[-1].holds
     assert row.findings[-1].text.endswith("as predicted")
 
 
 def test_a_pipe_and_a_wide_terminal_change_no_figure() -> None:
-    first = check_models(["residual.tflite"], Limits(arena_bytes=1 << 20))
-    assert first == check_models(["residual.tflite"], Limits(arena_bytes=1 << 20))
+    first = check_models(["residual.tflite"], BudgetLimits(arena_bytes=1 << 20))
+    assert first == check_models(["residual.tflite"], BudgetLimits(arena_bytes=1 << 20))
     assert first.checks[0].arena_bytes == SMALL

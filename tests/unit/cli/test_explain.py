@@ -5,9 +5,9 @@ import pytest
 from typer.testing import CliRunner
 
 from arenafit.cli import build_app
-from arenafit.memory import footprint
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import write_bytes
+from arenafit.tflm import footprint
 from support.cli import PLAIN, invoke, run
 from support.models import conv_chain
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import arenafit
-from arenafit.fit.search import Search
+from arenafit.fit.search.driver import Search
 from arenafit.ir import DType
 from arenafit.runtime import GeneratedInputs, Outputs, TflmRuntime, first_difference
 from arenafit.tflite import make_options, read_model, write_bytes

@@ -8,10 +8,10 @@ import pytest
 
 import arenafit
 from arenafit.ir import DType
-from arenafit.memory import footprint
 from arenafit.runtime import Measurement, Refusal, tflm
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_model, write_bytes
+from arenafit.tflm import footprint
 from support.cli import invoke, run
 from support.models import Sketch, conv_chain
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from arenafit.ir import DType, Editor
-from arenafit.memory import footprint
-from arenafit.memory.ascii_plan import side_by_side
 from arenafit.tflite import read_model, write_bytes
+from arenafit.tflm import footprint
+from arenafit.tflm.ascii_plan import side_by_side
 from support.cli import invoke
 from support.netsketch import NetSketch, Sliding
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from arenafit.costs import Build, Core, estimate, macs
-from arenafit.costs.calibration.drafts import Draft
-from arenafit.costs.estimate import workload
+from arenafit.costs.estimation import workload
 from arenafit.costs.work import Work
 from arenafit.ir import Constant, DType, Model, Quant
+from calibration.drafts import Draft
 
 DSP = Core.M4_CMSIS_NN
 COUNT, ROWS, COLUMNS, DEPTH = 2, 3, 5, 11

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from arenafit.costs import Build, Core, estimate
-from arenafit.costs.calibration.control_records import if_model, while_model
-from arenafit.costs.calibration.drafts import Draft
 from arenafit.costs.control import count_runs
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import op_costs
 from arenafit.ir import DType, OpId
+from calibration.control_records import if_model, while_model
+from calibration.drafts import Draft
 
 
 def carried(iterations: int, **changes: object) -> dict[str, object]:
@@ -225,6 +225,6 @@ def test_strided_slices_are_computed(
     evaluate = op_costs()["STRIDED_SLICE"].evaluate
     assert evaluate is not None
     values = [graph.tensor(tensor).array() for tensor in op.operands]
-    found = evaluate(Site(op, graph, Core.M4_REFERENCE, None), values)
+    found = evaluate(OpContext(op, graph, Core.M4_REFERENCE, None), values)
     assert found is not None
     np.testing.assert_array_equal(found[0], wanted)

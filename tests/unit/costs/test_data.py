@@ -3,11 +3,11 @@
 import pytest
 
 from arenafit.costs import Build, Core, core_of, estimate
-from arenafit.costs.calibration.drafts import Draft
 from arenafit.costs.coefficients import prices
 from arenafit.costs.work import moved_bytes
 from arenafit.ir import DType
 from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55
+from calibration.drafts import Draft
 
 
 @pytest.mark.parametrize("core", Core)

@@ -3,10 +3,10 @@
 import pytest
 
 from arenafit.costs import Core, estimate
-from arenafit.costs.calibration.drafts import Draft
-from arenafit.costs.estimate import workload
+from arenafit.costs.estimation import workload
 from arenafit.costs.work import Uncovered, Work
 from arenafit.ir import Constant, DType, Model
+from calibration.drafts import Draft
 
 DSP = Core.M4_CMSIS_NN
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from arenafit.costs import Build, Core, estimate
-from arenafit.costs.calibration.drafts import Draft
-from arenafit.costs.estimate import workload
+from arenafit.costs.estimation import workload
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.work import Uncovered, Work
 from arenafit.ir import DType, Model
+from calibration.drafts import Draft
 
 M4, DSP, MVE = Core.M4_REFERENCE, Core.M4_CMSIS_NN, Core.M55_CMSIS_NN
 
@@ -155,7 +155,7 @@ def test_unmeasured_types_are_listed() -> None:
 
 
 @pytest.mark.parametrize("core", [Core.M4_REFERENCE, Core.M55_CMSIS_NN])
-def test_int16_is_priced_by_stand_ins_that_say_so(core: Core) -> None:
+def test_int16_is_priced_by_surrogates_that_say_so(core: Core) -> None:
     cost = estimate(binary("ADD", (4,), (4,), DType.INT16), core)
     ((_, basis),) = cost.derived
     assert "ADD i8 scaled by" in basis

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from arenafit.costs import Core, estimate
-from arenafit.costs.calibration.drafts import Draft
-from arenafit.costs.estimate import workload
+from arenafit.costs.estimation import workload
 from arenafit.costs.work import Work
 from arenafit.ir import Constant, DType, Quant, TensorId
+from calibration.drafts import Draft
 
 ROWS = (1, 2, 6, 4)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from arenafit.costs import Build, Core, estimate
-from arenafit.costs.calibration.drafts import Draft
-from arenafit.costs.estimate import workload
+from arenafit.costs.estimation import workload
 from arenafit.costs.work import Work
 from arenafit.ir import DType, Model, TensorId
+from calibration.drafts import Draft
 
 M4, DSP = Core.M4_REFERENCE, Core.M4_CMSIS_NN
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arenafit.costs import Build, Core, estimate, macs
-from arenafit.costs.calibration.drafts import Draft
-from arenafit.costs.estimate import workload
+from arenafit.costs.estimation import workload
 from arenafit.costs.work import Uncovered, Work
 from arenafit.ir import DType, Model
+from calibration.drafts import Draft
 
 M4, DSP, MVE = Core.M4_REFERENCE, Core.M4_CMSIS_NN, Core.M55_CMSIS_NN
 Pair = tuple[int, int]

@@ -9,13 +9,13 @@ import pytest
 
 from arenafit import export_model
 from arenafit.errors import ArenafitError, DataError, ModelFormatError, OutputError, UnsupportedModelError
-from arenafit.export import Layout, firmware
+from arenafit.export import SourceLayout, firmware
 from arenafit.export.firmware import identifier_of
 from arenafit.ir import Model, OpCode
-from arenafit.memory import footprint
 from arenafit.targets.libraries import REFERENCE
 from arenafit.targets.target import CORTEX_M4, GENERIC_32_BIT, Abi, Target
 from arenafit.tflite import read_model, write_bytes
+from arenafit.tflm import footprint
 from support.compiling import compile_all, real_headers
 from support.models import residual
 from support.small_models import call_once, svdf, while_loop
@@ -105,9 +105,9 @@ def test_quantisation_survives_as_the_same_float(model: Path, tmp_path: Path) ->
     assert "kInput0Shape[4] = {1, 12, 12, 2}" in text
 
 
-@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("layout", list(SourceLayout))
 @pytest.mark.parametrize("name", MODELS)
-def test_what_is_written_compiles(name: str, layout: Layout, tmp_path: Path) -> None:
+def test_what_is_written_compiles(name: str, layout: SourceLayout, tmp_path: Path) -> None:
     file = tmp_path / f"{name}.tflite"
     file.write_bytes(write_bytes(MODELS[name]()))
     folder = tmp_path / "out"
@@ -127,7 +127,7 @@ def test_what_is_written_compiles_with_the_real_headers(name: str, tmp_path: Pat
 
 
 def test_the_same_model_gives_the_same_files(model: Path, tmp_path: Path) -> None:
-    for layout in Layout:
+    for layout in SourceLayout:
         export_model(model, tmp_path / "one", layout=layout)
         export_model(model, tmp_path / "two", layout=layout)
         one = {path.relative_to(tmp_path / "one"): path for path in (tmp_path / "one").rglob("*") if path.is_file()}

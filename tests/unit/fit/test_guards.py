@@ -2,15 +2,15 @@
 
 from fractions import Fraction
 
-from arenafit.fit.guards import lowered
-from arenafit.fit.pricing import Priced, price
+from arenafit.fit.search.evaluation import Priced, price
+from arenafit.fit.search.scratch_guard import lowered
 from arenafit.ir import DType, Model
-from arenafit.memory.footprint import footprint
-from arenafit.memory.scratch_check import scratch_conflicts
+from arenafit.layout.scratch_check import scratch_conflicts
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move
-from arenafit.rewrites.streaming import emit, find_segment, make_schedule
+from arenafit.streaming import emit, find_segment, make_schedule
 from arenafit.targets.target import WHEEL
+from arenafit.tflm.footprints import footprint
 from support.netsketch import NetSketch, Sliding
 
 

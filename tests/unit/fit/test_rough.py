@@ -3,9 +3,9 @@
 import numpy as np
 
 from arenafit.costs import Core, estimate
-from arenafit.costs.calibration.drafts import Draft
-from arenafit.fit.rough import rough_instructions, roughly_counted
+from arenafit.fit.search.fallback_costs import rough_instructions, roughly_counted
 from arenafit.ir import DType, Model
+from calibration.drafts import Draft
 
 M4 = Core.M4_CMSIS_NN
 

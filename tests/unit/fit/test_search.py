@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from arenafit.fit.search import Search
+from arenafit.fit.search.driver import Search
 from arenafit.fit.settings import Loops, Settings
 from arenafit.ir import DType, Model, Quant
 from arenafit.rewrites.protocol import Validity
@@ -71,10 +71,10 @@ def test_stripes_cut_by_hand_are_made_whole_and_streamed(validity: Validity) -> 
     search = Search(striped(), Settings(validity=validity, seconds=10.0), lambda _: None)
     search.run()
     made = [[stage.move.rewrite for stage in candidate.stages] for candidate in search.found]
-    assert any("join_stripes" in names and "streaming" in names for names in made)
+    assert any("untile" in names and "streaming" in names for names in made)
     # As they came they are tried, too.
-    assert any("join_stripes" not in names and "streaming" in names for names in made)
+    assert any("untile" not in names and "streaming" in names for names in made)
 
 
 def test_stripes_stay_where_nothing_is_streamed() -> None:
-    assert "join_stripes" not in rewrites_of(striped(), Settings(seconds=5.0, stream=False, loops=Loops.ROLLED))
+    assert "untile" not in rewrites_of(striped(), Settings(seconds=5.0, stream=False, loops=Loops.ROLLED))

@@ -6,26 +6,26 @@ from itertools import combinations, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arenafit.fit.options import Option, options
-from arenafit.fit.selection import Selection, select
+from arenafit.fit.search.shortest_path import Selection, select
+from arenafit.fit.search.tilings import Tiling, options
 from arenafit.ir import DType
-from arenafit.rewrites.streaming.estimate import Estimate
+from arenafit.streaming.loop.estimation import Estimate
 from support.models import conv_chain
 
 _SCHEDULE = next(options(conv_chain(DType.INT8))).schedule
 
 
-def option(first: int, end: int, live_bytes: int, rows: int = 1) -> Option:
-    return Option(first, end, Fraction(rows), 0, _SCHEDULE, Estimate(live_bytes, 0, 0, 0), live_bytes)
+def option(first: int, end: int, live_bytes: int, rows: int = 1) -> Tiling:
+    return Tiling(first, end, Fraction(rows), 0, _SCHEDULE, Estimate(live_bytes, 0, 0, 0), live_bytes)
 
 
-def head(profile: list[int], chosen: tuple[Option, ...]) -> int:
+def head(profile: list[int], chosen: tuple[Tiling, ...]) -> int:
     streamed = {position for item in chosen for position in range(item.first, item.end)}
     alone = [live for position, live in enumerate(profile) if position not in streamed]
     return max([*alone, *(item.live_bytes for item in chosen)], default=0)
 
 
-def all_choices(choices: list[tuple[Option, float]]) -> list[tuple[tuple[Option, ...], float]]:
+def all_choices(choices: list[tuple[Tiling, float]]) -> list[tuple[tuple[Tiling, ...], float]]:
     """Every set of options that do not overlap, with its cost."""
     found = []
     for count in range(len(choices) + 1):
@@ -37,7 +37,7 @@ def all_choices(choices: list[tuple[Option, float]]) -> list[tuple[tuple[Option,
 
 
 @st.composite
-def problems(draw: st.DrawFn) -> tuple[list[int], list[tuple[Option, float]]]:
+def problems(draw: st.DrawFn) -> tuple[list[int], list[tuple[Tiling, float]]]:
     profile = draw(st.lists(st.integers(1, 9).map(lambda value: value * 100), min_size=1, max_size=6))
     choices = []
     for index in range(draw(st.integers(0, 7))):
@@ -50,7 +50,7 @@ def problems(draw: st.DrawFn) -> tuple[list[int], list[tuple[Option, float]]]:
 
 @settings(max_examples=300, deadline=None)
 @given(problem=problems())
-def test_for_every_height_the_cheapest_choice_is_found(problem: tuple[list[int], list[tuple[Option, float]]]) -> None:
+def test_for_every_height_the_cheapest_choice_is_found(problem: tuple[list[int], list[tuple[Tiling, float]]]) -> None:
     profile, choices = problem
     found = list(select(profile, choices))
     every = all_choices(choices)

@@ -7,8 +7,8 @@ import pytest
 
 from arenafit.errors import UnsupportedModelError, VerificationError
 from arenafit.fit import Settings, fit_bytes
-from arenafit.fit.candidate import Candidate
-from arenafit.fit.search import Search
+from arenafit.fit.search.candidates import Candidate
+from arenafit.fit.search.driver import Search
 from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Constant, DType, Editor, Model
 from arenafit.ir.model import OpCode

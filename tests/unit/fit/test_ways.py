@@ -3,10 +3,10 @@
 import pytest
 
 from arenafit.fit import Loops, Settings
-from arenafit.fit.candidate import Base, Recipe, build, extra_instructions, stream, stream_move
-from arenafit.fit.ways import MOST_CLONES, pools, unrolled, ways, worth_varying
+from arenafit.fit.search.candidates import Base, Recipe, build, extra_instructions, stream, stream_move
+from arenafit.fit.search.enumeration import MOST_CLONES, pools, unrolled, ways, worth_varying
 from arenafit.ir import DType
-from arenafit.memory.layout import live_profile
+from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
 from support.models import conv_chain, depthwise_chain
 

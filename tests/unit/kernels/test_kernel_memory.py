@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from arenafit.kernels import kernels
-from arenafit.memory import Footprint, footprint
 from arenafit.runtime import Category as Title
 from arenafit.runtime import GeneratedInputs, Measurement, TflmPool
 from arenafit.tflite import write_bytes
+from arenafit.tflm import Footprint, footprint
 from support.kernel_cases import KERNEL_CASES
 from support.recorded import recorded
 from support.signal_cases import SIGNAL_CASES

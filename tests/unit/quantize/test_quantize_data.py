@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arenafit.accuracy.checks import warnings_for
+from arenafit.accuracy.samples import Samples, input_ports
 from arenafit.errors import DataError
 from arenafit.ir import Model
 from arenafit.quantize import load_calibration, load_evaluation
-from arenafit.quantize.checks import warnings_for
-from arenafit.quantize.samples import Samples, input_ports
 from support.one_op import f32, i32, one_op
 
 RNG = np.random.default_rng(0)
@@ -127,7 +127,7 @@ def test_a_callable(users_module: str, model: Model, function: str) -> None:
 def test_a_callable_that_does_not_deliver(
     users_module: str, model: Model, function: str, complaint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arenafit.quantize.sources.MOST_SAMPLES", 50)
+    monkeypatch.setattr("arenafit.accuracy.sources.MOST_SAMPLES", 50)
     with pytest.raises(DataError, match=complaint):
         load_calibration(f"{users_module}:{function}", model)
 

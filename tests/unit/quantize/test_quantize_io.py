@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from arenafit.accuracy.precision import Precision, quant_for_range, quantised
 from arenafit.ir import DType, Editor, Model, Quant, Signature, TensorId
 from arenafit.quantize.io import boundaries, strip_io
-from arenafit.quantize.precision import Precision, quant_for_range, quantised
 from arenafit.quantize.tidy import tidied
 from arenafit.tflite import make_options
 from support.models import empty_model

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from arenafit.accuracy.precision import Precision
 from arenafit.errors import BudgetError
 from arenafit.ir import OpId
-from arenafit.quantize.mixed import MOST_TRIALS, Goal, choose
-from arenafit.quantize.precision import Precision
+from arenafit.quantize.mixed import MOST_TRIALS, MixedObjective, choose
 from arenafit.quantize.sensitivity import Sensitivity
 
 
@@ -43,7 +43,7 @@ def bench() -> SumBench:
 
 
 def chosen(bench: SumBench, max_drop: float | None, ram_bytes: int | None) -> tuple[set[int], Any]:
-    found = choose(bench, bench.ranked(), Goal(max_drop, ram_bytes))  # type: ignore[arg-type]
+    found = choose(bench, bench.ranked(), MixedObjective(max_drop, ram_bytes))  # type: ignore[arg-type]
     return set(found.raised), found.trial
 
 
@@ -85,7 +85,7 @@ def test_both_goals_at_once(bench: SumBench) -> None:
 
 def test_an_operator_whose_int8_fails_is_always_raised(bench: SumBench) -> None:
     ranked = [*bench.ranked()[:-1], Sensitivity(OpId(4), "ADD", "t4", float("inf"), 0, 0, "no")]
-    found = choose(bench, ranked, Goal(0.5, None))  # type: ignore[arg-type]
+    found = choose(bench, ranked, MixedObjective(0.5, None))  # type: ignore[arg-type]
     assert set(found.raised) == {4}
     assert all(4 in raised for raised in bench.tried)
 

@@ -3,8 +3,8 @@ from math import inf
 import numpy as np
 import pytest
 
-from arenafit.quantize.samples import Array, Samples
-from arenafit.quantize.score import OutputScore, score, worst_drop
+from arenafit.accuracy.samples import Array, Samples
+from arenafit.accuracy.scores import OutputScore, score, worst_drop
 
 RNG = np.random.default_rng(3)
 

@@ -3,7 +3,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from arenafit.quantize.statistics import cosine, mcnemar, paired_interval, sqnr_db
+from arenafit.accuracy.intervals import cosine, mcnemar, paired_interval, sqnr_db
 
 
 @pytest.mark.parametrize(

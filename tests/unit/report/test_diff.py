@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from arenafit.fit.pricing import price
+from arenafit.fit.search.evaluation import price
 from arenafit.ir import DType, Model
-from arenafit.report.diff import DiffDocument, diff
-from arenafit.report.markdown import render as render_markdown
-from arenafit.report.views import ModelView, model_view
-from arenafit.rewrites.streaming import emit, find_segment, make_schedule
+from arenafit.report.documents.diff import DiffDocument, diff
+from arenafit.report.documents.views import ModelView, model_view
+from arenafit.report.render.markdown import render as render_markdown
+from arenafit.streaming import emit, find_segment, make_schedule
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import write_bytes
 from support.models import conv_chain, residual, shared_sum

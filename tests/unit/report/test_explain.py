@@ -8,13 +8,13 @@ import pytest
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Model
-from arenafit.memory import footprint
-from arenafit.report.explain import board_verdict, inspect
-from arenafit.report.inspection import Inspection
-from arenafit.report.json import render
+from arenafit.report.documents.inspection import Inspection
+from arenafit.report.documents.inspection_build import board_verdict, inspect
+from arenafit.report.render.json import render
 from arenafit.targets.boards import find_board
 from arenafit.targets.target import CORTEX_M4, GENERIC_32_BIT, WHEEL, Target
 from arenafit.tflite import write_bytes
+from arenafit.tflm import footprint
 from support.models import Sketch, conv_chain, residual
 from support.small_models import call_once, svdf, while_loop
 

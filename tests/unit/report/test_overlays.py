@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from arenafit.api_report import overlay_model
-from arenafit.fit.pricing import price
+from arenafit.fit.search.evaluation import price
 from arenafit.ir import Model
-from arenafit.memory import Footprint, footprint
-from arenafit.report.model_explorer import Metric, node_data
-from arenafit.report.perfetto import trace
-from arenafit.report.views import model_view
+from arenafit.report.documents.views import model_view
+from arenafit.report.render.model_explorer import Metric, node_data
+from arenafit.report.render.perfetto import trace
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import write_bytes
+from arenafit.tflm import Footprint, footprint
 from support.models import conv_chain, residual
 from support.small_models import call_once, while_loop
 

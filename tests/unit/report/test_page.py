@@ -10,13 +10,13 @@ import pytest
 from arenafit.api_report import report_model
 from arenafit.errors import DataError
 from arenafit.fit import Settings
-from arenafit.fit.pricing import price
+from arenafit.fit.search.evaluation import price
 from arenafit.ir import DType, Model
-from arenafit.memory import footprint
-from arenafit.report.html import render
-from arenafit.report.opportunities import opportunities
+from arenafit.report.documents.opportunities import opportunities
+from arenafit.report.render.html import render
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_model, write_bytes
+from arenafit.tflm import footprint
 from support.models import conv_chain, residual
 from support.small_models import while_loop
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from arenafit.ir import Model
-from arenafit.memory import footprint
-from arenafit.report.views import ModelView, model_view
+from arenafit.report.documents.views import ModelView, model_view
 from arenafit.targets.target import CORTEX_M4, WHEEL
 from arenafit.tflite import write_bytes
+from arenafit.tflm import footprint
 from support.models import conv_chain, depthwise_chain, residual
 from support.small_models import call_once, svdf, while_loop
 

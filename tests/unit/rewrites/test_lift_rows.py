@@ -6,8 +6,8 @@ import pytest
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, OpId, Plain
 from arenafit.ir.text import describe
-from arenafit.rewrites.lift_rows import REWRITE
 from arenafit.rewrites.protocol import Move
+from arenafit.rewrites.rows_to_nhwc import REWRITE
 from support.netsketch import NetSketch, Sliding
 from support.rewrite_nets import encoder
 from support.rownets import RowSketch

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model
-from arenafit.rewrites._order import Orders, orders
+from arenafit.rewrites._operator_scheduling import Orders, orders
 from arenafit.rewrites._sites import sites
 from arenafit.rewrites.reorder import best_order
 from support.netsketch import NetSketch

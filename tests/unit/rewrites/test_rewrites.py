@@ -114,7 +114,7 @@ def test_a_variable_is_written_even_if_nobody_reads_the_result() -> None:
     net.editor.append_op(net.editor.make_op("VAR_HANDLE", (), (handle,), Options("VarHandleOptions")))
     net.editor.append_op(net.editor.make_op("ASSIGN_VARIABLE", (handle, source), ()))
     model = net.finish(net.softmax(source))
-    assert not list(REWRITES["drop_dead"].propose(model))
+    assert not list(REWRITES["dce"].propose(model))
 
 
 def test_tensors_that_hold_scales_are_used() -> None:
@@ -124,7 +124,7 @@ def test_tensors_that_hold_scales_are_used() -> None:
     editor = Editor(model)
     read = model.tensors[model.main.inputs[0]]
     editor.update_tensor(replace(read, quant=Quant(extras=(("details", details),))))
-    made = exhaust(REWRITES["drop_dead"], editor.build())
+    made = exhaust(REWRITES["dce"], editor.build())
     assert orphan.id in made.tensors
     assert len(made.ops) < len(model.ops)
 

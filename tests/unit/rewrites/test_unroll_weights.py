@@ -6,10 +6,10 @@ import pytest
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, Quant
-from arenafit.memory import footprint
 from arenafit.rewrites.protocol import Move
 from arenafit.rewrites.unroll_weights import REWRITE
 from arenafit.targets.target import WHEEL
+from arenafit.tflm import footprint
 from support.rewrite_nets import Net, large_stored_weights, many_channels, stored_weights
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from arenafit.errors import RuntimeUnavailableError
-from arenafit.runtime import Limits, Measurement, Outputs, Refusal, RuntimeId, Stage
-from arenafit.runtime.child import OneShotRuntime, PooledRuntime
+from arenafit.runtime import Measurement, Outputs, Refusal, RunLimits, RuntimeId, Stage
+from arenafit.runtime.runtimes import OneShotRuntime, PooledRuntime
 
 ID = RuntimeId("misbehaving", "1", "none", "none")
-LIMITS = Limits(timeout_seconds=5, arenas_bytes=(100, 2000))
+LIMITS = RunLimits(timeout_seconds=5, arenas_bytes=(100, 2000))
 MODULE = "support.misbehaving_child"
 
 
@@ -110,7 +110,7 @@ def test_a_child_that_cannot_start_is_unavailable_and_says_why() -> None:
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks processes up in /proc")
 def test_no_child_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
     code = (
-        "from arenafit.runtime.worker import Worker\n"
+        "from arenafit.runtime.host import Worker\n"
         "import numpy as np\n"
         "worker = Worker('support.misbehaving_child')\n"
         "job = {'verb': 'measure', 'arenas': [0], 'timeout_seconds': 60}\n"

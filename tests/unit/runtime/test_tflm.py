@@ -11,12 +11,12 @@ from arenafit.errors import DataError, ModelFormatError, RuntimeUnavailableError
 from arenafit.runtime import (
     Category,
     GeneratedInputs,
-    Limits,
     LiteRtPool,
     LiteRtRuntime,
     Measurement,
     Outputs,
     Refusal,
+    RunLimits,
     Stage,
     TflmPool,
     TflmRuntime,
@@ -99,8 +99,8 @@ def test_the_smallest_arena_works_and_16_bytes_less_does_not(tflm: TflmPool) -> 
     smallest = measured(tflm.measure(model, min_arena=True)).min_arena_bytes
     assert smallest is not None
 
-    at = Limits(arenas_bytes=(smallest,))
-    below = Limits(arenas_bytes=(smallest - 16,))
+    at = RunLimits(arenas_bytes=(smallest,))
+    below = RunLimits(arenas_bytes=(smallest - 16,))
 
     assert isinstance(TflmRuntime(at).measure(model), Measurement)
     refusal = TflmRuntime(below).measure(model)
@@ -109,7 +109,7 @@ def test_the_smallest_arena_works_and_16_bytes_less_does_not(tflm: TflmPool) -> 
 
 
 def test_a_limit_that_is_too_small_is_named() -> None:
-    refusal = TflmRuntime(Limits(arenas_bytes=(4096, 8192))).measure(SMALL / "mobile_int8.tflite")
+    refusal = TflmRuntime(RunLimits(arenas_bytes=(4096, 8192))).measure(SMALL / "mobile_int8.tflite")
 
     assert isinstance(refusal, Refusal)
     assert "an arena of 8,192 bytes, the largest tried, is too small" in refusal.reason

@@ -3,7 +3,7 @@
 import pytest
 
 from arenafit.targets import abi
-from arenafit.targets.abi import BOOL, DOUBLE, ENUM, INT, INT8, INT16, POINTER, Layout, array, struct
+from arenafit.targets.abi import BOOL, DOUBLE, ENUM, INT, INT8, INT16, POINTER, StructLayout, array, struct
 from arenafit.targets.target import Abi
 
 MEASURED_32_BIT = [
@@ -34,7 +34,7 @@ MEASURED_32_BIT = [
 
 @pytest.mark.parametrize(("name", "ilp32", "int_enums"), MEASURED_32_BIT)
 def test_sizes_are_those_that_compilers_give(name: str, ilp32: int, int_enums: int) -> None:
-    layout: Layout = getattr(abi, name)
+    layout: StructLayout = getattr(abi, name)
 
     assert (layout.size_bytes(Abi.ILP32), layout.size_bytes(Abi.ILP32_INT_ENUMS)) == (ilp32, int_enums)
 

@@ -3,22 +3,22 @@
 from functools import lru_cache
 from math import prod
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.ir import Tensor
 
 
-def plain(site: Site) -> dict[str, float]:
+def plain(site: OpContext) -> dict[str, float]:
     """Return the terms of a loop over all output elements."""
     return {"element": site.outputs[0].elements, "call": 1}
 
 
-def rows(site: Site) -> dict[str, float]:
+def rows(site: OpContext) -> dict[str, float]:
     """Return the terms of a loop over the last axis inside one over all others."""
     shape = site.outputs[0].shape
     return {"element": prod(shape), "row": prod(shape[:-1]), "call": 1}
 
 
-def broadcast(site: Site) -> dict[str, float]:
+def broadcast(site: OpContext) -> dict[str, float]:
     """Return the terms of BroadcastBinaryOpSimple (kernels/internal/reference/broadcast_loop.h, 90b983c2).
 
     Axes that both operands walk alike are fused; `pass` counts runs of the innermost loop, `node` the calls above it,

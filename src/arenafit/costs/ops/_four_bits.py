@@ -4,17 +4,17 @@ Mirrors arm_convolve_wrapper_s4, arm_depthwise_conv_s4_opt and arm_fully_connect
 channels come four at a time in two halves; two weights share a byte, so odd lengths spill into the next channel.
 """
 
-from arenafit.costs.window import Window
+from arenafit.costs.window import TapWindow
 from arenafit.costs.work import Work
 
 
-def convolution(shape: Window, outputs: int, depth: int) -> Work:
+def convolution(shape: TapWindow, outputs: int, depth: int) -> Work:
     """Return the work of CONV_2D over `depth` input channels."""
     plain = shape.pad_h == shape.pad_w == 0 and not shape.dilated
     return _pointwise(shape, outputs, depth) if plain and shape.taps == 1 else _im2col(shape, outputs, depth)
 
 
-def depthwise(shape: Window, channels: int) -> Work:
+def depthwise(shape: TapWindow, channels: int) -> Work:
     """Return the work of DEPTHWISE_CONV_2D with multiplier 1, one image and no dilation."""
     quads, rest = divmod(channels, 4)
     outside = shape.pixels * shape.taps - shape.inside
@@ -54,7 +54,7 @@ def dense(batches: int, outputs: int, depth: int) -> Work:
     return Work("FULLY_CONNECTED i8 4-bit", terms)
 
 
-def _pointwise(shape: Window, outputs: int, depth: int) -> Work:
+def _pointwise(shape: TapWindow, outputs: int, depth: int) -> Work:
     pixels = shape.pixels // shape.batches
     strided = (shape.stride_h, shape.stride_w) != (1, 1)
     # Without strides all images of the batch are one matrix.
@@ -76,7 +76,7 @@ def _pointwise(shape: Window, outputs: int, depth: int) -> Work:
     )
 
 
-def _im2col(shape: Window, outputs: int, depth: int) -> Work:
+def _im2col(shape: TapWindow, outputs: int, depth: int) -> Work:
     pixels, inside = shape.pixels // shape.batches, shape.inside // shape.batches
     columns, outside = shape.taps * depth, pixels * shape.taps - inside
     pairs, left = divmod(pixels, 2)

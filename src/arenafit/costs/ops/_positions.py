@@ -4,10 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 
 
-def position_terms(site: Site) -> dict[str, float]:
+def position_terms(site: OpContext) -> dict[str, float]:
     """Return the evaluations of a position: all, those from 1 on that are whole numbers, and those that are not.
 
     The one along the height is computed once a row, the one along the width once a pixel. Rounding (`align_corners`

@@ -1,6 +1,6 @@
 """Which int8 tensors are never below their zero point: requantising negative products takes TFLM's loops longer."""
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.ir import Graph, Op, Tensor
 
 _RELU, _RELU6 = 1, 3
@@ -12,7 +12,7 @@ _MOVES: dict[str, tuple[int, ...] | None] = {
 }  # fmt: skip
 
 
-def never_negative(site: Site, index: int) -> bool:
+def never_negative(site: OpContext, index: int) -> bool:
     """Whether every value of quantised operand `index` is known to be its zero point or more."""
     return _never_negative(site.graph, site.operand(index), _DEPTH)
 

@@ -6,13 +6,13 @@ Mirrors arm_convolve_s16, arm_vec_mat_mult_t_s16 and the poolings arm_*_pool_s16
 
 from arenafit.costs.core import Core
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.window import Window
+from arenafit.costs.window import TapWindow
 from arenafit.costs.work import Work
 
 _FAST_COLUMNS = 512  # MAX_COL_COUNT in arm_nnsupportfunctions.h
 
 
-def convolution(shape: Window, outputs: int, depth: int, *, narrow_bias: bool) -> Work:
+def convolution(shape: TapWindow, outputs: int, depth: int, *, narrow_bias: bool) -> Work:
     """Return the work of CONV_2D: patches gathered, two pixels and two output channels at a time."""
     pixels, inside = shape.pixels // shape.batches, shape.inside // shape.batches
     columns, outside = shape.taps * depth, pixels * shape.taps - inside
@@ -43,7 +43,7 @@ def convolution(shape: Window, outputs: int, depth: int, *, narrow_bias: bool) -
     return Work("CONV_2D i16 im2col", {name: shape.batches * count for name, count in terms.items()} | {"call": 1})
 
 
-def depthwise(shape: Window, outputs: int, inputs: int) -> Work:
+def depthwise(shape: TapWindow, outputs: int, inputs: int) -> Work:
     """Return the work of DEPTHWISE_CONV_2D: TFLM calls the plain kernel whatever the shape."""
     terms = {
         "mac": shape.inside * outputs,
@@ -74,7 +74,7 @@ def dense(batches: int, outputs: int, depth: int) -> Work:
     return Work("FULLY_CONNECTED i16", terms)
 
 
-def pool(name: str, shape: Window, channels: int) -> Work:
+def pool(name: str, shape: TapWindow, channels: int) -> Work:
     """Return the work of MAX_POOL_2D or AVERAGE_POOL_2D: each pixel's first tap is copied, the others joined to it."""
     more = shape.inside - shape.pixels
     terms: dict[str, float] = {

@@ -7,18 +7,18 @@ arm_batch_matmul_s8 and arm_batch_matmul_s16 of CMSIS-NN 4ab83cc3 (two outputs a
 from math import prod
 
 from arenafit.costs.core import Core
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _sizes(site: Site) -> tuple[int, int, int, int]:
+def _sizes(site: OpContext) -> tuple[int, int, int, int]:
     """Return matrices, rows and columns of each, and the products summed for an element."""
     first, out = site.operand(0).shape, site.outputs[0].shape
     depth = first[-2] if site.option("adj_x", False) else first[-1]
     return prod(out[:-2]), out[-2], out[-1], depth
 
 
-def _transposed(site: Site) -> dict[str, float]:
+def _transposed(site: OpContext) -> dict[str, float]:
     """Return the work of transposing in each Invoke but the first; a constant is transposed in the first alone."""
     first, second = site.operand(0), site.operand(1)
     moved = [first] if site.option("adj_x", False) else []
@@ -33,7 +33,7 @@ def _transposed(site: Site) -> dict[str, float]:
     }
 
 
-def _dsp(site: Site) -> dict[str, float]:
+def _dsp(site: OpContext) -> dict[str, float]:
     matrices, rows, columns, depth = _sizes(site)
     lines = matrices * rows
     couples, odd = lines * (columns // 2), lines * (columns % 2)
@@ -52,7 +52,7 @@ def _dsp(site: Site) -> dict[str, float]:
     }
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     first, second = site.operand(0), site.operand(1)
     tag = site.tag
     if first.dtype is not second.dtype or tag not in ("i8", "i16", "f32"):
@@ -69,7 +69,7 @@ def _work(site: Site) -> Work | Uncovered:
     return Work(f"BATCH_MATMUL {tag}{' with offset' if offset else ''}", _dsp(site))
 
 
-def _macs(site: Site) -> int:
+def _macs(site: OpContext) -> int:
     matrices, rows, columns, depth = _sizes(site)
     return matrices * rows * columns * depth
 

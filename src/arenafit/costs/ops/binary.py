@@ -10,20 +10,20 @@ import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.ops._signs import never_negative
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
 
 _MEASURED = {"ADD": ("i8", "i16", "i32", "f32"), "SUB": ("i8", "i16", "i32", "f32"), "MUL": ("i8", "i16", "i32", "f32")}
 
 
-def _broadcasts(site: Site) -> bool:
+def _broadcasts(site: OpContext) -> bool:
     first, second = site.operand(0), site.operand(1)
     if site.op.name != "MUL" and site.tag not in ("i8", "i16"):
         return first.shape != second.shape
     return not elementwise.same_extended_shape(first, second)
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     name, tag = site.op.name, site.tag
     if tag not in _MEASURED[name] or site.tags[1] != tag:
         return unmeasured(site, site.operand(0), site.operand(1))
@@ -33,7 +33,7 @@ def _work(site: Site) -> Work | Uncovered:
     return Work(f"{name} {tag} broadcast", _by_sign(site, terms) if name == "MUL" and tag in ("i8", "i16") else terms)
 
 
-def _by_sign(site: Site, terms: dict[str, float]) -> dict[str, float]:
+def _by_sign(site: OpContext, terms: dict[str, float]) -> dict[str, float]:
     """Return the terms with products that are never negative, as of ReLU and a mask, apart from others."""
     signed = not (never_negative(site, 0) and never_negative(site, 1))
     kinds = ("element", "scalar_element")
@@ -47,7 +47,7 @@ def _by_sign(site: Site, terms: dict[str, float]) -> dict[str, float]:
 _FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {"ADD": np.add, "SUB": np.subtract, "MUL": np.multiply}
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     first, second = values
     if first is None or second is None or first.dtype.kind != "i" or first.itemsize < 4:
         return None  # 8- and 16-bit operands are quantised

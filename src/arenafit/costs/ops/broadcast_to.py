@@ -5,11 +5,11 @@ from math import prod
 import numpy as np
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     output = site.outputs[0]
     source = site.operand(0)
     shape = (1,) * (len(output.shape) - len(source.shape)) + source.shape
@@ -27,7 +27,7 @@ def _work(site: Site) -> Work:
     return Work("BROADCAST_TO", {"memcpy": copied, "run": runs, "spread": spread, "node": nodes, "call": 1})
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     return None if values[0] is None else [np.broadcast_to(values[0], site.outputs[0].shape)]
 
 

@@ -4,12 +4,12 @@ Mirrors micro/kernels/call_once.cc of tflite-micro 90b983c2. Its own cost was no
 operator that does nothing stands for it.
 """
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Walk, Work
 from arenafit.ir import Graph, Op
 
 
-def _work(_: Site) -> Work:
+def _work(_: OpContext) -> Work:
     return Work("CALL_ONCE", {"call": 1})
 
 

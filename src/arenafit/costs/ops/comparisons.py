@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
 
 _PATHS = {"i32": "LESS i32", "f32": "LESS f32", "i8": "LESS i8"}
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     first, second = site.operand(0), site.operand(1)
     path = _PATHS.get(site.tag or "")
     if path is None:
@@ -33,7 +33,7 @@ _FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     first, second = values
     if first is None or second is None or first.dtype.kind != "i" or first.itemsize < 4:
         return None  # 8- and 16-bit operands are quantised

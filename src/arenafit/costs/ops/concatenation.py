@@ -5,11 +5,11 @@ from math import prod
 import numpy as np
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     inputs = [tensor for tensor in site.inputs if tensor is not None]
     out = site.outputs[0]
     axis = site.option("axis", 0) % len(out.shape)
@@ -25,7 +25,7 @@ def _work(site: Site) -> Work:
     return Work("CONCATENATION", terms)
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     return [np.concatenate([value for value in values if value is not None], axis=site.option("axis", 0))]
 
 

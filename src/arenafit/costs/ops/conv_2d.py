@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from arenafit.costs.core import Core
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.ops import _four_bits, _sixteen_bits
-from arenafit.costs.site import Site
-from arenafit.costs.window import Window, window
+from arenafit.costs.site import OpContext
+from arenafit.costs.window import TapWindow, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
 
 
-def reference_terms(shape: Window, outputs: int, depth: int) -> dict[str, float]:
+def reference_terms(shape: TapWindow, outputs: int, depth: int) -> dict[str, float]:
     """Return the terms of the reference loop: `outputs` channels out of `depth` input channels each."""
     return {
         "mac": shape.inside * outputs * depth,
@@ -47,7 +47,7 @@ def matrix_dsp(pixels: int, outputs: int, columns: int) -> dict[str, int]:
     }
 
 
-def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
+def im2col_dsp(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> Work:
     """Return the work of arm_convolve_s8 with DSP instructions: pixels in pairs, a last odd one in plain code."""
     pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
     outside = pixels * taps - inside
@@ -65,7 +65,7 @@ def im2col_dsp(site: Site, shape: Window, outputs: int, depth: int) -> Work:
     return Work("CONV_2D i8 im2col", _batched(terms, shape.batches))
 
 
-def im2col_mve(shape: Window, outputs: int, depth: int) -> Work:
+def im2col_mve(shape: TapWindow, outputs: int, depth: int) -> Work:
     """Return the work of arm_convolve_s8 with MVE: four pixels at a time, 16 elements of a patch per vector."""
     pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
     vectors = -(-depth // 16)
@@ -100,7 +100,7 @@ def matrix_mve(calls: list[int], outputs: int, columns: int) -> dict[str, float]
     }
 
 
-def pointwise_dsp(shape: Window, outputs: int, depth: int) -> Work:
+def pointwise_dsp(shape: TapWindow, outputs: int, depth: int) -> Work:
     """Return the work of arm_convolve_1x1_s8 with DSP instructions: one matrix call, or one per row when strided."""
     pixels = shape.pixels // shape.batches
     calls = 1 if shape.stride_h == shape.stride_w == 1 else shape.out_h
@@ -126,14 +126,14 @@ def pointwise_dsp(shape: Window, outputs: int, depth: int) -> Work:
     return Work("CONV_2D i8 1x1", _batched(terms, shape.batches))
 
 
-def pointwise_mve(shape: Window, outputs: int, depth: int) -> Work:
+def pointwise_mve(shape: TapWindow, outputs: int, depth: int) -> Work:
     """Return the work of arm_convolve_1x1_s8 with MVE."""
     pixels = shape.pixels // shape.batches
     calls = 1 if shape.stride_h == shape.stride_w == 1 else shape.out_h
     return Work("CONV_2D i8 1x1", _batched(matrix_mve([pixels // calls] * calls, outputs, depth), shape.batches))
 
 
-def line_calls(width: int, shape: Window) -> list[int] | None:
+def line_calls(width: int, shape: TapWindow) -> list[int] | None:
     """Return the rows of the three matrix calls of arm_convolve_1_x_n_s8; None where it falls back to im2col."""
     out, stride, pad = shape.out_w, shape.stride_w, shape.pad_w
     odd = ((out - 1) * stride + shape.kernel_w - width) % 2
@@ -143,7 +143,7 @@ def line_calls(width: int, shape: Window) -> list[int] | None:
     return [left, middle, right] if left + middle + right == out else None
 
 
-def int8_work(site: Site, shape: Window, outputs: int, depth: int, image: tuple[int, ...]) -> Work:
+def int8_work(site: OpContext, shape: TapWindow, outputs: int, depth: int, image: tuple[int, ...]) -> Work:
     """Return the work of arm_convolve_wrapper_s8 over an image (N, H, W, C)."""
     mve = site.core.has_mve
     plain = shape.pad_h == shape.pad_w == 0 and not shape.dilated
@@ -162,7 +162,7 @@ def _batched(terms: Mapping[str, float], batches: int) -> Mapping[str, float]:
     return {**scaled, "call": 1}
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     image, weights, out = site.operand(0), site.operand(1), site.outputs[0]
     shape = window(site, image, out, weights.shape[1], weights.shape[2])
     outputs, depth = weights.shape[0], weights.shape[3]
@@ -179,7 +179,7 @@ def _work(site: Site) -> Work | Uncovered:
     return _cmsis_nn(site, shape, outputs, depth)
 
 
-def _cmsis_nn(site: Site, shape: Window, outputs: int, depth: int) -> Work | Uncovered:
+def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> Work | Uncovered:
     image = site.operand(0)
     if image.dtype is DType.INT16:
         return _int16(site, shape, outputs, depth)
@@ -188,7 +188,7 @@ def _cmsis_nn(site: Site, shape: Window, outputs: int, depth: int) -> Work | Unc
     return int8_work(site, shape, outputs, depth, image.shape)
 
 
-def _int16(site: Site, shape: Window, outputs: int, depth: int) -> Work | Uncovered:
+def _int16(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> Work | Uncovered:
     """Return the work of arm_convolve_s16, which knows im2col only; with MVE it is counted like that of int8."""
     if depth != site.operand(0).shape[3]:
         return Uncovered("grouped convolution of int16 was not measured")
@@ -197,13 +197,13 @@ def _int16(site: Site, shape: Window, outputs: int, depth: int) -> Work | Uncove
     return _sixteen_bits.convolution(shape, outputs, depth, narrow_bias=_sums_in_32_bits(site))
 
 
-def _sums_in_32_bits(site: Site) -> bool:
+def _sums_in_32_bits(site: OpContext) -> bool:
     """Whether a convolution of int16 has a bias of 32 bits, and with it sums of 32 bits; else both have 64."""
     bias = site.inputs[2] if len(site.inputs) > 2 else None
     return site.tag == "i16" and bias is not None and bias.dtype is DType.INT32
 
 
-def _grouped(site: Site, shape: Window, outputs: int, groups: int, depth: int) -> Work:
+def _grouped(site: OpContext, shape: TapWindow, outputs: int, groups: int, depth: int) -> Work:
     """Return the work of arm_convolve_s8 with groups: im2col and product once for each group."""
     each = outputs // groups
     work = im2col_mve(shape, each, depth) if site.core.has_mve else im2col_dsp(site, shape, each, depth)
@@ -211,7 +211,7 @@ def _grouped(site: Site, shape: Window, outputs: int, groups: int, depth: int) -
     return Work("CONV_2D i8 im2col grouped", terms)
 
 
-def _macs(site: Site) -> int:
+def _macs(site: OpContext) -> int:
     weights, out = site.operand(1), site.outputs[0]
     return out.elements * weights.elements // weights.shape[0]
 

@@ -6,11 +6,11 @@ with the larger image.
 
 from math import prod
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     if site.tag not in ("i8", "f32"):
         return unmeasured(site, source)

@@ -8,15 +8,15 @@ is a convolution with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 from arenafit.costs.core import Core
 from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.ops.conv_2d import int8_work
-from arenafit.costs.site import Site
-from arenafit.costs.window import Window, window
+from arenafit.costs.site import OpContext
+from arenafit.costs.window import TapWindow, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
 
 _MVE_BLOCK_CHANNELS = 124  # CH_IN_BLOCK_MVE in arm_nnsupportfunctions.h
 
 
-def _reference(shape: Window, outputs: int, inputs: int) -> dict[str, float]:
+def _reference(shape: TapWindow, outputs: int, inputs: int) -> dict[str, float]:
     return {
         "mac": shape.inside * outputs,
         "tap": shape.pixels * outputs * shape.taps,
@@ -28,7 +28,7 @@ def _reference(shape: Window, outputs: int, inputs: int) -> dict[str, float]:
     }
 
 
-def _three_by_three(shape: Window, channels: int) -> Work:
+def _three_by_three(shape: TapWindow, channels: int) -> Work:
     quads, rest = divmod(channels, 4)
     terms = {
         "mac_quad": shape.inside * quads,
@@ -44,7 +44,7 @@ def _three_by_three(shape: Window, channels: int) -> Work:
     return Work("DEPTHWISE_CONV_2D i8 3x3", terms)
 
 
-def _generic_dsp(shape: Window, channels: int) -> Work:
+def _generic_dsp(shape: TapWindow, channels: int) -> Work:
     quads, rest = divmod(channels, 4)
     outside = shape.pixels * shape.taps - shape.inside
     terms = {
@@ -63,7 +63,7 @@ def _generic_dsp(shape: Window, channels: int) -> Work:
     return Work("DEPTHWISE_CONV_2D i8 generic", terms)
 
 
-def _generic_mve(shape: Window, channels: int) -> Work:
+def _generic_mve(shape: TapWindow, channels: int) -> Work:
     blocks = [_MVE_BLOCK_CHANNELS] * (channels // _MVE_BLOCK_CHANNELS)
     blocks += [channels % _MVE_BLOCK_CHANNELS] if channels % _MVE_BLOCK_CHANNELS else []
     quads, left = divmod(shape.pixels, 4)
@@ -83,7 +83,7 @@ def _generic_mve(shape: Window, channels: int) -> Work:
     return Work("DEPTHWISE_CONV_2D i8 generic", terms)
 
 
-def _multiplied(shape: Window, outputs: int, inputs: int) -> Work:
+def _multiplied(shape: TapWindow, outputs: int, inputs: int) -> Work:
     if outputs // inputs % 4 == 0 and not shape.dilated:
         quads = outputs // 4
         terms = {
@@ -98,7 +98,7 @@ def _multiplied(shape: Window, outputs: int, inputs: int) -> Work:
     return Work("DEPTHWISE_CONV_2D i8 plain", _plain(shape, outputs))
 
 
-def _plain(shape: Window, outputs: int) -> dict[str, float]:
+def _plain(shape: TapWindow, outputs: int) -> dict[str, float]:
     return {
         "mac": shape.inside * outputs,
         "row": shape.rows_inside * outputs,
@@ -108,7 +108,7 @@ def _plain(shape: Window, outputs: int) -> dict[str, float]:
     }
 
 
-def _as_convolution(site: Site, shape: Window, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
+def _as_convolution(site: OpContext, shape: TapWindow, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
     # The weights are transposed, then the convolution takes whichever path it would take.
     work = int8_work(site, shape, outputs, 1, image)
     if work.path != "CONV_2D i8 im2col":
@@ -121,7 +121,7 @@ def _as_convolution(site: Site, shape: Window, outputs: int, image: tuple[int, .
     return Work("DEPTHWISE_CONV_2D i8 as convolution", {**terms, "transposed_weight": shape.taps * outputs})
 
 
-def _cmsis_nn(site: Site, shape: Window, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
+def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
     inputs = image[3]
     if site.tag == "i16":  # TFLM calls the plain kernel whatever the shape
         plain = Work("DEPTHWISE_CONV_2D i16 plain", _plain(shape, outputs))
@@ -137,7 +137,7 @@ def _cmsis_nn(site: Site, shape: Window, outputs: int, image: tuple[int, ...]) -
     return _generic_dsp(shape, outputs)
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     image, weights, out = site.operand(0), site.operand(1), site.outputs[0]
     shape = window(site, image, out, weights.shape[1], weights.shape[2])
     outputs, inputs = out.shape[3], image.shape[3]
@@ -153,7 +153,7 @@ def _work(site: Site) -> Work | Uncovered:
     return _cmsis_nn(site, shape, outputs, image.shape)
 
 
-def _macs(site: Site) -> int:
+def _macs(site: OpContext) -> int:
     weights = site.operand(1)
     return site.outputs[0].elements * weights.shape[1] * weights.shape[2]
 

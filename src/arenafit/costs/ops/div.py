@@ -4,11 +4,11 @@ A division takes cycles that instructions do not show.
 """
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     first, second = site.operand(0), site.operand(1)
     if site.tags != ("f32", "f32"):
         return unmeasured(site, first, second)

@@ -8,11 +8,11 @@ from math import prod
 from operator import mul
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Values, Work
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     operand, update = site.operand(0), site.operand(1)
     size_bytes = update.dtype.bits // 8
     rank = len(operand.shape)
@@ -28,16 +28,16 @@ def _work(site: Site) -> Work:
     return Work("DYNAMIC_UPDATE_SLICE", terms)
 
 
-def _in_place(site: Site) -> bool:
+def _in_place(site: OpContext) -> bool:
     return site.shares_memory(site.operand(0).id, site.outputs[0].id)
 
 
-def _copied_bytes(site: Site) -> int:
+def _copied_bytes(site: OpContext) -> int:
     whole = 0 if _in_place(site) else site.operand(0).size_bytes
     return whole + site.operand(1).size_bytes
 
 
-def _evaluate(_: Site, values: Values) -> list[Array] | None:
+def _evaluate(_: OpContext, values: Values) -> list[Array] | None:
     operand, update, begin = values[0], values[1], values[2]
     if operand is None or update is None or begin is None:
         return None
@@ -48,7 +48,7 @@ def _evaluate(_: Site, values: Values) -> list[Array] | None:
     return [result]
 
 
-def _overwrites(site: Site, begin: Array) -> tuple[int, int] | None:
+def _overwrites(site: OpContext, begin: Array) -> tuple[int, int] | None:
     operand, update = site.operand(0), site.operand(1)
     if not _in_place(site) or not operand.shape:
         return None

@@ -1,14 +1,14 @@
 """EXPAND_DIMS: copies byte by byte (micro/kernels/expand_dims.cc of tflite-micro 90b983c2)."""
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     return Work("EXPAND_DIMS", {"byte": site.outputs[0].size_bytes, "call": 1})
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     return None if values[0] is None else [values[0].reshape(site.outputs[0].shape)]
 
 

@@ -5,7 +5,7 @@ Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 
 from arenafit.costs.core import Core
 from arenafit.costs.ops import _four_bits, _sixteen_bits
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
 
@@ -41,7 +41,7 @@ def _mve(batches: int, outputs: int, depth: int) -> dict[str, float]:
     }
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     rows, weights = site.operand(0), site.operand(1)
     outputs, depth = weights.shape[0], weights.shape[-1]
     batches = site.outputs[0].elements // outputs
@@ -60,7 +60,7 @@ def _work(site: Site) -> Work | Uncovered:
     return Work(f"FULLY_CONNECTED {site.tag}", kernel(batches, outputs, depth))
 
 
-def _macs(site: Site) -> int:
+def _macs(site: OpContext) -> int:
     return site.outputs[0].elements * site.operand(1).shape[-1]
 
 

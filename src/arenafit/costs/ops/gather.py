@@ -5,11 +5,11 @@ from math import prod
 import numpy as np
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, output_bytes, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     source, indices = site.operand(0), site.operand(1)
     if site.tag not in ("i8", "f32"):
         return unmeasured(site, source)
@@ -19,7 +19,7 @@ def _work(site: Site) -> Work | Uncovered:
     return Work("GATHER", {"memcpy": runs * memcpy(size_bytes, site.core), "run": runs, "call": 1})
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     source, indices = values[0], values[1]
     if source is None or indices is None or site.option("batch_dims", 0):
         return None

@@ -6,12 +6,12 @@ Mirrors micro/kernels/if.cc of tflite-micro 90b983c2.
 from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Flow, OpCost, Walk, Work
 from arenafit.ir import Graph, Op, TensorId
 
 
-def _copied(site: Site, source: Sequence[TensorId], target: Sequence[TensorId]) -> int:
+def _copied(site: OpContext, source: Sequence[TensorId], target: Sequence[TensorId]) -> int:
     tensors = site.graph.by_id if site.model is None else site.model.tensors
     return sum(
         memcpy(tensors[second].size_bytes, site.core)
@@ -20,7 +20,7 @@ def _copied(site: Site, source: Sequence[TensorId], target: Sequence[TensorId]) 
     )
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     # Both branches are taken to copy alike: their tensors have the same sizes.
     branch = site.subgraph("then_subgraph_index")
     inputs = site.op.operands[1:]
@@ -42,7 +42,7 @@ def _follow(walk: Walk, graph: Graph, op: Op) -> None:
     walk.copy(branch.outputs, op.outputs)
 
 
-def _flow(site: Site) -> Flow:
+def _flow(site: OpContext) -> Flow:
     copies: list[tuple[TensorId, TensorId]] = []
     for name in ("then_subgraph_index", "else_subgraph_index"):
         branch = site.subgraph(name)

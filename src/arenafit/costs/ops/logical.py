@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work
 
 _FUNCTIONS: dict[str, Callable[..., Array]] = {
@@ -18,13 +18,13 @@ _FUNCTIONS: dict[str, Callable[..., Array]] = {
 }
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     if len({tensor.shape for tensor in site.inputs if tensor is not None}) > 1:
         return Uncovered(f"{site.op.name} of different shapes was not measured")
     return Work("LOGICAL", elementwise.plain(site))
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     return [_FUNCTIONS[site.op.name](*[value for value in values if value is not None])]
 
 

@@ -10,11 +10,11 @@ from math import prod
 import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
 
 
-def _vectors(site: Site) -> dict[str, float]:
+def _vectors(site: OpContext) -> dict[str, float]:
     axis, runs, scalar = _runs(site.operand(0).shape, site.operand(1).shape)
     length = site.outputs[0].elements // runs
     unit, count = ("vector", runs * -(-length // 16)) if site.core.has_mve else ("element", runs * length)
@@ -43,11 +43,11 @@ def _runs(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, int, bo
     return 0, 1, False
 
 
-def _reference(site: Site, *, same: bool) -> dict[str, float]:
+def _reference(site: OpContext, *, same: bool) -> dict[str, float]:
     return elementwise.plain(site) if same else elementwise.broadcast(site)
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     first, second, tag = site.operand(0), site.operand(1), site.tag
     same = first.shape == second.shape
     if tag in ("i16", "i32", "f32"):
@@ -67,7 +67,7 @@ def _work(site: Site) -> Work | Uncovered:
 _FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {"MAXIMUM": np.maximum, "MINIMUM": np.minimum}
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     first, second = values
     if first is None or second is None or first.dtype.kind != "i":
         return None

@@ -1,10 +1,10 @@
 """MIRROR_PAD: finds the source of every output element axis by axis (micro/kernels/mirror_pad.cc, 90b983c2)."""
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     if site.tag not in ("i8", "f32") or len(source.shape) != 4:
         return unmeasured(site, source)

@@ -4,11 +4,11 @@ Mirrors kernels/internal/reference/l2normalization.h and log_softmax.h (int8: in
 """
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     if site.tag not in ("i8", "f32") or site.tags[1] != site.tag:
         return unmeasured(site, site.operand(0), *site.outputs)
     return Work(f"{site.op.name} {site.tag}", elementwise.rows(site))

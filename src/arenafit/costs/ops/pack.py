@@ -4,11 +4,11 @@ from math import prod
 
 import numpy as np
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     parts = site.inputs if site.op.name == "PACK" else site.outputs
     whole = site.outputs[0] if site.op.name == "PACK" else site.operand(0)
     axis = site.option("axis", 0) % len(whole.shape)
@@ -17,7 +17,7 @@ def _work(site: Site) -> Work:
     return Work(site.op.name, terms)
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     axis, known = site.option("axis", 0), [value for value in values if value is not None]
     if site.op.name == "PACK":
         return [np.stack(known, axis=axis)]

@@ -6,7 +6,7 @@ Mirrors kernels/internal/reference/pad.h of tflite-micro 90b983c2 and CMSIS-NN 4
 from math import prod
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
 
 
@@ -24,7 +24,7 @@ def _reference(source: tuple[int, ...], out: tuple[int, ...]) -> dict[str, float
     }
 
 
-def _fills(site: Site, source: tuple[int, ...], pads: list[tuple[int, int]]) -> dict[str, float]:
+def _fills(site: OpContext, source: tuple[int, ...], pads: list[tuple[int, int]]) -> dict[str, float]:
     (_, height, width, depth), core = source, site.core
     images, rows = source[0], source[0] * height
     row_bytes = (width + sum(pads[2])) * (depth + sum(pads[3]))
@@ -45,7 +45,7 @@ def _fills(site: Site, source: tuple[int, ...], pads: list[tuple[int, int]]) -> 
     }
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     flat = site.constant_ints(1)
     if site.tag not in ("i8", "i16", "f32"):

@@ -4,12 +4,12 @@ Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
 from arenafit.costs.ops import _sixteen_bits
-from arenafit.costs.site import Site
-from arenafit.costs.window import Window, window
+from arenafit.costs.site import OpContext
+from arenafit.costs.window import TapWindow, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _reference(shape: Window, channels: int) -> dict[str, float]:
+def _reference(shape: TapWindow, channels: int) -> dict[str, float]:
     return {
         "tap": shape.inside * channels,
         "tap_row": shape.rows_inside * channels,
@@ -19,7 +19,7 @@ def _reference(shape: Window, channels: int) -> dict[str, float]:
     }
 
 
-def _dsp(shape: Window, channels: int) -> dict[str, float]:
+def _dsp(shape: TapWindow, channels: int) -> dict[str, float]:
     quads, rest = divmod(channels, 4)
     return {
         "tap_quad": shape.inside * quads,
@@ -33,7 +33,7 @@ def _dsp(shape: Window, channels: int) -> dict[str, float]:
     }
 
 
-def _mve_max(shape: Window, channels: int) -> dict[str, float]:
+def _mve_max(shape: TapWindow, channels: int) -> dict[str, float]:
     return {
         "tap_vector": shape.inside * (channels // 16),
         "rest_tap": shape.inside * (channels % 16 > 0),
@@ -45,7 +45,7 @@ def _mve_max(shape: Window, channels: int) -> dict[str, float]:
     }
 
 
-def _mve_average(shape: Window, channels: int) -> dict[str, float]:
+def _mve_average(shape: TapWindow, channels: int) -> dict[str, float]:
     vectors = -(-channels // 16)
     return {
         "tap_vector": shape.inside * vectors,
@@ -59,12 +59,12 @@ def _mve_average(shape: Window, channels: int) -> dict[str, float]:
 _MVE = {"MAX_POOL_2D": _mve_max, "AVERAGE_POOL_2D": _mve_average}
 
 
-def _shape(site: Site) -> Window:
+def _shape(site: OpContext) -> TapWindow:
     heights = site.option("filter_height", 1), site.option("filter_width", 1)
     return window(site, site.operand(0), site.outputs[0], *heights)
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     tag, channels = site.tag, site.outputs[0].shape[3]
     if tag not in ("i8", "i16", "f32"):
         return unmeasured(site, site.operand(0))

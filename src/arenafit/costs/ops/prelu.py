@@ -6,11 +6,11 @@ Mirrors micro/kernels/prelu_common.cc and kernels/internal/reference/prelu.h of 
 from math import prod
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     if site.tag in ("i8", "i16"):
         return Work(f"PRELU {site.tag}", elementwise.broadcast(site))
     if site.tag != "f32":

@@ -6,7 +6,7 @@ element the index is turned into two offsets, axis by axis, and the axes to redu
 
 from math import prod
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 _MEASURED = {
@@ -17,7 +17,7 @@ _MEASURED = {
 }
 
 
-def _walk(site: Site, axes: list[int]) -> dict[str, float]:
+def _walk(site: OpContext, axes: list[int]) -> dict[str, float]:
     shape, outputs = site.operand(0).shape, site.outputs[0].elements
     rank, elements = len(shape), prod(shape)
     searched = sum(axes.index(axis) + 1 if axis in axes else len(axes) for axis in range(rank))
@@ -32,7 +32,7 @@ def _walk(site: Site, axes: list[int]) -> dict[str, float]:
     }
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     source, out, given = site.operand(0), site.outputs[0], site.constant_ints(1)
     path, measured = _MEASURED[site.op.name]
     if site.tag not in measured or site.tags[1] != site.tag:

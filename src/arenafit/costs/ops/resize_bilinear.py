@@ -6,11 +6,11 @@ Mirrors kernels/internal/reference/resize_bilinear.h of tflite-micro 90b983c2: i
 from math import prod
 
 from arenafit.costs.ops._positions import position_terms
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     if site.tag not in ("i8", "f32"):
         return unmeasured(site, source)

@@ -6,11 +6,11 @@ Mirrors kernels/internal/reference/resize_nearest_neighbor.h of tflite-micro 90b
 from math import prod
 
 from arenafit.costs.ops._positions import position_terms
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     out = site.outputs[0]
     if site.tag not in ("i8", "i16", "f32"):
         return unmeasured(site, site.operand(0))

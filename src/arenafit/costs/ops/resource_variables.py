@@ -4,17 +4,17 @@ Mirrors micro/kernels/{var_handle,assign_variable,read_variable}.cc of tflite-mi
 """
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Work
 
 
-def _size_bytes(site: Site) -> int:
+def _size_bytes(site: OpContext) -> int:
     if site.op.name == "ASSIGN_VARIABLE":
         return site.operand(1).size_bytes
     return site.outputs[0].size_bytes if site.op.name == "READ_VARIABLE" else 0
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     size_bytes = _size_bytes(site)
     copied = memcpy(size_bytes, site.core) if size_bytes else 0
     handle = site.op.name == "VAR_HANDLE"

@@ -1,13 +1,13 @@
 """SELECT_V2: a plain loop, or the broadcasting one where a value stands for all (micro/kernels/select.cc, 90b983c2)."""
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
 
 _TAGS = {DType.INT8: "i8", DType.INT16: "i16", DType.FLOAT32: "f32"}
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     out = site.outputs[0]
     shapes = [site.operand(index).shape for index in range(3)]
     if out.dtype not in _TAGS or len(shapes[0]) > 5:

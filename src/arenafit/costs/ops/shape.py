@@ -3,11 +3,11 @@
 Not measured: the dispatch of an operator that does nothing stands for it.
 """
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Work
 
 
-def _work(_: Site) -> Work:
+def _work(_: OpContext) -> Work:
     return Work("SHAPE", {"call": 1})
 
 

@@ -2,11 +2,11 @@
 
 from math import prod
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
-def _sizes(site: Site) -> tuple[int, ...] | None:
+def _sizes(site: OpContext) -> tuple[int, ...] | None:
     """Return what is cut out. TFLM takes it from the size operand and never looks at the output's shape."""
     source, begin, sizes = site.operand(0), site.constant_ints(1), site.constant_ints(2)
     if sizes is None:
@@ -19,7 +19,7 @@ def _sizes(site: Site) -> tuple[int, ...] | None:
     return tuple(left if size == -1 else size for size, left in zip(sizes, rest, strict=True))
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     shape = _sizes(site)
     if shape is None:
         shape = site.outputs[0].shape
@@ -27,7 +27,7 @@ def _work(site: Site) -> Work:
     return Work("SLICE", terms)
 
 
-def _evaluate(_: Site, values: Values) -> list[Array] | None:
+def _evaluate(_: OpContext, values: Values) -> list[Array] | None:
     source, begin, sizes = values
     if source is None or begin is None or sizes is None:
         return None

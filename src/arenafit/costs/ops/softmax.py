@@ -1,11 +1,11 @@
 """SOFTMAX over the last axis: TFLM's reference loops, or arm_softmax_s8 (CMSIS-NN 4ab83cc3)."""
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     if site.tags == ("i8", "i16"):
         return Work("SOFTMAX i8->i16", elementwise.rows(site))
     if site.tag not in ("i8", "i16", "f32") or site.tags[1] != site.tag:

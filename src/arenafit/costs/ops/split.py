@@ -5,14 +5,14 @@ from math import prod
 
 import numpy as np
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, output_bytes
 
 # The axis operand; SPLIT has it first, SPLIT_V last.
 _AXIS_INPUT = {"SPLIT": 0, "SPLIT_V": 2}
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     axis = site.constant_ints(_AXIS_INPUT[site.op.name])
     if axis is None:
         return Uncovered("the axis is no constant")
@@ -23,7 +23,7 @@ def _work(site: Site) -> Work | Uncovered:
     return Work(site.op.name, terms)
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     source, axis = values[0 if site.op.name == "SPLIT_V" else 1], values[_AXIS_INPUT[site.op.name]]
     if source is None or axis is None:
         return None

@@ -1,11 +1,11 @@
 """SQUARED_DIFFERENCE: TFLM's reference loops (micro/kernels/squared_difference.cc of tflite-micro 90b983c2)."""
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     first, second, tag = site.operand(0), site.operand(1), site.tag
     if tag not in ("i8", "f32") or site.tags[1] != tag:
         return unmeasured(site, first, second)

@@ -6,11 +6,11 @@ Mirrors kernels/internal/reference/strided_slice.h of tflite-micro 90b983c2.
 from math import prod
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     out = site.outputs[0]
     # A shrunk last axis leaves runs of one element.
     strides = site.constant_ints(3) or (1,)
@@ -23,7 +23,7 @@ def _work(site: Site) -> Work:
     return Work("STRIDED_SLICE", terms)
 
 
-def _evaluate(site: Site, values: Values) -> list[Array] | None:
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
     source, begin, end, strides = values
     if source is None or begin is None or end is None or strides is None:
         return None
@@ -34,7 +34,7 @@ def _evaluate(site: Site, values: Values) -> list[Array] | None:
     return [source[tuple(cuts)].reshape(site.outputs[0].shape)]
 
 
-def _cut(site: Site, axis: int, bound: list[int]) -> slice:
+def _cut(site: OpContext, axis: int, bound: list[int]) -> slice:
     first, last, step = bound
     if site.option("shrink_axis_mask", 0) >> axis & 1:
         return slice(first, first + 1 or None)

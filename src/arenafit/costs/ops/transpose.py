@@ -5,16 +5,16 @@ Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3. Reference kernels join axe
 
 from math import prod
 
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
 
 
-def _recursion(site: Site) -> dict[str, float]:
+def _recursion(site: OpContext) -> dict[str, float]:
     shape = site.outputs[0].shape
     return {"element": prod(shape), "run": prod(shape[:-1]), "node": prod(shape[:-2]), "call": 1}
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     source = site.operand(0)
     if site.tag == "f32" or (site.tag == "i8" and not site.core.has_cmsis_nn):
         return Work("TRANSPOSE reference", _recursion(site))

@@ -7,21 +7,21 @@ time, into a rolling buffer of sums. Mirrors tflite-micro 90b983c2 with CMSIS-NN
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.ops.conv_2d import matrix_dsp
-from arenafit.costs.site import Site
-from arenafit.costs.window import Window, taps_inside, window
+from arenafit.costs.site import OpContext
+from arenafit.costs.window import TapWindow, taps_inside, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType, Tensor
 
 _REVERSE_ABOVE_CHANNELS = 16  # REVERSE_TCOL_EFFICIENT_THRESHOLD in arm_nnsupportfunctions.h
 
 
-def _operands(site: Site) -> tuple[Tensor, Tensor, Window]:
+def _operands(site: OpContext) -> tuple[Tensor, Tensor, TapWindow]:
     """Return image, weights, and the window slid over the output, whose positions are the input's pixels."""
     weights, image, out = site.operand(1), site.operand(2), site.outputs[0]
     return image, weights, window(site, out, image, weights.shape[1], weights.shape[2])
 
 
-def _scattered(site: Site, shape: Window, outputs: int, depth: int) -> dict[str, float]:
+def _scattered(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> dict[str, float]:
     image, out = site.operand(2), site.outputs[0]
     inputs = shape.pixels * depth
     columns = taps_inside(
@@ -40,7 +40,7 @@ def _scattered(site: Site, shape: Window, outputs: int, depth: int) -> dict[str,
     }
 
 
-def _rows_dsp(site: Site, shape: Window, outputs: int, depth: int) -> dict[str, float]:
+def _rows_dsp(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> dict[str, float]:
     """Return the terms of arm_transpose_conv_s8 with DSP instructions."""
     image, out = site.operand(2), site.outputs[0]
     height, width, down = image.shape[1], image.shape[2], shape.stride_h
@@ -80,7 +80,7 @@ def _rows_dsp(site: Site, shape: Window, outputs: int, depth: int) -> dict[str, 
     return {name: batches * count for name, count in terms.items()} | {"call": 1}
 
 
-def _reversed_dsp(site: Site, shape: Window, outputs: int, depth: int) -> dict[str, float]:
+def _reversed_dsp(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> dict[str, float]:
     """Return the terms of arm_convolve_s8 over an upscaled image, with DSP instructions, and of reversing kernels."""
     out = site.outputs[0]
     pixels, taps = out.shape[1] * out.shape[2], shape.taps
@@ -107,7 +107,7 @@ def _reversed_dsp(site: Site, shape: Window, outputs: int, depth: int) -> dict[s
     return terms | {"reversed": outputs * taps, "reversed_memcpy": outputs * taps * memcpy(depth, site.core), "call": 1}
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     image, weights, shape = _operands(site)
     outputs, depth = weights.shape[0], weights.shape[3]
     tag = {DType.INT8: "i8", DType.INT16: "i16", DType.FLOAT32: "f32"}.get(image.dtype)
@@ -122,7 +122,7 @@ def _work(site: Site) -> Work | Uncovered:
     return Work("TRANSPOSE_CONV i8 rows", _rows_dsp(site, shape, outputs, depth))
 
 
-def _macs(site: Site) -> int:
+def _macs(site: OpContext) -> int:
     weights, image = site.operand(1), site.operand(2)
     return image.elements * weights.elements // weights.shape[3]
 

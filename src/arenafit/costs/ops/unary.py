@@ -6,7 +6,7 @@ elementwise.cc, neg.cc, exp.cc, floor.cc, ceil.cc, round.cc, quantize_common.cc 
 """
 
 from arenafit.costs.ops import _elementwise as elementwise
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 _ALL = {("i8", "i8"): "i8", ("i16", "i16"): "i16", ("f32", "f32"): "f32"}
@@ -40,12 +40,12 @@ _MEASURED = {
 }
 
 
-def _same_scale(site: Site) -> bool:
+def _same_scale(site: OpContext) -> bool:
     source, out = site.operand(0).quant, site.outputs[0].quant
     return source is not None and out is not None and source.scales == out.scales
 
 
-def _work(site: Site) -> Work | Uncovered:
+def _work(site: OpContext) -> Work | Uncovered:
     kind = _MEASURED[site.op.name].get((site.tags[0] or "", site.tags[1] or ""))
     if kind is None:
         return unmeasured(site, site.operand(0), *site.outputs)

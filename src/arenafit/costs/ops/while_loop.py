@@ -7,7 +7,7 @@ three in each iteration, each preceded by computing both sizes, and skipped wher
 from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.site import Site
+from arenafit.costs.site import OpContext
 from arenafit.costs.work import Flow, OpCost, Walk, Work
 from arenafit.ir import Graph, Op, TensorId
 
@@ -15,7 +15,7 @@ from arenafit.ir import Graph, Op, TensorId
 _MAX_ITERATIONS = 20_000
 
 
-def _copied(site: Site, source: Sequence[TensorId], target: Sequence[TensorId]) -> int:
+def _copied(site: OpContext, source: Sequence[TensorId], target: Sequence[TensorId]) -> int:
     tensors = site.graph.by_id if site.model is None else site.model.tensors
     return sum(
         memcpy(tensors[second].size_bytes, site.core)
@@ -24,7 +24,7 @@ def _copied(site: Site, source: Sequence[TensorId], target: Sequence[TensorId]) 
     )
 
 
-def _work(site: Site) -> Work:
+def _work(site: OpContext) -> Work:
     cond, body = site.subgraph("cond_subgraph_index"), site.subgraph("body_subgraph_index")
     inputs, outputs = site.op.operands, site.op.outputs
     entry = _copied(site, inputs, cond.inputs) + _copied(site, inputs, outputs)
@@ -73,7 +73,7 @@ def _follow(walk: Walk, graph: Graph, op: Op) -> None:
         walk.give_up(graph, op, "the condition depends on data: its iterations must be given as a trip count")
 
 
-def _flow(site: Site) -> Flow:
+def _flow(site: OpContext) -> Flow:
     cond, body = site.subgraph("cond_subgraph_index"), site.subgraph("body_subgraph_index")
     inputs, outputs = site.op.operands, site.op.outputs
     copies = (

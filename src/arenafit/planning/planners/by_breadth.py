@@ -1,6 +1,6 @@
 """Greedy by breadth: the buffers of the most crowded step first."""
 
-from arenafit.planning.fitting import by_breadth
-from arenafit.planning.searching import Ordered
+from arenafit.planning.greedy_fit import by_breadth
+from arenafit.planning.heuristics import Ordered
 
 PLANNER = Ordered("by-breadth", by_breadth)

@@ -1,6 +1,6 @@
 """Greedy by size: the largest buffer first."""
 
-from arenafit.planning.fitting import by_size
-from arenafit.planning.searching import Ordered
+from arenafit.planning.greedy_fit import by_size
+from arenafit.planning.heuristics import Ordered
 
 PLANNER = Ordered("by-size", by_size)

@@ -1,6 +1,6 @@
 """The exact planner: starts from the portfolio's plan and ends with a proof, as far as its time allows.
 
-Plain problems are searched bottom up by sections of time (see `planning/sections.py`); those with shares or fixed
+Plain problems are searched bottom up by sections of time (`planning/branch_and_bound.py`); those with shares or fixed
 buffers by OR-Tools' CP-SAT where the extra "exact" is installed, else the portfolio's plan is all there is.
 """
 
@@ -9,15 +9,15 @@ from time import monotonic
 
 from arenafit.planning import cpsat
 from arenafit.planning.bounds import lower_bound_bytes
-from arenafit.planning.descent import Span
+from arenafit.planning.certificate import Certificate
+from arenafit.planning.height_bisection import HeightSpan
+from arenafit.planning.heuristics import hopeless
 from arenafit.planning.instance import compile_problem, offsets_of, positions_of
-from arenafit.planning.layout import plan_at
+from arenafit.planning.offsets import plan_at
 from arenafit.planning.plain import Known, Task, search_plain, searchable
 from arenafit.planning.planners import portfolio
+from arenafit.planning.presolve import reduce, restored
 from arenafit.planning.problem import Infeasible, Outcome, Plan, Problem, TimedOut
-from arenafit.planning.proof import Proof
-from arenafit.planning.reduction import reduce, restored
-from arenafit.planning.searching import hopeless
 
 _PORTFOLIO_SECONDS = 1.0
 
@@ -47,21 +47,21 @@ class Exact:
             return Infeasible(f"every plan is above the capacity of {capacity} bytes, as an exact search has shown")
         return TimedOut(seconds, best=proof.plan)
 
-    def prove(self, problem: Problem, warm: Plan, *, seconds: float) -> Proof:
+    def prove(self, problem: Problem, warm: Plan, *, seconds: float) -> Certificate:
         """Return the lowest plan found below `warm` and the bound proved; with a capacity, the first plan within it."""
         deadline = monotonic() + seconds
         bound, goal = lower_bound_bytes(problem), problem.capacity_bytes
         if warm.height_bytes <= bound or (goal is not None and warm.height_bytes <= goal):
-            return Proof(warm, bound)
+            return Certificate(warm, bound)
         instance, unit = compile_problem(problem), problem.alignment_bytes
         lowest = -(-bound // unit)
         hint = positions_of(problem, warm)
-        span = Span(lowest, instance.height(hint), 0 if goal is None else max(goal // unit, lowest))
+        span = HeightSpan(lowest, instance.height(hint), 0 if goal is None else max(goal // unit, lowest))
         found = _search(Task(instance, reduce(instance, lowest), hint, span, deadline, self.seed))
         plan = plan_at(problem, offsets_of(problem, instance, found.positions))
         best = plan if plan.height_bytes < warm.height_bytes else warm
         # Fixed buffers may end between two units; the bound in bytes knows of them.
-        return Proof(best, found.lowest * unit if found.lowest > lowest else bound)
+        return Certificate(best, found.lowest * unit if found.lowest > lowest else bound)
 
 
 def _search(task: Task) -> Known:

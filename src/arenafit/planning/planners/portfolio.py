@@ -7,17 +7,17 @@ from math import ceil
 from time import monotonic
 
 from arenafit.planning.bounds import lower_bound_bytes
-from arenafit.planning.climbing import Effort, climb
-from arenafit.planning.descent import Span
-from arenafit.planning.fitting import ORDERS, by_size, first_fit
+from arenafit.planning.coalescing import Saving, join, savings
+from arenafit.planning.greedy_fit import ORDERS, by_size, first_fit
+from arenafit.planning.height_bisection import HeightSpan
+from arenafit.planning.heuristics import hopeless, lowest_plan, ordered_plans, variants
 from arenafit.planning.instance import Instance, compile_problem, offsets_of
-from arenafit.planning.joining import Saving, join, savings
-from arenafit.planning.layout import plan_at, within_capacity
+from arenafit.planning.local_search import SearchEffort, climb
+from arenafit.planning.offsets import plan_at, within_capacity
 from arenafit.planning.plain import Task, search_plain, searchable
 from arenafit.planning.planners import tflm_greedy
+from arenafit.planning.presolve import reduce
 from arenafit.planning.problem import Outcome, Plan, Problem
-from arenafit.planning.reduction import reduce
-from arenafit.planning.searching import hopeless, lowest_plan, ordered_plans, variants
 
 # What a second of search is worth on a slow machine, in units of `Instance.work`; keeps results the same everywhere.
 _WORK_PER_SECOND = 600_000
@@ -66,7 +66,9 @@ class Portfolio:
             start = both[restart] if restart < len(both) else join(instance, _some(possible, rng))
             order = ORDERS[restart % len(ORDERS)](start)
             rounds = _ROUNDS + _ROUNDS_PER_ITEM * len(start.sizes)
-            effort = Effort(-(-bound // problem.alignment_bytes), min(work // restarts, rounds * start.work), deadline)
+            effort = SearchEffort(
+                -(-bound // problem.alignment_bytes), min(work // restarts, rounds * start.work), deadline
+            )
             yield plan_at(problem, offsets_of(problem, start, climb(start, order, effort, rng)))
 
     def _by_sections(self, problem: Problem, instance: Instance, bound: int, deadline: float) -> Iterator[Plan]:
@@ -76,7 +78,7 @@ class Portfolio:
         if not searchable(reduced):
             return
         hint = first_fit(instance, by_size(instance))
-        span = Span(lowest, instance.height(hint), 0)
+        span = HeightSpan(lowest, instance.height(hint), 0)
         found = search_plain(Task(instance, reduced, hint, span, deadline, self.seed, _TURNS))
         yield plan_at(problem, offsets_of(problem, instance, found.positions))
 

@@ -7,7 +7,7 @@ Mirrors tensorflow/lite/micro/memory_planner/greedy_memory_planner.cc (commit 90
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from arenafit.planning.layout import aligned_size_bytes, plan_at, within_capacity
+from arenafit.planning.offsets import aligned_size_bytes, plan_at, within_capacity
 from arenafit.planning.problem import Buffer, BufferId, Outcome, Problem
 
 

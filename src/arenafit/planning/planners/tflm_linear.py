@@ -6,7 +6,7 @@ buffers, which TFLM's linear planner cannot hold, keep their place and the other
 
 from dataclasses import dataclass
 
-from arenafit.planning.layout import aligned_size_bytes, plan_at, within_capacity
+from arenafit.planning.offsets import aligned_size_bytes, plan_at, within_capacity
 from arenafit.planning.problem import BufferId, Outcome, Problem
 from arenafit.units import align_up
 

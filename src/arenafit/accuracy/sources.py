@@ -1,0 +1,198 @@
+"""Where samples come from: `.npz`, `.npy`, a folder of `.npy`, or a Python callable. Here they are only found."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arenafit.accuracy.samples import Raw
+from arenafit.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from arenafit.accuracy.samples import Array
+
+# A generator that never ends is a mistake; nobody calibrates on more.
+MOST_SAMPLES = 100_000
+
+
+def find(source: str) -> Raw:
+    """Return the arrays that `source` names.
+
+    Args:
+        source: an `.npz` (arrays by name), an `.npy` (the samples of the one input), a folder (an `.npy` per sample of
+            the one input, or an `.npy` or a subfolder per input, named as the input), or `module:function`, called
+            without arguments, which returns an array, a dict or a sequence of arrays, or yields samples.
+
+    Raises:
+        DataError: if there is no such thing, or it holds no arrays.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return _from_folder(path)
+    module, colon, function = source.partition(":")
+    if colon and module and function and not path.exists():
+        return _from_callable(module, function)
+    if not path.exists():
+        raise DataError(f"{source}: there is no such file or folder (a callable is written module:function)")
+    if path.suffix == ".npz":
+        return Raw(_read_npz(path), (), source)
+    if path.suffix == ".npy":
+        return Raw({}, (_read_npy(path),), source)
+    raise DataError(f"{source}: is neither .npz, .npy, nor a folder of .npy files")
+
+
+def _read_npy(path: Path) -> Array:
+    array = _load(path, "an array", lambda loaded: loaded)
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{path}: holds an archive, not one array; rename it to .npz")
+    return array
+
+
+def _read_npz(path: Path) -> dict[str, Array]:
+    arrays = _load(path, "an archive of arrays", _members)
+    if isinstance(arrays, np.ndarray):
+        raise DataError(f"{path}: holds one array, not an archive; rename it to .npy")
+    if not arrays:
+        raise DataError(f"{path}: holds no arrays")
+    return {str(name): np.asarray(array) for name, array in arrays.items()}
+
+
+def _members(loaded: Any) -> Any:
+    return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+
+
+def _load(path: Path, what: str, take: Callable[[Any], Any]) -> Any:
+    # numpy parses headers as Python and archives as they come: a broken file can raise nearly anything.
+    with _Explained(f"{path}: cannot be read as {what}"), warnings.catch_warnings(), path.open("rb") as file:
+        warnings.simplefilter("ignore")
+        return take(np.load(file, allow_pickle=False))
+
+
+def _from_folder(path: Path) -> Raw:
+    files = sorted(path.glob("*.npy"))
+    folders = sorted(entry for entry in path.iterdir() if entry.is_dir() and any(entry.glob("*.npy")))
+    if folders:
+        return Raw({entry.name: _stack(sorted(entry.glob("*.npy"))) for entry in folders}, (), str(path))
+    if not files:
+        raise DataError(f"{path}: the folder holds no .npy files")
+    # Whether these are inputs or samples is known once their names meet the model's.
+    return Raw({entry.stem: _read_npy(entry) for entry in files}, (), str(path), are_samples=True)
+
+
+def _stack(files: Sequence[Path]) -> Array:
+    arrays = [_read_npy(entry) for entry in files]
+    for entry, array in zip(files, arrays, strict=True):
+        if array.shape != arrays[0].shape or array.dtype != arrays[0].dtype:
+            raise DataError(
+                f"{entry}: is {array.dtype} {array.shape}, but {files[0].name} is {arrays[0].dtype} {arrays[0].shape}"
+            )
+    return np.stack(arrays)
+
+
+def _from_callable(module: str, function: str) -> Raw:
+    source = f"{module}:{function}"
+    with _importable_from_here(), _Explained(f"{source}: raised an error"):
+        found = getattr(importlib.import_module(module), function)
+        if not callable(found):
+            raise DataError(f"{source}: is no function")
+        return from_value(found(), source)
+
+
+def from_value(value: object, source: str) -> Raw:
+    """Return the arrays in what a callable returned.
+
+    Raises:
+        DataError: if these are no arrays.
+    """
+    if isinstance(value, np.ndarray):
+        return Raw({}, (value,), source)
+    if isinstance(value, Mapping):
+        return Raw({str(name): _array(item, source) for name, item in value.items()}, (), source)
+    if isinstance(value, tuple) and all(isinstance(item, np.ndarray) for item in value):
+        return Raw({}, value, source)
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return _from_samples(list(_limited(value, source)), source)
+    raise DataError(f"{source}: returned {type(value).__name__}; an array, a dict of arrays or samples are expected")
+
+
+def _from_samples(samples: list[Any], source: str) -> Raw:
+    """Return samples, each a dict by input, a sequence by order (as TensorFlow's converter takes them) or an array."""
+    if not samples:
+        raise DataError(f"{source}: returned no samples")
+    first = samples[0]
+    if isinstance(first, Mapping):
+        keys = [str(name) for name in first]
+        columns = {key: _column([sample.get(key) for sample in samples], source) for key in keys}
+        return Raw(columns, (), source)
+    if isinstance(first, list | tuple):
+        width = len(first)
+        if any(not isinstance(sample, list | tuple) or len(sample) != width for sample in samples):
+            raise DataError(f"{source}: its samples hold different numbers of arrays")
+        return Raw({}, tuple(_column([sample[place] for sample in samples], source) for place in range(width)), source)
+    return Raw({}, (_column(samples, source),), source)
+
+
+def _column(items: Sequence[object], source: str) -> Array:
+    arrays = [_array(item, source) for item in items]
+    odd = next((number for number, array in enumerate(arrays) if array.shape != arrays[0].shape), None)
+    if odd is not None:
+        raise DataError(f"{source}: sample {odd} has shape {arrays[odd].shape}, sample 0 has {arrays[0].shape}")
+    return np.stack(arrays)
+
+
+def _array(item: object, source: str) -> Array:
+    if item is None:
+        raise DataError(f"{source}: a sample lacks an input that the first one has")
+    try:
+        return np.asarray(item)
+    except ValueError as error:
+        raise DataError(f"{source}: gave something that is no array: {_short(error)}") from error
+
+
+def _limited(items: Iterable[object], source: str) -> Iterator[object]:
+    for number, item in enumerate(items):
+        if number >= MOST_SAMPLES:
+            raise DataError(f"{source}: yields more than {MOST_SAMPLES:,} samples; does it end?")
+        yield item
+
+
+@contextlib.contextmanager
+def _importable_from_here() -> Iterator[None]:
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(Path.cwd()))
+
+
+class _Explained:
+    """Context manager: whatever is raised inside is news for the user, in one line that begins with `about`."""
+
+    def __init__(self, about: str) -> None:
+        self._about = about
+
+    def __enter__(self) -> None:
+        """Begin to watch."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Turn an exception into a DataError; interrupts and our own errors pass."""
+        if not isinstance(error, Exception) or isinstance(error, DataError):
+            return
+        raise DataError(f"{self._about}: {type(error).__name__}: {_short(error)}") from error
+
+
+def _short(error: BaseException) -> str:
+    lines = str(error).splitlines() or [""]
+    return lines[0][:200]

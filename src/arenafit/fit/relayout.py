@@ -1,0 +1,218 @@
+"""`plan`: a better layout and order for a model whose operators stay as they are, proved like a fit."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from arenafit.errors import DataError, VerificationError
+from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, verifier
+from arenafit.ir import Editor, Model, TensorId
+from arenafit.layout import Scratch, choose_layout, sharing_bound_bytes
+from arenafit.layout.scratch_check import scratch_conflicts
+from arenafit.planning.minimalloc_csv import read as read_csv
+from arenafit.planning.minimalloc_csv import render as render_csv
+from arenafit.planning.offsets import plan_at
+from arenafit.planning.problem import BufferId, Plan
+from arenafit.planning.trace import chrome_trace
+from arenafit.planning.validate import validate
+from arenafit.rewrites.reorder import best_order
+from arenafit.targets.libraries import KernelLibrary
+from arenafit.targets.target import Target
+from arenafit.tflite import read_bytes, write_bytes
+from arenafit.tflm.footprints import Footprint, footprint
+from arenafit.tflm.kernel_requests import ask
+from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
+
+Effort = Literal["fast", "default", "exact"]
+
+# (rounds of placement, choices of sharing looked at, seconds for each order)
+_EFFORTS: Mapping[Effort, tuple[int, int, float]] = {
+    "fast": (20, 0, 0.3),
+    "default": (60, 40, 0.45),
+    "exact": (400, 400, 30.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedModel:
+    """A model with the plan found for it. `bound_bytes`: no head is lower in this order, sharing made use of."""
+
+    model: Model
+    footprint: Footprint
+    bound_bytes: int
+    how: str
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """How much higher than the bound the head is, as a fraction of the bound."""
+        return max(0.0, self.footprint.head_bytes / self.bound_bytes - 1) if self.bound_bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """The model written, the footprints before and after, and what the real runtime said."""
+
+    content: bytes
+    before: Footprint
+    after: PlannedModel
+    verdict: Verdict
+
+
+def plan_layout(
+    model: Model,
+    target: Target,
+    *,
+    effort: Effort = "default",
+    keep_inputs: bool = False,
+    library: KernelLibrary | None = None,
+    share: bool = True,
+    reorder: bool = True,
+) -> PlannedModel:
+    """Return `model` in the order and with the offline plan, or none, that need the smallest arena on `target`.
+
+    Args:
+        model: the model; its own offline plan is replaced.
+        target: what to price for.
+        effort: how hard to search.
+        keep_inputs: write no result over a model input while it could still be read.
+        library: rely on what is safe in this one, the target's; otherwise on what is safe in all kernel libraries.
+        share: let results take the place of operands.
+        reorder: look for a better order of the operators.
+
+    Raises:
+        UnsupportedModelError: if an operator's kernel is not known, so that no exact price exists.
+    """
+    start = time.monotonic()
+    bare = _with_plan(model, None)
+    rooms = scratch_rooms(bare, target)
+    scratch = {room.op: room.size_bytes for room in rooms}
+    orders = [(bare, "")]
+    other = best_order(bare, scratch) if reorder else None
+    if other is not None:
+        orders.append((other, "other order, "))
+    best = PlannedModel(bare, footprint(bare, target), 0, "planned at run time", 0.0)
+    bounds: list[int] = []
+    for ordered, how in orders:
+        found = footprint(ordered, target)
+        if _rank(found) < _rank(best.footprint):
+            best = PlannedModel(ordered, found, 0, f"{how}planned at run time", 0.0)
+        rounds, tries, seconds = _EFFORTS[effort]
+        chosen = choose_layout(
+            ordered,
+            rooms,
+            keep_inputs=keep_inputs,
+            library=library,
+            share=share,
+            tries=tries,
+            rounds=rounds,
+            seconds=seconds,
+        )
+        bounds.append(chosen.bound_bytes)
+        planned = _with_plan(ordered, chosen.layout.offsets_bytes)
+        libraries = None if library is None else (library,)
+        price = footprint(planned, target)
+        if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
+            best = PlannedModel(planned, price, 0, f"{how}offline plan", 0.0)
+    return PlannedModel(best.model, best.footprint, min(bounds), best.how, time.monotonic() - start)
+
+
+def plan_bytes(
+    content: bytes,
+    name: str,
+    target: Target,
+    *,
+    effort: Effort = "default",
+    keep_inputs: bool = False,
+    library: KernelLibrary | None = None,
+    inputs: int = VERIFIED_INPUTS,
+) -> PlanResult:
+    """Return the model in `content` with the best layout found; arguments as for `plan_layout`.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
+        VerificationError: if the result does not compute what the model does, which is a defect.
+    """
+    model = read_bytes(content, name)
+    before = footprint(model, target)
+    after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, library=library)
+    if _rank(after.footprint) > _rank(before):
+        # A plan that came with the model and is better than ours stays.
+        after = PlannedModel(model, before, after.bound_bytes, "the model's own plan", after.seconds)
+    written = write_bytes(after.model)
+    with verifier() as checked:
+        verdict = checked.verify(content, written, inputs=inputs)
+    if not verdict.accepted:
+        raise VerificationError(f"{name}: the planned model differs, a defect of arenafit: {verdict.difference}")
+    return PlanResult(written, before, after, verdict)
+
+
+def import_plan(content: bytes, name: str, target: Target, csv: Path, *, inputs: int = VERIFIED_INPUTS) -> PlanResult:
+    """Return the model in `content` with the offsets that `csv` has for the buffers `exported_csv` lists.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
+        DataError: if the file is no such CSV, lacks offsets, or was not made for this model.
+        PlanError: if buffers collide.
+        VerificationError: if the result does not compute what the model does.
+    """
+    model = read_bytes(content, name)
+    before = footprint(model, target)
+    found = read_csv(csv, alignment_bytes=ARENA_ALIGNMENT_BYTES)
+    unplanned = footprint(_with_plan(model, None), target)
+    names = [str(buffer.id) for buffer in unplanned.problem.buffers]
+    if found.plan is None or sorted(found.names.values()) != sorted(names):
+        raise DataError(f"{csv}: it has no offsets for exactly the buffers 0 to {len(names) - 1} of the model")
+    offsets = {BufferId(int(found.names[key])): offset for key, offset in found.plan.offsets_bytes.items()}
+    validate(unplanned.problem, plan_at(unplanned.problem, offsets))
+    tensors = [(placed.buffer.tensor, offsets[BufferId(index)]) for index, placed in enumerate(unplanned.plan)]
+    planned = _with_plan(model, {tensor: offset for tensor, offset in tensors if tensor is not None})
+    written = write_bytes(planned)
+    with verifier() as checked:
+        verdict = checked.verify(content, written, inputs=inputs)
+    if not verdict.accepted:
+        raise VerificationError(f"{name}: the planned model differs: {verdict.difference}")
+    after = PlannedModel(planned, footprint(planned, target), head_bound_bytes(model, target), f"plan of {csv}", 0.0)
+    return PlanResult(written, before, after, verdict)
+
+
+def exported_csv(found: Footprint) -> str:
+    """Return the buffers of the head and their offsets as MiniMalloc's CSV; buffers are numbered as TFLM sees them."""
+    return render_csv(found.problem, _plan_of(found))
+
+
+def exported_trace(found: Footprint) -> str:
+    """Return the plan of the head in Chrome's trace event format, with the names of tensors and operators."""
+    names = {BufferId(index): placed.buffer.what for index, placed in enumerate(found.plan)}
+    return chrome_trace(found.problem, _plan_of(found), buffers=names)
+
+
+def _plan_of(found: Footprint) -> Plan:
+    offsets = {BufferId(index): placed.offset_bytes for index, placed in enumerate(found.plan)}
+    return Plan(offsets, found.head_bytes)
+
+
+def _rank(found: Footprint) -> tuple[int, int]:
+    # Where preparing the model needs the most, a lower head still serves those who keep it in a memory of its own.
+    return found.min_arena_bytes, found.head_bytes
+
+
+def head_bound_bytes(model: Model, target: Target) -> int:
+    """Return the bytes below which no head of `model` can be on `target`, its order kept and sharing made use of."""
+    return sharing_bound_bytes(model, scratch_rooms(model, target))
+
+
+def scratch_rooms(model: Model, target: Target) -> list[Scratch]:
+    """Return the scratch space of each operator that asks for some."""
+    asked = ((item.op.id, item.scratches_bytes) for item in ask(model, target).ops)
+    return [Scratch(op, sum(align_up(size, ARENA_ALIGNMENT_BYTES) for size in sizes)) for op, sizes in asked if sizes]
+
+
+def _with_plan(model: Model, offsets_bytes: Mapping[TensorId, int] | None) -> Model:
+    editor = Editor(model)
+    editor.set_offline_plan(offsets_bytes)
+    return editor.build()

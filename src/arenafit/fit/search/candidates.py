@@ -1,0 +1,242 @@
+"""A way to rewrite a model, built and priced: what the search compares."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from arenafit.costs import Core, core_of
+from arenafit.costs import estimate as estimate_cost
+from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
+from arenafit.fit.search.fallback_costs import rough_instructions
+from arenafit.fit.search.scratch_guard import lowered
+from arenafit.fit.search.tilings import Tiling
+from arenafit.fit.settings import Settings
+from arenafit.ir import Model, OpId
+from arenafit.layout import Hints
+from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
+from arenafit.rewrites import elide_copies
+from arenafit.rewrites.protocol import Move, Validity
+from arenafit.streaming import LoopOptions, emit, unroll
+from arenafit.targets.target import Abi
+from arenafit.tflm.footprints import footprint
+
+_BRIEFLY = PlacementBudget(40)
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteStage:
+    """A model on its way, after some move."""
+
+    move: Move
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A graph to stream segments of, how it came about, and all options to do so."""
+
+    stages: tuple[RewriteStage, ...]
+    model: Model
+    options: tuple[Tiling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a candidate is made of, so that the search can vary it."""
+
+    base: Base
+    chosen: tuple[Tiling, ...]
+    writing: LoopOptions = field(default_factory=LoopOptions)
+
+    @property
+    def segments(self) -> tuple[object, ...]:
+        """Equal for recipes that stream the same segments of the same base."""
+        return (
+            id(self.base.model),
+            *((item.first, item.end, item.rows, item.phase, item.form) for item in self.chosen),
+        )
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal recipes."""
+        return (*self.segments, self.writing)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A rewritten model with its price. `stages` lead from the original to `priced.model`, plan excluded."""
+
+    priced: Priced
+    instructions: int  # estimated, one Invoke
+    stages: tuple[RewriteStage, ...]
+    hints: Hints = field(default_factory=Hints)
+    recipe: Recipe | None = None
+
+    @property
+    def arena_bytes(self) -> int:
+        """The predicted smallest working arena."""
+        return self.priced.arena_bytes
+
+    @cached_property
+    def constant_bytes(self) -> int:
+        """What the model's constants take of flash."""
+        return constant_bytes(self.priced.model)
+
+
+def constant_bytes(model: Model) -> int:
+    """Return what the constants of `model` take of flash, equal ones counted once."""
+    constants = {tensor.data for tensor in model.all_tensors() if tensor.data is not None}
+    return sum(len(constant.data) for constant in constants)
+
+
+def stream_move(option: Tiling) -> Move:
+    """Return the move that an option stands for."""
+    ops = option.schedule.ops
+    names = ops[0].name if len(ops) == 1 else f"{ops[0].name} to {ops[-1].name} ({len(ops)} operators)"
+    trips = option.schedule.trips
+    if option.stripes is not None:
+        kept = "kept" if option.stripes.form.keeps else "computed again"
+        return Move(
+            "unrolling",
+            tuple(op.id for op in ops),
+            (("rows", str(option.rows)), ("trips", trips), ("shared rows", kept)),
+            note=f"{names} streamed, {trips} stripes unrolled",
+        )
+    rows = f"{option.rows} row{'s' if option.rows > 1 else ''} at a time"
+    if option.rows < 1:
+        rows = f"1 row in {option.rows.denominator} trips"
+    return Move(
+        "streaming",
+        tuple(op.id for op in ops),
+        (("rows", str(option.rows)), ("phase", option.phase), ("trips", trips)),
+        note=f"{names} streamed, {rows}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """A model with segments streamed: how it came about, and what pricing it needs to know."""
+
+    stages: tuple[RewriteStage, ...]
+    hints: Hints
+    trip_counts: Mapping[OpId, int]
+
+
+def stream(recipe: Recipe, settings: Settings) -> Streams:
+    """Return the stages of the recipe's base and one more for each segment it streams."""
+    model = recipe.base.model
+    stages, hints, trips = list(recipe.base.stages), Hints(), dict[OpId, int]()
+    for index, option in enumerate(recipe.chosen):
+        if option.stripes is not None:
+            model = unroll(model, option.stripes, f"stripes{index}", keep_inputs=settings.keep_inputs)
+            stages.append(RewriteStage(stream_move(option), model))
+            continue
+        made = emit(
+            model,
+            option.schedule,
+            f"loop{index}",
+            recipe.writing,
+            keep_inputs=settings.keep_inputs,
+            as_views=settings.validity is Validity.TFLM,
+        )
+        model = made.model
+        hints += made.hints
+        trips[made.loop] = made.trips
+        stages.append(RewriteStage(stream_move(option), model))
+    return Streams(tuple(stages), hints, trips)
+
+
+def build(
+    streams: Streams, model: Model, settings: Settings, recipe: Recipe | None, patience: PlacementBudget = _BRIEFLY
+) -> Candidate:
+    """Return `model`, reached by the stages of `streams`, planned and priced."""
+    priced = price(
+        model,
+        settings.target,
+        hints=streams.hints,
+        keep_inputs=settings.keep_inputs,
+        patience=patience,
+        streamed=recipe is not None,
+        # What TFLM plans at run time leaves no views.
+        planned=settings.validity is Validity.TFLM and recipe is not None,
+    )
+    stages = streams.stages
+    if settings.validity is Validity.TFLM:
+        priced, stages = _elided(priced, stages, settings)
+    time = instructions(priced.model, settings, streams.trip_counts)
+    return Candidate(priced, time, stages, streams.hints, recipe)
+
+
+def _elided(
+    priced: Priced, stages: tuple[RewriteStage, ...], settings: Settings
+) -> tuple[Priced, tuple[RewriteStage, ...]]:
+    """Leave out, for TFLM alone, what the plan made superfluous: as boldly as no scratch buffer forbids."""
+    for move in elide_copies.REWRITE.propose(priced.model):
+        if not dict(move.parameters)["guard"] and not settings.only_these_kernels:
+            continue  # optimised kernels nearly always have scratch buffers that need the guard
+        model = elide_copies.REWRITE.apply(priced.model, move)
+        if conflict(model, settings) is None:
+            found, made_by = Priced(model, footprint(model, settings.target)), move
+            if dict(move.parameters)["guard"]:
+                found, made_by = lowered(priced.model, move, found, settings.target, lambda x: _clashes(x, settings))
+            if found.arena_bytes > priced.arena_bytes and conflict(priced.model, settings) is None:
+                break  # the guard takes more than the copies did
+            return found, (*stages, RewriteStage(made_by, found.model))
+    return priced, stages
+
+
+def _clashes(model: Model, settings: Settings) -> bool:
+    return conflict(model, settings) is not None
+
+
+def conflict(model: Model, settings: Settings) -> ScratchConflict | None:
+    """Return a scratch buffer that would overwrite what matters, with the target's kernels or, by default, with any."""
+    libraries = (settings.target.kernels,) if settings.only_these_kernels else None
+    return next(scratch_conflicts(model, settings.target, libraries), None)
+
+
+def instructions(model: Model, settings: Settings, trip_counts: Mapping[OpId, int] | None = None) -> int:
+    """Return the estimated instructions of one Invoke of `model` on the target's core, release build.
+
+    Operators without a price are counted roughly, so that a ratio of two models does not hang on the others alone.
+    """
+    cost = estimate_cost(model, core(settings), trip_counts=trip_counts)
+    return cost.total_instructions + rough_instructions(model, cost)
+
+
+def core(settings: Settings) -> Core:
+    """Return the core whose instructions are counted; for the 64-bit wheel, Cortex-M4 with CMSIS-NN stands in."""
+    return Core.M4_CMSIS_NN if settings.target.abi is Abi.LP64 else core_of(settings.target)
+
+
+CostModel = Callable[[Tiling], float]
+
+
+def weigh(
+    base_costs: dict[OpId, int], bytes_per_instruction: float, tensor_bytes: float, node_bytes: float
+) -> CostModel:
+    """Return a function that gives an option's cost in bytes: its tail, and its time at the rate given."""
+
+    def cost(option: Tiling) -> float:
+        tail = tensor_bytes * option.estimate.tensors + node_bytes * option.estimate.nodes + option.estimate.tail_bytes
+        return tail + bytes_per_instruction * extra_instructions(option, base_costs)
+
+    return cost
+
+
+def extra_instructions(option: Tiling, base_costs: dict[OpId, int]) -> float:
+    """Return a rough estimate of the instructions streaming adds: rows computed twice, copies, operator overhead."""
+    schedule = option.schedule
+    repeated = 0.0
+    if option.stripes is not None:
+        for op in schedule.ops:
+            share = Fraction(option.stripes.made_rows(op.id), max(1, schedule.lines[op.outputs[0]].height)) - 1
+            repeated += float(share) * base_costs.get(op.id, 0)
+        return repeated + 1000 * option.estimate.nodes + 4.0 * option.estimate.copied_bytes
+    for op in schedule.ops:
+        line = schedule.lines[op.outputs[0]]
+        share = Fraction(schedule.trips * line.rate, max(1, line.height)) - 1
+        repeated += float(max(share, Fraction(0))) * base_costs.get(op.id, 0)
+    overhead = schedule.trips * (2000 + 500 * option.estimate.nodes)
+    return repeated + overhead + 4.0 * option.estimate.copied_bytes

@@ -1,0 +1,300 @@
+"""The search: base graphs, segments to stream in each, priced exactly, then varied; anytime and deterministic."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from itertools import chain, islice, product, zip_longest
+
+from arenafit.costs import estimate as estimate_cost
+from arenafit.fit.relayout import plan_layout
+from arenafit.fit.search.candidates import (
+    Base,
+    Candidate,
+    CostModel,
+    Recipe,
+    RewriteStage,
+    Streams,
+    build,
+    core,
+    instructions,
+    stream,
+    weigh,
+)
+from arenafit.fit.search.enumeration import loops, pools, unrolled, ways
+from arenafit.fit.search.evaluation import PlacementBudget, Priced
+from arenafit.fit.search.neighbourhood import neighbours, writing_choices
+from arenafit.fit.search.objective import Objective
+from arenafit.fit.search.shortest_path import select
+from arenafit.fit.search.start_graphs import Made, at_a_price, cleaned, made_whole, reordered
+from arenafit.fit.search.tilings import Tiling, shifted
+from arenafit.fit.settings import Settings
+from arenafit.ir import Model
+from arenafit.layout import Hints, live_profile
+from arenafit.rewrites import channel_split
+from arenafit.rewrites.protocol import Move, Validity
+from arenafit.streaming import LoopOptions
+from arenafit.targets.target import Abi
+from arenafit.tflm.footprints import footprint
+
+_PRICED_PER_RATE, _PRICED_PER_SPLIT = 8, 2
+_SPLITS_TRIED = 24
+# What all instructions of a model are worth, as shares of its peak: memory alone first, then time weighed in.
+_RATES = (0.0, 0.05, 0.4)
+_LIMITED_RATES = (1.5, 6.0)
+_CANDIDATES_VARIED = 6
+_TUNED = 3
+# So much more time than allowed a candidate may take to be written in other ways: some are faster.
+_TUNED_SLACK = 0.04
+# What a tensor and an operator of a loop take of the tail, 64-bit: of views some are one after all.
+_CARRIED_TAIL_BYTES, _VIEWED_TAIL_BYTES = (24, 80), (18, 56)
+_NARROW = 0.55
+# For every candidate, for one that is about as good as the best, and for the best in the end.
+_SOME, _MORE, _MOST = (
+    PlacementBudget(60),
+    PlacementBudget(200),
+    (PlacementBudget(200, choices=60, seconds=8), PlacementBudget(4000, seconds=4)),
+)
+_ABOUT_AS_GOOD = 1.02
+_POLISHED = 3
+# Shares of the time by which each part of the search is over.
+_FIRST_OPTIONS, _FIRST_BASE, _BASES, _SPLITS, _VARIED = 0.3, 0.45, 0.6, 0.75, 0.9
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a search tells while it runs."""
+
+    seconds: float
+    candidates: int
+    best_bytes: int
+    doing: str
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+@dataclass
+class Search:
+    """A search over one model. `run` returns every candidate worth having, the best for the settings first."""
+
+    original: Model
+    settings: Settings
+    report: ProgressCallback
+    started: float = field(default_factory=time.monotonic)
+    found: list[Candidate] = field(default_factory=list)
+    _seen: set[tuple[object, ...]] = field(default_factory=set)
+    _complete: dict[int, Base] = field(default_factory=dict)  # bases with all their options, by their models' ids
+
+    def run(self) -> list[Candidate]:
+        """Search until the time is over or nothing is left to try."""
+        stock = Priced(self.original, footprint(self.original, self.settings.target))
+        self._add(Candidate(stock, instructions(self.original, self.settings), ()), "the model as it is")
+        bases = self._bases()
+        if self.settings.rolls or self.settings.unrolls:
+            streamed = [self._streamed(made, first=position == 0) for position, made in enumerate(bases)]
+            self._split(streamed[0])
+            self._vary()
+            self._polish()
+        return self.ranked()
+
+    def ranked(self) -> list[Candidate]:
+        """Return every candidate no other beats in both arena and instructions, the best for the settings first."""
+        return self.goal.ranked(self.found)
+
+    def _bases(self) -> list[Made]:
+        """Every graph to stream segments of, the one that needs the least memory without any first, cut ones last."""
+        plain = cleaned(self.original)
+        self._add(build(Streams(plain[0], Hints(), {}), plain[1], self.settings, None), "cleaned up and planned")
+        bytes_of = {id(plain): self._lay_out(plain, "what shares memory chosen")}
+        bases = [first := made_whole(self.original, plain, self.settings)]
+        if first is not plain:
+            bytes_of[id(first)] = self._lay_out(first, "stripes made whole")
+
+        def is_better(made: Made) -> bool:
+            least = min(bytes_of[id(base)] for base in bases if base is not made)
+            return bytes_of[id(made)] < least and self.goal.holds(made[1])
+
+        for made in at_a_price(first, self.settings, is_better, lambda: self._share_is_over(_FIRST_OPTIONS)):
+            bytes_of[id(made)] = self._lay_out(made, made[0][-1].move.rewrite)
+            bases.append(made)
+        for base in tuple(bases):
+            for made in reordered(base, self.settings.target) if not self._share_is_over(_FIRST_OPTIONS) else ():
+                bytes_of[id(made)] = self._lay_out(made, "another order")
+                bases.append(made)
+        return [*sorted(bases, key=lambda base: bytes_of[id(base)]), *(() if first is plain else (plain,))]
+
+    def _lay_out(self, made: Made, doing: str) -> int:
+        """Add the graph with the best layout found for it; return the smallest arena."""
+        stages, model = made
+        settings = self.settings
+        library = settings.target.kernels if settings.only_these_kernels else None
+        found = plan_layout(model, settings.target, keep_inputs=settings.keep_inputs, library=library, reorder=False)
+        self._add(Candidate(Priced(found.model, found.footprint), instructions(found.model, settings), stages), doing)
+        return found.footprint.min_arena_bytes
+
+    def _streamed(self, made: Made, *, first: bool) -> Base:
+        """Price segments of a base graph; return it with all its options."""
+        stages, model = made
+        options_end, end = (_FIRST_OPTIONS, _FIRST_BASE) if first else (_BASES, _BASES)
+        what = f" after {stages[-1].move.rewrite}" if stages and not first else ""
+        base = Base(stages, model, ())
+        for kind in (loops, unrolled):
+            found = kind(model, self.settings, stop=lambda: self._share_is_over(options_end))
+            base = replace(base, options=(*base.options, *self._useful(model, found)))
+            self._try(base, f"streaming{what}", end)
+        self._complete[id(model)] = base
+        return base
+
+    def _useful(self, model: Model, found: Iterator[Tiling]) -> tuple[Tiling, ...]:
+        """Those that hold less than their operators do unstreamed: the others lower nothing."""
+        live = self._live(model)
+        return tuple(option for option in found if option.live_bytes < max(live[option.first : option.end]))
+
+    def _live(self, model: Model) -> list[int]:
+        profile = live_profile(model, keep_inputs=self.settings.keep_inputs)
+        return [profile[op.id] for op in model.main.ops]
+
+    @property
+    def _as_views(self) -> bool:
+        return self.settings.validity is Validity.TFLM
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the search began."""
+        return time.monotonic() - self.started
+
+    @cached_property
+    def goal(self) -> Objective:
+        """What makes one candidate better than another."""
+        return Objective(self.settings, self.found[0])
+
+    def why_stopped(self, chosen: Candidate) -> str:
+        """Say in a sentence what now holds the most memory, and whether the time was over."""
+        over = f"the time limit of {self.settings.seconds:g} s was reached; " if self._share_is_over(1.0) else ""
+        return over + self.goal.what_is_left(chosen)
+
+    def _share_is_over(self, share: float) -> bool:
+        return self.elapsed > self.settings.seconds * share
+
+    def _add(self, candidate: Candidate, doing: str) -> None:
+        if not self.found or self.goal.fits_flash(candidate):
+            self.found.append(candidate)
+        best = min(item.arena_bytes for item in self.found)
+        self.report(Progress(self.elapsed, len(self.found), best, doing))
+
+    def _try(self, base: Base, doing: str, end: float, per_rate: int = _PRICED_PER_RATE) -> None:
+        """Price what the estimates like best, for each rate at which time is weighed against memory."""
+        live = self._live(base.model)
+        rates = product(pools(base.options), self._weights(base.model, max(live, default=0)))
+        ranked = (select(live, [(item, cost(item)) for item in usable]) for usable, cost in rates)
+        liked = [list(islice(selections, per_rate)) for selections in ranked]
+        priced: list[Candidate] = []
+        # The best of every rate first, then the second best.
+        for selection in filter(None, chain.from_iterable(zip_longest(*liked))):
+            if self._share_is_over(end):
+                return
+            made = self._price(Recipe(base, selection.options, self._first_writing), doing)
+            priced += [] if made is None else [made]
+        for candidate in sorted(priced, key=partial(self.goal.key, slack=_TUNED_SLACK))[:_TUNED]:
+            self._tune(candidate, doing, end)
+
+    @property
+    def _first_writing(self) -> LoopOptions:
+        """How loops are written to begin with: those of views with the least tail, or the fastest if time counts."""
+        return LoopOptions(patch_rows=self._as_views, flat_rows=self._as_views and self.goal.time_counts)
+
+    def _tune(self, candidate: Candidate, doing: str, end: float) -> None:
+        """Write a candidate's loops in other ways, one choice after another, from the best way so far."""
+        if candidate.recipe is None or all(option.stripes is not None for option in candidate.recipe.chosen):
+            return  # what is unrolled has no loop to write
+        best, writing = candidate, candidate.recipe.writing
+        for choice in writing_choices(as_views=self._as_views):
+            for other in choice(writing):
+                if self._share_is_over(end):
+                    return
+                made = self._price(replace(candidate.recipe, writing=other), doing)
+                if made is not None and self.goal.key(made) < self.goal.key(best):
+                    best, writing = made, other
+
+    def _weights(self, model: Model, peak_bytes: int) -> Iterator[CostModel]:
+        costs = dict(estimate_cost(model, core(self.settings)).per_op)
+        total = max(1, sum(costs.values()))
+        narrow = self.settings.target.abi is not Abi.LP64
+        for rate in (*_RATES, *_LIMITED_RATES) if self.goal.time_counts else _RATES:
+            tensor_bytes, node_bytes = _VIEWED_TAIL_BYTES if self._as_views else _CARRIED_TAIL_BYTES
+            share = _NARROW if narrow else 1.0
+            yield weigh(costs, rate * peak_bytes / total, tensor_bytes * share, node_bytes * share)
+
+    def _price(self, recipe: Recipe, doing: str, patience: PlacementBudget = _SOME) -> Candidate | None:
+        """Add the candidate that the recipe makes, and return it; None if it makes none, or did already."""
+        key = (*recipe.key, patience)
+        if not recipe.chosen or key in self._seen:
+            return None
+        self._seen.add(key)
+        streams = stream(recipe, self.settings)
+        best = min(self.found, key=self.goal.key)
+        made = build(streams, streams.stages[-1].model, self.settings, recipe, patience)
+        self._add(made, doing)
+        if patience is _SOME and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
+            again = self._price(recipe, doing, _MORE)
+            return made if again is None else min(made, again, key=self.goal.key)
+        return made
+
+    def _split(self, base: Base) -> None:
+        """Channel splits of what is at the peak, each streamed again."""
+        moves = self._moves_at_peak(base.model, list(channel_split.REWRITE.propose(base.model)))
+        for move in moves[:_SPLITS_TRIED]:
+            if self._share_is_over(_SPLITS):
+                return
+            divided = channel_split.REWRITE.apply(base.model, move)
+            stages = (*base.stages, RewriteStage(move, divided))
+            self._add(build(Streams(stages, Hints(), {}), divided, self.settings, None), move.note)
+            new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
+            known = shifted(base.options, base.model.main, divided.main)
+            fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
+            divided_base = Base(stages, divided, (*known, *self._useful(divided, fresh)))
+            self._try(divided_base, f"{move.note}, streamed", _SPLITS, _PRICED_PER_SPLIT)
+
+    def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
+        """Moves whose operators hold much, those at the highest peak first."""
+        profile = live_profile(model, keep_inputs=self.settings.keep_inputs)
+        top = max(profile.values(), default=0)
+
+        def height(move: Move) -> int:
+            return max(profile.get(op, 0) for op in move.where)
+
+        worth = [move for move in moves if height(move) * 2 >= top]
+        return sorted(worth, key=lambda move: (-height(move), len(move.where), move.parameters))
+
+    def _vary(self) -> None:
+        """Change the best candidates one thing at a time, as long as that makes them better."""
+        tried: set[tuple[object, ...]] = set()
+        while not self._share_is_over(_VARIED):
+            fresh = [item for item in self._leaders() if item.recipe and item.recipe.segments not in tried]
+            if not fresh or fresh[0].recipe is None:
+                return
+            leader, known = fresh[0], fresh[0].recipe
+            tried.add(known.segments)
+            known = replace(known, base=self._complete.get(id(known.base.model), known.base))
+            self._tune(leader, "varying the best", _VARIED)
+            for recipe in neighbours(known, leader.priced.footprint.head_bytes):
+                if self._share_is_over(_VARIED):
+                    return
+                self._price(recipe, "varying the best")
+
+    def _leaders(self) -> list[Candidate]:
+        """The best candidates, one for each choice of segments: how they are written is varied anyway."""
+        leaders: dict[tuple[object, ...], Candidate] = {}
+        for item in sorted(self.found, key=self.goal.key):
+            if item.recipe is not None:
+                leaders.setdefault(item.recipe.segments, item)
+        return list(leaders.values())[:_CANDIDATES_VARIED]
+
+    def _polish(self) -> None:
+        """Lay out the best candidates once more, with what time is left."""
+        for patience, candidate in product(_MOST, self._leaders()[:_POLISHED]):
+            left = self.settings.seconds - self.elapsed
+            if candidate.recipe is not None and left > 0:
+                patient = replace(patience, seconds=min(patience.seconds, left))
+                self._price(candidate.recipe, "placing the best once more", patient)

@@ -1,0 +1,174 @@
+"""All ways to stream segments of a model that the user allows: rolled loops, and unrolled into few trips."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from arenafit.fit.search.tilings import LONGEST_SEGMENT, Tiling, options, spans
+from arenafit.fit.settings import Settings
+from arenafit.ir import Graph, Model, OpId
+from arenafit.layout import live_profile
+from arenafit.rewrites.protocol import Validity
+from arenafit.streaming import Form, Schedule, Segment, Stripes, geometry, make_stripes
+from arenafit.streaming.schedule import Line
+from arenafit.streaming.segment import segment_of_run
+from arenafit.streaming.unrolled.estimation import clones_tail_bytes, estimate_straight
+from arenafit.targets.target import Abi
+
+TRIPS = (2, 3, 4, 6, 8)
+MOST_CLONES = 64
+# Segments that hold less than this share of the peak are left alone: clones cost more tail than loops.
+_SHARE_OF_PEAK = 0.5
+_HARDLY_MORE = 1.05
+_UNROLLED_VARIED = 8
+
+
+def ways(
+    model: Model,
+    settings: Settings,
+    *,
+    touching: Collection[OpId] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Tiling]:
+    """Yield every way to stream a run of operators of the main schedule that `settings` allow, until `stop` says so.
+
+    With `touching` only runs that hold one of these operators.
+    """
+    yield from loops(model, settings, touching=touching, stop=stop)
+    yield from unrolled(model, settings, touching=touching, stop=stop)
+
+
+def loops(
+    model: Model,
+    settings: Settings,
+    *,
+    touching: Collection[OpId] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Tiling]:
+    """Yield the ways to stream runs of operators in loops; arguments as for `ways`."""
+    if settings.rolls:
+        yield from options(model, touching=touching, as_views=settings.validity is Validity.TFLM, stop=stop)
+
+
+def pools(known: Sequence[Tiling]) -> Sequence[Sequence[Tiling]]:
+    """Return what to select segments from: loops alone, then all; once where there is only one kind."""
+    rolled = [option for option in known if option.stripes is None]
+    return (rolled, known) if 0 < len(rolled) < len(known) else (known,)
+
+
+def worth_varying(near: Sequence[Tiling], chosen: Sequence[Tiling]) -> list[Tiling]:
+    """Return the loops among the options near a chosen one, and the few unrolled that promise most: too many there are.
+
+    Those that need hardly more memory than what is chosen, the smallest with their clones' tail first.
+    """
+    highest = max((item.live_bytes for item in chosen), default=0)
+    rolled = [option for option in near if option.stripes is None]
+    striped = [option for option in near if option.stripes is not None and option.live_bytes <= _HARDLY_MORE * highest]
+    striped.sort(key=lambda option: max(option.live_bytes, highest) + option.estimate.tail_bytes)
+    return [*rolled, *striped[:_UNROLLED_VARIED]]
+
+
+def unrolled(
+    model: Model,
+    settings: Settings,
+    *,
+    touching: Collection[OpId] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Tiling]:
+    """Yield the ways to unroll runs of operators that lower what is live in them; arguments as for `ways`."""
+    if not settings.unrolls:
+        return
+    graph = model.main
+    found = spans(graph)
+    profile = live_profile(model, keep_inputs=settings.keep_inputs)
+    height = [profile[op.id] for op in graph.ops]
+    least = _SHARE_OF_PEAK * max(height, default=0)
+    geometries = {axis: {op.id: geometry(graph, op, axis) for op in graph.ops} for axis in (1, 2)}
+    for length in range(1, min(LONGEST_SEGMENT, MOST_CLONES // TRIPS[0]) + 1):
+        for start in range(len(graph.ops) - length + 1):
+            if stop():
+                return
+            ops = graph.ops[start : start + length]
+            most = max(height[start : start + length])
+            if most < least or (touching is not None and not any(op.id in touching for op in ops)):
+                continue
+            for axis, known in geometries.items():
+                usable = {op.id: item for op in ops if (item := known[op.id]) is not None}
+                segment = segment_of_run(graph, ops, axis, usable) if len(usable) == length else None
+                if segment is not None:
+                    through = found.through_bytes(graph, start, start + length)
+                    yield from _segment_ways(graph, segment, (start, start + length), (through, most), settings)
+
+
+def _segment_ways(
+    graph: Graph, segment: Segment, run: tuple[int, int], beside: tuple[int, int], settings: Settings
+) -> Iterator[Tiling]:
+    """Yield the ways to unroll a segment, for each number of trips those that no other beats in memory and work.
+
+    Args:
+        graph: the main graph.
+        segment: the segment.
+        run: its first operator in the schedule, and the end.
+        beside: bytes that live through it without being read in it; the most that live in it as it stands.
+        settings: what the user asks for.
+    """
+    through, most = beside
+    height = graph.tensor(segment.ops[-1].outputs[0]).shape[segment.axis]
+    # Whatever an option saves is above its sources and its output.
+    whole = max(graph.tensor(tensor).size_bytes for tensor in (*segment.sources, *segment.outputs))
+    clone_bytes = clones_tail_bytes(graph, segment.ops, narrow=settings.target.abi is not Abi.LP64)
+    for rows in dict.fromkeys(-(-height // trips) for trips in TRIPS):
+        count = -(-height // rows)
+        tail = (count - 1) * clone_bytes
+        if not 2 <= count <= MOST_CLONES // len(segment.ops) or tail >= most - through - whole:
+            continue
+        best: list[tuple[tuple[float, ...], Tiling]] = []
+        for stripes in _written(graph, segment, rows, as_views=settings.validity is Validity.TFLM):
+            cost = estimate_straight(
+                graph,
+                stripes,
+                as_views=settings.validity is Validity.TFLM,
+                keep_inputs=settings.keep_inputs,
+            )
+            live = through + cost.live_bytes
+            if live + tail >= most:
+                continue
+            option = Tiling(*run, Fraction(rows), 0, _as_schedule(graph, stripes), cost, live, stripes)
+            rank = (live, 24 * cost.tensors + 80 * cost.nodes + cost.tail_bytes, _work(stripes))
+            if not any(all(one <= other for one, other in zip(known, rank, strict=True)) for known, _ in best):
+                best.append((rank, option))
+        yield from (option for _, option in best)
+
+
+def _written(graph: Graph, segment: Segment, rows: int, *, as_views: bool) -> Iterator[Stripes]:
+    """Yield the segment in every form that differs from those before."""
+    again = make_stripes(graph, segment, rows, Form(cuts=as_views))
+    if again is None:
+        return
+    yield again
+    kept = make_stripes(graph, segment, rows, Form(keeps=True, cuts=as_views))
+    # Where no row is read twice, it does not matter what becomes of it.
+    if kept is not None and kept.trips != again.trips:
+        yield kept
+        yield replace(kept, form=replace(kept.form, slides=True))
+    for known in (again, kept):
+        if known is not None and known.wastes:
+            padded = make_stripes(graph, segment, rows, replace(known.form, most_waste=Fraction(0)))
+            if padded is not None:
+                yield padded
+
+
+def _work(stripes: Stripes) -> float:
+    return float(sum(stripes.made_rows(op.id) for op in stripes.segment.ops))
+
+
+def _as_schedule(graph: Graph, stripes: Stripes) -> Schedule:
+    """Return the stripes as a schedule, as far as an option needs it: operators, trips, and rows made a trip."""
+    segment, trips = stripes.segment, len(stripes.trips)
+    lines = {
+        op.outputs[0]: Line(
+            -(-stripes.made_rows(op.id) // trips), 0, 0, graph.tensor(op.outputs[0]).shape[segment.axis]
+        )
+        for op in segment.ops
+    }
+    return Schedule(segment.axis, segment.ops, trips, lines, (), segment.outputs, segment.geometries)

@@ -1,0 +1,66 @@
+"""What makes one candidate better than another, and what is left to say when none is found any more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arenafit.fit.search.candidates import Candidate, constant_bytes
+from arenafit.fit.settings import Settings
+from arenafit.ir import Model
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The wishes of `settings`, measured against the model as it came."""
+
+    settings: Settings
+    stock: Candidate
+
+    @property
+    def time_counts(self) -> bool:
+        """Whether instructions matter for more than breaking a tie."""
+        return self.settings.ram_bytes is not None or self.settings.max_slowdown is not None
+
+    def key(self, candidate: Candidate, slack: float = 0.0) -> tuple[float, ...]:
+        """Return what orders candidates, the best first; `slack` is added to the slowdown allowed."""
+        settings = self.settings
+        limit = None if settings.max_slowdown is None else 1 + settings.max_slowdown + slack
+        slow = limit is not None and candidate.instructions > self.stock.instructions * limit
+        if settings.ram_bytes is not None:
+            missing = max(0, candidate.arena_bytes - settings.ram_bytes)
+            return (missing, slow, candidate.instructions, candidate.arena_bytes)
+        return (slow, candidate.arena_bytes, candidate.instructions)
+
+    def fits_flash(self, candidate: Candidate) -> bool:
+        """Whether the target's flash holds the candidate's constants; what the model itself takes is always allowed."""
+        return self.holds(candidate.priced.model)
+
+    def holds(self, model: Model) -> bool:
+        """Whether the target's flash holds the constants of `model`, or it takes no more than the model as it came."""
+        limit = self.settings.target.flash_bytes
+        return limit is None or constant_bytes(model) <= max(limit, self.stock.constant_bytes)
+
+    def ranked(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """Return every candidate no other beats in both arena and instructions, the best first."""
+        front = [one for one in found if not any(_dominates(other, one) for other in found)]
+        first_of_equals = {(one.arena_bytes, one.instructions): one for one in reversed(front)}
+        return sorted(first_of_equals.values(), key=self.key)
+
+    def what_is_left(self, chosen: Candidate) -> str:
+        """Say in a sentence what now holds the most memory."""
+        largest = max(chosen.priced.footprint.peak.buffers, key=lambda item: item.buffer.size_bytes, default=None)
+        if largest is None or largest.buffer.tensor is None:
+            return "the tail is all that is left"
+        model = chosen.priced.model
+        tensor = model.tensors[largest.buffer.tensor]
+        kind = "the input" if tensor.id in model.main.inputs else "tensor"
+        tail, was = chosen.priced.footprint.tail_bytes, self.stock.priced.footprint.tail_bytes
+        return (
+            f"what is left at the peak is {kind} '{tensor.name}' of {tensor.size_bytes:,} B and what it is"
+            f" computed with; the tail is {tail:,} B (it was {was:,} B)"
+            + ("" if chosen.stages else "; no rewrite made it smaller")
+        )
+
+
+def _dominates(one: Candidate, other: Candidate) -> bool:
+    better = one.arena_bytes < other.arena_bytes or one.instructions < other.instructions
+    return better and one.arena_bytes <= other.arena_bytes and one.instructions <= other.instructions

@@ -1,0 +1,222 @@
+"""Which of the permitted ties to make: all of them is seldom wrong, and then a local search leaves some out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import monotonic
+
+from arenafit.ir import Model, TensorId
+from arenafit.layout.alias_candidates import AliasSite, Tie, is_free, offers, tied
+from arenafit.layout.alias_sets import Groups, Hints
+from arenafit.layout.bounds import Scratch, sharing_bound_bytes
+from arenafit.layout.content_lifetimes import Timeline, timeline
+from arenafit.layout.contents import Contents, ways
+from arenafit.layout.placement import OfflineLayout, Tied, placed
+from arenafit.planning.compound import Compound, Overlap, covered_bytes
+from arenafit.targets.libraries import KernelLibrary
+
+# Rounds of placement for a choice that is only looked at.
+_ROUNDS = 12
+# So many choices are also laid out with results that run behind their operands before that is given up.
+_LOSSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenLayout:
+    """The plan found, and the bytes below which there is none."""
+
+    layout: OfflineLayout
+    bound_bytes: int
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the plan is proved to be the lowest."""
+        return self.layout.height_bytes <= self.bound_bytes
+
+
+def choose_layout(
+    model: Model,
+    rooms: Sequence[Scratch] = (),
+    *,
+    hints: Hints | None = None,
+    keep_inputs: bool = False,
+    library: KernelLibrary | None = None,
+    share: bool = True,
+    tries: int = 40,
+    rounds: int = 60,
+    seconds: float = 1.0,
+) -> ChosenLayout:
+    """Return the lowest plan found over choices of what shares memory with what.
+
+    Args:
+        model: the model; its own offline plan is ignored.
+        rooms: space to leave for scratch buffers.
+        hints: what a rewrite knows about the memory of the model it made.
+        keep_inputs: leave the graph inputs intact while they could still be read.
+        library: use what only its kernels permit, too.
+        share: let results share memory with operands; without it the bound is that of plain buffers.
+        tries: how many choices to look at.
+        rounds: how many improvements of placement to try on the best.
+        seconds: time limit for all of it.
+    """
+    known = hints or Hints()
+    times = timeline(model, known.read_by, known.made_by, known.unset)
+    bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, library=library) if share else None
+    if bound is not None and (known.tied or known.behind):
+        bound = 0  # hints permit more than kernels do: nothing is known about all of that
+    search = _Search(model, times, rooms, known, keep_inputs, library, bound, monotonic() + seconds)
+    if bound is None:
+        plain = search.lay([], rounds)
+        return ChosenLayout(plain, plain.bound_bytes)
+    best = search.run(offers(model, times, keep_inputs=keep_inputs), bound, tries, rounds)
+    return ChosenLayout(best, bound)
+
+
+@dataclass
+class _Search:
+    model: Model
+    times: Timeline
+    rooms: Sequence[Scratch]
+    known: Hints
+    keep_inputs: bool
+    library: KernelLibrary | None
+    bound_bytes: int | None
+    deadline: float
+    contents: Contents = field(init=False)
+    losses: int = 0
+
+    def __post_init__(self) -> None:
+        self.contents = Contents(self.model, self.times, self.known.source_views(self.model))
+
+    def run(self, wanted: list[Tie], bound: int, tries: int, rounds: int) -> OfflineLayout:
+        """Return the best layout; ties that meet at the peak are left out, or made first, one after another."""
+        chosen, best = wanted, self.lay(wanted, rounds)
+        # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
+        starts = ([], [tie for tie in wanted if self._is_view(tie)]) if bound else ()
+        for start in starts:
+            if best.height_bytes <= bound or monotonic() > self.deadline:
+                return best
+            layout = self.lay(start, rounds)
+            if layout.height_bytes < best.height_bytes:
+                chosen, best = start, layout
+        tried = set[tuple[Tie, ...]]()
+        while tries > 0 and best.height_bytes > bound:
+            improved = False
+            for other in self.neighbours(chosen, wanted):
+                if tries <= 0 or monotonic() > self.deadline:
+                    return best
+                if tuple(other) in tried:
+                    continue
+                tried.add(tuple(other))
+                tries -= 1
+                layout = self.lay(other, _ROUNDS)
+                if _rank(layout) < _rank(best):
+                    chosen, best, improved = other, layout, True
+                    break
+            if not improved:
+                break
+        closer = self.lay(chosen, 4 * rounds) if best.height_bytes > bound and tried else best
+        return min(best, closer, key=_rank)
+
+    def lay(self, wanted: Sequence[Tie], rounds: int) -> OfflineLayout:
+        """Return the plan found with these ties; what may run behind its operand does where that is lower."""
+        found = self.groups(wanted)
+        plain = self._placed(found, [], rounds)
+        if self.bound_bytes is None or plain.height_bytes <= self.bound_bytes:
+            return plain
+        permitted = list(self.overlaps(found)) if self.losses < _LOSSES else []
+        if not permitted:
+            return plain
+        behind = self._placed(found, permitted, rounds)
+        # Where it never helps, time is better spent on other ties.
+        self.losses = self.losses + 1 if behind.height_bytes >= plain.height_bytes else -len(self.times.runs)
+        return min(plain, behind, key=_rank)
+
+    def _placed(self, found: Tied, permitted: Sequence[Overlap], rounds: int) -> OfflineLayout:
+        left = max(0.0, self.deadline - monotonic())
+        return placed(
+            found, self.rooms, self.known, permitted=permitted, rounds=rounds, seconds=left, solving=rounds > _ROUNDS
+        )
+
+    def groups(self, wanted: Sequence[Tie]) -> Tied:
+        """Return the groups that these ties make."""
+        return Tied(self.model, self.times, tied(Groups(self.model, self.times, self.known, self.contents), wanted))
+
+    def neighbours(self, chosen: list[Tie], wanted: list[Tie]) -> Iterator[list[Tie]]:
+        """Yield choices that differ by one tie of what lives at the peak."""
+        found = self.groups(chosen)
+        high = _at_peak(found)
+        for tie in wanted:
+            if tie[0] not in high and tie[1] not in high:
+                continue
+            rest = [other for other in chosen if other != tie]
+            if tie in chosen:
+                yield rest
+            if chosen[:1] != [tie]:
+                yield [tie, *rest]
+
+    def overlaps(self, found: Tied) -> Iterator[Overlap]:
+        """Yield what kernels permit without asking for it, where it concerns no other tensors of the groups."""
+        where, members = {}, []
+        for index, items in enumerate(found.by_anchor().values()):
+            members.append([tensor for tensor, _ in items])
+            where.update({tensor: (index, at) for tensor, at in items})
+        for (source, result), highest_bytes in self._behind.items():
+            if source in where and result in where:
+                (first, at), (second, result_at) = where[source], where[result]
+                if first != second and self._alone((source, result), members[first], members[second]):
+                    yield Overlap(first, second, None, highest_bytes + at - result_at)
+
+    @cached_property
+    def _behind(self) -> dict[tuple[TensorId, TensorId], int]:
+        """Return the operands behind which a result may run, by how much at most."""
+        found: dict[tuple[TensorId, TensorId], int] = {}
+        for graph in self.model.graphs:
+            for op in graph.ops:
+                if op.id not in self.times.runs:
+                    continue
+                site = AliasSite(self.model, graph, op, self.times, self.keep_inputs)
+                for way in ways(graph, op, library=self.library):
+                    source, result = op.inputs[way.operand], op.outputs[way.output]
+                    if source is None or way.wanted_bytes is not None or way.highest_bytes is None:
+                        continue
+                    if op.inputs.count(source) == 1 and is_free(site, way, source):
+                        known = found.get((source, result), way.highest_bytes)
+                        found[source, result] = max(known, way.highest_bytes)
+        return found
+
+    def _alone(self, pair: tuple[TensorId, TensorId], one: Sequence[TensorId], other: Sequence[TensorId]) -> bool:
+        """Whether of two groups no other tensors live at the same time."""
+        live = self.times.live
+        return all(
+            (first, second) == pair or not any(a.overlaps(b) for a in live[first] for b in live[second])
+            for first in one
+            for second in other
+        )
+
+    def _is_view(self, tie: Tie) -> bool:
+        one, other, distance_bytes = tie
+        return self.contents.same(one, 0, other, distance_bytes)
+
+
+def _rank(layout: OfflineLayout) -> tuple[int, int]:
+    return layout.height_bytes, layout.bound_bytes
+
+
+def _at_peak(found: Tied) -> set[TensorId]:
+    """Return the tensors of the groups that live where most bytes live."""
+    groups, compounds = list(found.by_anchor().values()), found.compounds()
+    steps = {block.first for compound in compounds for block in compound.blocks}
+    peak = max(steps, key=lambda step: sum(_bytes_at(compound, step) for compound in compounds), default=0)
+    return {
+        tensor
+        for members, compound in zip(groups, compounds, strict=True)
+        if _bytes_at(compound, peak)
+        for tensor, _ in members
+    }
+
+
+def _bytes_at(compound: Compound, step: int) -> int:
+    return covered_bytes(
+        (block.low_bytes, block.high_bytes) for block in compound.blocks if block.first <= step < block.end
+    )

@@ -1,0 +1,215 @@
+"""An offline plan for a whole model, control flow included: every tensor of the arena gets its offset."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from arenafit.ir import Model, OpId, TensorId
+from arenafit.layout.alias_candidates import ties
+from arenafit.layout.alias_sets import Behind, Groups, Hints
+from arenafit.layout.bounds import Scratch
+from arenafit.layout.content_lifetimes import Timeline, timeline
+from arenafit.planning.compound import Block, Compound, Overlap, Placement, covered_bytes, place
+from arenafit.planning.problem import Buffer, BufferId, Interval, Problem
+from arenafit.planning.solve import solve
+from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineLayout:
+    """Offsets of all planned tensors, the height they reach, and the live-set bound for the groups chosen."""
+
+    offsets_bytes: Mapping[TensorId, int]
+    height_bytes: int
+    bound_bytes: int
+
+
+def lay_out(
+    model: Model,
+    *,
+    rooms: Sequence[Scratch] = (),
+    hints: Hints | None = None,
+    keep_inputs: bool = False,
+    in_place: bool = True,
+    rounds: int = 60,
+    seconds: float = 1.0,
+) -> OfflineLayout:
+    """Return an offline plan for `model`.
+
+    Args:
+        model: the model; its own offline plan is ignored.
+        rooms: space to leave for scratch buffers.
+        hints: what a rewrite knows about the memory of the model it made.
+        keep_inputs: leave the graph inputs intact (no operator takes their place before they are dead).
+        in_place: let results take the place of operands where the kernels permit it.
+        rounds: how many improvements to try.
+        seconds: time limit for them.
+    """
+    known = hints or Hints()
+    times = timeline(model, known.read_by, known.made_by, known.unset)
+    tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
+    return placed(Tied(model, times, tied), rooms, known, rounds=rounds, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """A model with its tensors in groups."""
+
+    model: Model
+    times: Timeline
+    groups: Groups
+
+    def by_anchor(self) -> dict[TensorId, list[tuple[TensorId, int]]]:
+        """Return the tensors of each group with their distances from its lowest byte."""
+        return _groups(self.model, self.times, self.groups)
+
+    def compounds(self) -> list[Compound]:
+        """Return the groups as blocks to place, in the order of `by_anchor`."""
+        windows = self.groups.windows
+        occupied = ([item for item in members if item[0] not in windows] for members in self.by_anchor().values())
+        return [_compound(self.model, self.times, members) for members in occupied]
+
+
+def placed(
+    tied: Tied,
+    rooms: Sequence[Scratch] = (),
+    known: Hints | None = None,
+    *,
+    permitted: Sequence[Overlap] = (),
+    rounds: int = 60,
+    seconds: float = 1.0,
+    solving: bool = False,
+) -> OfflineLayout:
+    """Return the plan found for groups.
+
+    Args:
+        tied: the groups.
+        rooms: space to leave for scratch buffers.
+        known: what a rewrite knows about the memory of the model it made.
+        permitted: overlaps of groups, by position in `Tied.by_anchor`.
+        rounds: how many improvements to try.
+        seconds: time limit for them.
+        solving: ask the planners of plain buffers, too, where the bound is not reached.
+    """
+    groups, times = tied.by_anchor(), tied.times
+    compounds = tied.compounds()
+    scratch = [
+        Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
+    ]
+    where = {tensor: (index, at) for index, anchor in enumerate(groups) for tensor, at in groups[anchor]}
+    hints = known or Hints()
+    found = (_overlap(permission, where, tied, hints) for permission in hints.behind)
+    overlaps = [overlap for overlap in found if overlap is not None]
+    made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
+    if solving and made.height_bytes > made.bound_bytes and not overlaps and not permitted:
+        made = _solved([*compounds, *scratch], made, seconds)
+    offsets = {tensor: made.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
+    unused = _never_run(tied.model, offsets)
+    height = max([made.height_bytes, *(align_up(size, ARENA_ALIGNMENT_BYTES) for size in unused.values())])
+    return OfflineLayout({**offsets, **dict.fromkeys(unused, 0)}, height, max(made.bound_bytes, *unused.values(), 0))
+
+
+def _never_run(model: Model, offsets: Mapping[TensorId, int]) -> dict[TensorId, int]:
+    """Return the tensors of graphs that nothing enters, with their sizes: TFLM gives them memory, nobody uses it."""
+    entered, waiting = {0}, [0]
+    for index in waiting:
+        new = {graph for op in model.graphs[index].ops for graph in op.subgraphs} - entered
+        entered |= new
+        waiting.extend(new)
+    left = (graph for index, graph in enumerate(model.graphs) if index not in entered)
+    return {
+        tensor.id: tensor.size_bytes
+        for graph in left
+        for tensor in graph.tensors
+        if not (tensor.is_constant or tensor.is_variable or tensor.id in offsets) and tensor.size_bytes > 0
+    }
+
+
+def _solved(compounds: Sequence[Compound], found: Placement, seconds: float) -> Placement:
+    """Return `found`, or the lower plan that the planners of plain buffers find where each compound is taken as one."""
+    lives = [[block for block in compound.blocks if block.first < block.end] for compound in compounds]
+    buffers = tuple(
+        Buffer(
+            BufferId(index),
+            compound.size_bytes,
+            Interval(min(block.first for block in live), max(block.end for block in live)),
+        )
+        for index, (compound, live) in enumerate(zip(compounds, lives, strict=True))
+        if live
+    )
+    plan = solve(Problem(buffers), seconds=seconds).plan
+    if plan.height_bytes >= found.height_bytes:
+        return found
+    offsets = tuple(plan.offsets_bytes.get(BufferId(index), 0) for index in range(len(compounds)))
+    return Placement(offsets, plan.height_bytes, found.bound_bytes)
+
+
+def live_profile(model: Model, *, keep_inputs: bool = False) -> Mapping[OpId, int]:
+    """Return, for each operator of the main graph, the bytes that live while it runs, in-place results counted once."""
+    times = timeline(model)
+    groups = _groups(model, times, ties(model, times, keep_inputs=keep_inputs))
+    compounds = [_compound(model, times, members) for members in groups.values()]
+    runs = {op.id: times.runs[op.id] for op in model.main.ops}
+    profile = dict.fromkeys(runs, 0)
+    for op, run in runs.items():
+        for compound in compounds:
+            live = [
+                (item.low_bytes, item.high_bytes)
+                for item in compound.blocks
+                if item.first < run.end and run.first < item.end
+            ]
+            profile[op] += covered_bytes(live)
+    return profile
+
+
+def _groups(model: Model, times: Timeline, tied: Groups) -> dict[TensorId, list[tuple[TensorId, int]]]:
+    """Tensors by anchor, with distances from the group's lowest byte."""
+    raw: dict[TensorId, list[tuple[TensorId, int]]] = {}
+    for tensor in model.all_tensors():
+        kept = tensor.is_variable and times.live.get(tensor.id)
+        if tensor.is_constant or kept or tensor.id not in times.live or not tensor.size_bytes:
+            continue
+        anchor, at = tied.find(tensor.id)
+        raw.setdefault(anchor, []).append((tensor.id, at))
+    return {anchor: [(tensor, at - min(a for _, a in items)) for tensor, at in items] for anchor, items in raw.items()}
+
+
+def _compound(model: Model, times: Timeline, members: Sequence[tuple[TensorId, int]]) -> Compound:
+    spans: dict[tuple[int, int], list[Interval]] = {}
+    for tensor, at in members:
+        spans.setdefault((at, at + model.tensors[tensor].size_bytes), []).extend(times.live[tensor])
+    blocks = [Block(low, high, live.first, live.end) for (low, high), lives in spans.items() for live in _united(lives)]
+    # TFLM rounds each tensor's end up for the height of the head, though nothing may be needed there.
+    end = max(low + align_up(high - low, ARENA_ALIGNMENT_BYTES) for low, high in spans)
+    return Compound((*blocks, Block(end, end, 0, 0)))
+
+
+def _united(lives: Sequence[Interval]) -> list[Interval]:
+    united: list[Interval] = []
+    for live in sorted(lives):
+        if united and live.first <= united[-1].end:
+            united[-1] = Interval(united[-1].first, max(united[-1].end, live.end))
+        else:
+            united.append(live)
+    return united
+
+
+def _room_block(run: Interval, size_bytes: int) -> Block:
+    return Block(0, size_bytes, run.first, run.end)
+
+
+def _overlap(permission: Behind, where: Mapping[TensorId, tuple[int, int]], tied: Tied, known: Hints) -> Overlap | None:
+    """Return the permission between the two tensors' own bytes; what else their groups hold must not be touched.
+
+    Only what is dead when the loop ends may be run over: a view of the source that is read later is not.
+    """
+    if permission.tensor not in where or permission.other not in where:
+        return None
+    (item, at), (other, other_at) = where[permission.tensor], where[permission.other]
+    if item == other:
+        return None
+    sizes = [tied.model.tensors[tensor].size_bytes for tensor in (permission.other, permission.tensor)]
+    spans = ((other_at, other_at + sizes[0]), (at, at + sizes[1]))
+    loops = [op for tensor, op in known.read_by if tensor == permission.other and op in tied.times.runs]
+    loops += [op.id for op in tied.model.main.ops if op.name == "WHILE" and permission.other in op.outputs]
+    until = max((tied.times.runs[op].end for op in loops), default=None)
+    return Overlap(other, item, None, permission.distance_bytes + other_at - at, spans, until)

@@ -1,0 +1,1 @@
+"""What a verb has to say, as versioned plain data."""

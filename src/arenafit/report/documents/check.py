@@ -1,0 +1,238 @@
+"""What `check` found: each model against each budget that holds for it, as a document."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from arenafit.check import DEFAULT_GROWTH, BudgetLimits, Check
+from arenafit.errors import ArenafitError, ConfigError
+from arenafit.ir import Model
+from arenafit.report.documents.document import Document
+from arenafit.report.documents.inspection_head import op_row
+from arenafit.runtime import Measurement, Refusal, TflmRuntime
+from arenafit.targets.boards import Board, fits
+from arenafit.targets.choice import choose
+from arenafit.targets.target import WHEEL
+from arenafit.tflite import read_bytes, read_file
+from arenafit.tflm import Footprint, footprint
+from arenafit.tflm.comparison import compare
+from arenafit.units import format_size
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One limit: what it is on, whether it holds, the figure and the limit in bytes, and a sentence."""
+
+    what: str  # arena, flash, board-arena, board-flash, growth, measured
+    holds: bool
+    actual_bytes: int
+    limit_bytes: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One model against one budget; predicted, but for `measured_bytes`. `error` says why it could not be checked."""
+
+    model: str
+    file: str
+    budget: str
+    target: str
+    board: str | None
+    arena_bytes: int | None = None
+    head_bytes: int | None = None
+    tail_bytes: int | None = None
+    flash_bytes: int | None = None
+    peak: str = ""
+    baseline_arena_bytes: int | None = None
+    baseline_flash_bytes: int | None = None
+    measured_bytes: int | None = None
+    estimated: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str | None = None
+    error_code: int | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it could be checked and every limit holds."""
+        return self.error is None and all(finding.holds for finding in self.findings)
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """What is wrong, a sentence each."""
+        return (self.error,) if self.error else tuple(item.text for item in self.findings if not item.holds)
+
+
+@dataclass(frozen=True)
+class CheckDocument(Document):
+    """All checks, in the order of the models. A document of an earlier run serves as the baseline of a later one."""
+
+    NAME: ClassVar[str] = "check"
+    VERSION: ClassVar[int] = 1
+
+    holds: bool
+    checks: tuple[CheckRow, ...]
+
+
+def check_document(checks: Iterable[Check], *, measure: bool = False, estimate: bool = False) -> CheckDocument:
+    """Return what becomes of `checks`. A model that cannot be read or predicted becomes a row with its error.
+
+    Args:
+        checks: what to check.
+        measure: run each model in the real TFLM too, and hold the prediction for the wheel against it.
+        estimate: go on where an operator's kernel is not known, and leave it out.
+
+    Raises:
+        ConfigError: if a baseline is unusable.
+        TargetError: if a board or target is unknown.
+        RuntimeUnavailableError: if there is no runtime to measure with.
+    """
+    rows = tuple(_row(check, measure=measure, estimate=estimate) for check in checks)
+    return CheckDocument(all(row.holds for row in rows), rows)
+
+
+def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
+    limits = check.limits
+    target, board = choose(limits.target, limits.board, limits.kernels, limits.reserve_bytes)
+    row = CheckRow(check.name, str(check.path), check.budget, target.name, board.name if board else None)
+    baseline = None if limits.baseline is None else _Baseline(limits.baseline, row)
+    try:
+        content = read_file(check.path)
+        model = read_bytes(content, str(check.path))
+        found = footprint(model, target, estimate=estimate)
+        row = replace(
+            row,
+            arena_bytes=found.min_arena_bytes,
+            head_bytes=found.head_bytes,
+            tail_bytes=found.tail_bytes,
+            flash_bytes=len(content),
+            peak=_peak(model, found),
+            estimated=found.estimated + _unmodelled(board),
+            findings=tuple(_limits(limits, board, found, len(content))),
+        )
+    except ArenafitError as error:
+        return replace(row, error=_named(check, str(error)), error_code=error.exit_code)
+    if baseline is not None:
+        row = baseline.held_against(row, limits, estimate=estimate)
+    return _measured(row, content, model) if measure else row
+
+
+def _named(check: Check, text: str) -> str:
+    return text if text.startswith(str(check.path)) else f"{check.path}: {text}"
+
+
+def _peak(model: Model, found: Footprint) -> str:
+    op = op_row(model, found.peak.op)
+    return op.label if op else ""
+
+
+def _unmodelled(board: Board | None) -> tuple[str, ...]:
+    if board is None or board.usual_kernels is None:
+        return ()
+    return (f"builds for {board.title} usually use {board.usual_kernels}; priced with {board.kernels.name} kernels",)
+
+
+def _limits(limits: BudgetLimits, board: Board | None, found: Footprint, flash_bytes: int) -> Iterable[Finding]:
+    arena_bytes = found.min_arena_bytes
+    if limits.arena_bytes is not None:
+        yield _finding("arena", arena_bytes, limits.arena_bytes, "the budget")
+    if limits.flash_bytes is not None:
+        yield _finding("flash", flash_bytes, limits.flash_bytes, "the budget")
+    if board is not None:
+        fit = fits(board, arena_bytes, flash_bytes)
+        best = fit.best
+        place = f"what {best.region.name} of {board.title} leaves"
+        yield _finding("arena", arena_bytes, arena_bytes + best.spare_bytes, place, kind="board-arena")
+        room_bytes = flash_bytes + fit.flash_spare_bytes
+        yield _finding("flash", flash_bytes, room_bytes, f"what the flash of {board.title} leaves", kind="board-flash")
+
+
+def _finding(what: str, actual_bytes: int, limit_bytes: int, limit: str, *, kind: str | None = None) -> Finding:
+    difference_bytes = actual_bytes - limit_bytes
+    over = f"{format_size(difference_bytes)} over" if difference_bytes > 0 else "within"
+    text = f"{what} of {format_size(actual_bytes)} bytes is {over} {limit} of {format_size(limit_bytes)}"
+    return Finding(kind or what, difference_bytes <= 0, actual_bytes, limit_bytes, text)
+
+
+class _Baseline:
+    """Where earlier figures come from: a folder of models, one model, or an earlier document."""
+
+    def __init__(self, path: Path, row: CheckRow) -> None:
+        self._path = path
+        if not path.exists():
+            raise ConfigError(f"baseline {path}: there is no such file or folder")
+        # A document is looked at once, before any work, so that a damaged one ends the run.
+        self._earlier = _earlier(path, row) if path.is_file() and path.suffix == ".json" else None
+        self._file = path / row.model if path.is_dir() else path
+
+    def held_against(self, row: CheckRow, limits: BudgetLimits, *, estimate: bool) -> CheckRow:
+        """Return the row with the baseline's figures and the finding on growth."""
+        figures = self._figures(limits, estimate=estimate)
+        if figures is None or row.arena_bytes is None:
+            return replace(row, notes=(*row.notes, f"not in the baseline {self._path}: nothing to compare with"))
+        arena_bytes, flash_bytes = figures
+        growth = DEFAULT_GROWTH if limits.growth is None else limits.growth
+        limit_bytes = arena_bytes + int(arena_bytes * growth)
+        grown_bytes = row.arena_bytes - arena_bytes
+        share = f" ({100 * grown_bytes / arena_bytes:+.1f} %)" if arena_bytes else ""
+        text = (
+            f"arena of {format_size(row.arena_bytes)} bytes is {grown_bytes:+,}{share} against the baseline's"
+            f" {format_size(arena_bytes)}; allowed are {float(100 * growth):g} %"
+        )
+        finding = Finding("growth", row.arena_bytes <= limit_bytes, row.arena_bytes, limit_bytes, text)
+        return replace(
+            row,
+            baseline_arena_bytes=arena_bytes,
+            baseline_flash_bytes=flash_bytes,
+            findings=(*row.findings, finding),
+        )
+
+    def _figures(self, limits: BudgetLimits, *, estimate: bool) -> tuple[int, int] | None:
+        if self._path.is_file() and self._path.suffix == ".json":
+            return self._earlier
+        if not self._file.exists():
+            return None
+        content = read_file(self._file)
+        target, _ = choose(limits.target, limits.board, limits.kernels, limits.reserve_bytes)
+        found = footprint(read_bytes(content, f"baseline {self._file}"), target, estimate=estimate)
+        return found.min_arena_bytes, len(content)
+
+
+def _earlier(path: Path, row: CheckRow) -> tuple[int, int] | None:
+    try:
+        document: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"baseline {path}: cannot be read: {error}") from None
+    rows = document.get("checks") if isinstance(document, Mapping) else None
+    if not isinstance(rows, list) or document.get("document") != f"arenafit.{CheckDocument.NAME}":
+        raise ConfigError(f"baseline {path}: is not what 'arenafit check --format json -o FILE' writes")
+    for other in rows:
+        if not isinstance(other, Mapping):
+            raise ConfigError(f"baseline {path}: 'checks' holds something that is no check")
+        if (other.get("model"), other.get("target")) == (row.model, row.target):
+            arena, flash = other.get("arena_bytes"), other.get("flash_bytes")
+            if isinstance(arena, int) and isinstance(flash, int) and min(arena, flash) >= 0:
+                return arena, flash
+    return None
+
+
+def _measured(row: CheckRow, content: bytes, model: Model) -> CheckRow:
+    result = TflmRuntime().measure(content)
+    if isinstance(result, Refusal):
+        text = f"TFLM refuses the model ({result.stage.value}): {result.reason}"
+        return replace(row, findings=(*row.findings, Finding("measured", False, 0, 0, text)))
+    return _beside(row, result, model)
+
+
+def _beside(row: CheckRow, result: Measurement, model: Model) -> CheckRow:
+    comparison = compare(footprint(model, WHEEL, estimate=True), result)
+    actual_bytes = result.total_bytes or 0
+    predicted_bytes = next(item.predicted for item in comparison.rows if item.what == "total")
+    holds = comparison.equal or bool(comparison.estimated)  # an estimate claims nothing
+    judged = "as predicted" if comparison.equal else f"predicted were {format_size(predicted_bytes)}"
+    text = f"{result.runtime.name} records {format_size(actual_bytes)} bytes, {judged}"
+    finding = Finding("measured", holds, actual_bytes, predicted_bytes, text)
+    return replace(row, measured_bytes=actual_bytes, findings=(*row.findings, finding))

@@ -1,0 +1,120 @@
+"""Puts a report together: predictions, the steps of a fit, what could be done, and measurements where asked for."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from arenafit.errors import DataError, RunnerError
+from arenafit.fit import Progress, Settings, fit_bytes
+from arenafit.ir import Model
+from arenafit.report.documents.diff import diff
+from arenafit.report.documents.html_report import ReportDocument, Trail, trail_from_json, trail_of
+from arenafit.report.documents.measurement import MeasurementDocument, measurement_document
+from arenafit.report.documents.opportunities import Opportunities, opportunities
+from arenafit.report.documents.views import ModelView, model_view
+from arenafit.runtime import Measurement
+from arenafit.runtime.tflm import TflmRuntime
+from arenafit.targets.boards import Board
+from arenafit.targets.target import WHEEL, Target
+from arenafit.tflite import read_bytes, read_file
+from arenafit.tflm import footprint
+from arenafit.tflm.comparison import compare
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model with the file it was read from."""
+
+    file: Path
+    content: bytes
+    model: Model
+
+    @classmethod
+    def of(cls, file: Path) -> "Source":
+        """Return the model in a file.
+
+        Raises:
+            ModelFormatError: if it is no readable model.
+        """
+        content = read_file(file)
+        return cls(file, content, read_bytes(content, str(file)))
+
+
+def load_trail(file: Path, after: Source | None) -> Trail:
+    """Return the steps in a file that ``arenafit fit --json`` wrote, if they are those of this model.
+
+    Raises:
+        DataError: if there is no fitted model, the file is no fit document, or the sizes of the models do not match.
+    """
+    if after is None:
+        raise DataError(f"{file}: steps lead to a fitted model, and none is named")
+    try:
+        trail = trail_from_json(json.loads(file.read_text(encoding="utf-8")), str(file))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"{file}: not readable as JSON ({error})") from None
+    if not trail.steps or trail.steps[-1].flash_bytes != len(after.content):
+        raise DataError(
+            f"{file}: its last step does not have the size of {after.file}: these are another model's steps"
+        )
+    return trail
+
+
+def compose(
+    before: Source,
+    target: Target,
+    board: Board | None,
+    *,
+    after: Source | None,
+    trail: Trail | None,
+    fit: bool,
+    seconds: float,
+    measure: bool,
+    estimate: bool,
+    report: Callable[[Progress], None],
+) -> ReportDocument:
+    """Return the report; arguments as for `arenafit.report_model`.
+
+    Raises:
+        DataError: if a fitted model is given and a fit asked for.
+        UnsupportedModelError: if a model cannot be predicted.
+        RunnerError: if TFLM refuses a model that is to be measured.
+    """
+    if fit and after is not None:
+        raise DataError("either name a fitted model or have one fitted, not both")
+    settings = Settings(target=target, seconds=seconds)
+    first = _view(before, target, board, estimate=estimate)
+    if fit:
+        after, trail = _fitted(before, settings, report)
+    priced: Opportunities | None = None
+    if seconds and not fit and not first.inspection.estimated:
+        priced = opportunities(before.model, settings, report=report)
+    second = None if after is None else _view(after, target, board, estimate=estimate)
+    return ReportDocument(
+        before=first,
+        after=second,
+        changes=None if second is None else diff(first, second),
+        trail=trail,
+        opportunities=priced,
+        measured_before=_measured(before) if measure else None,
+        measured_after=_measured(after) if measure and after is not None else None,
+    )
+
+
+def _view(source: Source, target: Target, board: Board | None, *, estimate: bool) -> ModelView:
+    return model_view(source.model, source.content, source.file.name, target, board, estimate=estimate)
+
+
+def _fitted(before: Source, settings: Settings, report: Callable[[Progress], None]) -> tuple[Source, Trail]:
+    result = fit_bytes(before.content, str(before.file), settings, report=report)
+    verdict = result.verdict
+    file = before.file.with_name(f"{before.file.stem}, fitted")
+    trail = trail_of(settings.target.name, result.steps, verdict.verified, verdict.runtime, verdict.inputs)
+    return Source(file, result.content, read_bytes(result.content, str(file))), trail
+
+
+def _measured(source: Source) -> MeasurementDocument:
+    found = TflmRuntime().measure(source.content)
+    if not isinstance(found, Measurement):
+        raise RunnerError(f"{source.file}: TFLM refuses the model ({found.stage.value}): {found.reason}")
+    return measurement_document(source.file.name, found, compare(footprint(source.model, WHEEL), found))

@@ -1,0 +1,90 @@
+"""What `export` wrote, as a document."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from arenafit.export import Firmware, Manifest
+from arenafit.export.firmware import BoundaryTensor
+from arenafit.report.documents.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that was written."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaRow:
+    """The size of an arena: the smallest that works, predicted, and what was written, margin included."""
+
+    name: str
+    where: str
+    min_bytes: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRow:
+    """The arena size in a manifest, before and after; predicted without the kernels that ESPHome builds with."""
+
+    path: str
+    before_bytes: int | None
+    predicted_bytes: int
+    after_bytes: int
+
+
+@dataclass(frozen=True)
+class ExportDocument(Document):
+    """The files, the arena sizes in them, the operators to register, inputs and outputs."""
+
+    NAME: ClassVar[str] = "export"
+    VERSION: ClassVar[int] = 1
+
+    model: str
+    name: str
+    layout: str
+    target: str
+    board: str | None
+    margin_bytes: int
+    arenas: tuple[ArenaRow, ...]
+    operators: tuple[str, ...]
+    custom_operators: tuple[str, ...]
+    resource_variables: int
+    boundaries: tuple[BoundaryTensor, ...]
+    estimated: tuple[str, ...]
+    files: tuple[FileRow, ...]
+    manifest: ManifestRow | None
+
+
+def export_document(
+    model: str, layout: str, made: Firmware, files: tuple[FileRow, ...], manifest: tuple[str, Manifest] | None
+) -> ExportDocument:
+    """Return the document of an export; `manifest` is its path and content."""
+    arenas = (
+        ArenaRow("one arena", "any RAM", made.min_arena_bytes, made.arena_bytes),
+        ArenaRow("two: non-persistent", "fast SRAM", made.min_non_persistent_bytes, made.non_persistent_bytes),
+        ArenaRow("two: persistent", "may be slower memory", made.min_persistent_bytes, made.persistent_bytes),
+    )
+    return ExportDocument(
+        model=model,
+        name=made.name,
+        layout=layout,
+        target=made.target.name,
+        board=made.board,
+        margin_bytes=made.margin_bytes,
+        arenas=arenas,
+        operators=made.methods,
+        custom_operators=tuple(custom.code for custom in made.customs),
+        resource_variables=made.resource_variables,
+        boundaries=made.boundaries,
+        estimated=made.estimated,
+        files=files,
+        manifest=None if manifest is None else _manifest(*manifest),
+    )
+
+
+def _manifest(path: str, manifest: Manifest) -> ManifestRow:
+    return ManifestRow(path, manifest.before_bytes, manifest.predicted_bytes, manifest.after_bytes)

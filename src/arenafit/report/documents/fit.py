@@ -1,0 +1,76 @@
+"""What `fit` did to a model, as a document."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from arenafit.fit import FitResult, FrontPoint, Step, Verdict
+from arenafit.report.documents.document import Document
+
+
+@dataclass(frozen=True)
+class FitDocument(Document):
+    """Before and after, each step with what it bought, the verdict of the real runtime, and the choices there were.
+
+    `*_predicted_bytes` are the smallest working arena on `target`; `*_measured_bytes` what TFLM's recording allocator
+    totals on the wheel, None where it cannot be run. Instructions are an estimate for one Invoke on `core`; operators
+    in `roughly_counted` have no measured price there and are counted by their MACs and elements.
+    """
+
+    NAME: ClassVar[str] = "fit"
+    VERSION: ClassVar[int] = 1
+
+    model: str
+    output: str | None
+    target: str
+    validity: str
+    core: str
+    before_predicted_bytes: int
+    before_measured_bytes: int | None
+    after_predicted_bytes: int
+    after_measured_bytes: int | None
+    after_min_arena_measured_bytes: int | None
+    instructions_ratio: float
+    flash_bytes_before: int
+    flash_bytes_after: int
+    steps: tuple[Step, ...]
+    verdict: Verdict
+    front: tuple[FrontPoint, ...]
+    defects: tuple[str, ...]
+    candidates: int
+    seconds: float
+    why_stopped: str
+    needs_tflm: str | None  # month from which on TFLM has the operators that loops added; None without loops
+    other_validity: str
+    other_validity_predicted_bytes: int | None  # the same rewrites at the other level of validity
+    roughly_counted: tuple[str, ...] = ()
+
+
+def fit_document(name: str, output: str | None, core: str, result: FitResult) -> FitDocument:
+    """Return the document of a fit of the model called `name`."""
+    first, last = result.steps[0], result.steps[-1]
+    return FitDocument(
+        model=name,
+        output=output,
+        target=result.settings.target.name,
+        validity=result.settings.validity.value,
+        core=core,
+        before_predicted_bytes=first.predicted_bytes,
+        before_measured_bytes=first.measured_bytes,
+        after_predicted_bytes=last.predicted_bytes,
+        after_measured_bytes=result.verdict.total_bytes,
+        after_min_arena_measured_bytes=result.verdict.min_arena_bytes,
+        instructions_ratio=round(last.instructions / first.instructions, 4) if first.instructions else 1.0,
+        flash_bytes_before=first.flash_bytes,
+        flash_bytes_after=last.flash_bytes,
+        steps=result.steps,
+        verdict=result.verdict,
+        front=result.front,
+        defects=tuple(defect.difference for defect in result.defects),
+        candidates=result.candidates,
+        seconds=round(result.seconds, 2),
+        why_stopped=result.why_stopped,
+        needs_tflm=result.needs_tflm,
+        other_validity="tflm" if result.settings.validity.value == "tflite" else "tflite",
+        other_validity_predicted_bytes=result.other_validity_bytes,
+        roughly_counted=result.roughly_counted,
+    )

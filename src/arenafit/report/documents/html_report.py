@@ -1,0 +1,96 @@
+"""The report as a document: one model, or before and after, with the steps between and what could be done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from arenafit.errors import DataError
+from arenafit.fit import Step
+from arenafit.report.documents.diff import DiffDocument
+from arenafit.report.documents.document import Document
+from arenafit.report.documents.measurement import MeasurementDocument
+from arenafit.report.documents.opportunities import Opportunities
+from arenafit.report.documents.views import ModelView
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of a fit: the smallest arena predicted after it, what the real TFLM totals (None: not measured)."""
+
+    rewrite: str
+    what: str
+    predicted_bytes: int
+    measured_bytes: int | None
+    instructions: int
+    flash_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """How one model became the other: the steps, the first of which is the original, and what was verified."""
+
+    target: str
+    steps: tuple[StepRow, ...]
+    verified: bool
+    verdict: str
+
+
+@dataclass(frozen=True)
+class ReportDocument(Document):
+    """All that the page shows; `after`, `changes` and `trail` are None without a fitted model, or without its steps."""
+
+    NAME: ClassVar[str] = "report"
+    VERSION: ClassVar[int] = 1
+
+    before: ModelView
+    after: ModelView | None
+    changes: DiffDocument | None
+    trail: Trail | None
+    opportunities: Opportunities | None
+    measured_before: MeasurementDocument | None
+    measured_after: MeasurementDocument | None
+
+
+def trail_of(target: str, steps: Sequence[Step], verified: bool, runtime: str, inputs: int) -> Trail:
+    """Return the trail of a fit that has just been made."""
+    rows = tuple(
+        StepRow(step.rewrite, step.what, step.predicted_bytes, step.measured_bytes, step.instructions, step.flash_bytes)
+        for step in steps
+    )
+    return Trail(target, rows, verified, _verdict(verified, runtime, inputs))
+
+
+def trail_from_json(data: Any, source: str) -> Trail:
+    """Return the trail in what ``arenafit fit --json`` printed.
+
+    Raises:
+        DataError: if `data` is no such document.
+    """
+    if not isinstance(data, dict) or data.get("document") != "arenafit.fit" or data.get("version") != 1:
+        raise DataError(f"{source}: this is not what 'arenafit fit --json' prints (document arenafit.fit, version 1)")
+    try:
+        rows = tuple(_row(step) for step in data["steps"])
+        verdict = data["verdict"]
+        verified = bool(verdict["verified"]) and verdict["difference"] is None
+        text = _verdict(verified, str(verdict["runtime"]), int(verdict["inputs"]))
+        return Trail(str(data["target"]), rows, verified, text)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{source}: a field of the fit document is missing or has the wrong type ({error})") from None
+
+
+def _row(step: Any) -> StepRow:
+    measured = step["measured_bytes"]
+    return StepRow(
+        rewrite=str(step["rewrite"]),
+        what=str(step["what"]),
+        predicted_bytes=int(step["predicted_bytes"]),
+        measured_bytes=None if measured is None else int(measured),
+        instructions=int(step["instructions"]),
+        flash_bytes=int(step["flash_bytes"]),
+    )
+
+
+def _verdict(verified: bool, runtime: str, inputs: int) -> str:
+    if not verified:
+        return f"not verified: {runtime}"
+    return f"verified on {runtime}: outputs equal bit for bit on {inputs} inputs"

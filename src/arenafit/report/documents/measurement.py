@@ -1,0 +1,76 @@
+"""A measurement, and a comparison with the prediction, as documents."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from arenafit.report.documents.document import Document
+from arenafit.runtime import Measurement, Record, RuntimeId, TensorDetails
+from arenafit.tflm.comparison import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRow:
+    """One quantity: bytes, or a count where its name says so."""
+
+    what: str
+    predicted: int
+    measured: int
+    difference: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonPart:
+    """The prediction beside the measurement; `equal` if no row differs."""
+
+    target: str
+    equal: bool
+    estimated: tuple[str, ...]
+    rows: tuple[ComparisonRow, ...]
+
+
+@dataclass(frozen=True)
+class MeasurementDocument(Document):
+    """What the real runtime reported. Figures are None where it reports none; `min_arena_bytes` where not asked for."""
+
+    NAME: ClassVar[str] = "measurement"
+    VERSION: ClassVar[int] = 1
+
+    model: str
+    model_sha256: str
+    runtime: RuntimeId
+    figures: str  # "measured"
+    head_bytes: int | None
+    tail_bytes: int | None
+    total_bytes: int | None
+    min_arena_bytes: int | None
+    records: tuple[Record, ...]
+    inputs: tuple[TensorDetails, ...]
+    outputs: tuple[TensorDetails, ...]
+    output_digests: tuple[tuple[str, ...], ...]
+    comparison: ComparisonPart | None
+
+
+def measurement_document(
+    name: str, measurement: Measurement, comparison: Comparison | None = None
+) -> MeasurementDocument:
+    """Return a measurement of the model called `name`, with the comparison if one was made."""
+    return MeasurementDocument(
+        model=name,
+        model_sha256=measurement.model_sha256,
+        runtime=measurement.runtime,
+        figures="measured",
+        head_bytes=measurement.head_bytes,
+        tail_bytes=measurement.tail_bytes,
+        total_bytes=measurement.total_bytes,
+        min_arena_bytes=measurement.min_arena_bytes,
+        records=measurement.records,
+        inputs=measurement.inputs,
+        outputs=measurement.outputs,
+        output_digests=measurement.digests,
+        comparison=None if comparison is None else _part(comparison),
+    )
+
+
+def _part(comparison: Comparison) -> ComparisonPart:
+    rows = tuple(ComparisonRow(row.what, row.predicted, row.measured, row.difference) for row in comparison.rows)
+    return ComparisonPart(comparison.target, comparison.equal, comparison.estimated, rows)

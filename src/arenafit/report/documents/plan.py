@@ -1,0 +1,52 @@
+"""What `plan` did to a model, as a document."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from arenafit.fit import Verdict
+from arenafit.fit.relayout import PlanResult
+from arenafit.report.documents.document import Document
+
+
+@dataclass(frozen=True)
+class PlanDocument(Document):
+    """Head, tail and smallest arena before and after, predicted for `target`, with the bound on the head.
+
+    `bound_bytes`: no head is lower with these operators in the best order found, results in place made use of; but for
+    that of a plan made by a rewrite, which knew more of the model's loops than the model says.
+    """
+
+    NAME: ClassVar[str] = "plan"
+    VERSION: ClassVar[int] = 1
+
+    model: str
+    output: str
+    target: str
+    how: str
+    head_before_bytes: int
+    head_after_bytes: int
+    bound_bytes: int
+    gap: float
+    arena_before_bytes: int
+    arena_after_bytes: int
+    seconds: float
+    verdict: Verdict
+
+
+def plan_document(name: str, output: str, result: PlanResult) -> PlanDocument:
+    """Return the document of a plan for the model called `name`."""
+    after = result.after
+    return PlanDocument(
+        model=name,
+        output=output,
+        target=after.footprint.target.name,
+        how=after.how,
+        head_before_bytes=result.before.head_bytes,
+        head_after_bytes=after.footprint.head_bytes,
+        bound_bytes=after.bound_bytes,
+        gap=round(after.gap, 4),
+        arena_before_bytes=result.before.min_arena_bytes,
+        arena_after_bytes=after.footprint.min_arena_bytes,
+        seconds=round(after.seconds, 3),
+        verdict=result.verdict,
+    )

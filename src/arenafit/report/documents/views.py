@@ -1,0 +1,55 @@
+"""All that a page, a diff or an overlay shows of one model, computed once."""
+
+from dataclasses import dataclass
+
+from arenafit.ir import Model, Tensor
+from arenafit.report.documents.graph_view import GraphView, graph_views
+from arenafit.report.documents.inspection import Inspection
+from arenafit.report.documents.inspection_build import inspect
+from arenafit.report.documents.memory_map import MemoryMap, memory_map
+from arenafit.report.documents.operators import OperatorRow, OperatorWork, cost_of, operator_rows, work_of
+from arenafit.targets.boards import Board
+from arenafit.targets.target import Target
+from arenafit.tflm import footprint
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """A model on a target: the inspection, the memory map, the operators, the graphs, and what goes in and out."""
+
+    inspection: Inspection
+    memory: MemoryMap
+    operators: tuple[OperatorRow, ...]
+    work: OperatorWork
+    graphs: tuple[GraphView, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def model_view(
+    model: Model, content: bytes, name: str, target: Target, board: Board | None = None, *, estimate: bool = False
+) -> ModelView:
+    """Return the view of `model`, read from the file `content` called `name`.
+
+    Raises:
+        UnsupportedModelError: if an operator's kernel is not known (unless `estimate`), or TFLM does not take it.
+    """
+    found = footprint(model, target, estimate=estimate)
+    cost = cost_of(model, target)
+    rows = operator_rows(model, found, cost)
+    return ModelView(
+        inspection=inspect(model, content, name, target, board, estimate=estimate),
+        memory=memory_map(model, found),
+        operators=rows,
+        work=work_of(rows, cost),
+        graphs=graph_views(model, found),
+        inputs=tuple(_interface(model.main.by_id[tensor]) for tensor in model.main.inputs),
+        outputs=tuple(_interface(model.main.by_id[tensor]) for tensor in model.main.outputs),
+    )
+
+
+def _interface(tensor: Tensor) -> str:
+    """Return what a firmware relies on: name, type, shape, scale and zero point."""
+    shown = f"{tensor.name}: {tensor.dtype.label.lower()}[{','.join(map(str, tensor.shape))}]"
+    quant = None if tensor.quant is None else tensor.quant.per_tensor
+    return shown if quant is None else f"{shown}, scale {quant[0]:.6g}, zero point {quant[1]}"

@@ -1,0 +1,1 @@
+"""Documents as text, HTML, JSON, Markdown and the formats of other tools."""

@@ -1,0 +1,79 @@
+"""Renders a report as one HTML page that needs nothing else: style, scripts and data stand in it.
+
+The graph is laid out in the page by dagre (assets/dagre.min.js, MIT, see its head), in a worker.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from arenafit._version import __version__
+from arenafit.report.documents.document import plain
+from arenafit.report.documents.html_report import ReportDocument
+
+_SCRIPTS = ("base.js", "map.js", "curve.js", "table.js", "graph.js", "details.js", "main.js")
+
+
+def render(document: ReportDocument) -> str:
+    """Return the page."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only reports need it
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"n": _number, "signed": _signed, "percent": _percent, "graph_name": _label}
+    template = environment.from_string(_asset("page.html.j2"))
+    views = [view for view in (document.before, document.after) if view is not None]
+    return template.render(
+        document=document,
+        views=views,
+        names=("before", "after") if document.after else ("this model",),
+        version=__version__,
+        style=_asset("style.css"),
+        script="\n".join(_asset(name) for name in _SCRIPTS),
+        layout_library=_asset("dagre.min.js"),
+        layout_worker=_asset("layout.js"),
+        data=_embeddable(_data(document)),
+    )
+
+
+def _data(document: ReportDocument) -> dict[str, Any]:
+    """Return what the scripts need; the rest stands in the markup."""
+    whole = plain(document)
+    models = [whole[name] for name in ("before", "after") if whole[name] is not None]
+    return {"models": [_model(model) for model in models], "names": ["before", "after"][: len(models)]}
+
+
+def _model(view: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": view["inspection"]["model"],
+        "memory": view["memory"],
+        "operators": view["operators"],
+        "graphs": view["graphs"],
+    }
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("arenafit.report.render.html").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _embeddable(data: dict[str, Any]) -> str:
+    # Inside a script element "</script" and "<!--" change what is read; tensor names could hold them.
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _signed(value: int) -> str:
+    return f"{value:+,}" if value else "0"
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * (ratio - 1):+.1f} %"
+
+
+def _label(op: Any) -> str:
+    return "-" if op is None else str(op.label)

@@ -1,0 +1,65 @@
+"""Renders a check for a terminal."""
+
+from rich.console import Console
+from rich.text import Text
+
+from arenafit.report.documents.check import CheckDocument, CheckRow
+from arenafit.report.render.terminal._tables import printable, table
+from arenafit.units import format_count, format_size
+
+
+def render(document: CheckDocument, console: Console) -> None:
+    """Print a line per check, what is wrong under it, and the verdict."""
+    columns = ("model", "budget", "for", "arena", "of", "flash", "growth", "")
+    rows = [_cells(row) for row in document.checks]
+    console.print(table(columns, rows, right=columns[3:7], wide="model"))
+    console.print(Text("predicted; nothing was run" if not _was_measured(document) else "predicted, and measured"))
+    for row in document.checks:
+        for text in row.broken:
+            where = "" if row.error else f"{row.model}: "
+            console.print(printable(f"{where}{text}{_peak(row)}", "bold red"))
+        for text in row.estimated:
+            console.print(printable(f"{row.model}: ESTIMATED: {text}", "yellow"))
+        for text in row.notes:
+            console.print(printable(f"{row.model}: {text}"))
+    console.print(_verdict(document))
+
+
+def _cells(row: CheckRow) -> tuple[str, ...]:
+    limits = [item.limit_bytes for item in row.findings if item.what in {"arena", "board-arena"}]
+    return (
+        row.model,
+        row.budget,
+        row.board or row.target,
+        _figure(row.arena_bytes),
+        _figure(min(limits) if limits else None),
+        _figure(row.flash_bytes),
+        _growth(row),
+        "ok" if row.holds else "ERROR" if row.error else "OVER",
+    )
+
+
+def _figure(size_bytes: int | None) -> str:
+    return "-" if size_bytes is None else format_size(size_bytes)
+
+
+def _growth(row: CheckRow) -> str:
+    if row.arena_bytes is None or row.baseline_arena_bytes is None:
+        return "-"
+    return f"{row.arena_bytes - row.baseline_arena_bytes:+,}"
+
+
+def _peak(row: CheckRow) -> str:
+    return f"; the peak is in {row.peak}" if row.peak and not row.error else ""
+
+
+def _was_measured(document: CheckDocument) -> bool:
+    return any(row.measured_bytes is not None for row in document.checks)
+
+
+def _verdict(document: CheckDocument) -> Text:
+    count = format_count(len(document.checks), "check")
+    failed = sum(1 for row in document.checks if not row.holds)
+    if not failed:
+        return Text(f"{count}: all within budget", style="bold green")
+    return Text(f"{count}: {failed} failed", style="bold red")

@@ -1,0 +1,33 @@
+"""Renders a plan for a terminal."""
+
+from rich.console import Console
+
+from arenafit.report.documents.plan import PlanDocument
+from arenafit.report.render.terminal._tables import printable
+from arenafit.units import format_size
+
+
+def render(document: PlanDocument, console: Console) -> None:
+    """Print head and arena before and after, how far from the bound, and the verdict."""
+    console.print(printable(document.model, "bold"))
+    head = (document.head_before_bytes, document.head_after_bytes)
+    arena = (document.arena_before_bytes, document.arena_after_bytes)
+    console.print(printable(f"head {format_size(head[0])} -> {format_size(head[1])} bytes ({document.how})", "bold"))
+    console.print(printable(f"arena {format_size(arena[0])} -> {format_size(arena[1])} bytes, for {document.target}"))
+    bound = format_size(document.bound_bytes)
+    console.print(printable(f"bound {bound} bytes in this order: {_gap(document)}; {document.seconds:.2f} s"))
+    verdict = document.verdict
+    if verdict.verified:
+        text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs} inputs"
+        console.print(printable(text, "bold green"))
+        console.print(printable(f"desktop LiteRT: {verdict.litert}"))
+    else:
+        console.print(printable(f"NOT VERIFIED: {verdict.runtime}", "bold yellow"))
+    console.print(printable(f"written: {document.output}"))
+
+
+def _gap(document: PlanDocument) -> str:
+    if document.head_after_bytes < document.bound_bytes:
+        # Rewrites know of loops what nobody can tell from the model: which rows are read when.
+        return "the model's own plan lies below it, made with knowledge that the model does not hold"
+    return f"{document.gap:.1%} above the bound" if document.gap else "the smallest possible"

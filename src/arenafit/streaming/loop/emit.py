@@ -1,0 +1,294 @@
+"""Writes a schedule as a WHILE loop: the body's operators, row by row.
+
+The loop carries: the place in a control table, every source tensor (unchanged), one line buffer per tensor whose
+rows are read again in later trips, and every output, filled row by row. What a trip needs to know (which rows to fetch,
+where to store, which rows lie outside the image) stands in constant tables with one entry a trip.
+"""
+
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+
+from arenafit.ir import Model, Op, Tensor, TensorId
+from arenafit.streaming.geometry import PadValue, Window
+from arenafit.streaming.loop.accumulate import accumulate
+from arenafit.streaming.loop.body import with_rows
+from arenafit.streaming.loop.carried_state import CarriedState
+from arenafit.streaming.loop.fetching import Fetch
+from arenafit.streaming.loop.loop_state import CarriedRows, LoopState, Streamed
+from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
+from arenafit.streaming.loop.stripes import StripeWriter
+from arenafit.streaming.loop.viewed_state import ViewedState
+from arenafit.streaming.loop_options import LoopOptions
+from arenafit.streaming.overwrite import shared_padding, stored_rows
+from arenafit.streaming.reduction import Reduction
+from arenafit.streaming.schedule import Line, Read, Schedule
+
+_PADS = ("PAD", "MIRROR_PAD")
+
+
+def emit(
+    model: Model,
+    schedule: Schedule,
+    label: str,
+    writing: LoopOptions | None = None,
+    *,
+    keep_inputs: bool = False,
+    as_views: bool = False,
+) -> Streamed:
+    """Return `model` with the operators of `schedule` (all of the main graph) replaced by one loop.
+
+    Args:
+        model: the model; it stays as it is.
+        schedule: what to compute in which trip.
+        label: prefix of the names of everything new.
+        writing: how to write it.
+        keep_inputs: do not write the loop's output over a graph input it has read.
+        as_views: write the loop for TFLM alone (see `ViewedState`).
+    """
+    kind = ViewedState if as_views else CarriedState
+    state = kind(model, schedule, label, keep_inputs=keep_inputs)
+    return _Emitter(state, writing or LoopOptions(), as_views=as_views).run()
+
+
+class _Emitter:
+    def __init__(self, state: LoopState, writing: LoopOptions, *, as_views: bool) -> None:
+        self._patch_rows = writing.patch_rows and as_views
+        self._flat_rows = writing.flat_rows and as_views
+        self._held_bytes = writing.held_bytes
+        self._state = state
+        self._graph = state.graph
+        self._schedule = state.schedule
+        self._editor = state.editor
+        self._body = state.body_index
+        self._w = state.body
+        self._kept: dict[TensorId, CarriedRows] = {}
+        self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
+        self._new: dict[TensorId, TensorId] = {}  # the new rows alone
+        self._padding = Padding(state)
+        self._fetch = Fetch(state, self._padding, writing)
+        self._stripes = StripeWriter(state)
+        self._constants: dict[TensorId, TensorId] = {}
+        self._remade: list[Op] = []
+
+    def run(self) -> Streamed:
+        schedule = self._schedule
+        made = {op.outputs[0] for op in schedule.ops}
+        for tensor in dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in made):
+            self._state.source(tensor)
+        waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
+        for op in schedule.ops:
+            self._emit_op(op)
+            output = op.outputs[0]
+            if output in self._whole and output in schedule.outputs:
+                self._store_output(output)
+            for read in schedule.reads:
+                if read.op == op.id and read.tensor in waiting:
+                    waiting[read.tensor] -= 1
+            for tensor in [tensor for tensor, left in waiting.items() if not left and tensor in self._whole]:
+                self._shift_line(tensor)
+                del waiting[tensor]
+        self._drop_unread()
+        return self._state.finish()
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def _view(self, read: Read) -> TensorId:
+        """The rows a read asks for, out of a line buffer: the buffer itself where it ends with the window."""
+        line = self._schedule.lines[read.tensor]
+        whole = self._whole[read.tensor]
+        if read.window is not None and read.window.pads and not read.window.masks:
+            return self._stripes.nearest_rows(read, whole)
+        skipped = read.start - (line.lead - line.carry)
+        total = line.carry + line.rate
+        spare = total - skipped - read.rows
+        # CMSIS-NN's convolution of images one row high computes wrongly on Helium where columns are left over.
+        may_spare = read.window is not None and not read.window.exact and self._schedule.axis == 1
+        harmless = read.window.stride if read.window is not None and may_spare else 1
+        if skipped == 0 and spare < harmless:
+            return whole
+        tensor = self._editor.tensor(whole, self._body)
+        shape = with_rows(tensor.shape, self._schedule.axis, read.rows)
+        view = self._w.like(f"{tensor.name}_window", tensor, shape)
+        begin = [0, 0, 0, 0]
+        begin[self._schedule.axis] = skipped
+        self._w.slice(whole, self._w.ints("begin", begin), shape, view)
+        return view
+
+    def _operand(self, read: Read) -> tuple[TensorId, bool]:
+        """Return the rows for an operator, and whether they are padded across already."""
+        if read.tensor in self._whole:
+            return self._view(read), shared_padding(self._schedule, read.tensor) is not None
+        return self._fetch.rows(self._graph.tensor(read.tensor), read)
+
+    # --- computing ----------------------------------------------------------------------------------------------
+
+    def _emit_op(self, op: Op) -> None:
+        schedule = self._schedule
+        output = self._graph.tensor(op.outputs[0])
+        line = schedule.lines[output.id]
+        reads = {read.tensor: read for read in schedule.reads if read.op == op.id}
+        found = schedule.geometries[op.id]
+        inputs: list[TensorId | None] = []
+        taken: dict[TensorId, TensorId] = {}
+        for operand in op.inputs:
+            if operand is None:
+                inputs.append(None)
+            elif operand in reads:
+                if operand not in taken:
+                    rows, padded = self._operand(reads[operand])
+                    taken[operand] = (
+                        rows if padded or not isinstance(found, Window) else self._padding.across(rows, found)
+                    )
+                inputs.append(taken[operand])
+            else:
+                inputs.append(self._steady(operand))
+        if isinstance(found, Reduction):
+            accumulate(self._state, op, found, next(iter(taken.values())))
+            return
+        if isinstance(found, Window) and op.name in _PADS:
+            # Rows are padded by the masks, or taken so, columns just now: nothing is left to compute.
+            made = next(iter(taken.values()))
+        else:
+            made = self._stripes.run(op, inputs, output)
+        self._keep(output, line, made)
+
+    def _steady(self, tensor_id: TensorId) -> TensorId:
+        """A constant in the body, or what is dequantised from one: made again in every trip, it is not carried."""
+        maker = self._graph.producers.get(tensor_id)
+        if maker is None or tensor_id in self._constants:
+            return self._constant(tensor_id)
+        tensor = self._graph.tensor(tensor_id)
+        made = self._constants[tensor_id] = self._w.like(tensor.name, tensor, tensor.shape)
+        again = self._editor.clone_op(maker, [self._constant(operand) for operand in maker.operands], [made])
+        self._editor.append_op(again, self._body)
+        self._remade.append(maker)
+        return made
+
+    def _drop_unread(self) -> None:
+        """Take operators out of the main graph whose results only the loop read, which makes its own."""
+        chosen = {op.id for op in self._schedule.ops}
+        gone = {
+            op.id
+            for op in self._remade
+            if not any(output in self._graph.outputs for output in op.outputs)
+            and all(user.id in chosen for output in op.outputs for user in self._graph.uses.get(output, ()))
+        }
+        self._editor.set_schedule([op for op in self._editor.ops() if op.id not in gone])
+
+    def _constant(self, tensor_id: TensorId) -> TensorId:
+        if tensor_id not in self._constants:
+            tensor = self._graph.tensor(tensor_id)
+            copy = self._editor.add_tensor(
+                tensor.name, tensor.dtype, tensor.shape, quant=tensor.quant, data=tensor.data, graph=self._body
+            )
+            self._editor.update_tensor(replace(tensor, id=copy), self._body)
+            self._constants[tensor_id] = copy
+        return self._constants[tensor_id]
+
+    # --- keeping ------------------------------------------------------------------------------------------------
+
+    def _keep(self, tensor: Tensor, line: Line, made: TensorId) -> None:
+        """Mask the new rows that lie outside the image, and put them behind the rows kept from earlier trips."""
+        value, outside = self._padding.outside(tensor.id, line)
+        unmasked = made
+        cross = shared_padding(self._schedule, tensor.id)
+        rows_bytes = tensor.size_bytes // line.height * line.rate
+        held = cross is not None and rows_bytes <= self._held_bytes
+        patches = first_patched(outside) if held and self._patch_rows and self._schedule.axis == 1 else None
+        if outside.any() and patches is None:
+            made = self._padding.masked(made, tensor, outside, value)
+        if cross is not None and held:
+            self._hold(tensor, line, made, cross, value)
+            if patches is not None:
+                self._patch(tensor, line, patches, value)
+            if line.rate == 1 and self._graph.producers[tensor.id].name not in _PADS:
+                self._make_in_place(tensor.id, (unmasked, made), cross)
+            return
+        if cross is not None:
+            made = self._padding.across(made, cross)
+        self._new[tensor.id] = made
+        if not line.carry:
+            self._whole[tensor.id] = made
+            return
+        new = self._editor.tensor(made, self._body)
+        axis = self._schedule.axis
+        kept_shape = with_rows(new.shape, axis, line.carry)
+        filler = np.full(kept_shape, pad_value(tensor, value), dtype=tensor.dtype.numpy)
+        kept = self._state.line(tensor, filler)
+        whole = self._w.like(f"{tensor.name}_line", tensor, with_rows(new.shape, axis, line.carry + line.rate))
+        self._w.concatenate((kept.found, made), axis, whole)
+        self._kept[tensor.id] = kept
+        self._whole[tensor.id] = whole
+
+    def _hold(self, tensor: Tensor, line: Line, made: TensorId, cross: Window, value: PadValue) -> None:
+        """Keep a whole line buffer, its padding columns included, and write the new rows between them."""
+        axis = self._schedule.axis
+        shape = list(with_rows(tensor.shape, axis, line.carry + line.rate))
+        shape[3 - axis] += cross.cross_before + cross.cross_after
+        filler = np.full(shape, pad_value(tensor, value), dtype=tensor.dtype.numpy)
+        kept = self._state.held(tensor, filler)
+        start = [0, 0, 0, 0]
+        start[axis], start[3 - axis] = line.carry, cross.cross_before
+        if self._flat_rows and axis == 1:  # columns are padded above and below: no run of bytes
+            pixel = prod(shape[axis + 2 :])
+            self._state.update_flat(kept.written, made, axis, self._w.ints("at", (line.carry, start[3 - axis] * pixel)))
+        else:
+            self._w.update(kept.found, made, self._w.ints("at", start), kept.written)
+        self._kept[tensor.id] = kept
+        self._whole[tensor.id] = kept.written
+
+    def _in_one_run(self, tensor: Tensor) -> bool:
+        """Whether a row is one run of bytes: not so for a column of an image."""
+        return all(extent == 1 for extent in tensor.shape[: self._schedule.axis])
+
+    def _patch(self, tensor: Tensor, line: Line, patches: Patches, value: PadValue) -> None:
+        """Write rows of padding over a held line buffer, in the trips that need them."""
+        whole = self._editor.tensor(self._whole[tensor.id], self._body)
+        rows = with_rows(whole.shape, self._schedule.axis, patches.rows)
+        filler = np.full(rows, pad_value(tensor, value), dtype=tensor.dtype.numpy)
+        row_bytes = filler.nbytes // patches.rows
+        places = np.where(patches.first < 0, -1, (line.carry + patches.first) * row_bytes)
+        self._state.patch(whole.id, filler, places)
+
+    def _make_in_place(self, tensor_id: TensorId, rows: tuple[TensorId, ...], cross: Window) -> None:
+        """One new row is one run of bytes: it can be made inside the buffer, whose last row is dead by then."""
+        whole = self._editor.tensor(self._whole[tensor_id], self._body)
+        steps = [whole.elements // prod(whole.shape[: axis + 1]) for axis in range(4)]
+        axis = self._schedule.axis
+        place = self._schedule.lines[tensor_id].carry * steps[axis] + cross.cross_before * steps[3 - axis]
+        for row in rows:
+            self._state.stands(whole.id, row, place * whole.dtype.bits // 8)
+
+    def _shift_line(self, tensor_id: TensorId) -> None:
+        """Keep the last rows of a line buffer for the next trip, once nobody in this one reads it any more."""
+        kept = self._kept.get(tensor_id)
+        if kept is None:
+            return
+        axis, line = self._schedule.axis, self._schedule.lines[tensor_id]
+        if self._editor.tensor(kept.found, self._body).shape[axis] != line.carry:
+            self._state.shift(self._whole[tensor_id], kept, line.carry, line.rate)
+            return
+        if line.carry == line.rate and self._state.leave(kept, self._new[tensor_id]):
+            return
+        begin = [0, 0, 0, 0]
+        begin[axis] = line.rate
+        size = self._editor.tensor(kept.left, self._body).shape
+        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), size, kept.left)
+
+    # --- storing ------------------------------------------------------------------------------------------------
+
+    def _store_output(self, tensor_id: TensorId) -> None:
+        schedule = self._schedule
+        line = schedule.lines[tensor_id]
+        rows = self._new[tensor_id]
+        kept = self._state.output(tensor_id)
+        if self._flat_rows and self._in_one_run(self._graph.tensor(tensor_id)):
+            first = np.zeros((schedule.trips, 2), dtype=np.int32)
+            first[:, 0] = stored_rows(schedule, line)
+            self._state.update_flat(kept.written, rows, schedule.axis, self._state.column("store", first))
+            return
+        start = np.zeros((schedule.trips, 4), dtype=np.int32)
+        start[:, schedule.axis] = stored_rows(schedule, line)
+        self._w.update(kept.found, rows, self._state.column("store", start), kept.left)

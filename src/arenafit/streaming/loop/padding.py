@@ -1,0 +1,164 @@
+"""What lies outside the image: which rows, the value they hold, how a trip sets them to it, and columns."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arenafit.ir import DType, Quant, Tensor, TensorId
+from arenafit.streaming.geometry import PadValue, Window
+from arenafit.streaming.loop.body import HIGHEST, LOWEST, with_rows
+from arenafit.streaming.loop.loop_state import LoopState
+from arenafit.streaming.schedule import Line
+
+# Operators in which a row of zeros, of either sign, changes no result.
+_SUMMING = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """Blocks of `rows` new rows that a trip must set to padding: `first` (trips,) of them, -1 where there are none."""
+
+    first: NDArray[np.int64]
+    rows: int
+
+
+def first_patched(outside: NDArray[np.bool_]) -> Patches | None:
+    """Return the patches that set the rows marked in `outside` (trips, rows); None if one block a trip cannot do it."""
+    counts = outside.sum(axis=1)
+    rows = int(counts.max(initial=0))
+    first = np.where(counts > 0, outside.argmax(axis=1), -1)
+    together = all(outside[trip, first[trip] : first[trip] + rows].all() for trip in np.flatnonzero(counts))
+    same = bool(np.isin(counts, (0, rows)).all())
+    return Patches(first, rows) if rows and same and together else None
+
+
+class Padding:
+    """Writes the operators of a body that give rows and columns outside the image the value they are padded with."""
+
+    def __init__(self, state: LoopState) -> None:
+        """Write into the body of `state`; equal masks are made once."""
+        self._state = state
+        self._schedule = state.schedule
+        self._editor = state.editor
+        self._body = state.body_index
+        self._w = state.body
+        self._made: dict[bytes, TensorId] = {}
+
+    def masked(self, rows: TensorId, tensor: Tensor, outside: NDArray[np.bool_], value: PadValue) -> TensorId:
+        """Return `rows` with those marked in `outside` (trips, rows) set to the pad value, others unchanged."""
+        if not outside.any():
+            return rows
+        pad = pad_value(tensor, value)
+        source = self._editor.tensor(rows, self._body)
+        if pad == self._least(rows, tensor):
+            table = np.where(outside, pad, HIGHEST[tensor.dtype]).astype(tensor.dtype.numpy)
+            masked = self._w.like(f"{source.name}_masked", source, source.shape)
+            self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant, self._limit(source)), masked)
+            return masked
+        zero = pad_value(tensor, "zero_point")
+        if pad == zero and (self._summed(tensor.id) if tensor.dtype is DType.FLOAT32 else tensor.quant is not None):
+            # Times one is exact: the scales cancel to a multiplier of 1. A negative float times zero is -0.0.
+            quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
+            table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)
+            masked = self._w.like(f"{source.name}_masked", source, source.shape)
+            self._w.multiply(rows, self._mask_row(table, quant, self._one_a_row(source)), masked)
+            return masked
+        for name, neutral in (("MINIMUM", HIGHEST[tensor.dtype]), ("MAXIMUM", LOWEST[tensor.dtype])):
+            table = np.where(outside, pad, neutral).astype(tensor.dtype.numpy)
+            bounded = self._w.like(f"{source.name}_{name.lower()}", source, source.shape)
+            self._w.bound(name, rows, self._mask_row(table, tensor.quant, self._limit(source)), bounded)
+            rows = bounded
+        return rows
+
+    def _summed(self, tensor: TensorId) -> bool:
+        """Whether every row outside the image only enters sums, which zeros of either sign leave as they are."""
+        names = {op.id: op.name for op in self._schedule.ops}
+        padded = (read for read in self._schedule.reads_of(tensor) if read.window is not None and read.window.masks)
+        return all(names[read.op] in _SUMMING for read in padded)
+
+    def _least(self, rows: TensorId, tensor: Tensor) -> float:
+        """The least value the rows can hold, as far as it is known."""
+        if tensor.dtype is not DType.FLOAT32:
+            return LOWEST[tensor.dtype]
+        maker = next((op for op in self._editor.ops(self._body) if rows in op.outputs), None)
+        fused = maker.options.get("fused_activation_function", 0) if maker is not None and maker.options else 0
+        return 0.0 if fused in (1, 3) else -np.inf
+
+    def _one_a_row(self, rows: Tensor) -> tuple[int, ...]:
+        """Return the shape of a mask of one element a row."""
+        return with_rows((1, 1, 1, 1), self._schedule.axis, rows.shape[self._schedule.axis])
+
+    def _limit(self, rows: Tensor) -> tuple[int, ...]:
+        """Return the shape of a limit for `rows` that every kernel library broadcasts as it should.
+
+        CMSIS-NN 4ab83cc3 (arm_minimum_s8, arm_maximum_s8) takes two steps a row through an operand of one element a
+        row, (1, H, 1, 1), when the other one is wider: such a limit is repeated along channels, or along columns.
+        """
+        _, height, width, channels = rows.shape
+        shape = self._one_a_row(rows)
+        if rows.dtype is not DType.INT8 or self._schedule.axis != 1 or height == 1 or width == 1:
+            return shape
+        return (*shape[:2], 1, channels) if channels > 1 else (*shape[:2], width, 1)
+
+    def _mask_row(self, table: NDArray[Any], quant: Quant | None, shape: tuple[int, ...]) -> TensorId:
+        """Return this trip's row of `table` (trips, rows), repeated to `shape`."""
+        trips = len(table)
+        key = table.tobytes() + bytes(f"{table.dtype}{table.shape}{quant}{shape}", "ascii")
+        if key not in self._made:
+            begin = np.zeros((trips, 4), dtype=np.int32)
+            begin[:, 0] = np.arange(trips)
+            by_row = table.reshape([trips, *with_rows((1, 1, 1, 1), self._schedule.axis, table.shape[1])[1:]])
+            stored = self._w.constant("mask", np.broadcast_to(by_row, [trips, *shape[1:]]), quant)
+            row = self._w.tensor("mask_row", DType.of(table.dtype), shape, quant)
+            self._w.slice(stored, self._state.column("trip", begin), (1, -1, -1, -1), row)
+            self._made[key] = row
+        return self._made[key]
+
+    def across(self, rows: TensorId, window: Window) -> TensorId:
+        """Return `rows` with the columns of padding that a window reads."""
+        if not (window.cross_before or window.cross_after):
+            return rows
+        tensor = self._editor.tensor(rows, self._body)
+        cross = 3 - self._schedule.axis
+        shape = list(tensor.shape)
+        shape[cross] += window.cross_before + window.cross_after
+        padded = self._w.like(f"{tensor.name}_padded", tensor, shape)
+        amounts = [(0, 0)] * 4
+        amounts[cross] = (window.cross_before, window.cross_after)
+        if window.mirrors:
+            self._w.mirror_pad(rows, amounts, padded, symmetric=window.pad_value == "symmetric")
+            return padded
+        value = pad_value(tensor, window.pad_value)
+        if value == pad_value(tensor, "zero_point"):
+            self._w.pad(rows, amounts, padded)
+        else:
+            self._w.pad_with(rows, amounts, np.array(value, dtype=tensor.dtype.numpy), padded)
+        return padded
+
+    def outside(self, tensor_id: TensorId, line: Line) -> tuple[PadValue, NDArray[np.bool_]]:
+        """Return the value of the padding, and which new rows (trips, rows) are padding that is read."""
+        trips = np.arange(self._schedule.trips)[:, None]
+        rows = line.lead + trips * line.rate + np.arange(line.rate)[None, :]
+        needed = np.zeros(rows.shape, dtype=np.bool_)
+        value: PadValue = "zero_point"
+        for read in self._schedule.reads_of(tensor_id):
+            if read.window is not None and read.window.masks:
+                needed |= needed_outside(read.window, line.height, rows)
+                value = read.window.pad_value
+        return value, needed
+
+
+def pad_value(tensor: Tensor, kind: PadValue) -> float:
+    """Return the stored value that rows and columns outside the image hold."""
+    if kind == "lowest":
+        return LOWEST[tensor.dtype]
+    return tensor.quant.zero_points[0] if tensor.quant and tensor.quant.zero_points else 0
+
+
+def needed_outside(window: Window, height: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark the rows that lie outside the image and that some output row inside it reads."""
+    top = (rows < 0) & (rows >= -window.before)
+    bottom = (rows >= height) & (rows < height + window.after)
+    return np.asarray(top | bottom, dtype=np.bool_)

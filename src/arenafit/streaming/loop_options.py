@@ -1,0 +1,25 @@
+"""The ways in which one schedule can be written as a loop; they differ in memory and instructions, never in results."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LoopOptions:
+    """How a loop is written.
+
+    Attributes:
+        held_bytes: line buffers that need padding columns are carried whole, columns included, and rows that several
+            operators read are fetched once, if what this costs is no more than this: less tail, a larger head.
+        guard_rows: let a row of padding stand behind a source, where that can be; rows outside the image are then taken
+            from there instead of being masked.
+        in_blocks: fetch the rows of padded windows in blocks put in padding (see `BlockFetch`), whatever their type.
+        patch_rows: in a loop of views, write rows of padding over a held line buffer in the trips that need them,
+            instead of masking new rows in every trip: fewer instructions, less tail, one row more of memory.
+        flat_rows: in a loop of views, copy rows into held line buffers and outputs as runs, not pixel by pixel.
+    """
+
+    held_bytes: int = 1 << 30
+    guard_rows: bool = True
+    in_blocks: bool = False
+    patch_rows: bool = False
+    flat_rows: bool = False

@@ -1,0 +1,1 @@
+"""Straight-line streaming: one clone of each operator a trip, no loop."""

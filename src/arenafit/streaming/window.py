@@ -1,0 +1,95 @@
+"""What geometry says of an operator: the window it slides over rows, or that it works row by row."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from arenafit.streaming.reduction import Reduction
+
+SAME_PADDING = 0
+VALID_PADDING = 1
+
+# What rows outside the image hold: the zero point, the lowest value, what the nearest row inside holds, or a mirror
+# image of the rows inside, without or with the row at the edge.
+PadValue = Literal["zero_point", "lowest", "nearest_row", "reflect", "symmetric"]
+MIRRORED: tuple[PadValue, ...] = ("reflect", "symmetric")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An operator that slides a window along the axis; `cross_*` is its padding along the other spatial axis.
+
+    At position j the window covers the input rows j*stride - before ... + extent and makes the output rows
+    j*factor ... + factor. An operator with a factor upsamples.
+
+    Attributes:
+        operand: position of the operand the window slides over.
+        skipped: rows that the operator, run on a stripe, makes before the first row that is right.
+        spare: rows it makes behind the last one.
+        repeats: whether each of the `factor` rows is the same, so that a row of its own can be read for each.
+        shifts: whether a window that reaches over the image's edge is moved inside, as the operator treats edges.
+        exact: whether the operator refuses a stripe with more rows than its windows cover.
+    """
+
+    extent: int
+    stride: int
+    before: int
+    after: int
+    cross_before: int = 0
+    cross_after: int = 0
+    pad_value: PadValue = "zero_point"
+    factor: int = 1
+    operand: int = 0
+    skipped: int = 0
+    spare: int = 0
+    repeats: bool = False
+    shifts: bool = False
+    exact: bool = False
+
+    @property
+    def pads(self) -> bool:
+        """Whether rows outside the image are read."""
+        return self.before > 0 or self.after > 0
+
+    @property
+    def masks(self) -> bool:
+        """Whether rows outside the image must be given a value of their own."""
+        return self.pads and self.pad_value != "nearest_row" and not self.mirrors
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether rows outside the image are copies of rows inside: where the window reads, not what it reads."""
+        return self.pad_value in MIRRORED
+
+
+@dataclass(frozen=True, slots=True)
+class Pointwise:
+    """An operator whose output row depends on the same row of each streamed operand; `streamed` are their positions."""
+
+    streamed: tuple[int, ...]
+
+
+Geometry = Window | Pointwise | Reduction
+
+
+def same_padding(size: int, extent: int, stride: int) -> tuple[int, int]:
+    """Return the padding (before, after) that SAME means for a window of `extent` over `size` elements.
+
+    Mirrors ComputePaddingWithOffset (tensorflow/lite/kernels/padding.h, 2026-08).
+    """
+    outputs = -(-size // stride)
+    total = max((outputs - 1) * stride + extent - size, 0)
+    return total // 2, total - total // 2
+
+
+def next_lead(found: Geometry, lead: int) -> int:
+    """Return the first row an operator can make in a trip whose newest rows of the operand begin with `lead`."""
+    if not isinstance(found, Window):
+        return lead
+    return ((lead + found.before - found.extent) // found.stride + 1) * found.factor
+
+
+def least_lead(found: Geometry, lead: int) -> int:
+    """Return the row the operand's newest must begin with at least, for the operator to make rows from `lead` on."""
+    if not isinstance(found, Window):
+        return lead
+    return found.stride * (lead // found.factor - 1) + found.extent - found.before
