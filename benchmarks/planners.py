@@ -1,6 +1,6 @@
 """How low the planners get, and how fast: a table over the instances (minimalloc CSV files) of a directory.
 
-    python benchmarks/planners.py DIRECTORY [--planner exact ...] [--seconds 60]
+    python benchmarks/planners.py DIRECTORY [--planner exact ...] [--steps 60000000]
 
 A file called `NAME.CAPACITY.csv` is planned for that capacity; the exact planner stops as soon as it is met.
 """
@@ -16,6 +16,7 @@ from arenafit.planning.minimalloc_csv import read
 from arenafit.planning.problem import Infeasible, Plan, Planner, Problem, TimedOut
 from arenafit.planning.solve import planners
 from arenafit.planning.validate import validate
+from arenafit.planning.work import Work
 from arenafit.units import format_size
 
 
@@ -28,9 +29,9 @@ class Result:
     solved: bool  # within the capacity, or where there is none, at the lower bound
 
 
-def run(planner: Planner, problem: Problem, seconds: float) -> Result:
+def run(planner: Planner, problem: Problem, steps: int) -> Result:
     start = perf_counter()
-    outcome = planner.plan(problem, seconds=seconds)
+    outcome = planner.plan(problem, work=Work(steps))
     spent = perf_counter() - start
     match outcome:
         case Plan():
@@ -59,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--planner", action="append", help="by name, several times; all if absent")
-    parser.add_argument("--seconds", type=float, default=60.0, help="for each planner on each instance")
+    parser.add_argument("--steps", type=int, default=60_000_000, help="of work, for each planner on each instance")
     arguments = parser.parse_args()
     chosen = [one for one in planners() if arguments.planner is None or one.name in arguments.planner]
     paths = sorted(arguments.directory.glob("*.csv"))
@@ -73,7 +74,7 @@ def main() -> None:
         bound = lower_bound_bytes(problem)
         line = f"{path.stem:<16} {len(problem.buffers):>7} {format_size(bound):>12}"
         for one in chosen:
-            result = run(one, problem, arguments.seconds)
+            result = run(one, problem, arguments.steps)
             solved[one.name] += result.solved
             line += f" | {cell(result, problem.capacity_bytes or bound)}"
         print(line, flush=True)

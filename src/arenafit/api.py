@@ -102,7 +102,8 @@ def fit_model(
     ram_bytes: int | None = None,
     max_slowdown: float | None = None,
     validity: Validity = Validity.TFLITE,
-    seconds: float = 60.0,
+    effort: str | int = "default",
+    seconds: float | None = None,
     seed: int = 0,
     keep_inputs: bool = False,
     inputs: int = VERIFIED_INPUTS,
@@ -125,7 +126,8 @@ def fit_model(
         ram_bytes: the arena to fit into; the fastest model that fits is chosen.
         max_slowdown: how many more instructions are allowed, as a share (0.1 = 10 %, predicted).
         validity: whether desktop LiteRT must run the result too.
-        seconds: time for the search.
+        effort: how much work the search may do: ``fast``, ``default``, ``thorough`` or a number of thousands of steps.
+        seconds: a cap on its time: what it cuts depends on the machine.
         seed: seed of the search and of the inputs compared.
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
@@ -139,7 +141,7 @@ def fit_model(
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
         OutputError: if the output cannot be written.
-        TargetError: if a name is unknown, or `tflm` is no month.
+        TargetError, ConfigError: if a name is unknown, `tflm` is no month, or the effort is none.
         VerificationError: if no candidate computes what the model does.
     """
     file, written = Path(path), Path(output)
@@ -151,6 +153,7 @@ def fit_model(
         validity=validity,
         ram_bytes=ram_bytes,
         max_slowdown=max_slowdown,
+        effort=effort,
         seconds=seconds,
         seed=seed,
         keep_inputs=keep_inputs,

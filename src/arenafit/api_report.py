@@ -67,7 +67,8 @@ def report_model(
     fitted: StrPath | None = None,
     steps: StrPath | None = None,
     fit: bool = False,
-    seconds: float = 10.0,
+    effort: str | int = "fast",
+    seconds: float | None = None,
     measure: bool = False,
     target: str | None = None,
     board: str | None = None,
@@ -82,7 +83,8 @@ def report_model(
         fitted: the model after, to show beside it.
         steps: what ``arenafit fit --json`` printed when it made `fitted`.
         fit: fit the model now, in memory, and show the result beside it.
-        seconds: time for the search, be it for what could be done or for `fit`; 0 prices neither.
+        effort: work allowed to the search, be it for what could be done or for `fit`; 0 prices neither.
+        seconds: a cap on its time; 0 prices neither.
         measure: run the models in the real TFLM, too.
         target: what to predict for, as for `inspect_model`; so are `board`, `kernels` and `estimate`.
         board: a board instead of a target.
@@ -109,6 +111,7 @@ def report_model(
             after=after,
             trail=trail,
             fit=fit,
+            effort=effort,
             seconds=seconds,
             measure=measure,
             estimate=estimate,

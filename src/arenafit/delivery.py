@@ -124,7 +124,8 @@ def explain_log(
     target: str | None = None,
     board: str | None = None,
     kernels: str | None = None,
-    seconds: float = 10.0,
+    effort: str | int = "fast",
+    seconds: float | None = None,
 ) -> ExplanationDocument:
     """Return what the messages of TFLM in `text` mean, and what to do about them.
 
@@ -134,24 +135,25 @@ def explain_log(
         target: what to predict for, as in `inspect_model`.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
-        seconds: time for the search for a smaller arena.
+        effort: work allowed to the search for a smaller arena, as for `fit_model`.
+        seconds: a cap on its time.
 
     Raises:
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if an operator's memory is not known.
         TargetError: if a name is unknown.
     """
-    priced = None if model is None else _priced(Path(model), choose(target, board, kernels), seconds)
+    priced = None if model is None else _priced(Path(model), choose(target, board, kernels), effort, seconds)
     return explanation_document(read_log(text), priced)
 
 
-def _priced(file: Path, chosen: tuple[Target, Board | None], seconds: float) -> ModelRow:
+def _priced(file: Path, chosen: tuple[Target, Board | None], effort: str | int, seconds: float | None) -> ModelRow:
     target, board = chosen
     content = read_file(file)
     model = read_bytes(content, str(file))
     try:
         found = inspect(model, content, str(file), target, board)
-        search = Search(model, Settings(target=target, seconds=seconds), lambda _: None)
+        search = Search(model, Settings(target=target, effort=effort, seconds=seconds), lambda _: None)
         best = search.run()[0]
     except UnsupportedModelError as error:
         raise _named(file, error) from None
@@ -173,7 +175,7 @@ def _priced(file: Path, chosen: tuple[Target, Board | None], seconds: float) -> 
         why=found.binding.why,
         estimated=found.estimated,
         fit=fit,
-        seconds=seconds,
+        seconds=round(search.elapsed, 1),
     )
 
 

@@ -77,6 +77,6 @@ class TargetError(ArenafitError):
 
 
 class ConfigError(ArenafitError):
-    """A configuration file, or what a check was asked for, is unusable."""
+    """A configuration file, or what was asked for, is unusable."""
 
     exit_code = 13

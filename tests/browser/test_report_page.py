@@ -33,7 +33,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fitted = folder / "planned.tflite"
     fitted.write_bytes(write_bytes(price(read_model(EXAMPLE), CORTEX_M4).model))
     page = folder / "example.html"
-    page.write_text(render(report_model(EXAMPLE, fitted=fitted, seconds=0)), encoding="utf-8")
+    page.write_text(render(report_model(EXAMPLE, fitted=fitted, effort=0)), encoding="utf-8")
     return page
 
 
@@ -222,7 +222,7 @@ def test_the_switch_shows_the_other_model_everywhere(desktop: Page, example: Pat
 def test_a_loop_shows_the_graphs_it_runs(desktop: Page, tmp_path: Path) -> None:
     model, page = tmp_path / "loop.tflite", tmp_path / "loop.html"
     model.write_bytes(write_bytes(while_loop()))
-    page.write_text(render(report_model(model, seconds=0)), encoding="utf-8")
+    page.write_text(render(report_model(model, effort=0)), encoding="utf-8")
     check_loads(desktop, page)
     assert len(desktop.each("#which-graph option", "1")) == 3
     assert "graph" in "".join(desktop.each(".axis", "it.textContent"))
@@ -241,5 +241,5 @@ def test_a_loop_shows_the_graphs_it_runs(desktop: Page, tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_models_of_the_field_load_too(name: str, size: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    page.write_text(render(report_model(corpus_model(f"dev/{name}"), seconds=0)), encoding="utf-8")
+    page.write_text(render(report_model(corpus_model(f"dev/{name}"), effort=0)), encoding="utf-8")
     check_loads(request.getfixturevalue(size), page)

@@ -14,7 +14,7 @@ from support.corpus import corpus_model
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 pytestmark = pytest.mark.corpus
 
-SECONDS = 4.0
+EFFORT = "fast"
 # One of each kind: residuals, depthwise chains, 1-D, float in and out, PADs, several inputs, no convolution at all,
 # variables, control flow, an offline plan of its own, 16 bits, an operator that fills the model alone.
 MODELS = (
@@ -53,20 +53,20 @@ def checked(path: Path, settings: Settings, inputs: int = 12) -> FitResult:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_fitted_models_are_proven_and_never_larger(name: str) -> None:
-    result = checked(corpus_model(name), Settings(seconds=SECONDS))
+    result = checked(corpus_model(name), Settings(effort=EFFORT))
     assert result.verdict.litert == "equal" or result.verdict.litert.startswith("not compared: LiteRT refuses the orig")
 
 
 @pytest.mark.parametrize("name", ["dev/mlperftiny__pretrainedResnet_quant", "dev/tflm__person_detect"])
 def test_models_for_tflm_alone_are_proven(name: str) -> None:
     path = corpus_model(name)
-    alone = checked(path, Settings(seconds=SECONDS, validity=Validity.TFLM))
+    alone = checked(path, Settings(effort=EFFORT, validity=Validity.TFLM))
     assert alone.verdict.litert == "not asked for"
 
 
 @pytest.mark.parametrize(("name", "most_bytes"), [("case/case_fp32", 137_088), ("case/case_int8", 51_200)])
 def test_the_case_model_fits(name: str, most_bytes: int) -> None:
-    result = checked(corpus_model(name), Settings(seconds=20.0), inputs=50)
+    result = checked(corpus_model(name), Settings(effort=20000), inputs=50)
     assert result.verdict.litert == "equal"
     assert result.verdict.min_arena_bytes is not None
     assert result.verdict.min_arena_bytes <= most_bytes
@@ -74,14 +74,14 @@ def test_the_case_model_fits(name: str, most_bytes: int) -> None:
 
 def test_the_stated_slowdown_is_kept_and_memory_still_saved() -> None:
     path = corpus_model("dev/tflm__person_detect")
-    result = checked(path, Settings(seconds=SECONDS, max_slowdown=0.1))
+    result = checked(path, Settings(effort=EFFORT, max_slowdown=0.1))
     assert result.steps[-1].instructions <= result.steps[0].instructions * 1.1
     assert result.improved
 
 
 def test_ram_is_met_as_cheaply_as_it_can_be() -> None:
     path = corpus_model("dev/tflm__person_detect")
-    result = checked(path, Settings(seconds=SECONDS, ram_bytes=72 << 10))
+    result = checked(path, Settings(effort=EFFORT, ram_bytes=72 << 10))
     assert result.steps[-1].predicted_bytes <= 72 << 10
-    smallest = checked(path, Settings(seconds=SECONDS))
+    smallest = checked(path, Settings(effort=EFFORT))
     assert result.steps[-1].instructions <= smallest.steps[-1].instructions

@@ -42,6 +42,23 @@ KernelsOption = Annotated[
         show_default=False,
     ),
 ]
+EffortOption = Annotated[
+    str,
+    typer.Option(
+        metavar="fast|default|thorough|N",
+        help="Work the search may do, counted, so that any machine finds the same; N is thousands of steps.",
+    ),
+]
+TimeOption = Annotated[
+    float | None,
+    typer.Option(
+        "--time",
+        metavar="SECONDS",
+        help="Cap on the search's time; what it cuts depends on the machine, and is said to be cut.",
+        min=0.0,
+        show_default=False,
+    ),
+]
 ReserveOption = Annotated[
     str | None,
     typer.Option(

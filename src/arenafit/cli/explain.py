@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, TargetOption
+from arenafit.cli._options import BoardOption, EffortOption, JsonOption, KernelsOption, TargetOption, TimeOption
 from arenafit.delivery import explain_log
 from arenafit.errors import ArenafitError, DataError
 from arenafit.report.render.json import render as render_json
@@ -32,9 +32,8 @@ def run(
             "--model", "-m", metavar="MODEL", help="The model it is about: say what it needs.", show_default=False
         ),
     ] = None,
-    seconds: Annotated[
-        float, typer.Option("--time", metavar="SECONDS", help="Time to look for what `fit` would give.", min=0.0)
-    ] = 10.0,
+    effort: EffortOption = "fast",
+    seconds: TimeOption = None,
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
@@ -46,7 +45,9 @@ def run(
     `arenafit fit` would make of it. Exit code 1 if no message is known.
     """
     log = _read(text or [], file)
-    document = explain_log(log, model=model, target=target, board=board, kernels=kernels, seconds=seconds)
+    document = explain_log(
+        log, model=model, target=target, board=board, kernels=kernels, effort=effort, seconds=seconds
+    )
     if as_json:
         typer.echo(render_json(document))
     elif document.messages or document.model:

@@ -9,7 +9,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from arenafit.api import fit_model
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import (
+    BoardOption,
+    EffortOption,
+    JsonOption,
+    KernelsOption,
+    ModelArgument,
+    TargetOption,
+    TimeOption,
+)
 from arenafit.errors import BudgetError
 from arenafit.fit import Loops
 from arenafit.report.render.json import render as render_json
@@ -42,7 +50,8 @@ def run(
     validity: Annotated[
         Validity, typer.Option(help="`tflite`: runs on desktop LiteRT too; `tflm`: on TFLM alone, a little smaller.")
     ] = Validity.TFLITE,
-    seconds: Annotated[float, typer.Option("--time", metavar="SECONDS", help="Time for the search.", min=0.0)] = 60.0,
+    effort: EffortOption = "default",
+    seconds: TimeOption = None,
     seed: Annotated[int, typer.Option(help="Seed of the search and of the inputs compared.")] = 0,
     keep_inputs: Annotated[
         bool, typer.Option("--keep-inputs", help="Write no result over a model input while it could still be read.")
@@ -95,6 +104,7 @@ def run(
             ram_bytes=ram_bytes,
             max_slowdown=None if max_slowdown is None else _percent(max_slowdown),
             validity=validity,
+            effort=effort,
             seconds=seconds,
             seed=seed,
             keep_inputs=keep_inputs,

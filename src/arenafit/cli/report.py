@@ -8,7 +8,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from arenafit.api_report import report_model
 from arenafit.cli._console import error_console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import (
+    BoardOption,
+    EffortOption,
+    JsonOption,
+    KernelsOption,
+    ModelArgument,
+    TargetOption,
+    TimeOption,
+)
 from arenafit.report.render.json import render as render_json
 from arenafit.tflite import check_output, save_bytes
 from arenafit.units import format_size
@@ -28,9 +36,8 @@ def run(
     fit: Annotated[
         bool, typer.Option("--fit", help="Fit the model now and show the result; no model is written.")
     ] = False,
-    seconds: Annotated[
-        float, typer.Option("--time", metavar="SECONDS", help="Time to search what could be done; 0: do not.", min=0.0)
-    ] = 10.0,
+    effort: EffortOption = "fast",
+    seconds: TimeOption = None,
     measure: Annotated[bool, typer.Option("--measure", help="Run the models in the real TFLM, too.")] = False,
     target: TargetOption = None,
     board: BoardOption = None,
@@ -57,6 +64,7 @@ def run(
             fitted=fitted,
             steps=steps,
             fit=fit,
+            effort=effort,
             seconds=seconds,
             measure=measure,
             target=target,

@@ -1,7 +1,7 @@
 """The search for a smaller arena, and the proof that what it found computes the same."""
 
+from arenafit.fit.progress import Progress
 from arenafit.fit.run import Defect, FitResult, FrontPoint, fit_bytes
-from arenafit.fit.search.driver import Progress
 from arenafit.fit.settings import Loops, Settings
 from arenafit.fit.steps import Step
 from arenafit.fit.verify import Verdict

@@ -1,6 +1,5 @@
 """`plan`: a better layout and order for a model whose operators stay as they are, proved like a fit."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from arenafit.planning.offsets import plan_at
 from arenafit.planning.problem import BufferId, Plan
 from arenafit.planning.trace import chrome_trace
 from arenafit.planning.validate import validate
+from arenafit.planning.work import Work
 from arenafit.rewrites.reorder import best_order
 from arenafit.targets.libraries import KernelLibrary
 from arenafit.targets.target import Target
@@ -27,11 +27,11 @@ from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 Effort = Literal["fast", "default", "exact"]
 
-# (rounds of placement, choices of sharing looked at, seconds for each order)
-_EFFORTS: Mapping[Effort, tuple[int, int, float]] = {
-    "fast": (20, 0, 0.3),
-    "default": (60, 40, 0.45),
-    "exact": (400, 400, 30.0),
+# (rounds of placement, choices of sharing looked at, most steps for each order)
+_EFFORTS: Mapping[Effort, tuple[int, int, int]] = {
+    "fast": (20, 0, 300_000),
+    "default": (60, 40, 600_000),
+    "exact": (400, 400, 60_000_000),
 }
 
 
@@ -70,6 +70,7 @@ def plan_layout(
     library: KernelLibrary | None = None,
     share: bool = True,
     reorder: bool = True,
+    work: Work | None = None,
 ) -> PlannedModel:
     """Return `model` in the order and with the offline plan, or none, that need the smallest arena on `target`.
 
@@ -81,11 +82,12 @@ def plan_layout(
         library: rely on what is safe in this one, the target's; otherwise on what is safe in all kernel libraries.
         share: let results take the place of operands.
         reorder: look for a better order of the operators.
+        work: counts the steps taken, besides the allowance of the effort.
 
     Raises:
         UnsupportedModelError: if an operator's kernel is not known, so that no exact price exists.
     """
-    start = time.monotonic()
+    allowed = work or Work()
     bare = _with_plan(model, None)
     rooms = scratch_rooms(bare, target)
     scratch = {room.op: room.size_bytes for room in rooms}
@@ -99,7 +101,7 @@ def plan_layout(
         found = footprint(ordered, target)
         if _rank(found) < _rank(best.footprint):
             best = PlannedModel(ordered, found, 0, f"{how}planned at run time", 0.0)
-        rounds, tries, seconds = _EFFORTS[effort]
+        rounds, tries, steps = _EFFORTS[effort]
         chosen = choose_layout(
             ordered,
             rooms,
@@ -108,7 +110,7 @@ def plan_layout(
             share=share,
             tries=tries,
             rounds=rounds,
-            seconds=seconds,
+            work=allowed.part(steps),
         )
         bounds.append(chosen.bound_bytes)
         planned = _with_plan(ordered, chosen.layout.offsets_bytes)
@@ -116,7 +118,7 @@ def plan_layout(
         price = footprint(planned, target)
         if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
             best = PlannedModel(planned, price, 0, f"{how}offline plan", 0.0)
-    return PlannedModel(best.model, best.footprint, min(bounds), best.how, time.monotonic() - start)
+    return PlannedModel(best.model, best.footprint, min(bounds), best.how, allowed.elapsed)
 
 
 def plan_bytes(

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from arenafit.errors import UnsupportedModelError, VerificationError
+from arenafit.fit.progress import Progress
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
-from arenafit.fit.search.driver import Progress, Search
+from arenafit.fit.search.driver import Search
 from arenafit.fit.search.fallback_costs import roughly_counted
 from arenafit.fit.settings import TFLM_WITH_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
@@ -45,6 +46,7 @@ class FitResult:
     defects: tuple[Defect, ...]
     candidates: int
     seconds: float
+    steps_searched: int  # the work counted, see `Settings.effort`
     why_stopped: str
     verified_front: tuple[tuple[FrontPoint, bytes], ...]  # what was verified of the front, if all of it was asked for
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
@@ -76,7 +78,7 @@ def fit_bytes(
     Args:
         content: a ``.tflite`` file.
         source: its name, for messages.
-        settings: goal and limits; by default the smallest arena within 60 s.
+        settings: goal and limits; by default the smallest arena.
         report: called with the search's progress.
         inputs: how many input sets to compare outputs on.
         whole_front: verify every choice of the front, and return those that pass.
@@ -108,6 +110,7 @@ def fit_bytes(
         defects=tuple(defects),
         candidates=len(search.found),
         seconds=search.elapsed,
+        steps_searched=search.work.spent,
         why_stopped=search.why_stopped(chosen),
         verified_front=front,
         other_validity_bytes=_at_other_validity(chosen, wanted),
@@ -121,7 +124,7 @@ def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
     other = Validity.TFLM if settings.validity is Validity.TFLITE else Validity.TFLITE
     there = replace(settings, validity=other)
     streams = stream(chosen.recipe, there)
-    return build(streams, streams.stages[-1].model, there, chosen.recipe).arena_bytes
+    return build(streams, there, chosen.recipe).arena_bytes
 
 
 def _verified_front(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from arenafit.fit.effort import effort_steps
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL, Target
 
@@ -27,12 +28,27 @@ class Settings:
     validity: Validity = Validity.TFLITE
     ram_bytes: int | None = None
     max_slowdown: float | None = None
-    seconds: float = 60.0
+    effort: str | int = "default"  # a name or thousands of steps; what the result depends on
+    seconds: float | None = None  # a cap: where it cuts the search, the result depends on the machine
     seed: int = 0
     keep_inputs: bool = False
     stream: bool = True  # the target's TFLM runs loops: they need DYNAMIC_UPDATE_SLICE, there since 2025-11
     loops: Loops = Loops.AUTO
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
+
+    @property
+    def time_counts(self) -> bool:
+        """Whether instructions matter for more than breaking a tie."""
+        return self.ram_bytes is not None or self.max_slowdown is not None
+
+    @property
+    def steps(self) -> int:
+        """How much work the search may do.
+
+        Raises:
+            ConfigError: if the effort is none.
+        """
+        return effort_steps(self.effort)
 
     @property
     def rolls(self) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import monotonic
 
 from arenafit.ir import Model, TensorId
 from arenafit.layout.alias_candidates import AliasSite, Tie, is_free, offers, tied
@@ -13,6 +12,7 @@ from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.contents import Contents, ways
 from arenafit.layout.placement import OfflineLayout, Tied, placed
 from arenafit.planning.compound import Compound, Overlap, covered_bytes
+from arenafit.planning.work import Work
 from arenafit.targets.libraries import KernelLibrary
 
 # Rounds of placement for a choice that is only looked at.
@@ -44,7 +44,7 @@ def choose_layout(
     share: bool = True,
     tries: int = 40,
     rounds: int = 60,
-    seconds: float = 1.0,
+    work: Work | None = None,
 ) -> ChosenLayout:
     """Return the lowest plan found over choices of what shares memory with what.
 
@@ -57,14 +57,14 @@ def choose_layout(
         share: let results share memory with operands; without it the bound is that of plain buffers.
         tries: how many choices to look at.
         rounds: how many improvements of placement to try on the best.
-        seconds: time limit for all of it.
+        work: steps allowed for all of it; None: as many as that takes.
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by, known.unset)
     bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, library=library) if share else None
     if bound is not None and (known.tied or known.behind):
         bound = 0  # hints permit more than kernels do: nothing is known about all of that
-    search = _Search(model, times, rooms, known, keep_inputs, library, bound, monotonic() + seconds)
+    search = _Search(model, times, rooms, known, keep_inputs, library, bound, work or Work())
     if bound is None:
         plain = search.lay([], rounds)
         return ChosenLayout(plain, plain.bound_bytes)
@@ -81,7 +81,7 @@ class _Search:
     keep_inputs: bool
     library: KernelLibrary | None
     bound_bytes: int | None
-    deadline: float
+    work: Work
     contents: Contents = field(init=False)
     losses: int = 0
 
@@ -94,7 +94,7 @@ class _Search:
         # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
         starts = ([], [tie for tie in wanted if self._is_view(tie)]) if bound else ()
         for start in starts:
-            if best.height_bytes <= bound or monotonic() > self.deadline:
+            if best.height_bytes <= bound or self.work.is_over():
                 return best
             layout = self.lay(start, rounds)
             if layout.height_bytes < best.height_bytes:
@@ -103,7 +103,7 @@ class _Search:
         while tries > 0 and best.height_bytes > bound:
             improved = False
             for other in self.neighbours(chosen, wanted):
-                if tries <= 0 or monotonic() > self.deadline:
+                if tries <= 0 or self.work.is_over():
                     return best
                 if tuple(other) in tried:
                     continue
@@ -133,9 +133,8 @@ class _Search:
         return min(plain, behind, key=_rank)
 
     def _placed(self, found: Tied, permitted: Sequence[Overlap], rounds: int) -> OfflineLayout:
-        left = max(0.0, self.deadline - monotonic())
         return placed(
-            found, self.rooms, self.known, permitted=permitted, rounds=rounds, seconds=left, solving=rounds > _ROUNDS
+            found, self.rooms, self.known, permitted=permitted, rounds=rounds, work=self.work, solving=rounds > _ROUNDS
         )
 
     def groups(self, wanted: Sequence[Tie]) -> Tied:

@@ -11,6 +11,7 @@ from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.planning.compound import Block, Compound, Overlap, Placement, covered_bytes, place
 from arenafit.planning.problem import Buffer, BufferId, Interval, Problem
 from arenafit.planning.solve import solve
+from arenafit.planning.work import Work
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
@@ -31,7 +32,7 @@ def lay_out(
     keep_inputs: bool = False,
     in_place: bool = True,
     rounds: int = 60,
-    seconds: float = 1.0,
+    work: Work | None = None,
 ) -> OfflineLayout:
     """Return an offline plan for `model`.
 
@@ -42,12 +43,12 @@ def lay_out(
         keep_inputs: leave the graph inputs intact (no operator takes their place before they are dead).
         in_place: let results take the place of operands where the kernels permit it.
         rounds: how many improvements to try.
-        seconds: time limit for them.
+        work: steps allowed; None: as many as that takes.
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by, known.unset)
     tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
-    return placed(Tied(model, times, tied), rooms, known, rounds=rounds, seconds=seconds)
+    return placed(Tied(model, times, tied), rooms, known, rounds=rounds, work=work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def placed(
     *,
     permitted: Sequence[Overlap] = (),
     rounds: int = 60,
-    seconds: float = 1.0,
+    work: Work | None = None,
     solving: bool = False,
 ) -> OfflineLayout:
     """Return the plan found for groups.
@@ -87,7 +88,7 @@ def placed(
         known: what a rewrite knows about the memory of the model it made.
         permitted: overlaps of groups, by position in `Tied.by_anchor`.
         rounds: how many improvements to try.
-        seconds: time limit for them.
+        work: steps allowed; None: as many as that takes.
         solving: ask the planners of plain buffers, too, where the bound is not reached.
     """
     groups, times = tied.by_anchor(), tied.times
@@ -99,9 +100,9 @@ def placed(
     hints = known or Hints()
     found = (_overlap(permission, where, tied, hints) for permission in hints.behind)
     overlaps = [overlap for overlap in found if overlap is not None]
-    made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, seconds=seconds)
+    made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, work=work)
     if solving and made.height_bytes > made.bound_bytes and not overlaps and not permitted:
-        made = _solved([*compounds, *scratch], made, seconds)
+        made = _solved([*compounds, *scratch], made, work)
     offsets = {tensor: made.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
     unused = _never_run(tied.model, offsets)
     height = max([made.height_bytes, *(align_up(size, ARENA_ALIGNMENT_BYTES) for size in unused.values())])
@@ -124,7 +125,7 @@ def _never_run(model: Model, offsets: Mapping[TensorId, int]) -> dict[TensorId, 
     }
 
 
-def _solved(compounds: Sequence[Compound], found: Placement, seconds: float) -> Placement:
+def _solved(compounds: Sequence[Compound], found: Placement, work: Work | None) -> Placement:
     """Return `found`, or the lower plan that the planners of plain buffers find where each compound is taken as one."""
     lives = [[block for block in compound.blocks if block.first < block.end] for compound in compounds]
     buffers = tuple(
@@ -136,7 +137,7 @@ def _solved(compounds: Sequence[Compound], found: Placement, seconds: float) -> 
         for index, (compound, live) in enumerate(zip(compounds, lives, strict=True))
         if live
     )
-    plan = solve(Problem(buffers), seconds=seconds).plan
+    plan = solve(Problem(buffers), work=work).plan
     if plan.height_bytes >= found.height_bytes:
         return found
     offsets = tuple(plan.offsets_bytes.get(BufferId(index), 0) for index in range(len(compounds)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from arenafit.planning.problem import Plan, Problem
+from arenafit.planning.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,6 @@ class ProvingPlanner(Protocol):
 
     name: str
 
-    def prove(self, problem: Problem, warm: Plan, *, seconds: float) -> Certificate:
+    def prove(self, problem: Problem, warm: Plan, *, work: Work) -> Certificate:
         """Return the lowest plan found (`warm` itself where none is lower) and the bound proved for `problem`."""
         ...

@@ -5,12 +5,12 @@ Offsets of compounds are multiples of the alignment. Deterministic for a seed.
 """
 
 import random
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 
+from arenafit.planning.work import Work
 from arenafit.units import align_up
 
 # So few compounds are placed in every order there is.
@@ -85,7 +85,7 @@ def place(
     *,
     alignment_bytes: int = 16,
     rounds: int = 60,
-    seconds: float = 1.0,
+    work: Work | None = None,
     seed: int = 0,
 ) -> Placement:
     """Return offsets for `compounds`, as low as first fit over several orders and improving them gets them.
@@ -96,8 +96,8 @@ def place(
     if not compounds:
         return Placement((), 0, 0)
     search = _Search(compounds, overlaps, alignment_bytes)
-    deadline, chance = time.monotonic() + seconds, random.Random(seed)  # noqa: S311 - reproducible, no secret
-    walks = [_Walk(search, order, offsets, deadline, chance) for order, offsets in search.starts()[:_STARTS]]
+    allowed, chance = work or Work(), random.Random(seed)  # noqa: S311 - reproducible, no secret
+    walks = [_Walk(search, order, offsets, allowed, chance) for order, offsets in search.starts()[:_STARTS]]
     for walk in walks:
         walk.go(rounds, 0.0)
     lowest = min(walks, key=lambda walk: walk.reached)
@@ -110,10 +110,10 @@ class _Walk:
     """A walk from order to order, that remembers the lowest placement it came by."""
 
     def __init__(
-        self, search: "_Search", order: list[int], offsets: list[int], deadline: float, chance: random.Random
+        self, search: "_Search", order: list[int], offsets: list[int], work: Work, chance: random.Random
     ) -> None:
         self._search = search
-        self._deadline = deadline
+        self._work = work
         self._chance = chance
         self._bound = search.bound_bytes
         self._best_order = order
@@ -124,7 +124,7 @@ class _Walk:
         search, chance = self._search, self._chance
         order, offsets, height = self._best_order, self.best, self.reached
         for done in range(rounds):
-            if self.reached <= self._bound or time.monotonic() > self._deadline:
+            if self.reached <= self._bound or not self._work.spend(search.work):
                 return
             climb = highest * (rounds - done) / rounds
             tried = search.promote(order, offsets, height, chance)
@@ -149,6 +149,11 @@ class _Search:
         for later in range(len(compounds)):
             for earlier in range(later):
                 self._relate(earlier, later)
+
+    @cached_property
+    def work(self) -> int:
+        """How many steps one placement of all compounds counts for."""
+        return len(self._compounds) + sum(len(rivals) for rivals in self._conflicts) // 2
 
     def _relate(self, first: int, second: int) -> None:
         ranges = _merged([*self._pairs(first, second)])

@@ -6,6 +6,7 @@ from typing import Any
 
 from arenafit.planning.height_bisection import HeightSpan
 from arenafit.planning.instance import Instance, is_plain
+from arenafit.planning.work import STEPS_PER_SECOND, Work
 
 _WORKERS = 2
 
@@ -23,11 +24,11 @@ def available() -> bool:
     return find_spec("ortools") is not None
 
 
-def minimize(instance: Instance, hint: list[int], span: HeightSpan, seconds: float) -> Searched:
+def minimize(instance: Instance, hint: list[int], span: HeightSpan, work: Work) -> Searched:
     """Search positions below those of `hint`, down to `span.lowest` or the first within `span.goal` (0: the lowest).
 
-    One boolean per permitted range of a pair's distances says in which of them the pair is. Deterministic while the
-    time suffices: the workers take turns in a fixed order.
+    One boolean per permitted range of a pair's distances says in which of them the pair is. Deterministic: the
+    workers take turns in a fixed order, and the solver counts its own work, not seconds.
     """
     from ortools.sat.python import cp_model  # noqa: PLC0415 - an extra, and slow to import
 
@@ -51,10 +52,11 @@ def minimize(instance: Instance, hint: list[int], span: HeightSpan, seconds: flo
     for position, hinted in zip(at, hint, strict=True):
         model.add_hint(position, hinted)
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
+    _limit(solver, work)
     solver.parameters.num_workers = _WORKERS
     solver.parameters.interleave_search = True
     status = solver.solve(model)
+    work.spend(int(solver.response_proto.deterministic_time * STEPS_PER_SECOND))
     if status == cp_model.INFEASIBLE:
         return Searched(None, limit + 1)
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
@@ -62,6 +64,14 @@ def minimize(instance: Instance, hint: list[int], span: HeightSpan, seconds: flo
     positions = [int(solver.value(position)) for position in at]
     proved = max(lowest, round(solver.best_objective_bound)) if not goal else lowest
     return Searched(positions, proved)
+
+
+def _limit(solver: Any, work: Work) -> None:
+    steps, seconds = work.left(), work.seconds_left()
+    if steps is not None:
+        solver.parameters.max_deterministic_time = steps / STEPS_PER_SECOND
+    if seconds is not None:
+        solver.parameters.max_time_in_seconds = seconds
 
 
 def _position(model: Any, instance: Instance, item: int, limit: int) -> Any:

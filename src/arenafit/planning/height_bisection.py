@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, cycle
-from time import monotonic
 
 import numpy as np
 
 from arenafit.planning.branch_and_bound import Search, Vector
+from arenafit.planning.work import Work
+
+# What a turn of a search counts for: some hundred trials on numpy vectors.
+_STEPS_PER_TURN = 4_000
 
 # From a limit of height to a search for positions within it.
 Start = Callable[[int], Search]
@@ -30,17 +33,15 @@ class HeightSpan:
     goal: int
 
 
-def descend(
-    starts: Sequence[Start], sizes: Vector, span: HeightSpan, deadline: float, turns: int | None = None
-) -> Descent:
-    """Return the lowest positions that searches begun by `starts` find in `turns`, or until a time of `monotonic()`."""
+def descend(starts: Sequence[Start], sizes: Vector, span: HeightSpan, work: Work, turns: int | None = None) -> Descent:
+    """Return the lowest positions that searches begun by `starts` find in `turns` and the work allowed."""
     best: Vector | None = None
     under_way: dict[tuple[int, int], Search] = {}
     left = count() if turns is None else iter(range(turns))
     lowest, height, goal = span.lowest, span.height, span.goal
-    while lowest < height and height > goal and monotonic() < deadline:
+    while lowest < height and height > goal and not work.is_over():
         limits = [max(lowest, goal)] if goal else sorted({lowest, (lowest + height - 1) // 2})
-        ended = _race(starts, limits, under_way, deadline, left)
+        ended = _race(starts, limits, under_way, work, left)
         if ended is None:
             break
         limit, answer = ended
@@ -55,11 +56,11 @@ def _race(
     starts: Sequence[Start],
     limits: Sequence[int],
     under_way: dict[tuple[int, int], Search],
-    deadline: float,
+    work: Work,
     left: Iterator[int],
 ) -> tuple[int, Vector | None] | None:
-    """Return the limit whose search ends first, with its answer; None when turns or time are used up."""
-    for limit, number in _turns(limits, len(starts), deadline, left):
+    """Return the limit whose search ends first, with its answer; None when turns or work are used up."""
+    for limit, number in _turns(limits, len(starts), work, left):
         running = under_way.get((limit, number)) or starts[number](limit)
         under_way[limit, number] = running
         try:
@@ -71,8 +72,8 @@ def _race(
     return None
 
 
-def _turns(limits: Sequence[int], starts: int, deadline: float, left: Iterator[int]) -> Iterator[tuple[int, int]]:
+def _turns(limits: Sequence[int], starts: int, work: Work, left: Iterator[int]) -> Iterator[tuple[int, int]]:
     for runner in cycle([(limit, number) for limit in limits for number in range(starts)]):
-        if monotonic() >= deadline or next(left, None) is None:
+        if not work.spend(_STEPS_PER_TURN) or next(left, None) is None:
             return
         yield runner

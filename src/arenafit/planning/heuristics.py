@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from time import monotonic
 
 from arenafit.planning.bounds import lower_bound_bytes
 from arenafit.planning.coalescing import join, savings
@@ -10,6 +9,7 @@ from arenafit.planning.greedy_fit import Order, best_fit, first_fit
 from arenafit.planning.instance import Instance, compile_problem, fixed_collision, offsets_of
 from arenafit.planning.offsets import plan_at, within_capacity
 from arenafit.planning.problem import Infeasible, Outcome, Plan, Problem
+from arenafit.planning.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,16 @@ class Ordered:
     name: str
     order: Order
 
-    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
-        """Return the lowest of the four plans; these heuristics end long before any sensible time limit."""
-        start = monotonic()
+    def plan(self, problem: Problem, *, work: Work | None = None) -> Outcome:
+        """Return the lowest of the four plans; these heuristics do little work and all of it."""
+        if work is not None:
+            work.spend(len(problem.buffers))
         instance = compile_problem(problem)
         obstacle = hopeless(problem, instance)
         if obstacle is not None:
             return obstacle
         plans = ordered_plans(problem, variants(instance), [self.order])
-        return within_capacity(problem, lowest_plan(plans), min(seconds, monotonic() - start))
+        return within_capacity(problem, lowest_plan(plans))
 
 
 def hopeless(problem: Problem, instance: Instance) -> Infeasible | None:

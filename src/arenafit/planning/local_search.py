@@ -3,10 +3,10 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from arenafit.planning.greedy_fit import first_fit, lowest
 from arenafit.planning.instance import Instance
+from arenafit.planning.work import Work
 
 # Rounds without progress after which a worse order is taken, to get out of a dead end.
 _PATIENCE = 40
@@ -14,16 +14,10 @@ _PATIENCE = 40
 
 @dataclass(slots=True)
 class SearchEffort:
-    """How long to search: until `target` units of height, `work` units (see `Instance.work`) or a time are reached."""
+    """How long to search: until `target` units of height are reached, or the work allowed is done."""
 
     target: int
-    work: int
-    deadline: float  # of time.monotonic()
-
-    def spend(self, work: int) -> bool:
-        """Take `work` from what is left; return whether there was any and time is left too."""
-        self.work -= work
-        return self.work >= 0 and monotonic() < self.deadline
+    work: Work
 
 
 def climb(instance: Instance, order: Sequence[int], effort: SearchEffort, rng: random.Random) -> list[int]:
@@ -42,7 +36,7 @@ def _below(
 ) -> tuple[list[int], list[int]] | None:
     """Return positions within `limit` with the order that gave them, or None when the effort is used up."""
     kept, left_out, cost, stale = order, list[int](), None, 0
-    while effort.spend(instance.work):
+    while effort.work.spend(instance.work):
         tried = _moved(kept, left_out, rng) if left_out else kept
         positions, failed = fit_below(instance, tried, limit)
         if not failed:

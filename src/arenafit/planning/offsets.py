@@ -17,8 +17,8 @@ def plan_at(problem: Problem, offsets_bytes: Mapping[BufferId, int]) -> Plan:
     return Plan({buffer.id: offsets_bytes[buffer.id] for buffer in problem.buffers}, max(ends, default=0))
 
 
-def within_capacity(problem: Problem, plan: Plan, seconds: float) -> Outcome:
-    """Return `plan` where it keeps to the problem's capacity, else a `TimedOut` after `seconds` that carries it."""
+def within_capacity(problem: Problem, plan: Plan) -> Outcome:
+    """Return `plan` where it keeps to the problem's capacity, else a `TimedOut` that carries it."""
     if problem.capacity_bytes is None or plan.height_bytes <= problem.capacity_bytes:
         return plan
-    return TimedOut(seconds, best=plan)
+    return TimedOut(best=plan)

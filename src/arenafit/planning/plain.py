@@ -11,6 +11,7 @@ from arenafit.planning.branch_and_bound import RANKINGS, Items, Ranking, Search,
 from arenafit.planning.height_bisection import HeightSpan, Start, descend
 from arenafit.planning.instance import Instance, is_plain
 from arenafit.planning.presolve import Reduced, restored
+from arenafit.planning.work import Work
 
 # The search by sections goes one Python frame deeper per item; above this many it would meet the recursion limit.
 _MOST_ITEMS = 600
@@ -24,9 +25,9 @@ class Task:
     reduced: Reduced
     hint: list[int]
     span: HeightSpan
-    deadline: float
+    work: Work
     seed: int
-    turns: int | None = None  # of a few milliseconds each; None: as many as the time allows
+    turns: int | None = None  # None: as many as the work allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def search_plain(task: Task) -> Known:
     starts.append(partial(restarting, core, seed=task.seed))
     height = max(task.hint[item] + instance.sizes[item] for item in kept)
     units = HeightSpan(-(-span.lowest // unit), -(-height // unit), span.goal // unit)
-    descent = descend(starts, core.sizes, units, task.deadline, task.turns)
+    descent = descend(starts, core.sizes, units, task.work, task.turns)
     lowest = max(span.lowest, descent.lowest * unit)
     if descent.positions is None:
         return Known(task.hint, lowest)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NewType, Protocol, runtime_checkable
 
+from arenafit.planning.work import Work
+
 BufferId = NewType("BufferId", int)
 
 
@@ -84,9 +86,8 @@ class Infeasible:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """The planner stopped at its time limit with no plan within the capacity; `best` is the lowest it found."""
+    """The planner did all work it was allowed and has no plan within the capacity; `best` is the lowest it found."""
 
-    seconds: float
     best: Plan | None = field(default=None)
 
 
@@ -95,10 +96,10 @@ Outcome = Plan | Infeasible | TimedOut
 
 @runtime_checkable
 class Planner(Protocol):
-    """A way to place buffers. Deterministic for the same problem, seed and enough time."""
+    """A way to place buffers. Deterministic for the same problem, seed and work allowed."""
 
     name: str
 
-    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
-        """Return a plan, or why there is none."""
+    def plan(self, problem: Problem, *, work: Work | None = None) -> Outcome:
+        """Return a plan, or why there is none; None as work is what the planner does by default."""
         ...

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from time import monotonic
 from typing import Literal, cast
 
 from arenafit.errors import BudgetError, PlanError
@@ -10,6 +9,7 @@ from arenafit.planning.bounds import lower_bound_bytes
 from arenafit.planning.certificate import ProvingPlanner
 from arenafit.planning.problem import BufferId, Infeasible, Plan, Planner, Problem, TimedOut
 from arenafit.planning.validate import validate
+from arenafit.planning.work import Work
 from arenafit.registry import discover
 from arenafit.units import format_size
 
@@ -23,7 +23,7 @@ _ASKED: dict[Effort, tuple[str, ...]] = {
     "exact": ("tflm-greedy", "portfolio", "exact"),
 }
 _OURS = frozenset({"tflm-linear", "exact", *_ASKED["fast"], *_ASKED["default"]})
-_SECONDS: dict[Effort, float] = {"fast": 1.0, "default": 1.0, "exact": 60.0}
+_STEPS: dict[Effort, int] = {"fast": 1_000_000, "default": 1_000_000, "exact": 60_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,21 @@ class Solution:
         return 0.0 if self.optimal else self.plan.height_bytes / self.lower_bound_bytes - 1
 
 
-def solve(problem: Problem, *, effort: Effort = "default", seconds: float | None = None, seed: int = 0) -> Solution:
+def solve(problem: Problem, *, effort: Effort = "default", work: Work | None = None, seed: int = 0) -> Solution:
     """Return the lowest plan found for `problem`, never one higher than TFLM's greedy planner would make.
 
-    Planners are asked one after another until a plan meets the lower bound or `seconds` (1 for "fast" and "default",
-    60 for "exact") are used up. The result depends only on the problem, the effort and the seed, as long as the time
-    suffices ("exact" may need all of it).
+    Planners are asked one after another until a plan meets the lower bound or the work allowed (None: as the effort
+    says) is done. The result depends on nothing else.
 
     Raises:
         PlanError: if the problem is malformed, or fixed buffers collide.
         BudgetError: if the problem has a capacity and no plan found keeps to it.
     """
-    deadline = monotonic() + (_SECONDS[effort] if seconds is None else seconds)
+    allowed = Work(_STEPS[effort]) if work is None else work
     _check(problem)
     best: Solution | None = None
     for planner in _planners(effort, seed):
-        best = _improved(problem, planner, best, max(0.0, deadline - monotonic()))
+        best = _improved(problem, planner, best, allowed)
         if best is not None and (best.optimal or _suffices(problem, best, effort)):
             break
     if best is None:
@@ -77,7 +76,7 @@ def planners() -> list[Planner]:
 
 def _accept(found: object) -> Planner:
     if not isinstance(found, Planner):
-        raise TypeError(f"{found!r} is no planner: it needs a name and a method plan(problem, *, seconds)")
+        raise TypeError(f"{found!r} is no planner: it needs a name and a method plan(problem, *, work)")
     return found
 
 
@@ -116,14 +115,14 @@ def _check_shares(problem: Problem, named: Iterable[BufferId]) -> None:
         raise PlanError(f"shares name buffers {unknown} that the problem has not")
 
 
-def _improved(problem: Problem, planner: Planner, best: Solution | None, seconds: float) -> Solution | None:
+def _improved(problem: Problem, planner: Planner, best: Solution | None, work: Work) -> Solution | None:
     """Return `best`, or the solution of `planner` where that is valid and lower, or proves more."""
     if best is not None and isinstance(planner, ProvingPlanner):
-        proof = planner.prove(problem, best.plan, seconds=seconds)
+        proof = planner.prove(problem, best.plan, work=work)
         name = best.planner if proof.plan.height_bytes == best.plan.height_bytes else planner.name
         return _better(problem, best, Solution(proof.plan, name, max(best.lower_bound_bytes, proof.lower_bound_bytes)))
     # The capacity is judged at the end: a heuristic's lowest plan is worth having even above it.
-    outcome = planner.plan(replace(problem, capacity_bytes=None), seconds=seconds)
+    outcome = planner.plan(replace(problem, capacity_bytes=None), work=work)
     if isinstance(outcome, Infeasible):
         raise PlanError(outcome.reason)
     plan = outcome.best if isinstance(outcome, TimedOut) else outcome

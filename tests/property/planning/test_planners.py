@@ -13,6 +13,7 @@ from arenafit.planning.planners.exact import Exact
 from arenafit.planning.problem import Infeasible, Plan, Planner, Problem, TimedOut
 from arenafit.planning.solve import planners, solve
 from arenafit.planning.validate import validate
+from arenafit.planning.work import Work
 from arenafit.units import align_up
 from support.problems import brute_force_bytes, problems, tiny_problems
 
@@ -24,7 +25,7 @@ EVERY = pytest.mark.parametrize("planner", planners(), ids=lambda planner: plann
 @settings(max_examples=60, deadline=None)
 @given(problem=problems())
 def test_plans_are_valid_and_not_below_the_bound(planner: Planner, problem: Problem) -> None:
-    plan = planner.plan(problem, seconds=0.2)
+    plan = planner.plan(problem, work=Work(300_000))
     assert isinstance(plan, Plan)
     validate(problem, plan)
     assert plan.height_bytes >= lower_bound_bytes(problem)
@@ -43,7 +44,7 @@ def test_planners_are_deterministic(planner: Planner, problem: Problem) -> None:
 def test_a_capacity_is_kept_or_the_answer_says_why_not(planner: Planner, problem: Problem) -> None:
     optimum = brute_force_bytes(problem)
     for capacity in (optimum, optimum - 1):
-        outcome = planner.plan(dataclasses.replace(problem, capacity_bytes=capacity), seconds=0.2)
+        outcome = planner.plan(dataclasses.replace(problem, capacity_bytes=capacity), work=Work(300_000))
         if isinstance(outcome, Plan):
             assert outcome.height_bytes <= capacity == optimum
         if isinstance(outcome, Infeasible):
@@ -57,7 +58,7 @@ def test_a_capacity_is_kept_or_the_answer_says_why_not(planner: Planner, problem
 @given(problem=tiny_problems(with_shares=True, with_fixed=True))
 def test_the_portfolio_is_never_above_tflm_nor_below_the_optimum(problem: Problem) -> None:
     greedy = tflm_greedy.PLANNER.plan(problem)
-    solution = solve(problem, seconds=0.05)
+    solution = solve(problem, work=Work(100_000))
     assert isinstance(greedy, Plan)
     assert brute_force_bytes(problem) <= solution.plan.height_bytes <= greedy.height_bytes
     assert not solution.optimal or solution.plan.height_bytes == brute_force_bytes(problem)
@@ -66,7 +67,7 @@ def test_the_portfolio_is_never_above_tflm_nor_below_the_optimum(problem: Proble
 @settings(max_examples=120, deadline=None)
 @given(problem=tiny_problems(with_shares=False))
 def test_the_exact_planner_finds_the_optimum_of_plain_problems(problem: Problem) -> None:
-    plan = EXACT.plan(problem, seconds=10)
+    plan = EXACT.plan(problem, work=Work(20_000_000))
     assert isinstance(plan, Plan)
     assert plan.height_bytes == brute_force_bytes(problem)
 
@@ -75,7 +76,7 @@ def test_the_exact_planner_finds_the_optimum_of_plain_problems(problem: Problem)
 @given(problem=tiny_problems(with_shares=True, with_fixed=True))
 def test_the_exact_planner_finds_the_optimum_with_shares_and_fixed_buffers(problem: Problem) -> None:
     pytest.importorskip("ortools", reason="the extra 'exact' is not installed")
-    plan = EXACT.plan(problem, seconds=10)
+    plan = EXACT.plan(problem, work=Work(20_000_000))
     assert isinstance(plan, Plan)
     assert plan.height_bytes == brute_force_bytes(problem)
 
@@ -83,7 +84,7 @@ def test_the_exact_planner_finds_the_optimum_with_shares_and_fixed_buffers(probl
 @settings(max_examples=120, deadline=None)
 @given(problem=tiny_problems(with_shares=False), worse=st.integers(1, 9))
 def test_search_by_sections_alone_finds_and_proves_the_optimum(problem: Problem, worse: int) -> None:
-    proof = EXACT.prove(problem, _piled_up(problem, worse), seconds=10)
+    proof = EXACT.prove(problem, _piled_up(problem, worse), work=Work(20_000_000))
     validate(problem, proof.plan)
     assert proof.plan.height_bytes == proof.lower_bound_bytes == brute_force_bytes(problem)
 
@@ -92,7 +93,7 @@ def test_search_by_sections_alone_finds_and_proves_the_optimum(problem: Problem,
 @given(problem=tiny_problems(with_shares=True, with_fixed=True), worse=st.integers(1, 9))
 def test_exact_search_alone_finds_and_proves_the_optimum(problem: Problem, worse: int) -> None:
     pytest.importorskip("ortools", reason="the extra 'exact' is not installed")
-    proof = EXACT.prove(problem, _piled_up(problem, worse), seconds=10)
+    proof = EXACT.prove(problem, _piled_up(problem, worse), work=Work(20_000_000))
     validate(problem, proof.plan)
     assert proof.plan.height_bytes == proof.lower_bound_bytes == brute_force_bytes(problem)
 

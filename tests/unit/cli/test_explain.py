@@ -46,7 +46,7 @@ def test_a_model_is_priced_with_what_fit_would_give(tmp_path: Path) -> None:
     model = conv_chain(size=32)
     file = tmp_path / "model.tflite"
     file.write_bytes(write_bytes(model))
-    document = json.loads(invoke("explain", LINE, "--model", str(file), "--time", "2", "--json").stdout)["model"]
+    document = json.loads(invoke("explain", LINE, "--model", str(file), "--effort", "2000", "--json").stdout)["model"]
     assert document["min_arena_bytes"] == footprint(model, CORTEX_M4).min_arena_bytes
     assert document["fit"]["min_arena_bytes"] < document["min_arena_bytes"]
     assert document["fit"]["steps"]

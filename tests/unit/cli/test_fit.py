@@ -15,7 +15,7 @@ from support.netsketch import NetSketch, Sliding
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 
-QUICK = ("--time", "2")
+QUICK = ("--effort", "500")
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_a_model_that_tflm_refuses_leaves_nothing_behind(tmp_path: Path) -> None
 
 
 def test_an_output_that_cannot_be_written_is_told_before_the_search(model: Path, tmp_path: Path) -> None:
-    result = invoke("fit", str(model), "-o", str(tmp_path / "nowhere" / "fitted.tflite"), "--time", "60")
+    result = invoke("fit", str(model), "-o", str(tmp_path / "nowhere" / "fitted.tflite"), "--effort", "60000")
     assert result.exit_code == 8
     assert result.stderr.count("\n") == 1
 
@@ -148,38 +148,51 @@ def test_ram_that_is_met(model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--ram", "lots"), ("--max-slowdown", "fast"), ("--validity", "none"), ("--time", "-1"), ("--target", "nowhere")],
+    [
+        ("--ram", "lots"),
+        ("--max-slowdown", "fast"),
+        ("--validity", "none"),
+        ("--time", "-1"),
+        ("--effort", "much"),
+        ("--target", "nowhere"),
+    ],
 )
 def test_options_that_make_no_sense_are_told(model: Path, tmp_path: Path, options: tuple[str, str]) -> None:
     output = tmp_path / "fitted.tflite"
     result = invoke("fit", str(model), "-o", str(output), *options)
-    assert result.exit_code in (1, 2, 12)
+    assert result.exit_code in (1, 2, 12, 13)
     assert "Traceback" not in result.output
     assert not output.exists()
 
 
-def test_without_time_the_model_is_still_handed_back(model: Path, tmp_path: Path) -> None:
+def test_without_effort_the_model_is_still_handed_back(model: Path, tmp_path: Path) -> None:
     output = tmp_path / "fitted.tflite"
-    result = invoke("fit", str(model), "-o", str(output), "--time", "0", "--json")
+    result = invoke("fit", str(model), "-o", str(output), "--effort", "0", "--json")
     assert result.exit_code == 0
     document = json.loads(result.stdout)
     assert document["after_predicted_bytes"] <= document["before_predicted_bytes"]
-    assert "time" in document["why_stopped"]
+    assert "the effort was used up" in document["why_stopped"]
 
 
 def test_a_search_is_the_same_twice(model: Path, tmp_path: Path) -> None:
     contents = []
     for name in ("one.tflite", "two.tflite"):
-        # Enough time for all that there is to try: then time has no say.
-        assert invoke("fit", str(model), "-o", str(tmp_path / name), "--time", "60").exit_code == 0
+        assert invoke("fit", str(model), "-o", str(tmp_path / name), "--effort", "500").exit_code == 0
         contents.append((tmp_path / name).read_bytes())
     assert contents[0] == contents[1]
+
+
+def test_a_time_cap_says_that_it_cut(model: Path, tmp_path: Path) -> None:
+    result = invoke("fit", str(model), "-o", str(tmp_path / "fitted.tflite"), "--time", "0", "--json")
+    document = json.loads(result.stdout)
+    assert "the time cap of 0 s cut the search" in document["why_stopped"]
+    assert document["after_predicted_bytes"] <= document["before_predicted_bytes"]
 
 
 def test_the_python_api_writes_and_reports(model: Path, tmp_path: Path) -> None:
     output = tmp_path / "fitted.tflite"
     seen: list[int] = []
-    document = arenafit.fit_model(model, output, seconds=2, report=lambda state: seen.append(state.best_bytes))
+    document = arenafit.fit_model(model, output, effort=2000, report=lambda state: seen.append(state.best_bytes))
     assert seen == sorted(seen, reverse=True)
     assert document.after_predicted_bytes == seen[-1]
     assert read_model(output).main.outputs

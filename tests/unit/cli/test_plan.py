@@ -43,7 +43,7 @@ def test_a_streamed_model_keeps_its_plan_below_what_is_known_of_it(tmp_path: Pat
     made = drawn.sliding_conv(drawn.sliding_conv(source, 4, Sliding((3, 3))), 4, Sliding((3, 3)))
     path, streamed = tmp_path / "model.tflite", tmp_path / "streamed.tflite"
     path.write_bytes(write_bytes(drawn.finish(made)))
-    assert invoke("fit", str(path), "--time", "3", "-o", str(streamed)).exit_code == 0
+    assert invoke("fit", str(path), "--effort", "3000", "-o", str(streamed)).exit_code == 0
     result = invoke("plan", str(streamed), "-o", str(tmp_path / "planned.tflite"))
     assert result.exit_code == 0, result.output
     assert read_model(tmp_path / "planned.tflite").offline_plan == read_model(streamed).offline_plan

@@ -23,7 +23,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_report_writes_the_page_it_names() -> None:
-    found = invoke("report", "before.tflite", "-o", "page.html", "--time", "0")
+    found = invoke("report", "before.tflite", "-o", "page.html", "--effort", "0")
     assert found.exit_code == 0
     size = Path("page.html").stat().st_size
     assert found.stdout == f"written: page.html ({size:,} bytes)\n"
@@ -31,7 +31,7 @@ def test_report_writes_the_page_it_names() -> None:
 
 
 def test_report_json_is_one_document_and_writes_no_page() -> None:
-    found = invoke("report", "before.tflite", "--fitted", "wide.tflite", "--time", "0", "--json")
+    found = invoke("report", "before.tflite", "--fitted", "wide.tflite", "--effort", "0", "--json")
     document = json.loads(found.stdout)
     assert document["document"] == "arenafit.report"
     assert document["changes"]["after"] == "wide.tflite"
@@ -40,9 +40,11 @@ def test_report_json_is_one_document_and_writes_no_page() -> None:
 
 def test_the_steps_that_fit_prints_are_those_that_report_reads() -> None:
     pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
-    fitted = invoke("fit", "wide.tflite", "-o", "fitted.tflite", "--time", "0.5", "--json")
+    fitted = invoke("fit", "wide.tflite", "-o", "fitted.tflite", "--effort", "500", "--json")
     Path("fit.json").write_text(fitted.stdout, encoding="utf-8")
-    found = invoke("report", "wide.tflite", "--fitted", "fitted.tflite", "--steps", "fit.json", "--time", "0", "--json")
+    found = invoke(
+        "report", "wide.tflite", "--fitted", "fitted.tflite", "--steps", "fit.json", "--effort", "0", "--json"
+    )
     steps = json.loads(found.stdout)["trail"]["steps"]
     assert [step["what"] for step in steps] == [step["what"] for step in json.loads(fitted.stdout)["steps"]]
     assert steps[-1]["flash_bytes"] == Path("fitted.tflite").stat().st_size
@@ -50,7 +52,7 @@ def test_the_steps_that_fit_prints_are_those_that_report_reads() -> None:
 
 def test_report_never_overwrites_a_model() -> None:
     before = Path("before.tflite").read_bytes()
-    found = invoke("report", "before.tflite", "-o", "before.tflite", "--time", "0")
+    found = invoke("report", "before.tflite", "-o", "before.tflite", "--effort", "0")
     assert found.exit_code == 8
     assert Path("before.tflite").read_bytes() == before
     assert invoke("report", "before.tflite", "--fitted", "wide.tflite", "-o", "wide.tflite").exit_code == 8
@@ -60,7 +62,7 @@ def test_report_never_overwrites_a_model() -> None:
 @pytest.mark.parametrize(("model", "code"), [("broken.tflite", 3), ("missing.tflite", 3), ("odd.tflite", 4)])
 def test_bad_models_end_in_one_line(verb: str, model: str, code: int) -> None:
     rest = {
-        "report": ["--time", "0"],
+        "report": ["--effort", "0"],
         "diff": ["before.tflite"],
         "overlay": ["--to", "perfetto", "-o", "out.json"],
     }[verb]
@@ -72,7 +74,7 @@ def test_bad_models_end_in_one_line(verb: str, model: str, code: int) -> None:
 
 
 def test_an_unknown_operator_can_be_left_out_and_the_page_says_so() -> None:
-    found = invoke("report", "odd.tflite", "-o", "page.html", "--estimate", "--time", "5")
+    found = invoke("report", "odd.tflite", "-o", "page.html", "--estimate", "--effort", "5000")
     assert found.exit_code == 0
     assert "Estimated:" in Path("page.html").read_text(encoding="utf-8")
     assert "ESTIMATED" in invoke("diff", "odd.tflite", "before.tflite", "--estimate").stdout
@@ -105,6 +107,6 @@ def test_an_overlay_goes_somewhere() -> None:
 
 
 def test_report_runs_as_a_command() -> None:
-    found = run("report", "before.tflite", "--time", "0.5")
+    found = run("report", "before.tflite", "--effort", "500")
     assert (found.returncode, found.stderr) == (0, "")
     assert Path("report.html").exists()

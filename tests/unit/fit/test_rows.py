@@ -27,7 +27,7 @@ def feed_forward() -> Model:
 
 @pytest.mark.parametrize("validity", list(Validity))
 def test_a_feed_forward_block_fits_into_little_more_than_its_input(validity: Validity) -> None:
-    found = fit_bytes(write_bytes(feed_forward()), settings=Settings(seconds=4, validity=validity), inputs=4)
+    found = fit_bytes(write_bytes(feed_forward()), settings=Settings(effort=1500, validity=validity), inputs=4)
     assert not found.defects
     notes = " ".join(step.what for step in found.steps)
     assert "64 rows" in notes

@@ -22,23 +22,23 @@ def rewrites_of(model: Model, settings: Settings) -> set[str]:
 
 
 def test_rewrites_that_cost_something_are_tried() -> None:
-    assert "fold_dequantize" in rewrites_of(stored_weights(), Settings(seconds=5.0))
-    assert "fold_pad_wide" in rewrites_of(padded(DType.INT8, 2), Settings(seconds=5.0))
+    assert "fold_dequantize" in rewrites_of(stored_weights(), Settings(effort=1500))
+    assert "fold_pad_wide" in rewrites_of(padded(DType.INT8, 2), Settings(effort=1500))
 
 
 @pytest.mark.parametrize(("validity", "folds"), [(Validity.TFLITE, False), (Validity.TFLM, True)])
 def test_what_holds_for_tflm_alone_is_kept_from_others(validity: Validity, folds: bool) -> None:
-    found = rewrites_of(stored_weights(per_channel()), Settings(validity=validity, seconds=5.0))
+    found = rewrites_of(stored_weights(per_channel()), Settings(validity=validity, effort=1500))
     assert ("fold_dequantize" in found) is folds
 
 
 def test_weights_are_dequantised_in_a_loop_where_loops_may_be_written() -> None:
     model = large_stored_weights()
-    assert "stream_weights" in rewrites_of(model, Settings(seconds=5.0))
-    for refused in (Settings(seconds=5.0, loops=Loops.UNROLLED), Settings(seconds=5.0, stream=False)):
+    assert "stream_weights" in rewrites_of(model, Settings(effort=1500))
+    for refused in (Settings(effort=1500, loops=Loops.UNROLLED), Settings(effort=1500, stream=False)):
         assert "stream_weights" not in rewrites_of(model, refused)
         assert "unroll_weights" in rewrites_of(model, refused)
-    assert "unroll_weights" not in rewrites_of(model, Settings(seconds=5.0, loops=Loops.ROLLED))
+    assert "unroll_weights" not in rewrites_of(model, Settings(effort=1500, loops=Loops.ROLLED))
 
 
 @pytest.mark.parametrize("limit_bytes", [None, 4096], ids=["much_flash", "little_flash"])
@@ -56,11 +56,11 @@ def test_no_candidate_outgrows_the_flash() -> None:
     model = stored_weights()
     stored_bytes = sum(len(tensor.data.data) for tensor in model.all_tensors() if tensor.data is not None)
     limited = replace(WHEEL, flash_bytes=stored_bytes)
-    assert "fold_dequantize" not in rewrites_of(model, Settings(target=limited, seconds=5.0))
+    assert "fold_dequantize" not in rewrites_of(model, Settings(target=limited, effort=1500))
 
 
 def test_rows_are_moved_in_other_ways_for_tflm_alone() -> None:
-    search = Search(conv_chain(DType.INT8), Settings(validity=Validity.TFLM, seconds=10.0), lambda _: None)
+    search = Search(conv_chain(DType.INT8), Settings(validity=Validity.TFLM, effort=3000), lambda _: None)
     search.run()
     ways = [candidate.recipe.writing for candidate in search.found if candidate.recipe is not None]
     assert {way.patch_rows for way in ways} == {way.flat_rows for way in ways} == {False, True}
@@ -68,7 +68,7 @@ def test_rows_are_moved_in_other_ways_for_tflm_alone() -> None:
 
 @pytest.mark.parametrize("validity", list(Validity))
 def test_stripes_cut_by_hand_are_made_whole_and_streamed(validity: Validity) -> None:
-    search = Search(striped(), Settings(validity=validity, seconds=10.0), lambda _: None)
+    search = Search(striped(), Settings(validity=validity, effort=3000), lambda _: None)
     search.run()
     made = [[stage.move.rewrite for stage in candidate.stages] for candidate in search.found]
     assert any("untile" in names and "streaming" in names for names in made)
@@ -77,4 +77,4 @@ def test_stripes_cut_by_hand_are_made_whole_and_streamed(validity: Validity) -> 
 
 
 def test_stripes_stay_where_nothing_is_streamed() -> None:
-    assert "untile" not in rewrites_of(striped(), Settings(seconds=5.0, stream=False, loops=Loops.ROLLED))
+    assert "untile" not in rewrites_of(striped(), Settings(effort=1500, stream=False, loops=Loops.ROLLED))

@@ -19,7 +19,7 @@ from support.small_models import while_loop
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 
-QUICK = Settings(seconds=3.0)
+QUICK = Settings(effort=700)
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def test_time_and_recipe(validity: Validity) -> None:
     assert alike[0].schedule.trips < alike[-1].schedule.trips
     assert few < many
     streams = stream(Recipe(base, (found[0],)), settings)
-    made = build(streams, streams.stages[-1].model, settings, Recipe(base, (found[0],)))
+    made = build(streams, settings, Recipe(base, (found[0],)))
     names = [op.name for op in made.priced.model.main.ops]
     # Views stand where the plan puts them; on the desktop somebody has to make them. A row of junk is cut off there.
     assert (names.count("SLICE"), names.count("CONCATENATION")) == ((4, 1) if validity is Validity.TFLITE else (1, 0))

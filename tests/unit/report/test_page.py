@@ -34,7 +34,7 @@ def embedded(page: str) -> dict[str, object]:
 
 
 def test_the_page_needs_nothing_from_outside(tmp_path: Path) -> None:
-    page = render(report_model(saved(tmp_path, residual()), seconds=0))
+    page = render(report_model(saved(tmp_path, residual()), effort=0))
     assert "default-src 'none'" in page
     assert not re.findall(r"<(?:script|img|link|iframe)[^>]+(?:src|href)=[\"'](?!data:)", page)
     assert not re.findall(r"url\((?!#)", page)
@@ -46,7 +46,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     model = residual()
     name = "</script><script>alert(1)</script><!-- <b>&amp;"
     main = replace(model.main, tensors=tuple(replace(tensor, name=name) for tensor in model.main.tensors))
-    page = render(report_model(saved(tmp_path, replace(model, graphs=(main,))), seconds=0))
+    page = render(report_model(saved(tmp_path, replace(model, graphs=(main,))), effort=0))
     assert "<script>alert(1)" not in page
     models = embedded(page)["models"]
     assert isinstance(models, list)
@@ -55,7 +55,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 def test_the_page_shows_every_graph_and_operator(tmp_path: Path) -> None:
     model = while_loop()
-    models = embedded(render(report_model(saved(tmp_path, model), seconds=0)))["models"]
+    models = embedded(render(report_model(saved(tmp_path, model), effort=0)))["models"]
     assert isinstance(models, list)
     assert [graph["name"] for graph in models[0]["graphs"]] == [graph.name for graph in model.graphs]
     assert len(models[0]["operators"]) == len(model.ops)
@@ -67,7 +67,7 @@ def test_before_and_after_with_the_steps_between(tmp_path: Path) -> None:
     steps = tmp_path / "fit.json"
     size = after.stat().st_size
     steps.write_text(json.dumps(fit_document(size)), encoding="utf-8")
-    found = report_model(before, fitted=after, steps=steps, seconds=0)
+    found = report_model(before, fitted=after, steps=steps, effort=0)
     assert found.trail is not None
     assert [step.what for step in found.trail.steps] == ["the model as it is", "an offline plan written"]
     assert found.changes is not None
@@ -91,7 +91,7 @@ def test_steps_that_are_none_are_refused(damage: dict[str, object], says: str, t
     steps = tmp_path / "fit.json"
     steps.write_text(json.dumps({**fit_document(model.stat().st_size), **damage}), encoding="utf-8")
     with pytest.raises(DataError, match=says):
-        report_model(model, fitted=model, steps=steps, seconds=0)
+        report_model(model, fitted=model, steps=steps, effort=0)
 
 
 def test_steps_of_another_model_or_no_json_are_refused(tmp_path: Path) -> None:
@@ -99,19 +99,19 @@ def test_steps_of_another_model_or_no_json_are_refused(tmp_path: Path) -> None:
     steps = tmp_path / "fit.json"
     steps.write_text(json.dumps(fit_document(1)), encoding="utf-8")
     with pytest.raises(DataError, match="another model's steps"):
-        report_model(model, fitted=model, steps=steps, seconds=0)
+        report_model(model, fitted=model, steps=steps, effort=0)
     with pytest.raises(DataError, match="none is named"):
-        report_model(model, steps=steps, seconds=0)
+        report_model(model, steps=steps, effort=0)
     steps.write_text("{", encoding="utf-8")
     with pytest.raises(DataError, match="not readable as JSON"):
-        report_model(model, fitted=model, steps=steps, seconds=0)
+        report_model(model, fitted=model, steps=steps, effort=0)
     with pytest.raises(DataError, match="not both"):
         report_model(model, fitted=model, fit=True)
 
 
 def test_what_could_be_done_is_priced_as_a_footprint_would() -> None:
     model = residual(size=24)
-    found = opportunities(model, Settings(target=CORTEX_M4, seconds=2.0))
+    found = opportunities(model, Settings(target=CORTEX_M4, effort=2000))
     assert found.figures == "predicted"
     assert found.arena_bytes == footprint(model, CORTEX_M4).min_arena_bytes
     assert found.rows
@@ -125,7 +125,7 @@ def test_what_could_be_done_is_priced_as_a_footprint_would() -> None:
 
 
 def test_a_float_model_is_told_to_be_quantised_without_a_made_up_figure() -> None:
-    (line,) = opportunities(conv_chain(DType.FLOAT32), Settings(target=CORTEX_M4, seconds=0.1)).advice
+    (line,) = opportunities(conv_chain(DType.FLOAT32), Settings(target=CORTEX_M4, effort=100)).advice
     assert "arenafit quantize" in line
     assert not re.search(r"\d[\d,]+ bytes", line)
 
@@ -133,13 +133,13 @@ def test_a_float_model_is_told_to_be_quantised_without_a_made_up_figure() -> Non
 def test_measured_and_predicted_stand_apart(tmp_path: Path) -> None:
     pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
     model = saved(tmp_path, residual())
-    found = report_model(model, seconds=0, measure=True)
+    found = report_model(model, effort=0, measure=True)
     assert found.measured_before is not None
     assert found.measured_before.total_bytes == read_footprint(model)
     page = render(found)
     assert "equal in all" in page
     assert "tag-measured" in page
-    assert 'class="tag tag-measured"' not in render(report_model(model, seconds=0))
+    assert 'class="tag tag-measured"' not in render(report_model(model, effort=0))
 
 
 def read_footprint(file: Path) -> int:

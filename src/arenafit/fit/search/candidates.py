@@ -7,6 +7,7 @@ from functools import cached_property
 
 from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
+from arenafit.fit.keys import content_key
 from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.fallback_costs import rough_instructions
 from arenafit.fit.search.scratch_guard import lowered
@@ -15,6 +16,7 @@ from arenafit.fit.settings import Settings
 from arenafit.ir import Model, OpId
 from arenafit.layout import Hints
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
+from arenafit.planning.work import Work
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.streaming import LoopOptions, emit, unroll
@@ -22,6 +24,8 @@ from arenafit.targets.target import Abi
 from arenafit.tflm.footprints import footprint
 
 _BRIEFLY = PlacementBudget(40)
+# What it counts for to write a model down, tie its tensors and predict its footprint, for each tensor.
+_STEPS_PER_TENSOR = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,18 @@ class RewriteStage:
     model: Model
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Base:
     """A graph to stream segments of, how it came about, and all options to do so."""
 
     stages: tuple[RewriteStage, ...]
     model: Model
     options: tuple[Tiling, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for equal graphs."""
+        return content_key(self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Recipe:
     def segments(self) -> tuple[object, ...]:
         """Equal for recipes that stream the same segments of the same base."""
         return (
-            id(self.base.model),
+            self.base.key,
             *((item.first, item.end, item.rows, item.phase, item.form) for item in self.chosen),
         )
 
@@ -119,8 +128,9 @@ class Streams:
     """A model with segments streamed: how it came about, and what pricing it needs to know."""
 
     stages: tuple[RewriteStage, ...]
-    hints: Hints
-    trip_counts: Mapping[OpId, int]
+    model: Model
+    hints: Hints = field(default_factory=Hints)
+    trip_counts: Mapping[OpId, int] = field(default_factory=dict)
 
 
 def stream(recipe: Recipe, settings: Settings) -> Streams:
@@ -144,13 +154,21 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
         hints += made.hints
         trips[made.loop] = made.trips
         stages.append(RewriteStage(stream_move(option), model))
-    return Streams(tuple(stages), hints, trips)
+    return Streams(tuple(stages), model, hints, trips)
 
 
 def build(
-    streams: Streams, model: Model, settings: Settings, recipe: Recipe | None, patience: PlacementBudget = _BRIEFLY
+    streams: Streams,
+    settings: Settings,
+    recipe: Recipe | None,
+    patience: PlacementBudget = _BRIEFLY,
+    *,
+    work: Work | None = None,
 ) -> Candidate:
-    """Return `model`, reached by the stages of `streams`, planned and priced."""
+    """Return the model of `streams` planned and priced; `work` counts the steps that takes."""
+    model = streams.model
+    allowed = work or Work()
+    allowed.spend(_STEPS_PER_TENSOR * len(model.tensors))
     priced = price(
         model,
         settings.target,
@@ -160,6 +178,7 @@ def build(
         streamed=recipe is not None,
         # What TFLM plans at run time leaves no views.
         planned=settings.validity is Validity.TFLM and recipe is not None,
+        work=allowed,
     )
     stages = streams.stages
     if settings.validity is Validity.TFLM:

@@ -1,26 +1,14 @@
 """The search: base graphs, segments to stream in each, priced exactly, then varied; anytime and deterministic."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain, islice, product, zip_longest
 
-from arenafit.costs import estimate as estimate_cost
+from arenafit.fit.progress import Progress, ProgressCallback
+from arenafit.fit.rates import weights
 from arenafit.fit.relayout import plan_layout
-from arenafit.fit.search.candidates import (
-    Base,
-    Candidate,
-    CostModel,
-    Recipe,
-    RewriteStage,
-    Streams,
-    build,
-    core,
-    instructions,
-    stream,
-    weigh,
-)
+from arenafit.fit.search.candidates import Base, Candidate, Recipe, RewriteStage, Streams, build, instructions, stream
 from arenafit.fit.search.enumeration import loops, pools, unrolled, ways
 from arenafit.fit.search.evaluation import PlacementBudget, Priced
 from arenafit.fit.search.neighbourhood import neighbours, writing_choices
@@ -30,48 +18,31 @@ from arenafit.fit.search.start_graphs import Made, at_a_price, cleaned, made_who
 from arenafit.fit.search.tilings import Tiling, shifted
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
-from arenafit.layout import Hints, live_profile
+from arenafit.layout import live_profile
+from arenafit.planning.work import Work
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.streaming import LoopOptions
-from arenafit.targets.target import Abi
 from arenafit.tflm.footprints import footprint
 
 _PRICED_PER_RATE, _PRICED_PER_SPLIT = 8, 2
 _SPLITS_TRIED = 24
-# What all instructions of a model are worth, as shares of its peak: memory alone first, then time weighed in.
-_RATES = (0.0, 0.05, 0.4)
-_LIMITED_RATES = (1.5, 6.0)
 _CANDIDATES_VARIED = 6
 _TUNED = 3
 # So much more time than allowed a candidate may take to be written in other ways: some are faster.
 _TUNED_SLACK = 0.04
-# What a tensor and an operator of a loop take of the tail, 64-bit: of views some are one after all.
-_CARRIED_TAIL_BYTES, _VIEWED_TAIL_BYTES = (24, 80), (18, 56)
-_NARROW = 0.55
 # For every candidate, for one that is about as good as the best, and for the best in the end.
 _SOME, _MORE, _MOST = (
     PlacementBudget(60),
     PlacementBudget(200),
-    (PlacementBudget(200, choices=60, seconds=8), PlacementBudget(4000, seconds=4)),
+    (PlacementBudget(200, choices=60, steps=4_000_000), PlacementBudget(4000, steps=2_000_000)),
 )
 _ABOUT_AS_GOOD = 1.02
 _POLISHED = 3
-# Shares of the time by which each part of the search is over.
+# What it counts for to schedule and estimate an option, for each operator in it; to look at one while selecting.
+_STEPS_PER_OPERATOR, _STEPS_PER_LOOK = 300, 20
+# Shares of the work by which each part of the search is over.
 _FIRST_OPTIONS, _FIRST_BASE, _BASES, _SPLITS, _VARIED = 0.3, 0.45, 0.6, 0.75, 0.9
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a search tells while it runs."""
-
-    seconds: float
-    candidates: int
-    best_bytes: int
-    doing: str
-
-
-ProgressCallback = Callable[[Progress], None]
 
 
 @dataclass
@@ -81,13 +52,16 @@ class Search:
     original: Model
     settings: Settings
     report: ProgressCallback
-    started: float = field(default_factory=time.monotonic)
     found: list[Candidate] = field(default_factory=list)
+    work: Work = field(init=False)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
-    _complete: dict[int, Base] = field(default_factory=dict)  # bases with all their options, by their models' ids
+    _complete: dict[str, Base] = field(default_factory=dict)  # bases with all their options, by key
+
+    def __post_init__(self) -> None:
+        self.work = Work(self.settings.steps, seconds=self.settings.seconds)
 
     def run(self) -> list[Candidate]:
-        """Search until the time is over or nothing is left to try."""
+        """Search until the work allowed is done or nothing is left to try."""
         stock = Priced(self.original, footprint(self.original, self.settings.target))
         self._add(Candidate(stock, instructions(self.original, self.settings), ()), "the model as it is")
         bases = self._bases()
@@ -105,31 +79,39 @@ class Search:
     def _bases(self) -> list[Made]:
         """Every graph to stream segments of, the one that needs the least memory without any first, cut ones last."""
         plain = cleaned(self.original)
-        self._add(build(Streams(plain[0], Hints(), {}), plain[1], self.settings, None), "cleaned up and planned")
-        bytes_of = {id(plain): self._lay_out(plain, "what shares memory chosen")}
-        bases = [first := made_whole(self.original, plain, self.settings)]
-        if first is not plain:
-            bytes_of[id(first)] = self._lay_out(first, "stripes made whole")
+        self._add(
+            build(Streams(*plain), self.settings, None, work=self.work),
+            "cleaned up and planned",
+        )
+        laid_out = self._lay_out(plain, "what shares memory chosen")
+        first = made_whole(self.original, plain, self.settings)
+        bases = [(laid_out if first is plain else self._lay_out(first, "stripes made whole"), first)]
 
         def is_better(made: Made) -> bool:
-            least = min(bytes_of[id(base)] for base in bases if base is not made)
-            return bytes_of[id(made)] < least and self.goal.holds(made[1])
+            least = min(arena_bytes for arena_bytes, base in bases if base is not made)
+            return bases[-1][0] < least and self.goal.holds(made[1])
 
         for made in at_a_price(first, self.settings, is_better, lambda: self._share_is_over(_FIRST_OPTIONS)):
-            bytes_of[id(made)] = self._lay_out(made, made[0][-1].move.rewrite)
-            bases.append(made)
-        for base in tuple(bases):
-            for made in reordered(base, self.settings.target) if not self._share_is_over(_FIRST_OPTIONS) else ():
-                bytes_of[id(made)] = self._lay_out(made, "another order")
-                bases.append(made)
-        return [*sorted(bases, key=lambda base: bytes_of[id(base)]), *(() if first is plain else (plain,))]
+            bases.append((self._lay_out(made, made[0][-1].move.rewrite), made))  # noqa: PERF401 - `is_better` reads it
+        for _, base in tuple(bases) if not self._share_is_over(_FIRST_OPTIONS) else ():
+            others = reordered(base, self.settings.target)
+            bases.extend((self._lay_out(made, "another order"), made) for made in others)
+        bases.sort(key=lambda base: base[0])
+        return [*(made for _, made in bases), *(() if first is plain else (plain,))]
 
     def _lay_out(self, made: Made, doing: str) -> int:
         """Add the graph with the best layout found for it; return the smallest arena."""
         stages, model = made
         settings = self.settings
         library = settings.target.kernels if settings.only_these_kernels else None
-        found = plan_layout(model, settings.target, keep_inputs=settings.keep_inputs, library=library, reorder=False)
+        found = plan_layout(
+            model,
+            settings.target,
+            keep_inputs=settings.keep_inputs,
+            library=library,
+            reorder=False,
+            work=self.work,
+        )
         self._add(Candidate(Priced(found.model, found.footprint), instructions(found.model, settings), stages), doing)
         return found.footprint.min_arena_bytes
 
@@ -143,13 +125,20 @@ class Search:
             found = kind(model, self.settings, stop=lambda: self._share_is_over(options_end))
             base = replace(base, options=(*base.options, *self._useful(model, found)))
             self._try(base, f"streaming{what}", end)
-        self._complete[id(model)] = base
+        self._complete[base.key] = base
         return base
 
     def _useful(self, model: Model, found: Iterator[Tiling]) -> tuple[Tiling, ...]:
         """Those that hold less than their operators do unstreamed: the others lower nothing."""
         live = self._live(model)
-        return tuple(option for option in found if option.live_bytes < max(live[option.first : option.end]))
+        return tuple(
+            option for option in self._counted(found) if option.live_bytes < max(live[option.first : option.end])
+        )
+
+    def _counted(self, found: Iterator[Tiling]) -> Iterator[Tiling]:
+        for option in found:
+            self.work.spend(_STEPS_PER_OPERATOR * (option.end - option.first))
+            yield option
 
     def _live(self, model: Model) -> list[int]:
         profile = live_profile(model, keep_inputs=self.settings.keep_inputs)
@@ -162,7 +151,7 @@ class Search:
     @property
     def elapsed(self) -> float:
         """Seconds since the search began."""
-        return time.monotonic() - self.started
+        return self.work.elapsed
 
     @cached_property
     def goal(self) -> Objective:
@@ -170,12 +159,18 @@ class Search:
         return Objective(self.settings, self.found[0])
 
     def why_stopped(self, chosen: Candidate) -> str:
-        """Say in a sentence what now holds the most memory, and whether the time was over."""
-        over = f"the time limit of {self.settings.seconds:g} s was reached; " if self._share_is_over(1.0) else ""
+        """Say in a sentence what now holds the most memory, and what ended the search."""
+        over = ""
+        if self.work.cut:
+            over = (
+                f"the time cap of {self.settings.seconds:g} s cut the search, so that another run may end elsewhere; "
+            )
+        elif self.work.is_over():
+            over = "the effort was used up; "
         return over + self.goal.what_is_left(chosen)
 
     def _share_is_over(self, share: float) -> bool:
-        return self.elapsed > self.settings.seconds * share
+        return self.work.is_over(share)
 
     def _add(self, candidate: Candidate, doing: str) -> None:
         if not self.found or self.goal.fits_flash(candidate):
@@ -186,7 +181,8 @@ class Search:
     def _try(self, base: Base, doing: str, end: float, per_rate: int = _PRICED_PER_RATE) -> None:
         """Price what the estimates like best, for each rate at which time is weighed against memory."""
         live = self._live(base.model)
-        rates = product(pools(base.options), self._weights(base.model, max(live, default=0)))
+        rates = list(product(pools(base.options), weights(base.model, max(live, default=0), self.settings)))
+        self.work.spend(_STEPS_PER_LOOK * sum(len(usable) for usable, _ in rates))
         ranked = (select(live, [(item, cost(item)) for item in usable]) for usable, cost in rates)
         liked = [list(islice(selections, per_rate)) for selections in ranked]
         priced: list[Candidate] = []
@@ -202,7 +198,7 @@ class Search:
     @property
     def _first_writing(self) -> LoopOptions:
         """How loops are written to begin with: those of views with the least tail, or the fastest if time counts."""
-        return LoopOptions(patch_rows=self._as_views, flat_rows=self._as_views and self.goal.time_counts)
+        return LoopOptions(patch_rows=self._as_views, flat_rows=self._as_views and self.settings.time_counts)
 
     def _tune(self, candidate: Candidate, doing: str, end: float) -> None:
         """Write a candidate's loops in other ways, one choice after another, from the best way so far."""
@@ -217,15 +213,6 @@ class Search:
                 if made is not None and self.goal.key(made) < self.goal.key(best):
                     best, writing = made, other
 
-    def _weights(self, model: Model, peak_bytes: int) -> Iterator[CostModel]:
-        costs = dict(estimate_cost(model, core(self.settings)).per_op)
-        total = max(1, sum(costs.values()))
-        narrow = self.settings.target.abi is not Abi.LP64
-        for rate in (*_RATES, *_LIMITED_RATES) if self.goal.time_counts else _RATES:
-            tensor_bytes, node_bytes = _VIEWED_TAIL_BYTES if self._as_views else _CARRIED_TAIL_BYTES
-            share = _NARROW if narrow else 1.0
-            yield weigh(costs, rate * peak_bytes / total, tensor_bytes * share, node_bytes * share)
-
     def _price(self, recipe: Recipe, doing: str, patience: PlacementBudget = _SOME) -> Candidate | None:
         """Add the candidate that the recipe makes, and return it; None if it makes none, or did already."""
         key = (*recipe.key, patience)
@@ -234,7 +221,7 @@ class Search:
         self._seen.add(key)
         streams = stream(recipe, self.settings)
         best = min(self.found, key=self.goal.key)
-        made = build(streams, streams.stages[-1].model, self.settings, recipe, patience)
+        made = build(streams, self.settings, recipe, patience, work=self.work)
         self._add(made, doing)
         if patience is _SOME and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
             again = self._price(recipe, doing, _MORE)
@@ -249,7 +236,7 @@ class Search:
                 return
             divided = channel_split.REWRITE.apply(base.model, move)
             stages = (*base.stages, RewriteStage(move, divided))
-            self._add(build(Streams(stages, Hints(), {}), divided, self.settings, None), move.note)
+            self._add(build(Streams(stages, divided), self.settings, None, work=self.work), move.note)
             new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
             known = shifted(base.options, base.model.main, divided.main)
             fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
@@ -276,7 +263,7 @@ class Search:
                 return
             leader, known = fresh[0], fresh[0].recipe
             tried.add(known.segments)
-            known = replace(known, base=self._complete.get(id(known.base.model), known.base))
+            known = replace(known, base=self._complete.get(known.base.key, known.base))
             self._tune(leader, "varying the best", _VARIED)
             for recipe in neighbours(known, leader.priced.footprint.head_bytes):
                 if self._share_is_over(_VARIED):
@@ -292,9 +279,7 @@ class Search:
         return list(leaders.values())[:_CANDIDATES_VARIED]
 
     def _polish(self) -> None:
-        """Lay out the best candidates once more, with what time is left."""
+        """Lay out the best candidates once more, with what work is left."""
         for patience, candidate in product(_MOST, self._leaders()[:_POLISHED]):
-            left = self.settings.seconds - self.elapsed
-            if candidate.recipe is not None and left > 0:
-                patient = replace(patience, seconds=min(patience.seconds, left))
-                self._price(candidate.recipe, "placing the best once more", patient)
+            if candidate.recipe is not None and not self.work.is_over():
+                self._price(candidate.recipe, "placing the best once more", patience)

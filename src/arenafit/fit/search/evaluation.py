@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from arenafit.errors import PlanError
 from arenafit.ir import Editor, Model
 from arenafit.layout import Hints, OfflineLayout, Scratch, choose_layout, lay_out
+from arenafit.planning.work import Work
 from arenafit.targets.target import Target
 from arenafit.tflm.footprints import Footprint, footprint
 from arenafit.tflm.kernel_requests import ask
@@ -15,12 +16,12 @@ class PlacementBudget:
     """How long to look for a plan.
 
     `rounds`: improvements of placement to try; `choices`: how many choices of what shares memory with what to look at
-    besides all that may; `seconds`: time limit.
+    besides all that may; `steps`: the most work, None for as much as that takes.
     """
 
     rounds: int = 60
     choices: int = 0
-    seconds: float = 1.0
+    steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,14 @@ def price(
     patience: PlacementBudget | None = None,
     streamed: bool = False,
     planned: bool = False,
+    work: Work | None = None,
 ) -> Priced:
     """Return `model` with the cheapest plan found for it: an offline plan or, unless `planned`, none (TFLM plans).
 
     Raises:
         UnsupportedModelError: if an operator's kernel is not known, so that no exact price exists.
     """
+    allowed = (work or Work()).part(None)
     unplanned = Editor(model)
     unplanned.set_offline_plan(None)
     bare = unplanned.build()
@@ -61,7 +64,7 @@ def price(
     # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
     for in_place in (True,) if streamed else (True, False):
         layout = _laid_out(
-            bare, rooms, hints, patience or PlacementBudget(), keep_inputs=keep_inputs, in_place=in_place
+            bare, rooms, hints, patience or PlacementBudget(), allowed, keep_inputs=keep_inputs, in_place=in_place
         )
         if best is not None and layout.bound_bytes >= best.footprint.head_bytes:
             continue
@@ -82,10 +85,12 @@ def _laid_out(
     rooms: list[Scratch],
     hints: Hints | None,
     patience: PlacementBudget,
+    work: Work,
     *,
     keep_inputs: bool,
     in_place: bool,
 ) -> OfflineLayout:
+    allowed = work.part(patience.steps)
     if in_place and (patience.choices or (hints is not None and (hints.tied or hints.behind))):
         return choose_layout(
             model,
@@ -94,7 +99,7 @@ def _laid_out(
             keep_inputs=keep_inputs,
             tries=patience.choices,
             rounds=patience.rounds,
-            seconds=patience.seconds,
+            work=allowed,
         ).layout
     return lay_out(
         model,
@@ -103,7 +108,7 @@ def _laid_out(
         keep_inputs=keep_inputs,
         in_place=in_place,
         rounds=patience.rounds,
-        seconds=patience.seconds,
+        work=allowed,
     )
 
 

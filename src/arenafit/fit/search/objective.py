@@ -15,11 +15,6 @@ class Objective:
     settings: Settings
     stock: Candidate
 
-    @property
-    def time_counts(self) -> bool:
-        """Whether instructions matter for more than breaking a tie."""
-        return self.settings.ram_bytes is not None or self.settings.max_slowdown is not None
-
     def key(self, candidate: Candidate, slack: float = 0.0) -> tuple[float, ...]:
         """Return what orders candidates, the best first; `slack` is added to the slowdown allowed."""
         settings = self.settings

@@ -1,11 +1,10 @@
-"""The exact planner: starts from the portfolio's plan and ends with a proof, as far as its time allows.
+"""The exact planner: starts from the portfolio's plan and ends with a proof, as far as the work allowed suffices.
 
 Plain problems are searched bottom up by sections of time (`planning/branch_and_bound.py`); those with shares or fixed
 buffers by OR-Tools' CP-SAT where the extra "exact" is installed, else the portfolio's plan is all there is.
 """
 
 from dataclasses import dataclass
-from time import monotonic
 
 from arenafit.planning import cpsat
 from arenafit.planning.bounds import lower_bound_bytes
@@ -18,38 +17,38 @@ from arenafit.planning.plain import Known, Task, search_plain, searchable
 from arenafit.planning.planners import portfolio
 from arenafit.planning.presolve import reduce, restored
 from arenafit.planning.problem import Infeasible, Outcome, Plan, Problem, TimedOut
+from arenafit.planning.work import Work
 
-_PORTFOLIO_SECONDS = 1.0
+_STEPS = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """Portfolio, then exact search; the plan is the lowest, or within the capacity, unless the time was too short."""
+    """Portfolio, then exact search; the plan is the lowest, or within the capacity, if the work allowed suffices."""
 
     name: str = "exact"
     seed: int = 0
 
-    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
+    def plan(self, problem: Problem, *, work: Work | None = None) -> Outcome:
         """Return the lowest plan found, or the first within the capacity; `Infeasible` only where it is proved."""
-        start = monotonic()
         obstacle = hopeless(problem, compile_problem(problem))
         if obstacle is not None:
             return obstacle
+        allowed = Work(_STEPS) if work is None else work
         unbounded = Problem(problem.buffers, problem.shares, problem.alignment_bytes)
-        warm = portfolio.Portfolio(seed=self.seed).plan(unbounded, seconds=min(_PORTFOLIO_SECONDS, seconds))
+        warm = portfolio.Portfolio(seed=self.seed).plan(unbounded, work=allowed.part(None))
         if not isinstance(warm, Plan):
             return warm
-        proof = self.prove(problem, warm, seconds=max(0.0, seconds - (monotonic() - start)))
+        proof = self.prove(problem, warm, work=allowed)
         capacity = problem.capacity_bytes
         if capacity is None or proof.plan.height_bytes <= capacity:
             return proof.plan
         if proof.lower_bound_bytes > capacity:
             return Infeasible(f"every plan is above the capacity of {capacity} bytes, as an exact search has shown")
-        return TimedOut(seconds, best=proof.plan)
+        return TimedOut(best=proof.plan)
 
-    def prove(self, problem: Problem, warm: Plan, *, seconds: float) -> Certificate:
+    def prove(self, problem: Problem, warm: Plan, *, work: Work) -> Certificate:
         """Return the lowest plan found below `warm` and the bound proved; with a capacity, the first plan within it."""
-        deadline = monotonic() + seconds
         bound, goal = lower_bound_bytes(problem), problem.capacity_bytes
         if warm.height_bytes <= bound or (goal is not None and warm.height_bytes <= goal):
             return Certificate(warm, bound)
@@ -57,7 +56,7 @@ class Exact:
         lowest = -(-bound // unit)
         hint = positions_of(problem, warm)
         span = HeightSpan(lowest, instance.height(hint), 0 if goal is None else max(goal // unit, lowest))
-        found = _search(Task(instance, reduce(instance, lowest), hint, span, deadline, self.seed))
+        found = _search(Task(instance, reduce(instance, lowest), hint, span, work, self.seed))
         plan = plan_at(problem, offsets_of(problem, instance, found.positions))
         best = plan if plan.height_bytes < warm.height_bytes else warm
         # Fixed buffers may end between two units; the bound in bytes knows of them.
@@ -74,7 +73,7 @@ def _search(task: Task) -> Known:
         return search_plain(task)
     if not cpsat.available():
         return Known(task.hint, task.span.lowest)
-    searched = cpsat.minimize(core, hint, task.span, max(0.0, task.deadline - monotonic()))
+    searched = cpsat.minimize(core, hint, task.span, task.work)
     if searched.positions is None:
         return Known(task.hint, searched.lowest)
     return Known(restored(task.instance, task.reduced, searched.positions), searched.lowest)

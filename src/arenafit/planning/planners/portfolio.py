@@ -3,8 +3,6 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import ceil
-from time import monotonic
 
 from arenafit.planning.bounds import lower_bound_bytes
 from arenafit.planning.coalescing import Saving, join, savings
@@ -18,10 +16,11 @@ from arenafit.planning.plain import Task, search_plain, searchable
 from arenafit.planning.planners import tflm_greedy
 from arenafit.planning.presolve import reduce
 from arenafit.planning.problem import Outcome, Plan, Problem
+from arenafit.planning.work import Work
 
-# What a second of search is worth on a slow machine, in units of `Instance.work`; keeps results the same everywhere.
-_WORK_PER_SECOND = 600_000
-# Turns of an exact search, a few milliseconds each.
+# Steps of all local searches together, where nothing else is said.
+_STEPS = 600_000
+# Turns of an exact search.
 _TURNS = 100
 # Small problems are through with fewer rounds than a second would allow.
 _ROUNDS, _ROUNDS_PER_ITEM = 100, 20
@@ -31,25 +30,22 @@ _RESTARTS, _FEWEST_ROUNDS = 12, 30
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """All orders by both fits, then restarted local search; deterministic for a seed while time suffices."""
+    """All orders by both fits, then restarted local search; deterministic for a seed."""
 
     name: str = "portfolio"
     seed: int = 0
 
-    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
+    def plan(self, problem: Problem, *, work: Work | None = None) -> Outcome:
         """Return the lowest plan found, never higher than TFLM's greedy planner's."""
-        start = monotonic()
         instance = compile_problem(problem)
         obstacle = hopeless(problem, instance)
         if obstacle is not None:
             return obstacle
         bound = lower_bound_bytes(problem)
-        plans = self._plans(problem, instance, bound, seconds, start + seconds)
-        return within_capacity(problem, lowest_plan(plans, bound), seconds)
+        plans = self._plans(problem, instance, bound, work or Work())
+        return within_capacity(problem, lowest_plan(plans, bound))
 
-    def _plans(
-        self, problem: Problem, instance: Instance, bound: int, seconds: float, deadline: float
-    ) -> Iterator[Plan]:
+    def _plans(self, problem: Problem, instance: Instance, bound: int, work: Work) -> Iterator[Plan]:
         greedy = tflm_greedy.PLANNER.plan(replace(problem, capacity_bytes=None))
         # Around fixed buffers off the alignment TFLM puts others off it too.
         aligned = all((buffer.fixed_offset_bytes or 0) % problem.alignment_bytes == 0 for buffer in problem.buffers)
@@ -57,21 +53,21 @@ class Portfolio:
             yield greedy
         both = variants(instance)
         yield from ordered_plans(problem, both, ORDERS)
-        yield from self._by_sections(problem, instance, bound, deadline)
+        yield from self._by_sections(problem, instance, bound, work)
         rng = random.Random(self.seed)  # noqa: S311 - reproducible search, no secret
         possible = savings(instance)
-        work = ceil(seconds) * _WORK_PER_SECOND  # whole seconds, so that a little time lost changes nothing
-        restarts = max(len(both), min(_RESTARTS, work // (_FEWEST_ROUNDS * instance.work)))
+        left = work.left()
+        steps = _STEPS if left is None else left
+        restarts = max(len(both), min(_RESTARTS, steps // (_FEWEST_ROUNDS * instance.work)))
         for restart in range(restarts):
             start = both[restart] if restart < len(both) else join(instance, _some(possible, rng))
             order = ORDERS[restart % len(ORDERS)](start)
             rounds = _ROUNDS + _ROUNDS_PER_ITEM * len(start.sizes)
-            effort = SearchEffort(
-                -(-bound // problem.alignment_bytes), min(work // restarts, rounds * start.work), deadline
-            )
+            allowed = work.part(min(steps // restarts, rounds * start.work))
+            effort = SearchEffort(-(-bound // problem.alignment_bytes), allowed)
             yield plan_at(problem, offsets_of(problem, start, climb(start, order, effort, rng)))
 
-    def _by_sections(self, problem: Problem, instance: Instance, bound: int, deadline: float) -> Iterator[Plan]:
+    def _by_sections(self, problem: Problem, instance: Instance, bound: int, work: Work) -> Iterator[Plan]:
         """Yield what a short exact search finds, where it can be made."""
         lowest = -(-bound // problem.alignment_bytes)
         reduced = reduce(instance, lowest)
@@ -79,7 +75,7 @@ class Portfolio:
             return
         hint = first_fit(instance, by_size(instance))
         span = HeightSpan(lowest, instance.height(hint), 0)
-        found = search_plain(Task(instance, reduced, hint, span, deadline, self.seed, _TURNS))
+        found = search_plain(Task(instance, reduced, hint, span, work, self.seed, _TURNS))
         yield plan_at(problem, offsets_of(problem, instance, found.positions))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from arenafit.planning.offsets import aligned_size_bytes, plan_at, within_capacity
 from arenafit.planning.problem import Buffer, BufferId, Outcome, Problem
+from arenafit.planning.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,10 @@ class TflmGreedy:
 
     name: str = "tflm-greedy"
 
-    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
+    def plan(self, problem: Problem, *, work: Work | None = None) -> Outcome:
         """Return the offsets that TFLM would choose; `TimedOut` with that plan if it is above the capacity."""
+        if work is not None:
+            work.spend(len(problem.buffers))
         placed: list[_Placed] = []
         for buffer in _order(problem):
             size = aligned_size_bytes(problem, buffer)
@@ -32,7 +35,7 @@ class TflmGreedy:
             index = bisect_right(placed, offset, key=lambda entry: entry.offset_bytes)
             placed.insert(index, _Placed(buffer, offset, size))
         offsets: dict[BufferId, int] = {entry.buffer.id: entry.offset_bytes for entry in placed}
-        return within_capacity(problem, plan_at(problem, offsets), seconds)
+        return within_capacity(problem, plan_at(problem, offsets))
 
 
 @dataclass(frozen=True, slots=True)

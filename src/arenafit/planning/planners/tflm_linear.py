@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from arenafit.planning.offsets import aligned_size_bytes, plan_at, within_capacity
 from arenafit.planning.problem import BufferId, Outcome, Problem
+from arenafit.planning.work import Work
 from arenafit.units import align_up
 
 
@@ -17,8 +18,10 @@ class TflmLinear:
 
     name: str = "tflm-linear"
 
-    def plan(self, problem: Problem, *, seconds: float = 1.0) -> Outcome:
+    def plan(self, problem: Problem, *, work: Work | None = None) -> Outcome:
         """Return the plan without any reuse; `TimedOut` with that plan if it is above the capacity."""
+        if work is not None:
+            work.spend(len(problem.buffers))
         offsets: dict[BufferId, int] = {
             buffer.id: buffer.fixed_offset_bytes for buffer in problem.buffers if buffer.fixed_offset_bytes is not None
         }
@@ -28,7 +31,7 @@ class TflmLinear:
             if buffer.fixed_offset_bytes is None:
                 offsets[buffer.id] = next_free
                 next_free += aligned_size_bytes(problem, buffer)
-        return within_capacity(problem, plan_at(problem, offsets), seconds)
+        return within_capacity(problem, plan_at(problem, offsets))
 
 
 PLANNER = TflmLinear()

@@ -68,7 +68,8 @@ def compose(
     after: Source | None,
     trail: Trail | None,
     fit: bool,
-    seconds: float,
+    effort: str | int,
+    seconds: float | None,
     measure: bool,
     estimate: bool,
     report: Callable[[Progress], None],
@@ -82,12 +83,12 @@ def compose(
     """
     if fit and after is not None:
         raise DataError("either name a fitted model or have one fitted, not both")
-    settings = Settings(target=target, seconds=seconds)
+    settings = Settings(target=target, effort=effort, seconds=seconds)
     first = _view(before, target, board, estimate=estimate)
     if fit:
         after, trail = _fitted(before, settings, report)
     priced: Opportunities | None = None
-    if seconds and not fit and not first.inspection.estimated:
+    if settings.steps and seconds != 0 and not fit and not first.inspection.estimated:
         priced = opportunities(before.model, settings, report=report)
     second = None if after is None else _view(after, target, board, estimate=estimate)
     return ReportDocument(

@@ -37,6 +37,8 @@ class FitDocument(Document):
     front: tuple[FrontPoint, ...]
     defects: tuple[str, ...]
     candidates: int
+    effort: str
+    steps_searched: int
     seconds: float
     why_stopped: str
     needs_tflm: str | None  # month from which on TFLM has the operators that loops added; None without loops
@@ -67,6 +69,8 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         front=result.front,
         defects=tuple(defect.difference for defect in result.defects),
         candidates=result.candidates,
+        effort=str(result.settings.effort),
+        steps_searched=result.steps_searched,
         seconds=round(result.seconds, 2),
         why_stopped=result.why_stopped,
         needs_tflm=result.needs_tflm,

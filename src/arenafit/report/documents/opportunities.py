@@ -46,11 +46,11 @@ class Opportunities:
 def opportunities(
     model: Model, settings: Settings, *, report: Callable[[Progress], None] = lambda _: None
 ) -> Opportunities:
-    """Return what could be done about `model`, priced for the target of `settings`, within its time.
+    """Return what could be done about `model`, priced for the target of `settings`, within its effort.
 
     Args:
         model: the model as it is.
-        settings: target and time limit of the search; with no time, plan and clean-up alone are priced.
+        settings: target and effort of the search; with none, plan and clean-up alone are priced.
         report: called with the search's progress.
 
     Raises:
@@ -82,7 +82,7 @@ class _Pricer:
 
     def planned(self, kind: str, what: str, model: Model) -> Opportunity:
         """Return what `model` takes with a plan written into it."""
-        priced = price(model, self.settings.target, patience=PlacementBudget(40, seconds=self.settings.seconds))
+        priced = price(model, self.settings.target, patience=PlacementBudget(40))
         return self._row(kind, what, priced.model, priced.arena_bytes, instructions(priced.model, self.settings))
 
     def found(self, candidate: Candidate) -> Opportunity:

@@ -1,0 +1,17 @@
+"""What a search tells while it runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a search stands."""
+
+    seconds: float
+    candidates: int
+    best_bytes: int
+    doing: str
+
+
+Report = Callable[[Progress], None]
