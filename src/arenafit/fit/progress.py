@@ -14,4 +14,4 @@ class Progress:
     doing: str
 
 
-Report = Callable[[Progress], None]
+ProgressCallback = Callable[[Progress], None]

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
-from arenafit.fit.keys import content_key
 from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.fallback_costs import rough_instructions
+from arenafit.fit.search.keys import content_key
 from arenafit.fit.search.scratch_guard import lowered
 from arenafit.fit.search.tilings import Tiling
 from arenafit.fit.settings import Settings

@@ -6,13 +6,13 @@ from functools import cached_property, partial
 from itertools import chain, islice, product, zip_longest
 
 from arenafit.fit.progress import Progress, ProgressCallback
-from arenafit.fit.rates import weights
 from arenafit.fit.relayout import plan_layout
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, RewriteStage, Streams, build, instructions, stream
 from arenafit.fit.search.enumeration import loops, pools, unrolled, ways
 from arenafit.fit.search.evaluation import PlacementBudget, Priced
 from arenafit.fit.search.neighbourhood import neighbours, writing_choices
 from arenafit.fit.search.objective import Objective
+from arenafit.fit.search.rates import weights
 from arenafit.fit.search.shortest_path import select
 from arenafit.fit.search.start_graphs import Made, at_a_price, cleaned, made_whole, reordered
 from arenafit.fit.search.tilings import Tiling, shifted
