@@ -7,6 +7,15 @@ from types import MappingProxyType
 from arenafit.ir import Model, Quant
 from arenafit.rewrites.pipeline import all_rewrites
 from arenafit.rewrites.protocol import Rewrite
+from support.dead_channels import (
+    beside_borders,
+    gated_channels,
+    joined_branches,
+    pointwise,
+    residual_block,
+    spread_channel,
+    through_blocks,
+)
 from support.rewrite_nets import (
     FLOAT32,
     INT8,
@@ -53,6 +62,15 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "channel_split_uneven": Case("channel_split", lambda: stem(INT8, 7)),
         "channel_split_single_channel": Case("channel_split", single_channel_stem),
         "channel_split_gate": Case("channel_split", gated_stem),
+        "drop_channels": Case("drop_channels", pointwise),
+        "drop_channels_dense": Case("drop_channels", through_blocks),
+        "drop_channels_finely": Case("drop_channels_finely", beside_borders),
+        "drop_channels_gated": Case("drop_channels", gated_channels),
+        "drop_channels_int16": Case("drop_channels", lambda: pointwise(INT16)),
+        "drop_channels_joined": Case("drop_channels", joined_branches),
+        "drop_channels_padded": Case("drop_channels", beside_borders),
+        "drop_channels_residual": Case("drop_channels", residual_block),
+        "drop_channels_spread": Case("drop_channels", spread_channel),
         "dce": Case("dce", dead_branch),
         "drop_noop": Case("drop_noop", noops),
         "fold_constants": Case("fold_constants", shape_chain),

@@ -1,0 +1,28 @@
+"""Which values each channel of a tensor can hold, and how channels of results hang on channels of operands.
+
+One file per operator, found by walking this directory. A channel is a position along the last axis. An operator
+without a file says nothing: its results hold anything, and it reads all of every operand.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from arenafit import registry
+from arenafit.ir import Op
+from arenafit.ir.well_formed import is_sound
+from arenafit.rewrites.intervals.protocol import Changes, Facts, Rule, Span, Tie, Weighted, accept
+
+__all__ = ["Changes", "Facts", "Rule", "Span", "Tie", "Weighted", "rule_of"]
+
+_UNKNOWN = Rule("")
+
+
+@cache
+def _rules() -> Mapping[str, Rule]:
+    found = registry.discover("arenafit.rewrites.intervals", "RULE", accept)
+    return {rule.name: rule for rule in found}
+
+
+def rule_of(op: Op) -> Rule:
+    """Return the rule of an operator; one that says nothing where there is none."""
+    return _rules().get(op.name, _UNKNOWN) if is_sound(op) and op.outputs else _UNKNOWN

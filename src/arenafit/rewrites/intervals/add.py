@@ -1,0 +1,5 @@
+"""ADD: channel by channel."""
+
+from arenafit.rewrites.intervals._channelwise import Binary
+
+RULE = Binary("ADD")

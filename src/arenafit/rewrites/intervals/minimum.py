@@ -1,0 +1,7 @@
+"""MINIMUM: channel by channel."""
+
+import numpy as np
+
+from arenafit.rewrites.intervals._channelwise import Choosing
+
+RULE = Choosing("MINIMUM", function=np.minimum)
