@@ -100,8 +100,9 @@ def _joined(draw: DrawFn, net: Net, tensor: TensorId) -> TensorId:
 def _activation(draw: DrawFn, net: Net, tensor: TensorId) -> TensorId:
     names = ("RELU", "RELU6", "LEAKY_RELU") if net.dtype is DType.INT8 else ("RELU",)
     name = draw(st.sampled_from(names))
-    options = {"kind": "LeakyReluOptions", "alpha": 0.3} if name == "LEAKY_RELU" else {}
-    return net.op(name, (tensor,), net.shape(tensor), **options)
+    if name == "LEAKY_RELU":
+        return net.op(name, (tensor,), net.shape(tensor), kind="LeakyReluOptions", alpha=0.3)
+    return net.op(name, (tensor,), net.shape(tensor))
 
 
 def _table(draw: DrawFn, net: Net, tensor: TensorId) -> TensorId:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Model, OpId, Quant
+from arenafit.ir import Constant, Model, OpId, Quant
 from arenafit.rewrites.drop_channels import REWRITE
 from arenafit.rewrites.drop_channels_finely import REWRITE as FINELY
 from arenafit.rewrites.protocol import Move
@@ -108,9 +108,7 @@ def one_value_between_two_steps() -> Model:
     array = weights.array().copy()
     array[1] = 0
     scales = tuple(0.5 if index == 1 else scale for index, scale in enumerate(weights.quant.scales))
-    net.editor.update_tensor(
-        replace(weights, data=replace(weights.data, data=array.tobytes()), quant=replace(weights.quant, scales=scales))
-    )
+    net.editor.update_tensor(replace(weights, data=Constant.of(array), quant=replace(weights.quant, scales=scales)))
     push(net, (1,), 5)
     return two_layers(net)
 
