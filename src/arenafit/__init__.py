@@ -8,9 +8,11 @@ from arenafit._version import __version__
 if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, inspect_model, measure_model, plan_model
     from arenafit.api_report import diff_models, overlay_model, report_model
+    from arenafit.api_reshape import WhatIf, whatif_model
     from arenafit.delivery import check_models, explain_log, export_model
 
 __all__ = [
+    "WhatIf",
     "__version__",
     "check_models",
     "compare_model",
@@ -23,15 +25,18 @@ __all__ = [
     "overlay_model",
     "plan_model",
     "report_model",
+    "whatif_model",
 ]
 
 _ELSEWHERE = {
+    "WhatIf": "arenafit.api_reshape",
     "check_models": "arenafit.delivery",
     "diff_models": "arenafit.api_report",
     "explain_log": "arenafit.delivery",
     "export_model": "arenafit.delivery",
     "overlay_model": "arenafit.api_report",
     "report_model": "arenafit.api_report",
+    "whatif_model": "arenafit.api_reshape",
 }
 
 

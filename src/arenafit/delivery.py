@@ -18,6 +18,7 @@ from arenafit.report.documents.check import CheckDocument, check_document
 from arenafit.report.documents.explanation import ExplanationDocument, FitRow, ModelRow, explanation_document
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
 from arenafit.report.documents.inspection_build import inspect
+from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
 from arenafit.targets.target import GENERIC_32_BIT, Target
@@ -71,6 +72,7 @@ def export_model(
     board: str | None = None,
     kernels: str | None = None,
     estimate: bool = False,
+    untrained: bool = False,
 ) -> ExportDocument:
     """Write the model at `path` into `folder` as C++ sources, and return what was written.
 
@@ -86,10 +88,12 @@ def export_model(
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
         estimate: go on where an operator's kernel is not known.
+        untrained: export a model that `whatif` made and nobody trained.
 
     Raises:
         ModelFormatError: if the file is no readable model.
-        UnsupportedModelError: if an operator's memory is not known, or no resolver of TFLM can register it.
+        UnsupportedModelError: if an operator's memory is not known, no resolver of TFLM can register it, or the model
+            is untrained.
         TargetError: if a name is unknown.
         OutputError: if a file cannot be written.
         DataError: if the manifest is none.
@@ -99,6 +103,12 @@ def export_model(
     content = read_file(file)
     model = read_bytes(content, str(file))
     margin = _MARGIN_BYTES if margin_bytes is None else margin_bytes
+    changes = untrained_changes(model)
+    if changes is not None and not untrained:
+        raise UnsupportedModelError(
+            f"{file}: its weights are of no use, `whatif` made it ({', '.join(changes)}) and nobody trained it:"
+            " train it first, or export it with --untrained"
+        )
     try:
         made = firmware(model, content, file.name, chosen, found, name=name, margin_bytes=margin, estimate=estimate)
         files = dict(lay_out(made, layout))

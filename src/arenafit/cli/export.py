@@ -55,6 +55,9 @@ def run(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
     ] = False,
+    untrained: Annotated[
+        bool, typer.Option("--untrained", help="Export a model that `whatif` made and nobody trained.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the model as C++: its data, the size of its arena, a resolver with its operators, its inputs and outputs.
@@ -74,6 +77,7 @@ def run(
         board=board,
         kernels=kernels,
         estimate=estimate,
+        untrained=untrained,
     )
     if as_json:
         typer.echo(render_json(document))

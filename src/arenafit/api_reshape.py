@@ -1,0 +1,120 @@
+"""The functions behind the verbs that change what a model computes: `whatif`; the package re-exports them.
+
+Each takes paths and names as the command line does, and returns data; nothing is printed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from arenafit.errors import ConfigError, UnsupportedModelError
+from arenafit.report.whatif import WhatIfDocument, whatif_document
+from arenafit.structure.keras_script import keras_script
+from arenafit.structure.kinds import parse_setting
+from arenafit.structure.pricing import Priced, Pricer, Row, price_changes
+from arenafit.structure.untrained import marked_untrained
+from arenafit.targets.choice import choose
+from arenafit.targets.target import WHEEL
+from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
+
+StrPath: TypeAlias = str | PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What `whatif_model` shall look at.
+
+    Attributes:
+        target: what to price for; by default the wheel, which is also what measures.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's.
+        as_int8: price a float model as if it were quantised to int8; needs no data.
+        settings: changes to make together, such as ``("pool#1.window=8", "input=0.5")``; by default each change
+            worth a look is a row of its own.
+        fit: also tell the arena after `fit`, for the model and the first `fitted_rows` rows.
+        fit_seconds: time for the search of each.
+        fitted_rows: how many rows that is.
+    """
+
+    target: str | None = None
+    board: str | None = None
+    kernels: str | None = None
+    as_int8: bool = False
+    settings: tuple[str, ...] = ()
+    fit: bool = False
+    fit_seconds: float = 4.0
+    fitted_rows: int = 10
+
+
+def whatif_model(
+    path: StrPath,
+    options: WhatIf | None = None,
+    *,
+    apply: int | None = None,
+    output: StrPath | None = None,
+    keras: StrPath | None = None,
+    report: Callable[[str, int, int], None] = lambda *_: None,
+) -> WhatIfDocument:
+    """Return what structural changes of the model at `path` would take: exact, and before any training.
+
+    Args:
+        path: a ``.tflite`` file; it is never written to.
+        options: what to look at.
+        apply: the number of the row whose model is written; by default that of `settings`, which are one row.
+        output: where to write that model: its weights are of no use, and its metadata say so.
+        keras: where to write that model's architecture as a Keras script to train.
+        report: called with what is being done, how many are done, of how many.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if the model cannot be priced, or a change asked for cannot be made.
+        ConfigError: if a setting, or the number to apply, is none.
+        TargetError: if a name is unknown.
+        OutputError: if a file cannot be written.
+    """
+    wanted = options or WhatIf()
+    file = Path(path)
+    content = read_file(file)
+    for place in (output, keras):
+        if place is not None:
+            check_output(Path(place), never=file)
+    named = wanted.target or wanted.board or wanted.kernels
+    target = choose(wanted.target, wanted.board, wanted.kernels)[0] if named else WHEEL
+    pricer = Pricer(target, wanted.fit_seconds if wanted.fit else None)
+    try:
+        model = read_bytes(content, str(file))
+        if wanted.as_int8:
+            from arenafit.structure.skeleton import int8_skeleton  # noqa: PLC0415 - an extra, and heavy
+
+            model = int8_skeleton(model)
+        changes = [parse_setting(model, text) for text in wanted.settings]
+        fitted_rows = wanted.fitted_rows if wanted.fit else 0
+        priced = price_changes(model, pricer, changes, fitted_rows=fitted_rows, report=report)
+    except UnsupportedModelError as error:
+        text = str(error)
+        raise error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}") from None
+    form = "int8" if wanted.as_int8 else "as it is"
+    document = whatif_document(str(file), form, target.name, pricer.core.value, priced)
+    if output is None and keras is None:
+        if apply is not None:
+            raise ConfigError("--apply says which row to write: name a file for it with --output or --keras")
+        return document
+    number, row = _chosen(priced, apply)
+    if output is not None:
+        save_bytes(write_bytes(marked_untrained(row.model, row.settings)), Path(output), never=file)
+    if keras is not None:
+        save_bytes(keras_script(row.model, row.settings).encode(), Path(keras), never=file)
+    written = tuple(str(place) for place in (output, keras) if place is not None)
+    return replace(document, applied=number, written=written)
+
+
+def _chosen(priced: Priced, apply: int | None) -> tuple[int, Row]:
+    if apply is None and len(priced.rows) == 1:
+        apply = 1
+    if apply is None:
+        raise ConfigError("say which row to write: its number with --apply, or its changes with --set")
+    if not 1 <= apply <= len(priced.rows):
+        raise ConfigError(f"--apply {apply}: the rows are numbered 1 to {len(priced.rows)}")
+    return apply, priced.rows[apply - 1]

@@ -1,0 +1,49 @@
+"""Renders structural changes for a terminal."""
+
+from rich.console import Console
+from rich.text import Text
+
+from arenafit.report.render.terminal._tables import section, table
+from arenafit.report.whatif import ChangeRow, WhatIfDocument
+from arenafit.structure.pricing import Price
+from arenafit.units import format_size
+
+_LISTED = 10
+
+
+def render(document: WhatIfDocument, console: Console, *, everything: bool = False) -> None:
+    """Print the rows at the peak, ten at most, or every row."""
+    form = "" if document.form == "as it is" else f", priced as {document.form}"
+    before = document.before
+    fitted = "" if before.fitted_bytes is None else f", {format_size(before.fitted_bytes)} after fit"
+    console.print(Text(document.model, style="bold"))
+    console.print(
+        Text(
+            f"arena {format_size(before.arena_bytes)} bytes{fitted} on {document.target}{form}; "
+            f"{before.macs / 1e6:.2f} M MACs, {before.instructions / 1e6:.1f} M instructions on {document.core}, est."
+        )
+    )
+    listed = [row for row in document.rows if everything or row.listed]
+    shown = listed if everything or len(document.rows) == 1 else listed[:_LISTED]
+    shown = shown or list(document.rows[:1] if len(document.rows) == 1 else ())
+    columns = ["#", "set", "arena", "", "flash", "M MACs", "M instr.", "needs"]
+    if before.fitted_bytes is not None:
+        columns[4:4] = ["fitted"]
+    right = ("#", "arena", "", "fitted", "flash", "M MACs", "M instr.")
+    rows = [_row(row, before) for row in shown]
+    section(console, "structural changes, before any training", table(columns, rows, right=right, wide="set"))
+    left = len(document.rows) - len(shown)
+    if left:
+        console.print(Text(f"{left} more change the arena less or not at its peak: --all shows them"))
+    for path in document.written:
+        console.print(Text(f"written, UNTRAINED: {path}", style="yellow"))
+
+
+def _row(row: ChangeRow, before: Price) -> list[str]:
+    price = row.price
+    change = price.arena_bytes / before.arena_bytes - 1
+    cells = [str(row.number), " ".join(row.settings), format_size(price.arena_bytes), f"{change:+.0%}"]
+    if before.fitted_bytes is not None:
+        cells.append("-" if price.fitted_bytes is None else format_size(price.fitted_bytes))
+    instructions = f"{'' if price.instructions_complete else '> '}{price.instructions / 1e6:.1f}"
+    return [*cells, format_size(price.flash_bytes), f"{price.macs / 1e6:.2f}", instructions, row.needs]
