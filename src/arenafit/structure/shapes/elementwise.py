@@ -48,7 +48,7 @@ def joint(op: Op, first: Shape, second: Shape) -> Shape:
                 f"{op.code.label} (operator {op.id}): its operands would be {first} and {second}, which do not go"
                 " together"
             )
-        found.append(max(one, other))
+        found.append(other if one == 1 else one)
     return tuple(found)
 
 
