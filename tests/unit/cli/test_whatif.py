@@ -48,7 +48,8 @@ def test_settings_make_one_row_that_can_be_written() -> None:
     document = json.loads(result.stdout)
     assert [row["settings"] for row in document["rows"]] == [["conv#0.channels=4", "input=0.5"]]
     assert document["rows"][0]["needs"] == "retrain, other input"
-    assert read_model(Path("small.tflite")).tensors[0].shape == (1, 8, 8, 3)
+    small = read_model(Path("small.tflite"))
+    assert small.tensors[small.main.inputs[0]].shape == (1, 8, 8, 3)
 
 
 def test_float_models_are_priced_as_int8() -> None:
