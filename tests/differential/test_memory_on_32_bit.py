@@ -6,17 +6,13 @@ there is none.
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from arenafit.errors import ArenafitError
-from arenafit.ir import Model
-from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55, GENERIC_32_BIT, Target
-from arenafit.tflite import read_model
-from arenafit.tflm import footprint
-from support.corpus import corpus_files, corpus_root
+from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55, GENERIC_32_BIT
+from support.corpus import corpus_root
+from support.golden_arena import differences
 
 TARGETS = {
     "cortex-m4-reference": CORTEX_M4_REFERENCE,
@@ -41,16 +37,6 @@ def _measured() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-@cache
-def _paths() -> dict[str, Path]:
-    return {path.name: path for path in corpus_files()}
-
-
-@cache
-def _model(name: str) -> Model:
-    return read_model(_paths()[name])
-
-
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", TARGETS)
 def test_every_figure_is_predicted_to_the_byte(name: str) -> None:
@@ -58,41 +44,7 @@ def test_every_figure_is_predicted_to_the_byte(name: str) -> None:
     if not rows:
         pytest.skip("needs the measured arenas: set ARENAFIT_CORPUS to a directory with golden/arena.jsonl")
 
-    off = {row["model"]: found for row in rows if (found := _differences(row, TARGETS[name]))}
+    off = {row["model"]: found for row in rows if (found := differences(row, TARGETS[name]))}
 
     assert len(rows) > 100
     assert off.keys() == {model for model, target in EXCEPTIONS if target == name}, off
-
-
-def _differences(row: dict[str, Any], target: Target) -> dict[str, Any]:
-    try:
-        predicted = _figures(row["model"], target)
-    except ArenafitError as error:
-        return {"error": str(error)}
-    categories = {key: value for key, value in row["categories"].items() if key != "op_data"}
-    measured = {
-        "recording": row["recording"],
-        "ordinary": row["ordinary"],
-        "min_arena": row["min_arena"],
-        "categories": categories,
-    }
-    return {key: (predicted[key], measured[key]) for key in measured if predicted[key] != measured[key]}
-
-
-def _figures(name: str, target: Target) -> dict[str, Any]:
-    found = footprint(_model(name), target)
-    recording = found.recording
-    categories = {
-        category.value: {"used": line.used_bytes, "requested": line.requested_bytes, "count": line.count}
-        for category, line in recording.categories.items()
-    }
-    return {
-        "recording": {
-            "head": recording.head_bytes,
-            "tail": recording.tail_bytes,
-            "total": recording.total_bytes,
-        },
-        "ordinary": {"head": found.head_bytes, "tail": found.tail_bytes, "total": found.used_bytes},
-        "min_arena": found.min_arena_bytes,
-        "categories": categories,
-    }

@@ -88,6 +88,8 @@ def depthwise_s8_bytes(
     requests: Requests, batches: int, channels: tuple[int, int], height: ConvAxis, width: ConvAxis
 ) -> int:
     """Return arm_depthwise_conv_wrapper_s8_get_buffer_size for (input, output) channels."""
+    if not has_dsp(requests):
+        return 0
     input_channels, output_channels = channels
     if has_mve(requests) and input_channels == 1 and output_channels > 1:
         return _converted_mve_bytes(requests, output_channels, height, width)
@@ -100,7 +102,10 @@ def depthwise_s8_bytes(
 def depthwise_opt_bytes(
     requests: Requests, batches: int, channels: tuple[int, int], height: ConvAxis, width: ConvAxis
 ) -> int:
-    """Return arm_depthwise_conv_wrapper_s4_get_buffer_size, which the 8-bit one falls back to."""
+    """Return arm_depthwise_conv_wrapper_s4_get_buffer_size, which the 8-bit one falls back to.
+
+    It asks for the columns without the DSP extension, too.
+    """
     if channels[0] != channels[1] or batches != 1 or height.dilation != 1 or width.dilation != 1:
         return 0
     columns = height.filter * width.filter

@@ -5,7 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/pooling.h, pooling_common.cc and cmsis_nn/
 """
 
 from arenafit.ir import DType
-from arenafit.kernels._cmsis_nn import has_mve
+from arenafit.kernels._cmsis_nn import has_dsp, has_mve
 from arenafit.kernels._params import TFLITE_PADDING_VALUES
 from arenafit.kernels.protocol import KernelMemory, Requests, temps
 from arenafit.targets.abi import FLOAT, INT, INT32, struct
@@ -22,7 +22,7 @@ def _prepare_average(requests: Requests) -> None:
     requests.temps(0)
     output = requests.needed_output(0)
     quantised = requests.has_type(requests.input(0), DType.INT8, DType.INT16)
-    if quantised and not has_mve(requests):
+    if quantised and has_dsp(requests) and not has_mve(requests):
         requests.scratch(4 * requests.shape(output)[-1], "sums of average pooling")
 
 

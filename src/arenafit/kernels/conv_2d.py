@@ -1,13 +1,15 @@
 """CONV_2D: multipliers and shifts per output channel are kept, for float models too on the reference kernel.
 
-Mirrors tensorflow/lite/micro/kernels/conv.cc, conv_common.cc and cmsis_nn/conv.cc (commit 90b983c2 of 2026-08-20).
+Mirrors tensorflow/lite/micro/kernels/conv.cc, conv_common.cc and cmsis_nn/conv.cc (commit 90b983c2 of 2026-08-20), and
+esp_nn/conv.cc of esp-tflite-micro 1.4.0 (99f49e14).
 """
 
 from arenafit.ir import DType
+from arenafit.kernels import _esp_nn
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, convolve_s8_bytes, im2col_s16_bytes
 from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
 from arenafit.kernels._windows import behind_the_window
-from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
 from arenafit.targets.libraries import REFERENCE, Family
@@ -47,7 +49,12 @@ def _prepare_cmsis_nn(requests: Requests) -> None:
 KERNEL = Kernel(
     "CONV_2D",
     KernelMemory(init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="conv.cc"),
-    libraries={Family.CMSIS_NN: KernelMemory(init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc")},
+    libraries={
+        Family.CMSIS_NN: KernelMemory(init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc"),
+        Family.ESP_NN: KernelMemory(
+            init=_esp_nn.CONV_OP_DATA, prepare=steps(_prepare_reference, _esp_nn.convolution), source="esp_nn/conv.cc"
+        ),
+    },
     builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),
     sharing=Sharing(
         "a pixel's channels are written in order when its window has been read",

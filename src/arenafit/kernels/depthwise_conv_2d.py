@@ -1,14 +1,15 @@
 """DEPTHWISE_CONV_2D: multipliers and shifts per output channel are kept, for float models too on the reference kernel.
 
 Mirrors tensorflow/lite/micro/kernels/depthwise_conv.cc, depthwise_conv_common.cc and cmsis_nn/depthwise_conv.cc
-(commit 90b983c2 of 2026-08-20).
+(commit 90b983c2 of 2026-08-20), and esp_nn/depthwise_conv.cc of esp-tflite-micro 1.4.0 (99f49e14).
 """
 
 from arenafit.ir import DType
+from arenafit.kernels import _esp_nn
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, depthwise_opt_bytes, depthwise_s8_bytes
 from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
 from arenafit.kernels._windows import behind_the_window
-from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
 from arenafit.targets.libraries import REFERENCE, Family
@@ -48,7 +49,14 @@ KERNEL = Kernel(
         init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="depthwise_conv.cc"
     ),
     libraries={
-        Family.CMSIS_NN: KernelMemory(init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc")
+        Family.CMSIS_NN: KernelMemory(
+            init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc"
+        ),
+        Family.ESP_NN: KernelMemory(
+            init=_esp_nn.CONV_OP_DATA,
+            prepare=steps(_prepare_reference, _esp_nn.depthwise),
+            source="esp_nn/depthwise_conv.cc",
+        ),
     },
     builtin=struct(ENUM, INT, INT, INT, ENUM, INT, INT),
     sharing=Sharing(

@@ -1,11 +1,12 @@
 """SOFTMAX: SoftmaxParams kept; for 16-bit inputs two lookup tables.
 
 Mirrors tensorflow/lite/micro/kernels/softmax.cc, softmax_common.cc and cmsis_nn/softmax.cc (commit 90b983c2 of
-2026-08-20).
+2026-08-20), and esp_nn/softmax.cc of esp-tflite-micro 1.4.0 (99f49e14).
 """
 
+from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType
-from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import DOUBLE, FLOAT, INT, INT32, POINTER, array, struct
 from arenafit.targets.libraries import Family
@@ -22,13 +23,30 @@ def _prepare(requests: Requests) -> None:
         requests.persistent(_TABLE_BYTES, "table of 1 / (1 + x)")
 
 
+def _exponentials(requests: Requests) -> None:
+    """The end of esp_nn/softmax.cc's Prepare, which takes the second dimension for the length of a row."""
+    input_, output = requests.needed_input(0), requests.needed_output(0)
+    if input_.dtype is not DType.INT8 or output.dtype is not DType.INT8:
+        return
+    shape = requests.shape(input_)
+    if len(shape) < 2:
+        raise UnsupportedModelError(
+            f"SOFTMAX (operator {requests.op.id}): ESP-NN takes the size of its buffer from a second dimension, which"
+            " its operand does not have: give it one by RESHAPE"
+        )
+    requests.scratch(4 * shape[1], "exponentials of a row")
+
+
 KERNEL = Kernel(
     "SOFTMAX",
     KernelMemory(init=_PARAMS, prepare=_prepare, source="softmax.cc"),
     libraries={
         Family.CMSIS_NN: KernelMemory(
             init=struct(_PARAMS, INT32, INT32), prepare=_prepare, source="cmsis_nn/softmax.cc"
-        )
+        ),
+        Family.ESP_NN: KernelMemory(
+            init=struct(_PARAMS, INT), prepare=steps(_prepare, _exponentials), source="esp_nn/softmax.cc"
+        ),
     },
     builtin=struct(FLOAT),
     sharing=Sharing(

@@ -6,10 +6,31 @@ from dataclasses import replace
 from arenafit.errors import TargetError
 from arenafit.targets.boards import Board, find_board
 from arenafit.targets.libraries import find_library
-from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55, GENERIC_32_BIT, WHEEL, Target
+from arenafit.targets.target import (
+    CORTEX_M0_PLUS,
+    CORTEX_M4,
+    CORTEX_M4_REFERENCE,
+    CORTEX_M55,
+    ESP32,
+    ESP32_P4,
+    ESP32_S3,
+    GENERIC_32_BIT,
+    WHEEL,
+    Target,
+)
 
 # The first is the default.
-TARGETS = (CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55, GENERIC_32_BIT, WHEEL)
+TARGETS = (
+    CORTEX_M4,
+    CORTEX_M4_REFERENCE,
+    CORTEX_M55,
+    CORTEX_M0_PLUS,
+    ESP32,
+    ESP32_S3,
+    ESP32_P4,
+    GENERIC_32_BIT,
+    WHEEL,
+)
 
 
 def find_target(name: str) -> Target:

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from arenafit.targets.libraries import CMSIS_NN_DSP, CMSIS_NN_MVE, REFERENCE, KernelLibrary
+from arenafit.targets.libraries import (
+    CMSIS_NN,
+    CMSIS_NN_DSP,
+    CMSIS_NN_MVE,
+    ESP_NN,
+    ESP_NN_P4,
+    ESP_NN_S3,
+    REFERENCE,
+    KernelLibrary,
+)
 
 
 class Abi(Enum):
@@ -39,4 +48,8 @@ WHEEL = Target("wheel", Abi.LP64, REFERENCE, tflm="2026-10", recording=True, com
 CORTEX_M4 = Target("cortex-m4", Abi.ILP32, CMSIS_NN_DSP)
 CORTEX_M4_REFERENCE = Target("cortex-m4-reference", Abi.ILP32, REFERENCE)
 CORTEX_M55 = Target("cortex-m55", Abi.ILP32, CMSIS_NN_MVE)
+CORTEX_M0_PLUS = Target("cortex-m0plus", Abi.ILP32, CMSIS_NN)
+ESP32 = Target("esp32", Abi.ILP32_INT_ENUMS, ESP_NN)
+ESP32_S3 = Target("esp32-s3", Abi.ILP32_INT_ENUMS, ESP_NN_S3)
+ESP32_P4 = Target("esp32-p4", Abi.ILP32_INT_ENUMS, ESP_NN_P4)
 GENERIC_32_BIT = Target("ilp32-int-enums-reference", Abi.ILP32_INT_ENUMS, REFERENCE)
