@@ -12,7 +12,7 @@ from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
-from arenafit.targets.libraries import REFERENCE, Family
+from arenafit.targets.libraries import ESP_NN, ESP_NN_S3, REFERENCE, Family
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -56,8 +56,13 @@ KERNEL = Kernel(
         ),
     },
     builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),
+    aligned={ESP_NN_S3: _esp_nn.pointwise},
     sharing=Sharing(
         "a pixel's channels are written in order when its window has been read",
-        only={REFERENCE: behind_the_window(filter_position=1)},
+        only={
+            REFERENCE: behind_the_window(filter_position=1),
+            ESP_NN: behind_the_window(filter_position=1),
+            ESP_NN_S3: _esp_nn.from_a_copy,
+        },
     ),
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from arenafit.ir import DType, Graph, Op, Tensor
+from arenafit.kernels import _esp_nn
 from arenafit.kernels._behind import behind
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels._conv import per_channel, unpacked_filter
@@ -18,7 +19,7 @@ from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
 from arenafit.kernels.sizes import holds_data
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
-from arenafit.targets.libraries import REFERENCE, Family
+from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE, Family
 
 _PARAMS = (ENUM, ENUM, BOOL, BOOL, ENUM)
 _FIELDS = (INT32, INT, INT32, INT32, INT, array(INT32, 3), INT, POINTER, POINTER, BOOL)
@@ -104,9 +105,10 @@ KERNEL = Kernel(
     },
     builtin=struct(*_PARAMS),
     builtin_since=(("2026-10", struct(*_PARAMS, POINTER, INT)),),
+    aligned={ESP_NN_S3: _esp_nn.always},
     sharing=Sharing(
         "all channels of a row are written before the next row is read, in all libraries unless run as a convolution",
         _behind_the_row_everywhere,
-        only={REFERENCE: _behind_the_row},
+        only=dict.fromkeys((REFERENCE, ESP_NN, ESP_NN_S3, ESP_NN_P4), _behind_the_row),
     ),
 )

@@ -4,21 +4,26 @@ Mirrors tensorflow/lite/micro/kernels/pooling.cc, pooling_common.cc and cmsis_nn
 2026-08-20).
 """
 
+from arenafit.kernels import _esp_nn
 from arenafit.kernels._params import TFLITE_POOL_PARAMS
 from arenafit.kernels._pooling import CMSIS_NN_MAX, POOLING
 from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.protocol import Kernel
 from arenafit.kernels.sharing import Sharing
-from arenafit.targets.libraries import REFERENCE, Family
+from arenafit.targets.libraries import ESP_NN, ESP_NN_S3, REFERENCE, Family
 
 KERNEL = Kernel(
     "MAX_POOL_2D",
     POOLING,
     libraries={Family.CMSIS_NN: CMSIS_NN_MAX},
     builtin=TFLITE_POOL_PARAMS,
+    aligned={ESP_NN_S3: _esp_nn.always},
     sharing=Sharing(
         "pixels in order, a pixel's channels while its window is read; in the reference kernels when it has been read",
         behind_the_window(filter_position=None, whole_pixels=True),
-        only={REFERENCE: behind_the_window(filter_position=None)},
+        only={
+            REFERENCE: behind_the_window(filter_position=None),
+            ESP_NN: behind_the_window(filter_position=None),
+        },
     ),
 )

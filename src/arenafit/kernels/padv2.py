@@ -6,7 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/pad_common.cc and cmsis_nn/pad.cc (commit 
 from arenafit.kernels._padding import PADDING, behind_the_margin, behind_what_is_copied
 from arenafit.kernels.protocol import Kernel
 from arenafit.kernels.sharing import Sharing
-from arenafit.targets.libraries import REFERENCE
+from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE
 
 KERNEL = Kernel(
     "PADV2",
@@ -14,6 +14,6 @@ KERNEL = Kernel(
     sharing=Sharing(
         "one pass over the output, the operand's elements taken in order, in CMSIS-NN by memcpy of rows or pixels",
         behind_what_is_copied,
-        only={REFERENCE: behind_the_margin},
+        only=dict.fromkeys((REFERENCE, ESP_NN, ESP_NN_S3, ESP_NN_P4), behind_the_margin),
     ),
 )

@@ -25,6 +25,7 @@ class Ask(Enum):
     PERSISTENT = "persistent buffer"  # in the tail, 16-aligned
     UNWRITTEN = "persistent buffer, written when the model runs"  # in the tail, 16-aligned
     SCRATCH = "scratch buffer"  # planned in the head with the tensors
+    OVERRUN = "bytes written behind the last scratch buffer"  # a defect of the kernel: nothing is allocated for them
 
 
 @dataclass(slots=True)
@@ -148,6 +149,10 @@ class Requests:
         """Ask for a scratch buffer (TfLiteContext::RequestScratchBufferInArena)."""
         self.asked.append((Ask.SCRATCH, size_bytes, what))
 
+    def overrun(self, size_bytes: int, what: str) -> None:
+        """Say that the kernel writes so many bytes behind the scratch buffer it asked for last."""
+        self.asked.append((Ask.OVERRUN, size_bytes, what))
+
     def writable_output_dims(self, index: int, shape: tuple[int, ...]) -> None:
         """Copy an output's dimensions to the tail and set them (CreateWritableTensorDimsWithCopy, kernel_util.cc)."""
         output = self.needed_output(index)
@@ -173,6 +178,7 @@ def described_scales(tensor: Tensor) -> int:
 
 
 PrepareStep = Callable[[Requests], None]
+Condition = Callable[[Graph, Op], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,8 @@ class Kernel:
         tuple[str, StructLayout], ...
     ] = ()  # (compatibility level, parameters from it on), oldest first
     custom: bool = False
+    # Where 8-bit operands and results must begin at multiples of 16: kernels that read or write whole vectors.
+    aligned: Mapping[KernelLibrary, Condition] = field(default_factory=dict)
     sharing: Sharing | None = None  # what outputs may do with operands' memory; None: nothing is known to be safe
 
     def parameters(self, tflm: str) -> StructLayout | None:

@@ -60,7 +60,7 @@ class Sharing:
             return
         if self.portable is not None:
             yield from self.portable(graph, op)
-        besides = None if library is None else self.only.get(library)
+        besides = None if library is None else self.only.get(library.base)
         if besides is not None:
             yield from besides(graph, op)
 

@@ -6,10 +6,11 @@ Mirrors tensorflow/lite/micro/kernels/softmax.cc, softmax_common.cc and cmsis_nn
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType
+from arenafit.kernels import _esp_nn
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import DOUBLE, FLOAT, INT, INT32, POINTER, array, struct
-from arenafit.targets.libraries import Family
+from arenafit.targets.libraries import ESP_NN_S3, Family
 
 _PARAMS = struct(DOUBLE, array(INT32, 4), INT, INT32, FLOAT, array(POINTER, 5))
 # kInt16LUTArraySize entries of 2 bytes
@@ -24,7 +25,10 @@ def _prepare(requests: Requests) -> None:
 
 
 def _exponentials(requests: Requests) -> None:
-    """The end of esp_nn/softmax.cc's Prepare, which takes the second dimension for the length of a row."""
+    """The end of esp_nn/softmax.cc's Prepare, which takes the second dimension for the length of a row.
+
+    The kernel writes as many exponentials as a row has, past the buffer if the second dimension is smaller.
+    """
     input_, output = requests.needed_input(0), requests.needed_output(0)
     if input_.dtype is not DType.INT8 or output.dtype is not DType.INT8:
         return
@@ -35,6 +39,8 @@ def _exponentials(requests: Requests) -> None:
             " its operand does not have: give it one by RESHAPE"
         )
     requests.scratch(4 * shape[1], "exponentials of a row")
+    if shape[-1] > shape[1]:
+        requests.overrun(4 * (shape[-1] - shape[1]), "exponentials of a row")
 
 
 KERNEL = Kernel(
@@ -49,6 +55,7 @@ KERNEL = Kernel(
         ),
     },
     builtin=struct(FLOAT),
+    aligned={ESP_NN_S3: _esp_nn.always},
     sharing=Sharing(
         "a row's maximum and sum are known before element i is read again and written, in all libraries", elementwise(0)
     ),

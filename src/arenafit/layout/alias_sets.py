@@ -36,7 +36,8 @@ class Hints:
     `behind`: overlaps between loop states. `tied`: (tensor, tensor, distance) that must stand so, unchecked.
     `carriers`: tensors that are raw memory for others tied to them. `read_by`, `made_by`: operators that read or make a
     tensor through views in the graphs they run, without naming it. `unset`: variables that are the first content of a
-    loop's output, every byte of which the loop writes before anybody reads it.
+    loop's output, every byte of which the loop writes before anybody reads it. `aligned`: tensors that the target's
+    kernels take to begin at multiples of 16 bytes.
     """
 
     behind: tuple[Behind, ...] = ()
@@ -46,6 +47,7 @@ class Hints:
     read_by: tuple[tuple[TensorId, OpId], ...] = ()
     made_by: tuple[tuple[TensorId, OpId], ...] = ()
     unset: frozenset[TensorId] = frozenset()
+    aligned: frozenset[TensorId] = frozenset()
 
     def __add__(self, other: "Hints") -> "Hints":
         """Return the hints of both."""
@@ -57,6 +59,7 @@ class Hints:
             self.read_by + other.read_by,
             self.made_by + other.made_by,
             self.unset | other.unset,
+            self.aligned | other.aligned,
         )
 
     def source_views(self, model: Model) -> Iterator[tuple[TensorId, TensorId]]:
@@ -97,6 +100,7 @@ class Groups:
 
         self._carriers = known.carriers | known.windows
         self.windows = known.windows
+        self._aligned_tensors = known.aligned
         for one, other, distance_bytes in known.tied:
             if {one, other} <= times.live.keys():
                 self._join(one, other, distance_bytes)
@@ -134,12 +138,14 @@ class Groups:
         self._root.update(dict.fromkeys([root, *right], root))
 
     def _aligned(self, members: Mapping[TensorId, int]) -> bool:
-        """Whether every tensor begins at a multiple of its elements' size, as processors demand."""
+        """Whether every tensor begins at a multiple of its elements' size, as processors demand, or of a vector."""
         lowest = min(members.values())
-        return all(
-            (at - lowest) % max(1, min(self._tensors[tensor].dtype.bits // 8, ARENA_ALIGNMENT_BYTES)) == 0
-            for tensor, at in members.items()
-        )
+        return all((at - lowest) % self._alignment_bytes(tensor) == 0 for tensor, at in members.items())
+
+    def _alignment_bytes(self, tensor: TensorId) -> int:
+        if tensor in self._aligned_tensors:
+            return ARENA_ALIGNMENT_BYTES
+        return max(1, min(self._tensors[tensor].dtype.bits // 8, ARENA_ALIGNMENT_BYTES))
 
     def _compatible(self, left: tuple[TensorId, int], right: tuple[TensorId, int]) -> bool:
         (one, at), (other, other_at) = left, right

@@ -47,10 +47,12 @@ def _conflicts(found: Footprint, times: Timeline, library: KernelLibrary) -> Ite
         op = scratch.buffer.op
         if scratch.buffer.tensor is not None or op is None or op not in times.runs:
             continue
+        # Which of an operator's buffers is the last the plan does not say: any may be the one that is too small.
+        scratch_end = scratch.offset_bytes + scratch.buffer.size_bytes + found.overruns_bytes.get(op, 0)
         for item in tensors:
             tensor = item.buffer.tensor
             end = item.offset_bytes + item.buffer.size_bytes
-            apart = end <= scratch.offset_bytes or scratch.offset_bytes + scratch.buffer.size_bytes <= item.offset_bytes
+            apart = end <= scratch.offset_bytes or scratch_end <= item.offset_bytes
             if tensor is None or apart or not _matters(times, tensor, times.runs[op]):
                 continue
             yield ScratchConflict(library, op, scratch.buffer.what, tensor)

@@ -50,6 +50,11 @@ class KernelLibrary:
     version: Version | None = None
     is_stand_in: bool = False
 
+    @property
+    def base(self) -> "KernelLibrary":
+        """The library in the newest version known: rules hold for all versions."""
+        return LIBRARIES[self.name.partition("@")[0]]
+
     def has(self, feature: Feature) -> bool:
         """Whether the kernels use this of the processor."""
         return feature in self.features
@@ -111,8 +116,7 @@ def find_library(name: str) -> KernelLibrary:
 def relied_on_with(library: KernelLibrary) -> tuple[KernelLibrary, ...]:
     """Return the libraries with which a model made for `library` is to stay right, unless one alone is asked for.
 
-    These are the reference kernels and all of the processors' maker: Arm's or Espressif's.
+    These are the reference kernels, the most common libraries of its processors' maker, and itself.
     """
-    espressif = library.family is Family.ESP_NN
-    others = (known for known in LIBRARIES.values() if (known.family is Family.ESP_NN) == espressif)
+    others = (ESP_NN,) if library.family is Family.ESP_NN else (CMSIS_NN_DSP, CMSIS_NN_MVE)
     return tuple(dict.fromkeys((REFERENCE, *others, library)))

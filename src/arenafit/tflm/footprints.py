@@ -126,6 +126,11 @@ class Footprint:
         return self._resource_variables
 
     @cached_property
+    def overruns_bytes(self) -> Mapping[OpId, int]:
+        """What kernels write behind the last scratch buffer of their operator, where they do."""
+        return {item.op.id: item.overrun_bytes for item in self._asked.ops if item.overrun_bytes}
+
+    @cached_property
     def recording(self) -> Recording:
         """What the recording allocator would print on this target."""
         facts = PlanFacts(self.head_bytes, len(self.plan))

@@ -29,8 +29,16 @@ class OpAsked:
 
     @property
     def scratches_bytes(self) -> list[int]:
-        """Sizes of its scratch buffers."""
-        return [size_bytes for kind, size_bytes, _ in self.prepare if kind is Ask.SCRATCH]
+        """Sizes of its scratch buffers, with what the kernel writes behind them."""
+        sizes = [size_bytes for kind, size_bytes, _ in self.prepare if kind is Ask.SCRATCH]
+        if sizes:
+            sizes[-1] += self.overrun_bytes
+        return sizes
+
+    @property
+    def overrun_bytes(self) -> int:
+        """What the kernel writes behind its last scratch buffer."""
+        return sum(size_bytes for kind, size_bytes, _ in self.prepare if kind is Ask.OVERRUN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ def test_the_plan_is_shown_on_request(model: Path) -> None:
         (["--board", "picoo"], 12, "did you mean pico"),
         (["--board", "pico", "--target", "wheel"], 12, "name one of the two"),
         (["--reserve", "1K"], 12, "a reserve needs a board"),
-        (["--kernels", "esp-nn"], 12, "there is no kernel library 'esp-nn'"),
+        (["--kernels", "xnnpack"], 12, "there is no kernel library 'xnnpack': known are reference, cmsis-nn"),
+        (["--kernels", "esp-nn-s3@2.0"], 12, "'esp-nn-s3' is not known in version '2.0': known are 1.1.0, 1.1.1"),
+        (["--kernels", "cmsis-nn@1"], 12, "'cmsis-nn' has no versions of its own: leave out '@1'"),
         (["--board", "pico", "--reserve", "much"], 1, "'much' is not a size"),
     ],
 )

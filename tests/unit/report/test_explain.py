@@ -12,6 +12,7 @@ from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import board_verdict, inspect
 from arenafit.report.render.json import render
 from arenafit.targets.boards import find_board
+from arenafit.targets.libraries import REFERENCE
 from arenafit.targets.target import CORTEX_M4, GENERIC_32_BIT, WHEEL, Target
 from arenafit.tflite import write_bytes
 from arenafit.tflm import footprint
@@ -161,7 +162,8 @@ def test_other_targets_stand_beside_and_the_same_one_does_not() -> None:
     model = conv_chain()
     found = inspected(model, GENERIC_32_BIT)
     rows = {row.target: row for row in found.elsewhere}
-    assert set(rows) == {"cortex-m4", "cortex-m4-reference", "cortex-m55", "wheel"}
+    arm = {"cortex-m4", "cortex-m4-reference", "cortex-m55", "cortex-m0plus"}
+    assert set(rows) == {*arm, "esp32", "esp32-s3", "esp32-p4", "wheel"}
     assert rows["wheel"].min_arena_bytes == footprint(model, WHEEL).min_arena_bytes
 
 
@@ -181,7 +183,7 @@ def test_a_board_says_by_how_much() -> None:
 
 def test_kernels_that_are_not_modelled_make_an_estimate() -> None:
     model = conv_chain()
-    board = find_board("esp32-s3")
+    board = replace(find_board("esp32-s3"), kernels=REFERENCE, usual_kernels="esp-nn")
     found = inspect(model, write_bytes(model), "model.tflite", board.target, board)
     assert len(found.estimated) == 1
     assert "esp-nn" in found.estimated[0]

@@ -6,11 +6,18 @@ import pytest
 from arenafit.errors import TargetError
 from arenafit.targets import boards
 from arenafit.targets.boards import Board, Speed, all_boards, find_board, fits, read_board
-from arenafit.targets.libraries import CMSIS_NN_MVE, REFERENCE
 from arenafit.targets.target import Abi
 
 BOARDS = all_boards()
 ARM = re.compile(r"Cortex-M(0\+|4F|7|33|55|85)")
+KERNELS = {
+    "Cortex-M0+": "cmsis-nn",
+    **dict.fromkeys(("Cortex-M4F", "Cortex-M7", "Cortex-M33"), "cmsis-nn-dsp"),
+    **dict.fromkeys(("Cortex-M55", "Cortex-M85"), "cmsis-nn-mve"),
+    **dict.fromkeys(("ESP32", "ESP32-D0", "ESP32-S2", "ESP32-C3", "ESP32-C6", "ESP32-H2"), "esp-nn"),
+    "ESP32-S3": "esp-nn-s3",
+    "ESP32-P4": "esp-nn-p4",
+}
 
 GOOD = """
 title = "A board"
@@ -56,14 +63,16 @@ def test_the_boards_people_use_are_there() -> None:
     names = {board.name for board in BOARDS}
     assert len(names) == len(BOARDS) >= 28
     assert {"arduino-nano-33-ble", "pico", "pico-2", "esp32-s3", "corstone-300", "frdm-k64f"} <= names
+    assert {"esp32-s2", "esp32-c6", "esp32-h2", "teensy41", "m5stack-core2", "xiao-esp32s3", "openmv-h7-plus"} <= names
+    assert {"arduino-nicla-vision", "arduino-giga-r1"} <= names
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
 def test_every_board_is_plausible(board: Board) -> None:
     assert board.name == board.name.lower()
     assert (board.abi is Abi.ILP32) == bool(ARM.fullmatch(board.core))
-    assert (board.kernels is CMSIS_NN_MVE) == (board.core in ("Cortex-M55", "Cortex-M85"))
-    assert (board.kernels is REFERENCE) == (board.usual_kernels is not None)
+    assert board.usual_kernels is None, "no board of the catalogue is an estimate"
+    assert board.kernels.name == KERNELS[board.core if ARM.fullmatch(board.core) else board.mcu[:8]]
     assert board.flash_reserve_bytes < board.flash_bytes
     assert 16_384 <= board.on_chip_bytes < 16 * 1024**2
     assert any(region.reserve_bytes for region in board.regions), "the stack lies somewhere"

@@ -13,7 +13,7 @@ from arenafit.fit.search.keys import content_key
 from arenafit.fit.search.scratch_guard import lowered
 from arenafit.fit.search.tilings import Tiling
 from arenafit.fit.settings import Settings
-from arenafit.ir import Model, OpId
+from arenafit.ir import Model, OpId, TensorId
 from arenafit.layout import Hints
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.planning.work import Work
@@ -21,6 +21,7 @@ from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.streaming import LoopOptions, emit, unroll
 from arenafit.targets.target import Abi
+from arenafit.tflm.alignment import misaligned
 from arenafit.tflm.footprints import footprint
 
 _BRIEFLY = PlacementBudget(40)
@@ -209,8 +210,14 @@ def _clashes(model: Model, settings: Settings) -> bool:
     return conflict(model, settings) is not None
 
 
-def conflict(model: Model, settings: Settings) -> ScratchConflict | None:
-    """Return a scratch buffer that would overwrite what matters, with the target's kernels or, by default, with any."""
+def conflict(model: Model, settings: Settings) -> ScratchConflict | TensorId | None:
+    """Return what the plan of `model` is wrong for, with the target's kernels or, by default, with others, too.
+
+    That is a scratch buffer that would overwrite what matters, or a tensor that begins within a vector.
+    """
+    beside = misaligned(model, settings.target.kernels)
+    if beside is not None:
+        return beside
     libraries = (settings.target.kernels,) if settings.only_these_kernels else None
     return next(scratch_conflicts(model, settings.target, libraries), None)
 

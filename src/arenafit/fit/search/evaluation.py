@@ -7,6 +7,7 @@ from arenafit.ir import Editor, Model
 from arenafit.layout import Hints, OfflineLayout, Scratch, choose_layout, lay_out
 from arenafit.planning.work import Work
 from arenafit.targets.target import Target
+from arenafit.tflm.alignment import vector_tensors
 from arenafit.tflm.footprints import Footprint, footprint
 from arenafit.tflm.kernel_requests import ask
 
@@ -58,6 +59,9 @@ def price(
     unplanned.set_offline_plan(None)
     bare = unplanned.build()
     rooms = _rooms(bare, target)
+    vectors = vector_tensors(bare, target.kernels)
+    if vectors:
+        hints = (hints or Hints()) + Hints(aligned=vectors)
     # Views stand where the plan puts them: without one they would be given memory of their own.
     best: Priced | None = None if planned or (hints is not None and hints.tied) else _priced(bare, target)
     streamed = streamed or (hints is not None and bool(hints.tied or hints.behind))
