@@ -9,6 +9,7 @@ from arenafit.errors import DataError, VerificationError
 from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, verifier
 from arenafit.ir import Editor, Model, TensorId
 from arenafit.layout import Hints, Scratch, choose_layout, sharing_bound_bytes
+from arenafit.layout.alignment import vector_tensors
 from arenafit.layout.scratch_check import scratch_conflicts
 from arenafit.planning.minimalloc_csv import read as read_csv
 from arenafit.planning.minimalloc_csv import render as render_csv
@@ -21,7 +22,6 @@ from arenafit.rewrites.reorder import best_order
 from arenafit.targets.libraries import KernelLibrary
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, write_bytes
-from arenafit.tflm.alignment import vector_tensors
 from arenafit.tflm.footprints import Footprint, footprint
 from arenafit.tflm.kernel_requests import ask
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up

@@ -15,13 +15,13 @@ from arenafit.fit.search.tilings import Tiling
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model, OpId, TensorId
 from arenafit.layout import Hints
+from arenafit.layout.alignment import misaligned
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.planning.work import Work
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.streaming import LoopOptions, emit, unroll
 from arenafit.targets.target import Abi
-from arenafit.tflm.alignment import misaligned
 from arenafit.tflm.footprints import footprint
 
 _BRIEFLY = PlacementBudget(40)

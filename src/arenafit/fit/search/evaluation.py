@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from arenafit.errors import PlanError
 from arenafit.ir import Editor, Model
 from arenafit.layout import Hints, OfflineLayout, Scratch, choose_layout, lay_out
+from arenafit.layout.alignment import vector_tensors
 from arenafit.planning.work import Work
 from arenafit.targets.target import Target
-from arenafit.tflm.alignment import vector_tensors
 from arenafit.tflm.footprints import Footprint, footprint
 from arenafit.tflm.kernel_requests import ask
 
