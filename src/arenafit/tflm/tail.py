@@ -136,7 +136,7 @@ def _serve(arena: ArenaRun, asked: Asked, op: OpId) -> int:
             _temp_tensor(arena, amount)
         elif kind is Ask.HOLD:
             arena.hold_temps(arena.temp_bytes, arena.temp_bytes)
-        else:
+        elif kind is Ask.SCRATCH:
             scratches += 1
     return scratches
 
