@@ -13,7 +13,8 @@ class FitDocument(Document):
 
     `*_predicted_bytes` are the smallest working arena on `target`; `*_measured_bytes` what TFLM's recording allocator
     totals on the wheel, None where it cannot be run. Instructions are an estimate for one Invoke on `core`; operators
-    in `roughly_counted` have no measured price there and are counted by their MACs and elements.
+    in `roughly_counted` have no measured price there and are counted by their MACs and elements. `core_stands_for` is
+    the kernel library whose instructions nobody counted, where `core` stands in for it.
     """
 
     NAME: ClassVar[str] = "fit"
@@ -45,11 +46,13 @@ class FitDocument(Document):
     other_validity: str
     other_validity_predicted_bytes: int | None  # the same rewrites at the other level of validity
     roughly_counted: tuple[str, ...] = ()
+    core_stands_for: str | None = None
 
 
 def fit_document(name: str, output: str | None, core: str, result: FitResult) -> FitDocument:
     """Return the document of a fit of the model called `name`."""
     first, last = result.steps[0], result.steps[-1]
+    library = result.settings.target.kernels
     return FitDocument(
         model=name,
         output=output,
@@ -77,4 +80,5 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         other_validity="tflm" if result.settings.validity.value == "tflite" else "tflite",
         other_validity_predicted_bytes=result.other_validity_bytes,
         roughly_counted=result.roughly_counted,
+        core_stands_for=library.name if library.is_stand_in else None,
     )

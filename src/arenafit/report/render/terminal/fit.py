@@ -6,6 +6,7 @@ from rich.text import Text
 from arenafit.fit import Step, Verdict
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.terminal._tables import printable, section, table
+from arenafit.targets.target import WHEEL
 from arenafit.units import format_size
 
 _NAMED = 6  # operators named in a line
@@ -14,9 +15,7 @@ _NAMED = 6  # operators named in a line
 def render(document: FitDocument, console: Console) -> None:
     """Print before and after, the steps, the verdict and why the search ended."""
     console.print(Text(document.model, style="bold"))
-    before = document.before_measured_bytes or document.before_predicted_bytes
-    after = document.after_measured_bytes or document.after_predicted_bytes
-    kind = "measured" if document.after_measured_bytes is not None else f"predicted for {document.target}"
+    before, after, kind = _headline(document)
     share = 100 * after / before if before else 100.0
     console.print(
         Text(f"arena {format_size(before)} -> {format_size(after)} bytes ({share:.1f} %), {kind}", style="bold")
@@ -25,6 +24,9 @@ def render(document: FitDocument, console: Console) -> None:
     first = document.steps[0]
     rows = [_row(step, first) for step in document.steps]
     section(console, "steps", table(columns, rows, right=columns[1:], wide="step"))
+    if document.core_stands_for is not None:
+        stands = f"instructions: {document.core} stands in for {document.core_stands_for}, whose nobody counted"
+        console.print(printable(stands, "yellow"))
     if document.roughly_counted:
         console.print(printable(_rough_note(document), "yellow"))
     _verdict(document.verdict, document, console)
@@ -44,6 +46,14 @@ def render(document: FitDocument, console: Console) -> None:
         console.print(Text(f"needs TFLM of {document.needs_tflm} or later"))
     if document.output:
         console.print(Text(f"written: {document.output}"))
+
+
+def _headline(document: FitDocument) -> tuple[int, int, str]:
+    """Return the arena before and after: as measured where that is the target, the wheel, else as predicted for it."""
+    measured = document.before_measured_bytes, document.after_measured_bytes
+    if document.target == WHEEL.name and measured[0] is not None and measured[1] is not None:
+        return measured[0], measured[1], "measured"
+    return document.before_predicted_bytes, document.after_predicted_bytes, f"predicted for {document.target}"
 
 
 def _row(step: Step, first: Step) -> tuple[str, ...]:
