@@ -14,8 +14,11 @@ import numpy as np
 
 from arenafit.costs.site import OpContext
 from arenafit.costs.steering import Action, find_steering
-from arenafit.costs.work import MALFORMED, Array, op_costs
+from arenafit.costs.work import MALFORMED, Array, GraphRuns, op_costs
 from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
+
+# More than any plan needs; loops within loops, or graphs that run each other twice n deep, could go on for years.
+_MOST_GRAPH_RUNS = 200_000
 
 
 @dataclass
@@ -45,7 +48,7 @@ def count_runs(
             computed.
     """
     walk = _Walk(model, addresses or {}, trip_counts or {})
-    walk.run_graph(0)
+    walk.invoke()
     return walk.runs
 
 
@@ -114,17 +117,36 @@ class _Walk:
         self._given = given
         self._steering = find_steering(model, addresses)
 
-    def run_graph(self, index: int) -> None:
-        """Follow one invocation of a graph."""
+    def invoke(self) -> None:
+        """Follow one Invoke; what runs on and on is given up as a whole."""
+        # A stack of our own: graphs may lie deeper in each other than Python calls may.
+        open_runs: list[GraphRuns] = [self._run_graph(0)]
+        followed = 0
+        while open_runs:
+            nested = next(open_runs[-1], None)
+            if nested is None:
+                open_runs.pop()
+                continue
+            followed += 1
+            if followed > _MOST_GRAPH_RUNS:
+                self._give_up_all()
+                return
+            open_runs.append(self._run_graph(nested))
+
+    def _run_graph(self, index: int) -> GraphRuns:
+        """Follow one invocation of a graph; yields the graphs it runs in turn."""
         self.runs.graphs[index] = self.runs.graphs.get(index, 0) + 1
-        actions = {
-            Action.FOLLOW: self._follow,
-            Action.COMPUTE: self._compute,
-            Action.OVERWRITE: self._overwrite,
-            Action.LOSE: self._lose,
-        }
+        actions = {Action.COMPUTE: self._compute, Action.OVERWRITE: self._overwrite, Action.LOSE: self._lose}
         for step in self._steering.plans[index]:
-            actions[step.action](step.site)
+            if step.action is Action.FOLLOW:
+                yield from self._follow(step.site)
+            else:
+                actions[step.action](step.site)
+
+    def _give_up_all(self) -> None:
+        self.runs = Runs({0: 1})
+        why = f"control flow still goes on after {_MOST_GRAPH_RUNS:,} runs of graphs"
+        self.runs.undetermined = {op.id: why for op in self._model.ops.values() if op.subgraphs}
 
     def value(self, graph: Graph, tensor: TensorId) -> Array | None:
         """Return what is known of a tensor's content."""
@@ -167,10 +189,10 @@ class _Walk:
         for output in op.outputs:
             self._memory.write(graph.tensor(output), None)
 
-    def _follow(self, site: OpContext) -> None:
+    def _follow(self, site: OpContext) -> GraphRuns:
         rule = op_costs().get(site.op.name)
         if rule is not None and rule.follow is not None:
-            rule.follow(self, site.graph, site.op)
+            yield from rule.follow(self, site.graph, site.op)
             return
         self.give_up(site.graph, site.op, f"{site.op.code.label} runs other graphs in a way that is not modelled")
 

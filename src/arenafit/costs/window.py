@@ -37,15 +37,44 @@ class TapWindow:
 
 @lru_cache(maxsize=8192)
 def taps_inside(size: int, out: int, kernel: int, *, stride: int, dilation: int, pad: int) -> int:
-    """Return the pairs (output position, tap) along one axis whose tap reads inside 0 .. size."""
-    count = 0
-    for tap in range(kernel):
-        # Tap and position read the image at position x stride + tap x dilation - pad.
-        shift = pad - tap * dilation
-        first = max(0, -(-shift // stride))
-        last = min(out - 1, (size - 1 + shift) // stride)
-        count += max(0, last - first + 1)
-    return count
+    """Return the pairs (output position, tap) along one axis whose tap reads inside 0 .. size.
+
+    Raises:
+        ValueError: for a stride or dilation that no kernel takes.
+    """
+    if stride <= 0 or dilation < 0:
+        raise ValueError(f"stride {stride}, dilation {dilation}")
+
+    def up_to(top: int) -> int:
+        return _pairs_up_to(top, max(0, out), max(0, kernel), stride, dilation)
+
+    # Tap and position read the image at position x stride + tap x dilation - pad.
+    return up_to(size - 1 + pad) - up_to(pad - 1)
+
+
+def _pairs_up_to(top: int, out: int, kernel: int, stride: int, dilation: int) -> int:
+    """Return the pairs with position x stride + tap x dilation <= top, however large all of them are."""
+    positions = min(out, top // stride + 1) if top >= 0 else 0
+    if not dilation or not kernel:
+        return positions * kernel
+    # The first positions have all taps below `top`, the others (top - position x stride) // dilation + 1 of them.
+    whole = min(positions, max(0, (top - (kernel - 1) * dilation) // stride + 1))
+    rest = positions - whole
+    if not rest:
+        return whole * kernel
+    return whole * kernel + rest + _floor_sum(rest, dilation, stride, top - (positions - 1) * stride)
+
+
+def _floor_sum(count: int, divisor: int, slope: int, start: int) -> int:
+    """Return the sum of (slope x i + start) // divisor over 0 <= i < count, step by step as Euclid's algorithm."""
+    total = 0
+    while True:
+        total += count * (count - 1) // 2 * (slope // divisor) + count * (start // divisor)
+        slope, start = slope % divisor, start % divisor
+        end = slope * count + start
+        if end < divisor:
+            return total
+        count, start, divisor, slope = end // divisor, end % divisor, slope, divisor
 
 
 def padding_before(size: int, out: int, kernel: int, stride: int, dilation: int) -> int:

@@ -1,6 +1,6 @@
 """What an operator does, counted: the work terms its instructions are priced by, its MACs and the bytes it moves."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ MALFORMED = (IndexError, KeyError, ValueError, TypeError, ZeroDivisionError, Ove
 
 Array = NDArray[Any]
 Values = Sequence[Array | None]
+GraphRuns = Iterator[int]  # the indices of graphs, each to be run before the next is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,6 @@ class Walk(Protocol):
 
     def graph(self, index: int) -> Graph:
         """Return a graph by index."""
-
-    def run_graph(self, index: int) -> None:
-        """Follow one invocation of a graph."""
 
     def given(self, op: Op) -> int | None:
         """Return what the caller said of the operator: iterations of a loop, 1 or 0 for a branch."""
@@ -86,7 +84,8 @@ class OpCost:
         copied_bytes: returns the bytes an operator writes that only copies; None for operators that compute.
         evaluate: computes the outputs from known inputs (None for one left out), for integers that steer control
             flow; returns None if it cannot. None if the operator never steers.
-        follow: walks into the graphs the operator runs (see `control`).
+        follow: walks into the graphs the operator runs (see `control`): yields each, one invocation of which is
+            followed before the walk goes on.
         flow: says which tensors decide what `follow` does, and what it copies.
         overwrites: returns the bytes (first, last + 1) of the output that change, given where operand 2 says it
             begins; None if all of them do.
@@ -97,7 +96,7 @@ class OpCost:
     macs: Callable[[OpContext], int] | None = None
     copied_bytes: Callable[[OpContext], int] | None = None
     evaluate: Callable[[OpContext, Values], list[Array] | None] | None = None
-    follow: Callable[[Walk, Graph, Op], None] | None = None
+    follow: Callable[[Walk, Graph, Op], GraphRuns] | None = None
     flow: Callable[[OpContext], Flow] | None = None
     overwrites: Callable[[OpContext, Array], tuple[int, int] | None] | None = None
 

@@ -7,11 +7,15 @@ of the body's input and the moment the body's output is made. A view without pro
 nested graph, and in the main graph until its last reader.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
 from arenafit.planning.problem import Interval
+
+# Each pass of a graph adds intervals of its own; graphs that run each other twice, n deep, would pass 2^n times.
+_MOST_GRAPH_RUNS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Timeline:
 class _Clock:
     model: Model
     now: int = 0
+    graph_runs: int = 0
     readers: Mapping[TensorId, OpId] = field(default_factory=dict)
     makers: Mapping[TensorId, OpId] = field(default_factory=dict)
     unset: Collection[TensorId] = ()
@@ -42,13 +47,39 @@ class _Clock:
 
     def run(self, index: int) -> Interval:
         """Run a graph once on the clock and return when."""
+        # A stack of our own: graphs may lie deeper in each other than Python calls may.
+        open_runs = [self._run(index)]
+        ended: Interval | None = None
+        while True:
+            try:
+                nested = open_runs[-1].send(ended)
+            except StopIteration as stop:
+                open_runs.pop()
+                ended = stop.value
+                if ended is not None and not open_runs:
+                    return ended
+            else:
+                open_runs.append(self._run(nested))
+                ended = None
+
+    def _run(self, index: int) -> Generator[int, Interval | None, Interval]:
+        """Run a graph; yields each graph it runs, and takes when that ran."""
+        self.graph_runs += 1
+        if self.graph_runs > _MOST_GRAPH_RUNS:
+            raise UnsupportedModelError(
+                f"its graphs run each other more than {_MOST_GRAPH_RUNS:,} times, which is more than arenafit lays out;"
+                " nest fewer IFs and WHILEs"
+            )
         graph = self.model.graphs[index]
         start = self.now
         self.now += 1
         for op in graph.ops:
             first = self.now
             self.now += 1
-            nested = [self.run(subgraph) for subgraph in op.subgraphs]
+            nested = []
+            for subgraph in op.subgraphs:
+                run = yield subgraph
+                nested += [] if run is None else [run]
             if op.subgraphs:
                 self.now += 1
             self.runs[op.id] = Interval(first, self.now)
@@ -89,6 +120,11 @@ class _Clock:
 
     def _loop(self, op: Op, span: Interval, cond_run: Interval, body_run: Interval) -> None:
         cond = self.model.graphs[op.subgraphs[0]]
+        if not len(op.outputs) == len(op.inputs) == len(cond.inputs):
+            raise UnsupportedModelError(
+                f"WHILE (operator {op.id}) has {len(op.inputs)} inputs and {len(op.outputs)} outputs, its condition"
+                f" {len(cond.inputs)} inputs; TFLM wants as many of each"
+            )
         for position, after in enumerate(op.outputs):
             self.add(after, span.first, body_run.first + 1)
             self.add(after, body_run.end - 1, span.end)

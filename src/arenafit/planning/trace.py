@@ -13,6 +13,7 @@ from arenafit.planning.offsets import aligned_size_bytes
 from arenafit.planning.problem import Buffer, BufferId, Plan, Problem
 
 _PROCESS = 1
+_MOST_STEPS = 1 << 16
 
 
 class _Event(TypedDict, total=False):
@@ -59,8 +60,12 @@ def chrome_trace(
 
 
 def _steps(problem: Problem) -> Iterable[int]:
-    first = min((buffer.live.first for buffer in problem.buffers), default=0)
-    return range(first, max((buffer.live.end for buffer in problem.buffers), default=0))
+    """Return the steps to draw: all of them, or where there are very many those in which something begins or ends."""
+    lives = [buffer.live for buffer in problem.buffers]
+    first, end = min((live.first for live in lives), default=0), max((live.end for live in lives), default=0)
+    if end - first <= _MOST_STEPS:
+        return range(first, end)
+    return sorted({step for live in lives for step in (live.first, live.end - 1, live.end)} - {end})
 
 
 def _named(kind: str, row: int, name: str) -> _Event:

@@ -14,12 +14,14 @@ _ORDINALS = digits + ascii_lowercase + ascii_uppercase
 
 
 def ascii_plan(footprint: Footprint) -> str:
-    """Return the listing and the map: ``.`` is free, ``!`` is shared, ``*`` is a buffer of one scope."""
+    """Return the listing and the map: ``.`` is free, ``!`` is shared, ``*`` is a buffer of one scope.
+
+    Of models with tens of thousands of scopes only those are drawn in which a buffer may begin or end.
+    """
     plan = footprint.plan
     lines = [_described(index, placed) for index, placed in enumerate(plan)]
     height = max([_WIDTH, *(placed.end_bytes for placed in plan)])
-    scopes = max([0, *(placed.buffer.live.end - 1 for placed in plan)])
-    lines += [_scope_line(plan, scope, height) for scope in range(scopes + 1)]
+    lines += _map(footprint, height)
     return "\n".join(lines) + "\n"
 
 
@@ -37,8 +39,9 @@ def side_by_side(before: Footprint, after: Footprint) -> str:
 
 
 def _map(footprint: Footprint, height: int) -> list[str]:
-    scopes = max([0, *(placed.buffer.live.end - 1 for placed in footprint.plan)])
-    return [_scope_line(footprint.plan, scope, height) for scope in range(scopes + 1)]
+    last = max([0, *(placed.buffer.live.end - 1 for placed in footprint.plan)])
+    scopes = (scope for scope in footprint.lifetimes.told if 0 <= scope <= last)
+    return [_scope_line(footprint.plan, scope, height) for scope in scopes]
 
 
 def _symbol(index: int, placed: PlannedBuffer) -> str:

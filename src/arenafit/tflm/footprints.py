@@ -168,7 +168,7 @@ class Footprint:
 
     @cached_property
     def live_bytes(self) -> Mapping[int, int]:
-        """Bytes of the head that live in each scope, each buffer rounded up to 16."""
+        """Bytes of the head that live in each scope that is told apart, each buffer rounded up to 16."""
         changes: dict[int, int] = {}
         for placed in self.plan:
             size_bytes = placed.end_bytes - placed.offset_bytes
@@ -176,7 +176,7 @@ class Footprint:
             changes[live.first] = changes.get(live.first, 0) + size_bytes
             changes[live.end] = changes.get(live.end, 0) - size_bytes
         found, total = {}, 0
-        for scope in range(-1, self.lifetimes.scopes):
+        for scope in self.lifetimes.told:
             total += changes.get(scope, 0)
             found[scope] = total
         return found

@@ -13,7 +13,7 @@ from calibration.least_squares import nnls
 small = st.integers(1, 9)
 
 
-@given(st.tuples(small, small, small), st.integers(1, 4), st.integers(1, 3), st.integers(0, 4))
+@given(st.tuples(small, small, small), st.integers(1, 4), st.integers(0, 3), st.integers(0, 12))
 def test_taps_inside(sizes: tuple[int, int, int], stride: int, dilation: int, pad: int) -> None:
     size, out, kernel = sizes
     counted = sum(
@@ -21,6 +21,12 @@ def test_taps_inside(sizes: tuple[int, int, int], stride: int, dilation: int, pa
         for position, tap in itertools.product(range(out), range(kernel))
     )
     assert taps_inside(size, out, kernel, stride=stride, dilation=dilation, pad=pad) == counted
+
+
+def test_taps_of_a_huge_window_are_counted_at_once() -> None:
+    # Of 2^30 taps of stride 2 every position meets the 6 rows in one tap each.
+    assert taps_inside(6, 3, 1 << 30, stride=2, dilation=1, pad=(1 << 29) - 1) == 18
+    assert taps_inside(1 << 30, 1 << 29, 1 << 30, stride=2, dilation=1, pad=0) == (1 << 29) * ((1 << 29) + 1)
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["both", "first", "second"])), max_size=5))

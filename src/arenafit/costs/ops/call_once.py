@@ -5,7 +5,7 @@ operator that does nothing stands for it.
 """
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Walk, Work
+from arenafit.costs.work import GraphRuns, OpCost, Walk, Work
 from arenafit.ir import Graph, Op
 
 
@@ -13,8 +13,9 @@ def _work(_: OpContext) -> Work:
     return Work("CALL_ONCE", {"call": 1})
 
 
-def _follow(_: Walk, __: Graph, ___: Op) -> None:
+def _follow(_: Walk, __: Graph, ___: Op) -> GraphRuns:
     """Nothing runs."""
+    yield from ()
 
 
 COST = OpCost(("CALL_ONCE",), _work, follow=_follow)

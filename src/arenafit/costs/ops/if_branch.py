@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Flow, OpCost, Walk, Work
+from arenafit.costs.work import Flow, GraphRuns, OpCost, Walk, Work
 from arenafit.ir import Graph, Op, TensorId
 
 
@@ -28,7 +28,7 @@ def _work(site: OpContext) -> Work:
     return Work("IF", {"memcpy": copied, "pair": len(inputs) + len(site.op.outputs), "call": 1})
 
 
-def _follow(walk: Walk, graph: Graph, op: Op) -> None:
+def _follow(walk: Walk, graph: Graph, op: Op) -> GraphRuns:
     given = walk.given(op)
     flag = walk.value(graph, op.operands[0])
     if given is None and flag is None:
@@ -38,7 +38,7 @@ def _follow(walk: Walk, graph: Graph, op: Op) -> None:
     index = op.subgraphs[0 if taken else 1]
     branch = walk.graph(index)
     walk.copy(op.operands[1:], branch.inputs)
-    walk.run_graph(index)
+    yield index
     walk.copy(branch.outputs, op.outputs)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Flow, OpCost, Walk, Work
+from arenafit.costs.work import Flow, GraphRuns, OpCost, Walk, Work
 from arenafit.ir import Graph, Op, TensorId
 
 # More than any plan needs; a loop that runs longer is taken as undetermined.
@@ -41,7 +41,7 @@ def _work(site: OpContext) -> Work:
     return Work("WHILE", terms)
 
 
-def _follow(walk: Walk, graph: Graph, op: Op) -> None:
+def _follow(walk: Walk, graph: Graph, op: Op) -> GraphRuns:
     cond_index, body_index = op.subgraphs[0], op.subgraphs[1]
     cond, body = walk.graph(cond_index), walk.graph(body_index)
     given = walk.given(op)
@@ -56,17 +56,17 @@ def _follow(walk: Walk, graph: Graph, op: Op) -> None:
 
     walk.copy(op.operands, cond.inputs)
     walk.copy(op.operands, op.outputs)
-    walk.run_graph(cond_index)
+    yield cond_index
     turns = 0
     while goes_on(turns):
         if turns == _MAX_ITERATIONS:
             walk.give_up(graph, op, f"the loop still runs after {_MAX_ITERATIONS:,} iterations")
             return
         walk.copy(op.outputs, body.inputs)
-        walk.run_graph(body_index)
+        yield body_index
         walk.copy(body.outputs, op.outputs)
         walk.copy(op.outputs, cond.inputs)
-        walk.run_graph(cond_index)
+        yield cond_index
         turns += 1
     walk.add_iterations(op, turns)
     if goes_on(turns) is None:

@@ -6,10 +6,15 @@ Mirrors tensorflow/lite/micro/memory_planner/greedy_memory_planner.cc (commit 90
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import TypeAlias
 
 from arenafit.planning.offsets import aligned_size_bytes, plan_at, within_capacity
 from arenafit.planning.problem import Buffer, BufferId, Outcome, Problem
 from arenafit.planning.work import Work
+
+# Offset and its end, first step and end of the steps, buffer: thousands are compared with each other, as tuples.
+_Placed: TypeAlias = tuple[int, int, int, int, BufferId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +37,10 @@ class TflmGreedy:
             if offset is None:
                 offset = _lowest_gap(placed, buffer, size)
             # A new entry goes behind those of the same offset, as the linked list of TFLM does it.
-            index = bisect_right(placed, offset, key=lambda entry: entry.offset_bytes)
-            placed.insert(index, _Placed(buffer, offset, size))
-        offsets: dict[BufferId, int] = {entry.buffer.id: entry.offset_bytes for entry in placed}
+            index = bisect_right(placed, offset, key=itemgetter(0))
+            placed.insert(index, (offset, offset + size, buffer.live.first, buffer.live.end, buffer.id))
+        offsets: dict[BufferId, int] = {entry[4]: entry[0] for entry in placed}
         return within_capacity(problem, plan_at(problem, offsets))
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    buffer: Buffer
-    offset_bytes: int
-    size_bytes: int
 
 
 def _order(problem: Problem) -> list[Buffer]:
@@ -57,12 +55,13 @@ def _order(problem: Problem) -> list[Buffer]:
 
 def _lowest_gap(placed: list[_Placed], buffer: Buffer, size_bytes: int) -> int:
     candidate = 0
-    for entry in placed:
-        if not entry.buffer.live.overlaps(buffer.live):
+    live_first, live_end = buffer.live.first, buffer.live.end
+    for offset, offset_end, first, end, _ in placed:
+        if first >= live_end or live_first >= end:
             continue
-        if entry.offset_bytes - candidate >= size_bytes:
+        if offset - candidate >= size_bytes:
             break
-        candidate = max(candidate, entry.offset_bytes + entry.size_bytes)
+        candidate = max(candidate, offset_end)
     return candidate
 
 

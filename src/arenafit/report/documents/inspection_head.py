@@ -1,7 +1,10 @@
 """Explains the head of a footprint: the peak and why it is one, what lives long, what is large, what nobody uses."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
 
 from arenafit.ir import Model, OpId, Tensor, TensorId
 from arenafit.report.documents.inspection import BufferRow, HeadRow, OpRow, PeakRow
@@ -50,11 +53,24 @@ class _Explainer:
         self.model = model
         self.footprint = footprint
         self.op_at = footprint.lifetimes.op_at
+        self._scopes, self._earlier = _scopes(self.op_at)
         self.inputs = {tensor for graph in model.graphs for tensor in graph.inputs}
         self.outputs = {tensor for graph in model.graphs for tensor in graph.outputs}
-        # Where an offline plan lets buffers share memory, bytes that are occupied count, once.
-        self.peak_scope = max(footprint.live_bytes, key=lambda scope: _occupied_bytes(self.live_in(scope)), default=0)
+        self.peak_scope = self._peak_scope()
         self.bound_bytes = _occupied_bytes(self.live_in(self.peak_scope))
+
+    def _peak_scope(self) -> int:
+        """Return the first scope in which most bytes are occupied; those that buffers share count once."""
+        live_bytes = self.footprint.live_bytes
+        peak, most = 0, -1
+        # No more is occupied than lives: what holds less than the most so far need not be looked at.
+        for scope in sorted(live_bytes, key=lambda scope: (-live_bytes[scope], scope)):
+            if live_bytes[scope] < most:
+                break
+            occupied = _occupied_bytes(self.live_in(scope))
+            if occupied > most or (occupied == most and scope < peak):
+                peak, most = scope, occupied
+        return peak
 
     def live_in(self, scope: int) -> list[PlannedBuffer]:
         """Return the buffers that are kept in a scope."""
@@ -62,8 +78,9 @@ class _Explainer:
 
     def steps(self, item: PlannedBuffer) -> int:
         """Return during how many operators a buffer is kept."""
-        live = item.buffer.live
-        return len({self.op_at[scope] for scope in range(live.first, live.end) if scope in self.op_at})
+        first, end = np.searchsorted(self._scopes, (item.buffer.live.first, item.buffer.live.end))
+        # An operator that runs graphs has several scopes: the first of them in the interval counts.
+        return int(np.count_nonzero(self._earlier[first:end] < item.buffer.live.first))
 
     def planner(self) -> str:
         """Return in a sentence whether another plan could be lower."""
@@ -94,8 +111,8 @@ class _Explainer:
         """Return a buffer as a row."""
         buffer = item.buffer
         tensor = self._tensor(buffer.tensor)
-        scopes = [scope for scope in range(buffer.live.first, buffer.live.end) if scope in self.op_at]
-        first = self.op_at[scopes[0]] if scopes and buffer.tensor not in self.inputs else None
+        users = self.footprint.lifetimes.ops_in(buffer.live)
+        first = users[0] if users and buffer.tensor not in self.inputs else None
         return BufferRow(
             name=tensor.name if tensor else buffer.what,
             shape=tensor.shape if tensor else (),
@@ -104,7 +121,7 @@ class _Explainer:
             offset_bytes=item.offset_bytes,
             role=role,
             first_op=op_row(self.model, first),
-            last_op=op_row(self.model, self.op_at[scopes[-1]] if scopes else None),
+            last_op=op_row(self.model, users[-1] if users else None),
             steps=self.steps(item),
             same_memory=same_memory,
         )
@@ -133,6 +150,16 @@ class _Explainer:
         return "reads" if buffer.tensor in found.operands else "held"
 
 
+def _scopes(op_at: Mapping[int, OpId]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the scopes of operators, rising, and for each the scope before it of the same operator (-2 for none)."""
+    latest: dict[OpId, int] = {}
+    earlier = []
+    for scope, op in op_at.items():
+        earlier.append(latest.get(op, -2))
+        latest[op] = scope
+    return np.array(list(op_at), np.int64), np.array(earlier, np.int64)
+
+
 def _occupied_bytes(items: Iterable[PlannedBuffer]) -> int:
     occupied, end = 0, 0
     for item in sorted(items, key=lambda item: item.offset_bytes):
@@ -144,18 +171,17 @@ def _occupied_bytes(items: Iterable[PlannedBuffer]) -> int:
 def _outermost(items: list[PlannedBuffer]) -> list[tuple[PlannedBuffer, int]]:
     """Return the buffers that lie in no larger one before them, each with the number of those that lie in it."""
     kept: list[PlannedBuffer] = []
+    spans: list[tuple[int, int]] = []
     inside: Counter[int] = Counter()
     for item in items:
-        holder = next((place for place, outer in enumerate(kept) if _holds(outer, item)), None)
+        first, end = item.offset_bytes, item.end_bytes
+        holder = next((place for place, (low, high) in enumerate(spans) if low <= first and end <= high), None)
         if holder is None:
             kept.append(item)
+            spans.append((first, end))
         else:
             inside[holder] += 1
     return [(item, inside[place]) for place, item in enumerate(kept)]
-
-
-def _holds(outer: PlannedBuffer, inner: PlannedBuffer) -> bool:
-    return outer.offset_bytes <= inner.offset_bytes and inner.end_bytes <= outer.end_bytes
 
 
 def _why(op: OpRow | None, rows: tuple[BufferRow, ...]) -> str:

@@ -105,7 +105,7 @@ def occupied_bytes(footprint: Footprint) -> Mapping[int, int]:
     """Return, for each scope, the bytes of the head in which something lives, shared memory counted once."""
     placed: dict[int, list[tuple[int, int]]] = {}
     for item in footprint.plan:
-        for scope in range(item.buffer.live.first, item.buffer.live.end):
+        for scope in footprint.lifetimes.told_in(item.buffer.live):
             placed.setdefault(scope, []).append((item.offset_bytes, item.end_bytes))
     return {scope: covered_bytes(spans) for scope, spans in placed.items()}
 
@@ -114,7 +114,9 @@ def _steps(footprint: Footprint, numbers: Mapping[OpId, int], graph_of: Mapping[
     has_orphans = any(item.buffer.live.first == _BEFORE for item in footprint.plan)
     op_at = footprint.lifetimes.op_at
     occupied = occupied_bytes(footprint)
-    for scope in range(_BEFORE if has_orphans else 0, max(1, footprint.lifetimes.scopes)):
+    for scope in footprint.lifetimes.told:
+        if scope == _BEFORE and not has_orphans:
+            continue
         op = op_at.get(scope)
         number = None if op is None else numbers[op]
         graph = 0 if op is None else graph_of[op]

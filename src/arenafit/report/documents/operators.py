@@ -147,9 +147,8 @@ def _live(footprint: Footprint) -> dict[OpId, int]:
     found: dict[OpId, int] = defaultdict(int)
     alive = footprint.lifetimes
     occupied = occupied_bytes(footprint)
-    for op, first in alive.op_first.items():
-        scopes = range(first, alive.op_last[op] + 1)
-        found[op] = max(occupied.get(scope, 0) for scope in scopes)
+    for op in alive.op_first:
+        found[op] = max(occupied.get(scope, 0) for scope in alive.told_in(alive.scratch_interval(op)))
     return dict(found)
 
 

@@ -1,0 +1,59 @@
+"""Models that are small and ask for much: nested control flow, huge windows, values no kernel takes."""
+
+import numpy as np
+
+from arenafit.ir import DType, Editor, Model, Quant, TensorId
+from arenafit.tflite import make_options
+from support.models import empty_model
+
+
+def nested_ifs(levels: int, *, twice: bool = True) -> Model:
+    """Return an IF whose branches are an IF, and so on, `levels` deep.
+
+    Each level runs the next from both branches (2^levels paths) or, unless `twice`, from the first branch alone.
+    """
+    editor = Editor(empty_model())
+    graphs = [0, *(editor.add_graph(f"level_{level}") for level in range(1, levels + 1))]
+    leaf = editor.add_graph("leaf")
+
+    def signature(graph: int) -> tuple[TensorId, TensorId, TensorId]:
+        flag = editor.add_tensor("flag", DType.BOOL, (1,), graph=graph)
+        value, result = (editor.add_tensor(name, DType.FLOAT32, (1, 4), graph=graph) for name in ("x", "y"))
+        editor.set_inputs((flag, value), graph)
+        editor.set_outputs((result,), graph)
+        return flag, value, result
+
+    for graph, then in zip(graphs, (*graphs[1:], leaf), strict=True):
+        flag, value, result = signature(graph)
+        options = make_options("IfOptions", then_subgraph_index=then, else_subgraph_index=then if twice else leaf)
+        editor.append_op(editor.make_op("IF", (flag, flag, value), (result,), options), graph)
+    _, value, result = signature(leaf)
+    editor.append_op(editor.make_op("ABS", (value,), (result,), make_options("AbsOptions")), leaf)
+    return editor.build()
+
+
+def huge_pool(height: int = 1 << 30, *, size: int = 6) -> Model:
+    """Return an AVERAGE_POOL_2D with a window of `height` rows over an image of `size` x 5."""
+    editor = Editor(empty_model())
+    source = editor.add_tensor("source", DType.FLOAT32, (1, size, 5, 4))
+    output = editor.add_tensor("output", DType.FLOAT32, (1, -(-size // 2), 2, 4))
+    sizes = {"filter_height": height, "filter_width": 1, "stride_h": 2, "stride_w": 3}
+    editor.append_op(
+        editor.make_op("AVERAGE_POOL_2D", (source,), (output,), make_options("Pool2DOptions", padding=0, **sizes))
+    )
+    editor.set_inputs((source,))
+    editor.set_outputs((output,))
+    return editor.build()
+
+
+def dequantised_constant(elements: int) -> Model:
+    """Return a DEQUANTIZE of a constant of `elements` values, added to the input."""
+    editor = Editor(empty_model())
+    source = editor.add_tensor("source", DType.FLOAT32, (1, elements))
+    stored = editor.add_constant("stored", np.zeros((1, elements), np.int8), quant=Quant((0.5,), (0,)))
+    real, output = (editor.add_tensor(name, DType.FLOAT32, (1, elements)) for name in ("real", "output"))
+    editor.append_op(editor.make_op("DEQUANTIZE", (stored,), (real,), make_options("DequantizeOptions")))
+    editor.append_op(editor.make_op("ADD", (source, real), (output,), make_options("AddOptions")))
+    editor.set_inputs((source,))
+    editor.set_outputs((output,))
+    return editor.build()
