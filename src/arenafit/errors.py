@@ -22,6 +22,12 @@ class UnsupportedModelError(ArenafitError):
     exit_code = 4
 
 
+class RefusedModelError(UnsupportedModelError):
+    """TFLM does not run the model, or computes something else than it means: known before anything is run."""
+
+    exit_code = 14
+
+
 class RuntimeUnavailableError(ArenafitError):
     """The runtime asked for cannot be had on this machine (no wheel for this platform, a missing extra)."""
 

@@ -4,15 +4,34 @@ Mirrors tensorflow/lite/micro/kernels/add.cc, add_common.cc (commit 90b983c2 of 
 """
 
 from arenafit.kernels import _esp_nn
+from arenafit.kernels._extents import broadcasting
+from arenafit.kernels._scales import sum_scales
+from arenafit.kernels.conditions import inputs, outputs, scaled, symmetric, typed, unscaled
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, array, struct
-from arenafit.targets.libraries import ESP_NN_S3
+from arenafit.targets.libraries import ESP_NN_S3, Family
+
+_OP_DATA = struct(BOOL, array(INT, 12), FLOAT, FLOAT)
 
 KERNEL = Kernel(
     "ADD",
-    KernelMemory(init=struct(BOOL, array(INT, 12), FLOAT, FLOAT), prepare=temps(0, 1), source="add.cc, add_common.cc"),
+    KernelMemory(init=_OP_DATA, prepare=temps(0, 1), source="add.cc, add_common.cc"),
+    libraries={
+        Family.CMSIS_NN: KernelMemory(
+            init=_OP_DATA, prepare=temps(0, 1), source="cmsis_nn/add.cc", conditions=(symmetric(0, 1),)
+        )
+    },
     builtin=struct(ENUM, BOOL),
     aligned={ESP_NN_S3: _esp_nn.always},
     sharing=Sharing("one pass, each block read before it is written: reference, CMSIS-NN, ESP-NN", elementwise(0, 1)),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 f32 > f32", "i32 i32 > i32", "i8 i8 > i8", "i16 i16 > i16"),
+        scaled(0, 1),
+        unscaled(0, 1),
+        sum_scales,
+        broadcasting(6),
+    ),
 )

@@ -6,6 +6,8 @@ Mirrors tensorflow/lite/micro/kernels/add_n.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 
 from arenafit.ir import DType, Graph, Op
+from arenafit.kernels._extents import same_operands
+from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, SharingRule, elementwise
 from arenafit.targets.abi import INT, INT32, POINTER, array, struct
@@ -31,4 +33,11 @@ KERNEL = Kernel(
     "ADD_N",
     KernelMemory(prepare=_prepare, source="add_n.cc"),
     sharing=Sharing("element i of every operand is read before element i is written", _any_operand),
+    conditions=(
+        inputs(2, 1000),
+        outputs(1),
+        typed("f32 * > f32", "i8 * > i8"),
+        scaled(0),
+        same_operands,
+    ),
 )

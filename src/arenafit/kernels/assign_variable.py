@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/assign_variable.cc and micro_resource_vari
 2026-08-20): only a handle that VAR_HANDLE has bound is known at that time.
 """
 
+from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets.abi import INT, struct
@@ -21,5 +22,11 @@ def _prepare(requests: Requests) -> None:
 
 
 KERNEL = Kernel(
-    "ASSIGN_VARIABLE", KernelMemory(init_compression=struct(INT), prepare=_prepare, source="assign_variable.cc")
+    "ASSIGN_VARIABLE",
+    KernelMemory(init_compression=struct(INT), prepare=_prepare, source="assign_variable.cc"),
+    conditions=(
+        inputs(2),
+        outputs(0),
+        typed("res|i32 - >"),
+    ),
 )

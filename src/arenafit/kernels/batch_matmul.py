@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/batch_matmul.cc, batch_matmul_common.cc an
 
 from arenafit.ir import DType, Tensor
 from arenafit.kernels._cmsis_nn import has_mve
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets.abi import BOOL, INT, INT32, POINTER, TFLITE_EVAL_TENSOR, array, int_array_size_bytes, struct
@@ -67,8 +68,19 @@ KERNEL = Kernel(
     KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="batch_matmul.cc"),
     libraries={
         Family.CMSIS_NN: KernelMemory(
-            init=struct(_OP_DATA, array(INT32, 4), INT), prepare=_prepare_cmsis_nn, source="cmsis_nn/batch_matmul.cc"
+            init=struct(_OP_DATA, array(INT32, 4), INT),
+            prepare=_prepare_cmsis_nn,
+            source="cmsis_nn/batch_matmul.cc",
+            conditions=(rank(2, 4, 0, 1),),
         )
     },
     builtin=struct(BOOL, BOOL, BOOL),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 f32 > f32", "i8 i8 > i8", "i16 i16 > i16"),
+        rank(2, 5, 0, 1),
+        scaled(0, 1),
+        symmetric(0, 1),
+    ),
 )

@@ -11,6 +11,8 @@ import numpy as np
 
 from arenafit.ir import Graph, Op
 from arenafit.kernels._behind import behind
+from arenafit.kernels._scales import agreeing_all
+from arenafit.kernels.conditions import no_more_inputs, not_activated, outputs, rank, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, axis_of, joined, moving_input
 from arenafit.targets.abi import ENUM, FLOAT, INT, INT32, POINTER, array, struct
@@ -56,4 +58,13 @@ KERNEL = Kernel(
     ),
     builtin=struct(INT, ENUM),
     sharing=Sharing("memcpy of each operand, onto itself or to places it has left", _ways),
+    conditions=(
+        outputs(1),
+        not_activated,
+        typed("f32 * > f32", "i8 * > i8", "i16 * > i16", "i32 * > i32", "i64 * > i64", "bool * > bool"),
+        no_more_inputs(10),
+        rank(1, 6, 0),
+        agreeing_all,
+        symmetric(0),
+    ),
 )

@@ -8,7 +8,9 @@ from arenafit.ir import DType
 from arenafit.kernels import _esp_nn
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, convolve_s8_bytes, im2col_s16_bytes
 from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
+from arenafit.kernels._weights import biased, channel_scales
 from arenafit.kernels._windows import behind_the_window
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
@@ -50,7 +52,9 @@ KERNEL = Kernel(
     "CONV_2D",
     KernelMemory(init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="conv.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc"),
+        Family.CMSIS_NN: KernelMemory(
+            init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc", conditions=(symmetric(0),)
+        ),
         Family.ESP_NN: KernelMemory(
             init=_esp_nn.CONV_OP_DATA, prepare=steps(_prepare_reference, _esp_nn.convolution), source="esp_nn/conv.cc"
         ),
@@ -64,5 +68,14 @@ KERNEL = Kernel(
             ESP_NN: behind_the_window(filter_position=1),
             ESP_NN_S3: _esp_nn.from_a_copy,
         },
+    ),
+    conditions=(
+        inputs(2, 3),
+        outputs(1),
+        typed("f32 f32 f32? > f32", "i8 i8|i4 i32? > i8", "i16 i8 i32|i64? > i16"),
+        rank(4, 4, 0, 1, output=True),
+        scaled(0),
+        channel_scales(1, 0),
+        biased(2, 1, 0),
     ),
 )

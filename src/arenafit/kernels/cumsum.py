@@ -6,6 +6,8 @@ Mirrors tensorflow/lite/micro/kernels/cumsum.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 
 from arenafit.ir import DType, Graph, Op
+from arenafit.kernels._extents import same_shape
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, elementwise
 from arenafit.targets.abi import BOOL, INT, INT32, array, struct
@@ -30,4 +32,12 @@ KERNEL = Kernel(
     KernelMemory(prepare=_prepare, source="cumsum.cc"),
     builtin=struct(BOOL, BOOL),
     sharing=Sharing("element i is read before it is written, unless the sum excludes it", _in_place),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 i32 > f32", "i8 i32 > i8"),
+        rank(1, 8, 0),
+        same_shape,
+        scaled(0),
+    ),
 )

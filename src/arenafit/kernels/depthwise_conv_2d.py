@@ -8,7 +8,9 @@ from arenafit.ir import DType
 from arenafit.kernels import _esp_nn
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, depthwise_opt_bytes, depthwise_s8_bytes
 from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
+from arenafit.kernels._weights import biased, channel_scales
 from arenafit.kernels._windows import behind_the_window
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
@@ -50,7 +52,10 @@ KERNEL = Kernel(
     ),
     libraries={
         Family.CMSIS_NN: KernelMemory(
-            init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/depthwise_conv.cc"
+            init=CONV_OP_DATA,
+            prepare=_prepare_cmsis_nn,
+            source="cmsis_nn/depthwise_conv.cc",
+            conditions=(symmetric(0),),
         ),
         Family.ESP_NN: KernelMemory(
             init=_esp_nn.CONV_OP_DATA,
@@ -68,5 +73,14 @@ KERNEL = Kernel(
             ESP_NN_S3: _esp_nn.depthwise_from_a_copy,
             ESP_NN_P4: behind_the_window(filter_position=1),
         },
+    ),
+    conditions=(
+        inputs(2, 3),
+        outputs(1),
+        typed("f32 f32 f32? > f32", "i8 i8|i4 i32? > i8", "i16 i8 i32|i64? > i16"),
+        rank(4, 4, 0, 1, output=True),
+        scaled(0),
+        channel_scales(1, 3),
+        biased(2, 1, 3),
     ),
 )

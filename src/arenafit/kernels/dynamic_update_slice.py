@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/dynamic_update_slice.cc (commit 90b983c2 o
 from collections.abc import Iterator
 
 from arenafit.ir import Graph, Op
+from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
 
@@ -36,4 +37,10 @@ KERNEL = Kernel(
     "DYNAMIC_UPDATE_SLICE",
     KernelMemory(prepare=temps(0, 1, 2), source="dynamic_update_slice.cc"),
     sharing=Sharing("copies no operand onto itself; rows are moved by memcpy", _ways),
+    conditions=(
+        inputs(3),
+        outputs(1),
+        typed("f32 f32 i32|i64 > f32", "i8 i8 i32|i64 > i8", "i16 i16 i32|i64 > i16", "i32 i32 i32|i64 > i32"),
+        rank(1, 1, 2),
+    ),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/embedding_lookup.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import FLOAT, SIZE, struct
 
@@ -16,4 +17,14 @@ def _prepare(requests: Requests) -> None:
     requests.persistent_struct(_OP_DATA)
 
 
-KERNEL = Kernel("EMBEDDING_LOOKUP", KernelMemory(prepare=_prepare, source="embedding_lookup.cc"))
+KERNEL = Kernel(
+    "EMBEDDING_LOOKUP",
+    KernelMemory(prepare=_prepare, source="embedding_lookup.cc"),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("i32 f32 > f32", "i32 i8 > f32|i8"),
+        rank(1, 1, 0),
+        rank(2, 8, 1),
+    ),
+)

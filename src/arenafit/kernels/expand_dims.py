@@ -3,6 +3,8 @@
 Mirrors tensorflow/lite/micro/kernels/expand_dims.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._extents import exact_shape
+from arenafit.kernels.conditions import constant, inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, same_bytes
 
@@ -10,4 +12,11 @@ KERNEL = Kernel(
     "EXPAND_DIMS",
     KernelMemory(prepare=temps(0, 1), source="expand_dims.cc"),
     sharing=Sharing("copies each element onto itself", same_bytes()),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 i32 > f32", "i8 i32 > i8", "i16 i32 > i16"),
+        constant(1),
+        exact_shape,
+    ),
 )

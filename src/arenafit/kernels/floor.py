@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/floor.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory
 from arenafit.kernels.sharing import Sharing, elementwise
 
@@ -11,5 +12,10 @@ KERNEL = Kernel(
     KernelMemory(source="floor.cc"),
     sharing=Sharing(
         "element i is read before it is written, in order; the reference kernel everywhere", elementwise(0)
+    ),
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed("f32 > f32"),
     ),
 )

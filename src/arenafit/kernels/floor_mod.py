@@ -3,6 +3,8 @@
 Mirrors tensorflow/lite/micro/kernels/floor_mod.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._extents import broadcasting
+from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
 
@@ -11,5 +13,11 @@ KERNEL = Kernel(
     KernelMemory(prepare=temps(0, 1), source="floor_mod.cc"),
     sharing=Sharing(
         "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0, 1)
+    ),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 f32 > f32"),
+        broadcasting(4),
     ),
 )

@@ -15,6 +15,8 @@ from arenafit.kernels import _esp_nn
 from arenafit.kernels._behind import behind
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels._conv import per_channel, unpacked_filter
+from arenafit.kernels._weights import biased, channel_scales, product_scale
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
 from arenafit.kernels.sizes import holds_data
@@ -101,6 +103,10 @@ KERNEL = Kernel(
             init=struct(_OP_DATA, INT, INT, POINTER, array(INT32, 3)),
             prepare=_prepare_cmsis_nn,
             source="cmsis_nn/fully_connected.cc",
+            conditions=(
+                symmetric(0),
+                rank(2, 4, output=True),
+            ),
         )
     },
     builtin=struct(*_PARAMS),
@@ -110,5 +116,14 @@ KERNEL = Kernel(
         "all channels of a row are written before the next row is read, in all libraries unless run as a convolution",
         _behind_the_row_everywhere,
         only=dict.fromkeys((REFERENCE, ESP_NN, ESP_NN_S3, ESP_NN_P4), _behind_the_row),
+    ),
+    conditions=(
+        inputs(2, 3),
+        outputs(1),
+        typed("f32 f32 f32? > f32", "i8 i8|i4 i32? > i8", "i16 i8 i32|i64? > i16"),
+        scaled(0, 1),
+        channel_scales(1, 0, centred=False),
+        biased(2, 1, 0),
+        product_scale,
     ),
 )

@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/gather.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 
 from arenafit.ir import DType, Graph, Op
+from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, axis_of, constant_values, input_at, moving_input
 from arenafit.targets.abi import INT, struct
@@ -36,4 +37,9 @@ KERNEL = Kernel(
     KernelMemory(prepare=_prepare, source="gather.cc"),
     builtin=struct(INT, INT),
     sharing=Sharing("memcpy row by row, upward, each row from its own place or a later one", _upward),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 i32 > f32", "i8 i32 > i8"),
+    ),
 )

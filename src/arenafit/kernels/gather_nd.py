@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/gather_nd.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 
 
@@ -13,4 +14,12 @@ def _prepare(requests: Requests) -> None:
     requests.writable_output_dims(0, (*indices[:-1], *source[depth:]))
 
 
-KERNEL = Kernel("GATHER_ND", KernelMemory(prepare=_prepare, source="gather_nd.cc"))
+KERNEL = Kernel(
+    "GATHER_ND",
+    KernelMemory(prepare=_prepare, source="gather_nd.cc"),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 i32 > f32", "i8 i32 > i8"),
+    ),
+)

@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/l2_pool_2d.cc (commit 90b983c2 of 2026-08-
 """
 
 from arenafit.kernels._params import TFLITE_POOL_PARAMS
+from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 
 
@@ -14,4 +15,14 @@ def _prepare(requests: Requests) -> None:
         requests.writable_output_dims(0, requests.shape(output))
 
 
-KERNEL = Kernel("L2_POOL_2D", KernelMemory(prepare=_prepare, source="l2_pool_2d.cc"), builtin=TFLITE_POOL_PARAMS)
+KERNEL = Kernel(
+    "L2_POOL_2D",
+    KernelMemory(prepare=_prepare, source="l2_pool_2d.cc"),
+    builtin=TFLITE_POOL_PARAMS,
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed("f32 > f32"),
+        rank(4, 4, 0, output=True),
+    ),
+)

@@ -4,6 +4,8 @@ Mirrors tensorflow/lite/micro/kernels/log_softmax.cc (commit 90b983c2 of 2026-08
 """
 
 from arenafit.ir import DType
+from arenafit.kernels._extents import same_shape
+from arenafit.kernels.conditions import gives, inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, INT32, SIZE, array, struct
@@ -21,4 +23,12 @@ KERNEL = Kernel(
     "LOG_SOFTMAX",
     KernelMemory(prepare=_prepare, source="log_softmax.cc"),
     sharing=Sharing("a row's sum is known before element i is read again and written", elementwise(0)),
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed("f32 > f32", "i8 > i8"),
+        same_shape,
+        scaled(0),
+        gives(DType.INT8, 16 / 256, 127),
+    ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from arenafit.ir import Graph, Op
 from arenafit.kernels._behind import behind
+from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, moving_input
 from arenafit.targets.abi import ENUM, INT, array, struct
@@ -44,4 +45,10 @@ KERNEL = Kernel(
     KernelMemory(init=struct(array(INT, 5)), prepare=_prepare, source="mirror_pad.cc"),
     builtin=struct(ENUM),
     sharing=Sharing("element by element, in the output's order; no library has another kernel", _behind_the_mirror),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 i32|i64 > f32", "i8 i32|i64 > i8"),
+        rank(2, 2, 1),
+    ),
 )

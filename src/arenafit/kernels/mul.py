@@ -4,6 +4,8 @@ Mirrors tensorflow/lite/micro/kernels/mul_common.cc (commit 90b983c2 of 2026-08-
 """
 
 from arenafit.kernels import _esp_nn
+from arenafit.kernels._extents import broadcasting
+from arenafit.kernels.conditions import inputs, outputs, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import ENUM, FLOAT, INT, array, struct
@@ -15,4 +17,12 @@ KERNEL = Kernel(
     builtin=struct(ENUM),
     aligned={ESP_NN_S3: _esp_nn.always},
     sharing=Sharing("one pass, each block read before it is written: reference, CMSIS-NN, ESP-NN", elementwise(0, 1)),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 f32 > f32", "i32 i32 > i32", "i8 i8 > i8", "i16 i16 > i16"),
+        scaled(0, 1),
+        symmetric(0, 1),
+        broadcasting(6),
+    ),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/pack.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels.conditions import outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory
 from arenafit.kernels.sharing import Sharing, joined
 from arenafit.targets.abi import INT, struct
@@ -12,4 +13,8 @@ KERNEL = Kernel(
     KernelMemory(source="pack.cc"),
     builtin=struct(INT, INT),
     sharing=Sharing("copies each element onto itself", joined),
+    conditions=(
+        outputs(1),
+        typed("f32 * > f32", "i8 * > i8", "i16 * > i16", "i32 * > i32", "i64 * > i64"),
+    ),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/prelu.cc, prelu_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, array, struct
@@ -12,5 +13,12 @@ KERNEL = Kernel(
     KernelMemory(init=struct(array(INT, 7)), prepare=temps(0, 1), source="prelu.cc, prelu_common.cc"),
     sharing=Sharing(
         "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0)
+    ),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 f32 > f32", "i8 i8 > i8", "i16 i8 > i16"),
+        scaled(0, 1),
+        rank(1, 4, 0, 1, output=True),
     ),
 )

@@ -4,6 +4,16 @@ Mirrors tensorflow/lite/micro/kernels/reduce.cc and reduce_common.cc (commit 90b
 """
 
 from arenafit.kernels._reduce import ALL, BUILTIN
+from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel
 
-KERNEL = Kernel("REDUCE_ALL", ALL, builtin=BUILTIN)
+KERNEL = Kernel(
+    "REDUCE_ALL",
+    ALL,
+    builtin=BUILTIN,
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("bool i32 > bool"),
+    ),
+)

@@ -4,6 +4,17 @@ Mirrors tensorflow/lite/micro/kernels/reduce.cc and reduce_common.cc (commit 90b
 """
 
 from arenafit.kernels._reduce import BUILTIN, MIN_MAX
+from arenafit.kernels.conditions import agreeing, inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel
 
-KERNEL = Kernel("REDUCE_MIN", MIN_MAX, builtin=BUILTIN)
+KERNEL = Kernel(
+    "REDUCE_MIN",
+    MIN_MAX,
+    builtin=BUILTIN,
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 i32 > f32", "i8 i32 > i8"),
+        agreeing(0),
+    ),
+)

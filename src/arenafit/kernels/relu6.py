@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT32, struct
@@ -13,4 +14,10 @@ KERNEL = Kernel(
         init=struct(INT32, INT32), prepare=temps(0, outputs=()), source="activations.cc, activations_common.cc"
     ),
     sharing=Sharing("element i is read before it is written, in order, in ESP-NN's kernels too", elementwise(0)),
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed("f32 > f32", "i8 > i8", "i16 > i16"),
+        scaled(0),
+    ),
 )

@@ -5,6 +5,8 @@ Mirrors tensorflow/lite/micro/kernels/reshape_common.cc (commit 90b983c2 of 2026
 
 from math import prod
 
+from arenafit.kernels._extents import copied
+from arenafit.kernels.conditions import inputs, outputs
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Sharing, same_bytes
 from arenafit.targets.abi import INT, INT32, array, struct
@@ -29,4 +31,9 @@ KERNEL = Kernel(
     KernelMemory(prepare=_prepare, source="reshape.cc"),
     builtin=struct(array(INT32, 8), INT),
     sharing=Sharing("copies nothing where both have one address", same_bytes()),
+    conditions=(
+        inputs(1, 2),
+        outputs(1),
+        copied(0),
+    ),
 )

@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/resize_nearest_neighbor.cc (commit 90b983c
 """
 
 from arenafit.kernels._resizing import behind_the_rows
+from arenafit.kernels.conditions import constant, inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import BOOL, struct
@@ -13,4 +14,12 @@ KERNEL = Kernel(
     KernelMemory(prepare=temps(0, 1), source="resize_nearest_neighbor.cc"),
     builtin=struct(BOOL, BOOL),
     sharing=Sharing("row by row, each from rows not above those of the one before", behind_the_rows),
+    conditions=(
+        inputs(2),
+        outputs(1),
+        typed("f32 i32 > f32", "i8 i32 > i8", "i16 i32 > i16"),
+        rank(4, 4, 0),
+        rank(1, 1, 1),
+        constant(1),
+    ),
 )

@@ -6,6 +6,8 @@ Mirrors tensorflow/lite/micro/kernels/slice.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 
 from arenafit.ir import Graph, Op
+from arenafit.kernels._extents import one_index_type
+from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
 
@@ -33,4 +35,18 @@ KERNEL = Kernel(
     "SLICE",
     KernelMemory(prepare=temps(0, 1, 2), source="slice.cc"),
     sharing=Sharing("moves element by element, forward", _ways),
+    conditions=(
+        inputs(3),
+        outputs(1),
+        typed(
+            "f32 i32|i64 i32|i64 > f32",
+            "i32 i32|i64 i32|i64 > i32",
+            "i8 i32|i64 i32|i64 > i8",
+            "i16 i32|i64 i32|i64 > i16",
+            "bool i32|i64 i32|i64 > bool",
+        ),
+        rank(0, 5, 0),
+        rank(1, 1, 1, 2),
+        one_index_type,
+    ),
 )

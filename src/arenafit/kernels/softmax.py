@@ -7,6 +7,8 @@ Mirrors tensorflow/lite/micro/kernels/softmax.cc, softmax_common.cc and cmsis_nn
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType
 from arenafit.kernels import _esp_nn
+from arenafit.kernels._scales import softmax_scales
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import DOUBLE, FLOAT, INT, INT32, POINTER, array, struct
@@ -58,5 +60,13 @@ KERNEL = Kernel(
     aligned={ESP_NN_S3: _esp_nn.always},
     sharing=Sharing(
         "a row's maximum and sum are known before element i is read again and written, in all libraries", elementwise(0)
+    ),
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed("f32 > f32", "i8 > i8|i16", "i16 > i16"),
+        rank(1, 8, 0),
+        scaled(0),
+        softmax_scales,
     ),
 )

@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/split.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 
 from arenafit.ir import Graph, Op
+from arenafit.kernels.conditions import constant, inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, parts_of
 from arenafit.targets.abi import INT, struct
@@ -23,4 +24,9 @@ KERNEL = Kernel(
     KernelMemory(prepare=temps(0, outputs=()), source="split.cc"),
     builtin=struct(INT),
     sharing=Sharing("copies each element onto itself", _views),
+    conditions=(
+        inputs(2),
+        typed("i32 f32 > f32 *", "i32 i8 > i8 *", "i32 i16 > i16 *", "i32 i32 > i32 *"),
+        constant(0),
+    ),
 )

@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/split_v.cc (commit 90b983c2 of 2026-08-20)
 from collections.abc import Iterator
 
 from arenafit.ir import Graph, Op
+from arenafit.kernels.conditions import constant, inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, parts_of
 from arenafit.targets.abi import INT, struct
@@ -23,4 +24,9 @@ KERNEL = Kernel(
     KernelMemory(prepare=temps(2, outputs=()), source="split_v.cc"),
     builtin=struct(INT),
     sharing=Sharing("copies each element onto itself", _views),
+    conditions=(
+        inputs(3),
+        typed("f32 i32 i32 > f32 *", "i8 i32 i32 > i8 *", "i16 i32 i32 > i16 *", "i32 i32 i32 > i32 *"),
+        constant(2),
+    ),
 )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from math import prod
 
 from arenafit.ir import Graph, Op
+from arenafit.kernels._extents import exact_shape, no_new_axes
+from arenafit.kernels.conditions import constant, inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
 from arenafit.targets.abi import BOOL, INT, INT8, INT16, INT32, array, struct
@@ -47,4 +49,19 @@ KERNEL = Kernel(
     ),
     builtin=struct(array(INT, 5), BOOL),
     sharing=Sharing("memcpy of each row onto itself", _view),
+    conditions=(
+        inputs(4),
+        outputs(1),
+        typed(
+            "f32 i32 i32 i32 > f32",
+            "i8 i32 i32 i32 > i8",
+            "i16 i32 i32 i32 > i16",
+            "i32 i32 i32 i32 > i32",
+            "bool i32 i32 i32 > bool",
+        ),
+        rank(0, 5, 0),
+        constant(1, 2, 3),
+        exact_shape,
+        no_new_axes,
+    ),
 )

@@ -6,6 +6,8 @@ default (commit 90b983c2 of 2026-08-20), and CMSIS-NN's arm_svdf_get_buffer_size
 
 from arenafit.ir import DType
 from arenafit.kernels._cmsis_nn import has_mve
+from arenafit.kernels._scales import svdf_state
+from arenafit.kernels.conditions import constant, inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
 from arenafit.targets.libraries import Family
@@ -36,7 +38,16 @@ KERNEL = Kernel(
             init=struct(array(INT32, 2), array(INT, 4), POINTER, array(INT, 3)),
             prepare=_prepare_cmsis_nn,
             source="cmsis_nn/svdf.cc",
+            conditions=(constant(1),),
         )
     },
     builtin=struct(INT, ENUM, BOOL),
+    conditions=(
+        inputs(5),
+        outputs(1),
+        typed("f32 f32 f32 f32? f32 > f32", "i8 i8 i16|i8 i32 i16|i8 > i8"),
+        rank(2, 2, 0, 1, 2, 4, output=True),
+        svdf_state,
+        scaled(0, 1, 2),
+    ),
 )

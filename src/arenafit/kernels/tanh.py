@@ -3,6 +3,8 @@
 Mirrors tensorflow/lite/micro/kernels/tanh.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._scales import power_of_two_output
+from arenafit.kernels.conditions import inputs, outputs, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import INT, INT32, array, struct
@@ -12,5 +14,13 @@ KERNEL = Kernel(
     KernelMemory(init=struct(array(INT32, 3), INT), prepare=temps(0, 0), source="tanh.cc"),
     sharing=Sharing(
         "element i is read before it is written, in order; the reference kernel everywhere", elementwise(0)
+    ),
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed("f32 > f32", "i8 > i8", "i16 > i16"),
+        scaled(0),
+        symmetric(0),
+        power_of_two_output(-15),
     ),
 )

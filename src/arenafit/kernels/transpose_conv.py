@@ -8,6 +8,8 @@ from arenafit.ir import DType, Tensor
 from arenafit.kernels._cmsis_nn import im2col_s8_bytes
 from arenafit.kernels._conv import per_channel
 from arenafit.kernels._params import CONV_PARAMS
+from arenafit.kernels._weights import biased, channel_scales
+from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import ENUM, INT, POINTER, array, struct
 from arenafit.targets.libraries import Family
@@ -81,4 +83,13 @@ KERNEL = Kernel(
         )
     },
     builtin=struct(ENUM, INT, INT, ENUM, ENUM),
+    conditions=(
+        inputs(3, 4),
+        outputs(1),
+        typed("i32 f32 f32 f32? > f32", "i32 i8 i8 i32? > i8", "i32 i8 i16 i16|i32|i64? > i16"),
+        rank(4, 4, 1, 2, output=True),
+        scaled(2),
+        channel_scales(1, 0, image=2),
+        biased(3, 1, 0),
+    ),
 )

@@ -9,6 +9,8 @@ cmsis_nn/unidirectional_sequence_lstm.cc (commit 90b983c2 of 2026-08-20), and CM
 
 from arenafit.ir import DType
 from arenafit.kernels._params import ARITHMETIC_PARAMS
+from arenafit.kernels._scales import lstm_types
+from arenafit.kernels.conditions import inputs, outputs, rank
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import ELEMENT_BYTES
 from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, INT16, INT32, POINTER, UINT8_ENUM, array, struct
@@ -67,4 +69,10 @@ KERNEL = Kernel(
         )
     },
     builtin=struct(ENUM, FLOAT, FLOAT, BOOL, BOOL, BOOL),
+    conditions=(
+        inputs(24),
+        outputs(1),
+        lstm_types,
+        rank(3, 3, 0),
+    ),
 )

@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/unpack.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 
 from arenafit.ir import Graph, Op
+from arenafit.kernels.conditions import inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory
 from arenafit.kernels.sharing import Shared, Sharing, axis_of, input_at, parts_of
 from arenafit.targets.abi import INT, struct
@@ -22,4 +23,8 @@ KERNEL = Kernel(
     KernelMemory(source="unpack.cc"),
     builtin=struct(INT, INT),
     sharing=Sharing("copies each element onto itself", _views),
+    conditions=(
+        inputs(1),
+        typed("f32 > f32 *", "i32 > i32 *", "i16 > i16 *", "i8 > i8 *"),
+    ),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/var_handle.cc and micro_resource_variable.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels.conditions import outputs
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import INT32, POINTER, struct
 
@@ -19,4 +20,5 @@ KERNEL = Kernel(
     "VAR_HANDLE",
     KernelMemory(init=struct(INT32), prepare=_prepare, source="var_handle.cc"),
     builtin=struct(POINTER, POINTER),
+    conditions=(outputs(1),),
 )

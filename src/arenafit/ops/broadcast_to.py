@@ -1,0 +1,10 @@
+"""BROADCAST_TO: operand 0 repeated to the shape in operand 1."""
+
+from arenafit.ops.protocol import Operands, Operator, Shape
+
+
+def _shapes(operands: Operands) -> list[Shape | None]:
+    return [operands.integers(1)]
+
+
+OPERATOR = Operator("BROADCAST_TO", output_shapes=_shapes)

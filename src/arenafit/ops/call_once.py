@@ -1,0 +1,5 @@
+"""CALL_ONCE: runs a graph at the first run; it has no output."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("CALL_ONCE")

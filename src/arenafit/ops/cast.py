@@ -1,0 +1,6 @@
+"""CAST: another element type, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("CAST", output_shapes=as_input(), any_view=True)

@@ -1,0 +1,5 @@
+"""CIRCULAR_BUFFER: the last frames of a stream."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("CIRCULAR_BUFFER", custom=True)

@@ -1,0 +1,6 @@
+"""COS: cosine, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("COS", output_shapes=as_input(), any_view=True)

@@ -1,0 +1,17 @@
+"""DEPTHWISE_CONV_2D: each channel of an image (N, H, W, C) with its own filters (1, H, W, O)."""
+
+from arenafit.ops._shapes import listed, needed_rank
+from arenafit.ops._windows import moved
+from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
+
+
+def _shapes(operands: Operands) -> list[Shape]:
+    image, filters = operands.shape(0), operands.shape(1)
+    needed_rank(filters, 4, "the filter")
+    height, width = moved(operands, image, filters[1:3])
+    if image[3] < 1 or filters[3] % image[3]:
+        raise ShapeError(f"filters {listed(filters)} do not fit an input {listed(image)}")
+    return [(image[0], height, width, filters[3])]
+
+
+OPERATOR = Operator("DEPTHWISE_CONV_2D", output_shapes=_shapes)

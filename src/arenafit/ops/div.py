@@ -1,0 +1,6 @@
+"""DIV: quotient; two tensors, broadcast against each other."""
+
+from arenafit.ops._shapes import broadcast
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("DIV", output_shapes=broadcast(0, 1))

@@ -1,0 +1,6 @@
+"""ELU: exponential linear unit, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("ELU", output_shapes=as_input(), any_view=True)

@@ -1,0 +1,6 @@
+"""EXP: e to the power, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("EXP", output_shapes=as_input(), any_view=True)

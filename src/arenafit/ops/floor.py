@@ -1,0 +1,6 @@
+"""FLOOR: rounds down, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("FLOOR", output_shapes=as_input(), any_view=True)

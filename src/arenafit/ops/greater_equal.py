@@ -1,0 +1,6 @@
+"""GREATER_EQUAL: whether not less; two tensors, broadcast against each other."""
+
+from arenafit.ops._shapes import broadcast
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("GREATER_EQUAL", output_shapes=broadcast(0, 1))

@@ -1,0 +1,6 @@
+"""LEAKY_RELU: negative values scaled, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("LEAKY_RELU", output_shapes=as_input(), any_view=True)

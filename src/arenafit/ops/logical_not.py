@@ -1,0 +1,6 @@
+"""LOGICAL_NOT: negation, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("LOGICAL_NOT", output_shapes=as_input(), any_view=True)

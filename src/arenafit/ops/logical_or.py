@@ -1,0 +1,6 @@
+"""LOGICAL_OR: either; two tensors, broadcast against each other."""
+
+from arenafit.ops._shapes import broadcast
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("LOGICAL_OR", output_shapes=broadcast(0, 1))

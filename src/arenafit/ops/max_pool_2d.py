@@ -1,0 +1,6 @@
+"""MAX_POOL_2D: max of each window of an image (N, H, W, C)."""
+
+from arenafit.ops._windows import pooled
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("MAX_POOL_2D", output_shapes=pooled)

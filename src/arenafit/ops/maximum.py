@@ -1,0 +1,6 @@
+"""MAXIMUM: the larger; two tensors, broadcast against each other."""
+
+from arenafit.ops._shapes import broadcast
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("MAXIMUM", output_shapes=broadcast(0, 1))

@@ -1,0 +1,6 @@
+"""NEG: sign changed, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("NEG", output_shapes=as_input(), any_view=True)

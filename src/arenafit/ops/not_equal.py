@@ -1,0 +1,6 @@
+"""NOT_EQUAL: whether different; two tensors, broadcast against each other."""
+
+from arenafit.ops._shapes import broadcast
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("NOT_EQUAL", output_shapes=broadcast(0, 1))

@@ -1,0 +1,17 @@
+"""PACK: operands of one shape, stacked along a new axis."""
+
+from arenafit.ops._shapes import axis_in, listed
+from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
+
+
+def _shapes(operands: Operands) -> list[Shape]:
+    count = len(operands.op.inputs)
+    shape = operands.shape(0)
+    different = next((one for one in map(operands.shape, range(count)) if one != shape), None)
+    if different is not None:
+        raise ShapeError(f"{listed(shape)} and {listed(different)} do not stack")
+    axis = axis_in(operands.option("axis", 0), len(shape) + 1)
+    return [(*shape[:axis], count, *shape[axis:])]
+
+
+OPERATOR = Operator("PACK", output_shapes=_shapes, any_view=True)

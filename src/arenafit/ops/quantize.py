@@ -1,0 +1,6 @@
+"""QUANTIZE: real values become stored ones, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("QUANTIZE", output_shapes=as_input(), any_view=True)

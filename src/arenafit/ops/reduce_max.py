@@ -1,0 +1,6 @@
+"""REDUCE_MAX: largest value along the axes of operand 1."""
+
+from arenafit.ops._shapes import reduced
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("REDUCE_MAX", output_shapes=reduced, any_view=True)

@@ -1,0 +1,6 @@
+"""RSQRT: 1 / square root, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("RSQRT", output_shapes=as_input(), any_view=True)

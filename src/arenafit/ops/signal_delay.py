@@ -1,0 +1,5 @@
+"""SignalDelay: a signal some samples later."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalDelay", custom=True)

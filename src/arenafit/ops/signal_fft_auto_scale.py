@@ -1,0 +1,5 @@
+"""SignalFftAutoScale: a signal shifted left as far as its type allows."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalFftAutoScale", custom=True)

@@ -1,0 +1,5 @@
+"""SignalFilterBankLog: logarithm of channels."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalFilterBankLog", custom=True)

@@ -1,0 +1,5 @@
+"""SignalFilterBankSpectralSubtraction: channels less an estimate of the noise."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalFilterBankSpectralSubtraction", custom=True)

@@ -1,0 +1,5 @@
+"""SignalFramer: overlapping frames of a signal."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalFramer", custom=True)

@@ -1,0 +1,5 @@
+"""SignalOverlapAdd: overlapping frames added up to a signal."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalOverlapAdd", custom=True)

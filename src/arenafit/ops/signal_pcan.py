@@ -1,0 +1,5 @@
+"""SignalPCAN: automatic gain per channel."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalPCAN", custom=True)

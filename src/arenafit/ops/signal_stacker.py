@@ -1,0 +1,5 @@
+"""SignalStacker: frames stacked."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SignalStacker", custom=True)

@@ -1,0 +1,6 @@
+"""SQRT: square root, element by element."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("SQRT", output_shapes=as_input(), any_view=True)

@@ -1,0 +1,18 @@
+"""SQUEEZE: without axes of size 1."""
+
+from arenafit.ops._shapes import axis_in, listed
+from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
+
+
+def _shapes(operands: Operands) -> list[Shape]:
+    shape = operands.shape(0)
+    named = operands.option("squeeze_dims") or ()
+    removed = (
+        {axis_in(axis, len(shape)) for axis in named} if named else {at for at, size in enumerate(shape) if size == 1}
+    )
+    if any(shape[axis] != 1 for axis in removed):
+        raise ShapeError(f"axes {sorted(removed)} of {listed(shape)} are not all 1")
+    return [tuple(size for axis, size in enumerate(shape) if axis not in removed)]
+
+
+OPERATOR = Operator("SQUEEZE", output_shapes=_shapes, any_view=True)

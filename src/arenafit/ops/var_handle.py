@@ -1,0 +1,5 @@
+"""VAR_HANDLE: names a resource variable."""
+
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("VAR_HANDLE")

@@ -1,0 +1,6 @@
+"""ZEROS_LIKE: zeros of the operand's shape."""
+
+from arenafit.ops._shapes import as_input
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("ZEROS_LIKE", output_shapes=as_input(), any_view=True)

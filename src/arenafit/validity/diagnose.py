@@ -1,0 +1,82 @@
+"""The diagnosis: whether TFLM runs a model, and computes what it means, on a target. Nothing is run."""
+
+from collections.abc import Collection, Iterator
+
+from arenafit.errors import RefusedModelError
+from arenafit.ir import Model
+from arenafit.kernels import find
+from arenafit.ops import Operands
+from arenafit.targets.target import Target
+from arenafit.validity.absent import advice, clause
+from arenafit.validity.finding import Finding, Place, Severity
+from arenafit.validity.flow import called, unassigned, unwritten
+from arenafit.validity.guesses import guesses
+from arenafit.validity.plans import plan_findings
+from arenafit.validity.shapes import shape_findings
+from arenafit.validity.tensors import short_data, tensor_findings
+
+# TFLM reads types in this order; of several findings the first at the worst operator says most.
+_ORDER = (Severity.REFUSE, Severity.MISCOMPUTE, Severity.WARN)
+
+
+def diagnose(model: Model, target: Target) -> tuple[Finding, ...]:
+    """Return all that is wrong with `model` on `target`, the worst first, in the order of its operators.
+
+    An empty result promises that nothing is known against the model; the real TFLM has the last word.
+    """
+    found = [
+        *plan_findings(model),
+        *(finding for place in places(model) for finding in _operator(model, place, target)),
+        *short_data(model),
+        *unassigned(model),
+        *guesses(model),
+    ]
+    unique = list(dict.fromkeys(found))
+    return tuple(finding for severity in _ORDER for finding in unique if finding.severity is severity)
+
+
+def demand(model: Model, target: Target, *, but: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Return what is wrong with `model` on `target` if TFLM runs it nevertheless.
+
+    Args:
+        model: what shall run.
+        target: where.
+        but: kinds of findings that may be: those that the caller is about to mend.
+
+    Raises:
+        RefusedModelError: with the worst finding, if TFLM does not run the model, or computes something else.
+    """
+    found = tuple(finding for finding in diagnose(model, target) if finding.kind not in but)
+    worst = [finding for finding in found if finding.stops]
+    if worst:
+        more = f" (and {len(worst) - 1} more)" if len(worst) > 1 else ""
+        raise RefusedModelError(f"{worst[0].line}{more}")
+    return found
+
+
+def places(model: Model) -> Iterator[Place]:
+    """Yield all operators of all graphs in order."""
+    for index, graph in enumerate(model.graphs):
+        for position, op in enumerate(graph.ops):
+            yield Place(op, graph, index, position)
+
+
+def _operator(model: Model, place: Place, target: Target) -> Iterator[Finding]:
+    kernel = find(place.op.code)
+    if kernel is None:
+        yield place.finding(Severity.REFUSE, "operator", clause(place.op.code), advice(place.op.code))
+        return
+    operands = Operands(place.op, place.graph)
+    memory = kernel.memory(target.kernels)
+    for condition in (*kernel.conditions, *memory.conditions):
+        problem = condition(operands)
+        if problem is not None:
+            yield place.finding(Severity.REFUSE, problem.kind, problem.clause, problem.advice, problem.tensor)
+    yield from tensor_findings(place)
+    yield from shape_findings(place)
+    yield from unwritten(model, place)
+    yield from called(model, place)
+    for fault in memory.faults:
+        if fault.holds(operands, target.kernels):
+            what = f"on {target.name} {fault.clause} ({fault.source})"
+            yield place.finding(Severity.WARN, "fault", what, fault.advice)

@@ -1,0 +1,84 @@
+"""What reaches what: values nobody computes, variables nobody assigns, graphs that do not fit their callers."""
+
+from collections.abc import Iterator, Sequence
+
+from arenafit.ir import DType, Model, Tensor, TensorId
+from arenafit.validity.finding import Finding, Place, Severity
+
+_DAMAGED = "the file is damaged: convert it again"
+
+
+def unwritten(model: Model, place: Place) -> Iterator[Finding]:
+    """Yield operands that nothing writes before the operator reads them, and that have no place of their own."""
+    graph = place.graph
+    placed = model.offline_plan or {}
+    for key in dict.fromkeys(place.op.operands):
+        tensor = graph.by_id[key]
+        known = key in graph.producers or key in graph.inputs or key in placed
+        if known or tensor.is_variable or tensor.data is not None or not tensor.elements:
+            continue
+        clause = "nothing computes this operand: its kernel reads what happens to lie in the arena"
+        yield place.finding(Severity.MISCOMPUTE, "data", clause, _DAMAGED, tensor.name)
+
+
+def unassigned(model: Model) -> Iterator[Finding]:
+    """Yield each variable that is read and never assigned."""
+    assigned = {name for place in _places(model, "ASSIGN_VARIABLE") for name in [_variable(place)] if name}
+    for place in _places(model, "READ_VARIABLE"):
+        name = _variable(place)
+        if name is not None and name not in assigned:
+            clause = f"it reads the variable '{name[1]}', which nothing assigns"
+            advice = "convert with the graph that initialises variables (CALL_ONCE), or make the state an input"
+            yield place.finding(Severity.REFUSE, "variable", clause, advice)
+
+
+def _places(model: Model, name: str) -> Iterator[Place]:
+    for index, graph in enumerate(model.graphs):
+        for position, op in enumerate(graph.ops):
+            if op.name == name:
+                yield Place(op, graph, index, position)
+
+
+def _variable(place: Place) -> tuple[str, str] | None:
+    producer = place.graph.producers.get(place.op.operands[0]) if place.op.operands else None
+    if producer is None or producer.name != "VAR_HANDLE" or producer.options is None:
+        return None
+    return str(producer.options.get("container") or ""), str(producer.options.get("shared_name") or "")
+
+
+def called(model: Model, place: Place) -> Iterator[Finding]:
+    """Yield where the graphs that WHILE and IF run do not fit their operands and results.
+
+    Mirrors Prepare of tensorflow/lite/micro/kernels/while.cc and if.cc (commit 90b983c2).
+    """
+    op = place.op
+    if op.options is None or any(index >= len(model.graphs) for index in op.subgraphs):
+        return
+    if op.name == "WHILE" and len(op.subgraphs) == 2:
+        condition, body = (model.graphs[index] for index in op.subgraphs)
+        counts = (len(op.outputs), len(condition.inputs), len(body.inputs), len(body.outputs))
+        if any(count != len(op.inputs) for count in counts):
+            clause = "its operands, its results and its graphs differ in number"
+            yield place.finding(Severity.REFUSE, "count", clause, _DAMAGED)
+        elif len(condition.outputs) < 1 or condition.by_id[condition.outputs[0]].dtype is not DType.BOOL:
+            yield place.finding(Severity.REFUSE, "type", "its condition gives no bool", _DAMAGED)
+        else:
+            sides = (op.inputs, op.outputs, condition.inputs, body.inputs, body.outputs)
+            yield from _carried(place, sides, model)
+    if op.name == "IF" and len(op.subgraphs) == 2:
+        for index in op.subgraphs:
+            graph = model.graphs[index]
+            if (len(graph.inputs), len(graph.outputs)) != (len(op.inputs) - 1, len(op.outputs)):
+                clause = f"its operands and results do not fit graph {index}"
+                yield place.finding(Severity.REFUSE, "count", clause, _DAMAGED)
+                return
+
+
+def _carried(place: Place, sides: Sequence[Sequence[TensorId | None]], model: Model) -> Iterator[Finding]:
+    for position in range(len(place.op.inputs)):
+        keys = [side[position] for side in sides]
+        tensors: list[Tensor] = [model.tensors[key] for key in keys if key is not None]
+        if len({(item.dtype, item.size_bytes) for item in tensors}) > 1:
+            clause = f"value {position} that it carries changes its type or size on the way"
+            yield place.finding(Severity.REFUSE, "shape", clause, "carry values of fixed shape", tensors[0].name)
+            return

@@ -1,0 +1,48 @@
+"""Stored shapes against those that operators give: what operands and options say a result must be."""
+
+from collections.abc import Iterator
+from itertools import dropwhile
+
+from arenafit.ir import Tensor
+from arenafit.ops import Operands, Operator, Shape, ShapeError, find
+from arenafit.ops.protocol import sizes_agree
+from arenafit.validity.finding import Finding, Place, Severity
+
+_BATCH = "the model was converted with an unknown batch: convert with batch 1, or run `arenafit repair`"
+_FIXED = "convert with fixed shapes, or run `arenafit repair`"
+
+
+def shape_findings(place: Place) -> Iterator[Finding]:
+    """Yield each output of an operator whose stored shape its operands contradict, and operands that do not fit."""
+    operator = find(place.op.code)
+    if operator is None or operator.output_shapes is None:
+        return
+    operands = Operands(place.op, place.graph)
+    try:
+        shapes = operator.output_shapes(operands)
+    except ShapeError as error:
+        yield place.finding(Severity.MISCOMPUTE, "shape", f"its operands do not fit: {error}", _FIXED)
+        return
+    for index, wanted in enumerate(shapes or ()):
+        output = operands.output(index)
+        if output is not None and wanted is not None and not agrees(operator, output.shape, wanted):
+            clause = f"the stored shape {list(output.shape)} contradicts the operands, which give {list(wanted)}"
+            yield place.finding(Severity.MISCOMPUTE, "shape", clause, _advice(output, wanted), output.name)
+
+
+def agrees(operator: Operator, stored: Shape, inferred: Shape) -> bool:
+    """Whether the kernels make of the stored shape what the operator gives."""
+    if operator.any_view:
+        return sizes_agree(stored, inferred)
+    return _without_leading_ones(stored) == _without_leading_ones(inferred)
+
+
+def _without_leading_ones(shape: Shape) -> Shape:
+    return tuple(dropwhile(lambda size: size == 1, shape))
+
+
+def _advice(output: Tensor, wanted: Shape) -> str:
+    signature = output.shape_signature or ()
+    unknown_batch = bool(signature) and signature[0] == -1
+    moved_batch = bool(wanted) and bool(output.shape) and wanted[0] != output.shape[0]
+    return _BATCH if unknown_batch or moved_batch else _FIXED

@@ -1,0 +1,47 @@
+"""What is wrong with tensors whoever reads them: scales that are no numbers, sparse storage, missing or short data."""
+
+from collections.abc import Iterator
+from math import isfinite
+
+from arenafit.ir import Model, Tensor
+from arenafit.validity.finding import Finding, Place, Severity
+
+_DAMAGED = "the file is damaged: convert it again"
+
+
+def tensor_findings(place: Place) -> Iterator[Finding]:
+    """Yield what is wrong with the tensors that an operator reads and writes."""
+    for tensor in _touched(place):
+        if any(name == "sparsity" for name, _ in tensor.extras):
+            clause = "its values are stored sparse; TFLM reads them as if they were dense"
+            advice = "convert without sparsity (pruned weights compress as well when dense)"
+            yield place.finding(Severity.MISCOMPUTE, "data", clause, advice, tensor.name)
+        scales = tensor.quant.scales if tensor.quant else ()
+        wrong = next((scale for scale in scales if not isfinite(scale) or scale < 0), None)
+        if wrong is not None:
+            advice = "quantise the model again, with data that reaches this tensor"
+            yield place.finding(Severity.REFUSE, "scale", f"its scale is {wrong}", advice, tensor.name)
+        if any(size < 0 for size in tensor.shape):
+            clause = f"its shape {list(tensor.shape)} is not known"
+            yield place.finding(Severity.REFUSE, "shape", clause, "convert the model with fixed shapes", tensor.name)
+    for output in place.graph.outputs_of(place.op):
+        if output.data is not None and output.data.data and not output.is_variable:
+            clause = "it writes to a constant, which lies in flash"
+            yield place.finding(Severity.REFUSE, "data", clause, _DAMAGED, output.name)
+
+
+def _touched(place: Place) -> list[Tensor]:
+    keys = dict.fromkeys((*place.op.operands, *place.op.outputs))
+    return [place.graph.by_id[key] for key in keys]
+
+
+def short_data(model: Model) -> Iterator[Finding]:
+    """Yield each constant whose bytes do not fill its shape."""
+    for graph in model.graphs:
+        for tensor in graph.tensors:
+            if tensor.data is None or not tensor.data.data or not tensor.is_plain or tensor.dtype.bits == 0:
+                continue
+            held, wanted = len(tensor.data.data), tensor.size_bytes
+            if held < wanted:
+                clause = f"its data has {held} bytes, its shape {list(tensor.shape)} takes {wanted}"
+                yield Finding(Severity.MISCOMPUTE, "data", "", tensor.name, clause, _DAMAGED)
