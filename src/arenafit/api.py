@@ -277,7 +277,7 @@ def compare_model(path: StrPath, measurement: Measurement, *, target: str | None
 
 def _named(file: Path, error: UnsupportedModelError) -> UnsupportedModelError:
     text = str(error)
-    return error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}")
+    return error if text.startswith(str(file)) else type(error)(f"{file}: {text}")
 
 
 def _must_be_readable(content: bytes, file: Path) -> None:

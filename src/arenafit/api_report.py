@@ -145,4 +145,4 @@ def overlay_model(
 
 def _named(name: str, error: UnsupportedModelError) -> UnsupportedModelError:
     text = str(error)
-    return error if text.startswith(name) else UnsupportedModelError(f"{name}: {text}")
+    return error if text.startswith(name) else type(error)(f"{name}: {text}")

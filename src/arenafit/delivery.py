@@ -23,6 +23,7 @@ from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
 from arenafit.targets.target import GENERIC_32_BIT, Target
 from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -110,6 +111,7 @@ def export_model(
             " train it first, or export it with --untrained"
         )
     try:
+        findings = demand(model, chosen, but=("operator",) if estimate else ())
         made = firmware(model, content, file.name, chosen, found, name=name, margin_bytes=margin, estimate=estimate)
         files = dict(lay_out(made, layout))
         updated = None
@@ -124,7 +126,7 @@ def export_model(
     written = write_files(files, where, never=never)
     rows = tuple(FileRow(str(one), one.stat().st_size) for one in written)
     shown = None if updated is None or manifest is None else (str(where / Path(manifest).name), updated)
-    return export_document(str(file), layout.value, made, rows, shown)
+    return export_document(str(file), layout.value, made, rows, shown, findings=findings)
 
 
 def explain_log(
@@ -191,4 +193,4 @@ def _priced(file: Path, chosen: tuple[Target, Board | None], effort: str | int, 
 
 def _named(file: Path, error: UnsupportedModelError) -> UnsupportedModelError:
     text = str(error)
-    return error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}")
+    return error if text.startswith(str(file)) else type(error)(f"{file}: {text}")

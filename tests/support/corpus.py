@@ -36,6 +36,15 @@ def corpus_model(name: str) -> Path:
     return path
 
 
+def corpus_file(name: str) -> Path:
+    """Return one file, such as ``cases/flex_op.tflite``; skips the test if it is not there."""
+    root = corpus_root()
+    path = None if root is None else root / name
+    if path is None or not path.is_file():
+        pytest.skip(f"needs the model corpus: set {VARIABLE} to a directory with {name}")
+    return path
+
+
 def corpus_models(*sets: str) -> pytest.MarkDecorator:
     """Parametrise a test's `path` over the models of the `sets`, one skipped case with the reason if there are none."""
     found: list[Any] = [

@@ -25,6 +25,7 @@ from arenafit.tflite import read_bytes, write_bytes
 from arenafit.tflm.footprints import Footprint, footprint
 from arenafit.tflm.kernel_requests import ask
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
+from arenafit.validity import demand
 
 Effort = Literal["fast", "default", "exact"]
 
@@ -141,6 +142,7 @@ def plan_bytes(
         VerificationError: if the result does not compute what the model does, which is a defect.
     """
     model = read_bytes(content, name)
+    demand(model, target)
     before = footprint(model, target)
     after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, library=library)
     if _rank(after.footprint) > _rank(before):

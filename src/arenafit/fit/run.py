@@ -14,6 +14,7 @@ from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, Verifier, verifier
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import Refusal
 from arenafit.tflite import read_bytes, write_bytes
+from arenafit.validity import Finding, demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class FitResult:
     verified_front: tuple[tuple[FrontPoint, bytes], ...]  # what was verified of the front, if all of it was asked for
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
     roughly_counted: tuple[str, ...] = ()  # operators whose instructions nobody measured, before or after
+    findings: tuple[Finding, ...] = ()  # what is wrong with the original, although TFLM runs it
 
     @property
     def needs_tflm(self) -> str | None:
@@ -90,6 +92,7 @@ def fit_bytes(
     """
     wanted = settings or Settings()
     model = read_bytes(content, source)
+    findings = demand(model, wanted.target)
     with verifier() as judge:
         _must_run(content, source, judge)
         search = Search(model, wanted, report)
@@ -115,6 +118,7 @@ def fit_bytes(
         verified_front=front,
         other_validity_bytes=_at_other_validity(chosen, wanted),
         roughly_counted=roughly_counted((model, chosen.priced.model), core(wanted)),
+        findings=findings,
     )
 
 

@@ -1,13 +1,13 @@
 """Extents that kernels check or take for granted: broadcasts, copies, shapes that must be stored exactly."""
 
 from arenafit.ir import DType
-from arenafit.kernels.conditions import Condition, Problem
+from arenafit.kernels.conditions import Demand, Problem
 from arenafit.ops import Operands, ShapeError, find
 
 _CONVERT = "convert the model with fixed shapes"
 
 
-def broadcasting(most: int) -> Condition:
+def broadcasting(most: int) -> Demand:
     """Two operands of different shape have at most so many axes."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -21,7 +21,7 @@ def broadcasting(most: int) -> Condition:
     return condition
 
 
-def copied(index: int) -> Condition:
+def copied(index: int) -> Demand:
     """The output has the type of this operand."""
 
     def condition(operands: Operands) -> Problem | None:

@@ -3,7 +3,7 @@
 from math import isclose, log2
 
 from arenafit.ir import DType, Tensor
-from arenafit.kernels.conditions import QUANTIZED, Condition, Problem
+from arenafit.kernels.conditions import QUANTIZED, Demand, Problem
 from arenafit.ops import Operands
 
 _CONVERT = "the file is damaged: convert the model again"
@@ -59,7 +59,7 @@ def sum_scales(operands: Operands) -> Problem | None:
     return Problem("scale", clause, _AGAIN, output.name)
 
 
-def power_of_two_output(exponent: int) -> Condition:
+def power_of_two_output(exponent: int) -> Demand:
     """An int16 output has the scale 2^exponent, about."""
 
     def condition(operands: Operands) -> Problem | None:

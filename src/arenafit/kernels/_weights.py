@@ -1,13 +1,13 @@
 """What kernels with weights demand of filters and biases: one scale, or one for each channel; a bias that fits."""
 
 from arenafit.ir import DType, Quant
-from arenafit.kernels.conditions import QUANTIZED, Condition, Problem
+from arenafit.kernels.conditions import QUANTIZED, Demand, Problem
 from arenafit.ops import Operands
 
 _AGAIN = "quantise the model again"
 
 
-def channel_scales(filter_index: int, axis: int, *, image: int = 0, centred: bool = True) -> Condition:
+def channel_scales(filter_index: int, axis: int, *, image: int = 0, centred: bool = True) -> Demand:
     """The filter has one scale, or one for each of the channels along `axis`, all above 0, and as many zero points.
 
     A kernel that takes filters as `centred` computes as if their zero points were 0.
@@ -37,7 +37,7 @@ def _wrong(quant: Quant, channels: int, axis: int, *, centred: bool) -> str | No
     return "its filter has a scale below 0" if min(scales) < 0 else None
 
 
-def biased(bias_index: int, filter_index: int, axis: int) -> Condition:
+def biased(bias_index: int, filter_index: int, axis: int) -> Demand:
     """The bias, where there is one, has a value for each channel of the filter along `axis`."""
 
     def condition(operands: Operands) -> Problem | None:

@@ -41,7 +41,7 @@ class Problem:
     tensor: str | None = None
 
 
-Condition = Callable[[Operands], Problem | None]
+Demand = Callable[[Operands], Problem | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Fault:
     source: str
 
 
-def typed(*rows: str) -> Condition:
+def typed(*rows: str) -> Demand:
     """The types of operands and outputs are those of one of the rows.
 
     A row such as ``i8 i8|i4 i32? > i8`` names the type of each operand and, behind ``>``, of each output; ``?`` is one
@@ -116,7 +116,7 @@ def _is(wish: str, item: Tensor | None) -> bool:
     return wish == "-" or any(item.dtype is _SHORT[name] for name in wish.rstrip("?").split("|"))
 
 
-def inputs(low: int, high: int | None = None) -> Condition:
+def inputs(low: int, high: int | None = None) -> Demand:
     """There are that many operands."""
     most = low if high is None else high
 
@@ -132,7 +132,7 @@ def inputs(low: int, high: int | None = None) -> Condition:
     return condition
 
 
-def outputs(count: int) -> Condition:
+def outputs(count: int) -> Demand:
     """There are that many outputs."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -144,7 +144,7 @@ def outputs(count: int) -> Condition:
     return condition
 
 
-def rank(low: int, high: int, *indices: int, output: bool = False) -> Condition:
+def rank(low: int, high: int, *indices: int, output: bool = False) -> Demand:
     """The rank of these operands (and of the output) is in [low, high]."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -159,7 +159,7 @@ def rank(low: int, high: int, *indices: int, output: bool = False) -> Condition:
     return condition
 
 
-def constant(*indices: int) -> Condition:
+def constant(*indices: int) -> Demand:
     """The values of these operands stand in the file."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -173,7 +173,7 @@ def constant(*indices: int) -> Condition:
     return condition
 
 
-def scaled(*indices: int, output: bool = True, types: tuple[DType, ...] = QUANTIZED) -> Condition:
+def scaled(*indices: int, output: bool = True, types: tuple[DType, ...] = QUANTIZED) -> Demand:
     """Those of these operands (and the output) that are of one of the types have a scale above 0."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -198,7 +198,7 @@ def _named(operands: Operands, indices: Iterable[int], *, output: bool) -> Itera
         yield result
 
 
-def symmetric(*indices: int, output: bool = True) -> Condition:
+def symmetric(*indices: int, output: bool = True) -> Demand:
     """Those of these operands (and the output) that are int16 have zero point 0."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -211,7 +211,7 @@ def symmetric(*indices: int, output: bool = True) -> Condition:
     return condition
 
 
-def agreeing(*indices: int, types: tuple[DType, ...] = (DType.INT8,), tolerance: float = 0.0) -> Condition:
+def agreeing(*indices: int, types: tuple[DType, ...] = (DType.INT8,), tolerance: float = 0.0) -> Demand:
     """These operands have the output's scale and zero point where they are of one of the types."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -239,7 +239,7 @@ def _pair(item: Tensor) -> tuple[float, int]:
     return quant.scales[0], quant.zero_points[0] if quant.zero_points else 0
 
 
-def gives(dtype: DType, scale: float, zero: int, tolerance: float = 0.0) -> Condition:
+def gives(dtype: DType, scale: float, zero: int, tolerance: float = 0.0) -> Demand:
     """An output of this type has this scale and zero point; the scale within a relative tolerance."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -257,7 +257,7 @@ def gives(dtype: DType, scale: float, zero: int, tolerance: float = 0.0) -> Cond
     return condition
 
 
-def unscaled(*indices: int, output: bool = False) -> Condition:
+def unscaled(*indices: int, output: bool = False) -> Demand:
     """Those of these operands (and the output) that are int32 have no quantisation."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -277,7 +277,7 @@ def not_activated(operands: Operands) -> Problem | None:
     return Problem("option", "its kernel has no fused activation", "make the activation an operator of its own")
 
 
-def no_more_inputs(most: int) -> Condition:
+def no_more_inputs(most: int) -> Demand:
     """There are at most so many operands."""
 
     def condition(operands: Operands) -> Problem | None:
@@ -289,7 +289,7 @@ def no_more_inputs(most: int) -> Condition:
     return condition
 
 
-def only_if(test: Callable[[Operands], bool], *conditions: Condition) -> Condition:
+def only_if(test: Callable[[Operands], bool], *conditions: Demand) -> Demand:
     """These conditions hold where the test does."""
 
     def condition(operands: Operands) -> Problem | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Graph, Op, Tensor, TensorId
-from arenafit.kernels.conditions import Condition, Fault
+from arenafit.kernels.conditions import Demand, Fault
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import StructLayout, int_array_size_bytes
 from arenafit.targets.libraries import Family, KernelLibrary
@@ -190,7 +190,7 @@ class KernelMemory:
     init_compression: StructLayout | None = None  # what `init` is with USE_TFLM_COMPRESSION, where it differs
     prepare: PrepareStep | None = None
     source: str = ""  # TFLM file below tensorflow/lite/micro/kernels/
-    conditions: tuple[Condition, ...] = ()  # what this implementation demands beside what all demand
+    conditions: tuple[Demand, ...] = ()  # what this implementation demands beside what all demand
     faults: tuple[Fault, ...] = ()  # where it is known to compute something else than the operator means
 
 
@@ -212,7 +212,7 @@ class Kernel:
     custom: bool = False
     # Where 8-bit operands and results must begin at multiples of 16: kernels that read or write whole vectors.
     aligned: Mapping[KernelLibrary, Condition] = field(default_factory=dict)
-    conditions: tuple[Condition, ...] = ()  # what every implementation demands of its operands
+    conditions: tuple[Demand, ...] = ()  # what every implementation demands of its operands
     sharing: Sharing | None = None  # what outputs may do with operands' memory; None: nothing is known to be safe
 
     def parameters(self, tflm: str) -> StructLayout | None:

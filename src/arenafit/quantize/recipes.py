@@ -17,7 +17,9 @@ from arenafit.quantize.io import Boundary, boundaries
 from arenafit.quantize.mixed import ChosenPrecisions, MixedObjective, choose
 from arenafit.quantize.prepare import prepare
 from arenafit.quantize.sensitivity import Sensitivity, sensitivities
+from arenafit.targets.target import WHEEL
 from arenafit.units import format_size
+from arenafit.validity import demand
 
 if TYPE_CHECKING:
     from arenafit.accuracy.execution import Execution, Runtime
@@ -120,6 +122,8 @@ def quantize(
     """
     request = request or Request()
     report = progress or _silent
+    # Types are what is about to change; float models as converters make them, hybrid ones included, are welcome.
+    demand(model, request.target or WHEEL, but=("type",))
     prepared = prepare(model)
     source = calibrated(prepared.model, calibration, lambda done: report("calibrating", done, len(calibration)))
     judged_by = calibration if evaluation is None else evaluation

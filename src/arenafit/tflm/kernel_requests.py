@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from arenafit.errors import UnsupportedModelError
+from arenafit.errors import RefusedModelError, UnsupportedModelError
 from arenafit.ir import Model, Op
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Ask, Kernel, PrepareState, PrepareStep, Requests
 from arenafit.targets.abi import StructLayout
 from arenafit.targets.target import Target
+from arenafit.validity import absent
 
 # kCompressionMetadataString of tensorflow/lite/micro/compression.h
 _COMPRESSION_METADATA = "COMPRESSION_METADATA"
@@ -100,9 +101,7 @@ def _kernels(model: Model, unknown: list[str], estimate: bool) -> Iterator[_Foun
             if kernel is None:
                 where = f"graph {index}, operator {position} ({op.code.label})"
                 if not estimate:
-                    raise UnsupportedModelError(
-                        f"{where}: what its TFLM kernel allocates is not known; add a kernel file or estimate"
-                    )
+                    raise RefusedModelError(f"{where}: {absent.clause(op.code)}; {absent.advice(op.code)}")
                 unknown.append(f"{where}: its kernel's memory is not known and not counted")
             yield _Found(op, index, position, kernel)
 

@@ -121,7 +121,7 @@ def test_a_model_that_tflm_refuses_leaves_nothing_behind(tmp_path: Path) -> None
     refused, written = tmp_path / "refused.tflite", tmp_path / "fitted.tflite"
     refused.write_bytes(write_bytes(drawn.finish(output)))
     result = invoke("fit", str(refused), "-o", str(written), *QUICK)
-    assert result.exit_code == 4
+    assert result.exit_code == 14
     assert "GELU" in result.stderr
     assert not written.exists()
 

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from arenafit import export_model
-from arenafit.errors import ArenafitError, DataError, ModelFormatError, OutputError, UnsupportedModelError
+from arenafit.errors import (
+    ArenafitError,
+    DataError,
+    ModelFormatError,
+    OutputError,
+    RefusedModelError,
+    UnsupportedModelError,
+)
 from arenafit.export import SourceLayout, firmware
 from arenafit.export.firmware import identifier_of
 from arenafit.ir import Model, OpCode
@@ -152,7 +159,7 @@ def test_an_operator_of_ones_own_is_declared_for_the_firmware_to_define(tmp_path
     text = (tmp_path / "out" / "op_resolver.h").read_text(encoding="utf-8")
     assert "const TFLMRegistration* Register_MY_OP();" in text
     compile_all([tmp_path / "out" / "usage.cc"], [tmp_path / "out"])
-    with pytest.raises(UnsupportedModelError, match="not known"):
+    with pytest.raises(RefusedModelError, match="no such custom operator"):
         export_model(file, tmp_path / "out")
 
 

@@ -19,6 +19,7 @@ from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import Footprint, footprint
 from arenafit.tflm.comparison import compare
 from arenafit.units import format_size
+from arenafit.validity import demand, diagnose
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
     try:
         content = read_file(check.path)
         model = read_bytes(content, str(check.path))
+        findings = diagnose(model, target) if estimate else demand(model, target)
         found = footprint(model, target, estimate=estimate)
         row = replace(
             row,
@@ -112,6 +114,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             peak=_peak(model, found),
             estimated=found.estimated + _unmodelled(board),
             findings=tuple(_limits(limits, board, found, len(content))),
+            notes=tuple(finding.line for finding in findings),
         )
     except ArenafitError as error:
         return replace(row, error=_named(check, str(error)), error_code=error.exit_code)

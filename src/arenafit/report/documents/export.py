@@ -6,6 +6,8 @@ from typing import ClassVar
 from arenafit.export import Firmware, Manifest
 from arenafit.export.firmware import BoundaryTensor
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.inspection import FindingRow, finding_rows
+from arenafit.validity import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,19 @@ class ExportDocument(Document):
     estimated: tuple[str, ...]
     files: tuple[FileRow, ...]
     manifest: ManifestRow | None
+    findings: tuple[FindingRow, ...] = ()
 
 
 def export_document(
-    model: str, layout: str, made: Firmware, files: tuple[FileRow, ...], manifest: tuple[str, Manifest] | None
+    model: str,
+    layout: str,
+    made: Firmware,
+    files: tuple[FileRow, ...],
+    manifest: tuple[str, Manifest] | None,
+    *,
+    findings: tuple[Finding, ...] = (),
 ) -> ExportDocument:
-    """Return the document of an export; `manifest` is its path and content."""
+    """Return the document of an export; `manifest` is its path and content, `findings` what is wrong with the model."""
     arenas = (
         ArenaRow("one arena", "any RAM", made.min_arena_bytes, made.arena_bytes),
         ArenaRow("two: non-persistent", "fast SRAM", made.min_non_persistent_bytes, made.non_persistent_bytes),
@@ -83,6 +92,7 @@ def export_document(
         estimated=made.estimated,
         files=files,
         manifest=None if manifest is None else _manifest(*manifest),
+        findings=finding_rows(findings),
     )
 
 

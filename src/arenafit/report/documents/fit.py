@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from arenafit.fit import FitResult, FrontPoint, Step, Verdict
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.inspection import FindingRow, finding_rows
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class FitDocument(Document):
     other_validity_predicted_bytes: int | None  # the same rewrites at the other level of validity
     roughly_counted: tuple[str, ...] = ()
     core_stands_for: str | None = None
+    findings: tuple[FindingRow, ...] = ()
 
 
 def fit_document(name: str, output: str | None, core: str, result: FitResult) -> FitDocument:
@@ -81,4 +83,5 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         other_validity_predicted_bytes=result.other_validity_bytes,
         roughly_counted=result.roughly_counted,
         core_stands_for=library.name if library.is_stand_in else None,
+        findings=finding_rows(result.findings),
     )

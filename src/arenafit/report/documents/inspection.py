@@ -1,9 +1,11 @@
 """The inspection of a model as a document: everything in it is predicted, nothing was run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.report.documents.document import Document
+from arenafit.validity import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +162,44 @@ class TargetRow:
     tflm: str
 
 
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """What is wrong with the model: how bad, of what kind, where (empty: the model itself), and what to do."""
+
+    severity: str  # refuse, miscompute, warn
+    kind: str
+    operator: str
+    tensor: str
+    clause: str
+    advice: str
+    sentence: str  # all of it as one line
+
+
+def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
+    """Return findings as rows."""
+    return tuple(_finding_row(finding) for finding in findings)
+
+
+def _finding_row(item: Finding) -> FindingRow:
+    return FindingRow(
+        severity=item.severity.name.lower(),
+        kind=item.kind,
+        operator=item.operator,
+        tensor=item.tensor or "",
+        clause=item.clause,
+        advice=item.advice,
+        sentence=item.sentence,
+    )
+
+
 @dataclass(frozen=True)
 class Inspection(Document):
     """What arenafit predicts that TFLM's arena holds, and why.
 
     `min_arena_bytes` is the smallest arena in which AllocateTensors succeeds, in steps of 16 bytes; `used_bytes` what
     `arena_used_bytes()` reports; `recorded_bytes` what RecordingMicroAllocator prints as the total, its own recorders
-    included. `estimated` is empty if all figures are exact, else it says what they leave out.
+    included. `estimated` is empty if all figures are exact, else it says what they leave out. `findings` is what is
+    wrong with the model although TFLM runs it, or, with an estimate, whatever TFLM makes of it.
     """
 
     NAME: ClassVar[str] = "inspection"
@@ -191,3 +224,4 @@ class Inspection(Document):
     board: BoardRow | None
     elsewhere: tuple[ElsewhereRow, ...]
     ascii_plan: str
+    findings: tuple[FindingRow, ...] = ()

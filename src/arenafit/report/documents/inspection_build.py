@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model
-from arenafit.report.documents.inspection import BindingRow, BoardRow, ElsewhereRow, Inspection, RegionRow, TargetRow
+from arenafit.report.documents.inspection import (
+    BindingRow,
+    BoardRow,
+    ElsewhereRow,
+    Inspection,
+    RegionRow,
+    TargetRow,
+    finding_rows,
+)
 from arenafit.report.documents.inspection_head import explain_head, op_row
 from arenafit.report.documents.inspection_tail import explain_tail
 from arenafit.targets.boards import Board, fits
@@ -14,6 +22,7 @@ from arenafit.targets.target import Target
 from arenafit.tflm import ArenaStep, Binding, Footprint, footprint
 from arenafit.tflm.ascii_plan import ascii_plan
 from arenafit.units import format_size
+from arenafit.validity import demand, diagnose
 
 
 def inspect(
@@ -30,8 +39,10 @@ def inspect(
         estimate: leave out what operators without known kernels ask for, and say so in `estimated`.
 
     Raises:
-        UnsupportedModelError: if an operator's kernel is not known, or TFLM does not take the model.
+        RefusedModelError: if TFLM does not run the model, or computes something else; not with `estimate`.
+        UnsupportedModelError: if the model cannot be predicted.
     """
+    findings = diagnose(model, target) if estimate else demand(model, target)
     found = footprint(model, target, estimate=estimate)
     return Inspection(
         model=name,
@@ -53,6 +64,7 @@ def inspect(
         board=_board(board, found, len(content)),
         elsewhere=tuple(_elsewhere(model, other) for other in TARGETS if not _is_same(other, target)),
         ascii_plan=ascii_plan(found),
+        findings=finding_rows(findings),
     )
 
 

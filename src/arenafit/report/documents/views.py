@@ -34,11 +34,12 @@ def model_view(
     Raises:
         UnsupportedModelError: if an operator's kernel is not known (unless `estimate`), or TFLM does not take it.
     """
+    inspection = inspect(model, content, name, target, board, estimate=estimate)
     found = footprint(model, target, estimate=estimate)
     cost = cost_of(model, target)
     rows = operator_rows(model, found, cost)
     return ModelView(
-        inspection=inspect(model, content, name, target, board, estimate=estimate),
+        inspection=inspection,
         memory=memory_map(model, found),
         operators=rows,
         work=work_of(rows, cost),

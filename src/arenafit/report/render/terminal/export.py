@@ -12,6 +12,8 @@ def render(document: ExportDocument, console: Console) -> None:
     """Print the arena sizes, what must be registered, and the files."""
     place = f"{document.board}, {document.target}" if document.board else document.target
     console.print(printable(f"{document.model}: {document.name} for {place}", "bold"))
+    for finding in document.findings:
+        console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     for text in document.estimated:
         console.print(Text(f"ESTIMATED: {text}", style="bold yellow"))
     columns = ("arena", "belongs in", "smallest, predicted", "written")

@@ -15,6 +15,8 @@ _NAMED = 6  # operators named in a line
 def render(document: FitDocument, console: Console) -> None:
     """Print before and after, the steps, the verdict and why the search ended."""
     console.print(Text(document.model, style="bold"))
+    for finding in document.findings:
+        console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     before, after, kind = _headline(document)
     share = 100 * after / before if before else 100.0
     console.print(

@@ -60,6 +60,8 @@ def _heading(document: Inspection, console: Console) -> None:
     console.print(
         Text(f"{document.figures} for {target.name} ({target.abi}, {target.kernels} kernels, TFLM {target.tflm})")
     )
+    for finding in document.findings:
+        console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     for reason in document.estimated:
         console.print(printable(f"ESTIMATED: {reason}", "bold yellow"))
 
