@@ -8,13 +8,11 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
 
+from arenafit.planning.compound_search import FirstFit, Placed, Ranges
 from arenafit.planning.work import Work
 from arenafit.units import align_up
 
-# So few compounds are placed in every order there is.
-_ALL_ORDERS = 4
 # Shares of the lowest height by which a search may climb above it, one after another.
 _CLIMBS = (0.05, 0.15)
 _STARTS = 3
@@ -76,9 +74,6 @@ class Placement:
     bound_bytes: int
 
 
-_Ranges = tuple[tuple[int, int], ...]
-
-
 def place(
     compounds: Sequence[Compound],
     overlaps: Sequence[Overlap] = (),
@@ -97,45 +92,43 @@ def place(
         return Placement((), 0, 0)
     search = _Search(compounds, overlaps, alignment_bytes)
     allowed, chance = work or Work(), random.Random(seed)  # noqa: S311 - reproducible, no secret
-    walks = [_Walk(search, order, offsets, allowed, chance) for order, offsets in search.starts()[:_STARTS]]
+    walks = [_Walk(search, found, allowed, chance) for found in search.starts()[:_STARTS]]
+    allowed.spend(search.fit.steps)
     for walk in walks:
         walk.go(rounds, 0.0)
-    lowest = min(walks, key=lambda walk: walk.reached)
+    lowest = min(walks, key=lambda walk: walk.best.height)
     for highest in _CLIMBS:
         lowest.go(rounds // len(_CLIMBS), highest)
-    return Placement(tuple(lowest.best), lowest.reached, search.bound_bytes)
+    offsets = (offset * alignment_bytes for offset in lowest.best.offsets)
+    return Placement(tuple(offsets), lowest.best.height * alignment_bytes, search.bound_bytes)
 
 
 class _Walk:
     """A walk from order to order, that remembers the lowest placement it came by."""
 
-    def __init__(
-        self, search: "_Search", order: list[int], offsets: list[int], work: Work, chance: random.Random
-    ) -> None:
+    def __init__(self, search: "_Search", start: Placed, work: Work, chance: random.Random) -> None:
         self._search = search
         self._work = work
         self._chance = chance
-        self._bound = search.bound_bytes
-        self._best_order = order
-        self.best, self.reached = offsets, search.height(offsets)
+        self._bound = search.bound
+        self.best = start
 
     def go(self, rounds: int, highest: float) -> None:
         """Walk on from the best, up to a share `highest` above it at first, only down in the end."""
-        search, chance = self._search, self._chance
-        order, offsets, height = self._best_order, self.best, self.reached
+        fit, chance = self._search.fit, self._chance
+        now, before = self.best, fit.steps
         for done in range(rounds):
-            if self.reached <= self._bound or not self._work.spend(search.work):
+            if self.best.height <= self._bound or not self._work.spend(fit.steps - before):
                 return
+            before = fit.steps
             climb = highest * (rounds - done) / rounds
-            tried = search.promote(order, offsets, height, chance)
-            found = search.decode(tried, int(self.reached * (1 + climb)))
+            found = fit.promoted(now, chance, int(self.best.height * (1 + climb)))
             if found is None:
                 continue
-            now = search.height(found)
-            if now <= max(height, self.reached * (1 + climb * chance.random())):
-                order, offsets, height = tried, found, now
-            if now < self.reached or (now == self.reached and not highest):
-                self._best_order, self.best, self.reached = tried, found, now
+            if found.height <= max(now.height, self.best.height * (1 + climb * chance.random())):
+                now = found
+            if found.height < self.best.height or (found.height == self.best.height and not highest):
+                self.best = found
 
 
 class _Search:
@@ -145,18 +138,18 @@ class _Search:
         self._sizes = [align_up(compound.size_bytes, alignment_bytes) for compound in compounds]
         self._overlaps = overlaps
         self._allowed = {(overlap.first, overlap.second): overlap for overlap in overlaps}
-        self._conflicts: list[dict[int, _Ranges]] = [{} for _ in compounds]
-        for later in range(len(compounds)):
+        self._conflicts: list[dict[int, Ranges]] = [{} for _ in compounds]
+        lives = [_life(compound) for compound in compounds]
+        for later, (first, end) in enumerate(lives):
             for earlier in range(later):
-                self._relate(earlier, later)
-
-    @cached_property
-    def work(self) -> int:
-        """How many steps one placement of all compounds counts for."""
-        return len(self._compounds) + sum(len(rivals) for rivals in self._conflicts) // 2
+                if first < lives[earlier][1] and lives[earlier][0] < end:
+                    self._relate(earlier, later)
+        self.fit = FirstFit([size // alignment_bytes for size in self._sizes], self._conflicts)
+        self.bound = -(-self.bound_bytes // alignment_bytes)
 
     def _relate(self, first: int, second: int) -> None:
-        ranges = _merged([*self._pairs(first, second)])
+        unit = self._alignment
+        ranges = _merged([(low // unit, -(-high // unit)) for low, high in self._pairs(first, second)])
         if ranges:
             self._conflicts[second][first] = ranges
             self._conflicts[first][second] = tuple(sorted((-high, -low) for low, high in ranges))
@@ -168,13 +161,13 @@ class _Search:
             for two in self._compounds[second].blocks:
                 if one.first >= two.end or two.first >= one.end:
                     continue
-                ranges: _Ranges = ((one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes),)
+                ranges: Ranges = ((one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes),)
                 ranges = self._permit(ranges, ahead if ahead is not None and ahead.covers(one, two) else None, 1)
                 ranges = self._permit(ranges, back if back is not None and back.covers(two, one) else None, -1)
                 yield from ranges
 
     @staticmethod
-    def _permit(ranges: _Ranges, allowed: Overlap | None, sign: int) -> _Ranges:
+    def _permit(ranges: Ranges, allowed: Overlap | None, sign: int) -> Ranges:
         if allowed is None:
             return ranges
         low = -(10**12) if allowed.lowest_bytes is None else allowed.lowest_bytes
@@ -207,72 +200,23 @@ class _Search:
             )
         return max(events.values(), default=0)
 
-    def starts(self) -> list[tuple[list[int], list[int]]]:
+    def starts(self) -> list[Placed]:
         """Some fixed orders with what first fit makes of them, the lowest first."""
-        everything = range(len(self._compounds))
-        if len(everything) <= _ALL_ORDERS:
-            # Improving step by step can end before the best order: here all of them are cheap.
-            tried = [(list(order), self.decode(order, None)) for order in permutations(everything)]
-            return self._lowest_first((order, found) for order, found in tried if found is not None)
         spans = [sum(block.end - block.first for block in compound.blocks) for compound in self._compounds]
         firsts = [
             min((block.first for block in compound.blocks if block.first < block.end), default=0)
             for compound in self._compounds
         ]
-        sizes = self._sizes
-        orders = [
-            sorted(everything, key=lambda item: (-sizes[item], firsts[item])),
-            sorted(everything, key=lambda item: (-sizes[item] * spans[item], firsts[item])),
-            sorted(everything, key=lambda item: (-len(self._conflicts[item]), -sizes[item])),
-            sorted(everything, key=lambda item: (-spans[item], -sizes[item])),
-            sorted(everything, key=lambda item: (firsts[item], -sizes[item])),
-        ]
-        if self._overlaps:
-            # A chain of results that each run behind their operand goes down from the first: its last stands lowest.
-            orders.append(sorted(everything, key=lambda item: (-firsts[item], -sizes[item])))
-        found = [(order, self.decode(order, None)) for order in orders]
-        return self._lowest_first((order, offsets) for order, offsets in found if offsets)
-
-    def _lowest_first(self, found: Iterable[tuple[list[int], list[int]]]) -> list[tuple[list[int], list[int]]]:
-        return sorted(found, key=lambda pair: self.height(pair[1]))
-
-    def decode(self, order: Sequence[int], limit: int | None) -> list[int] | None:
-        """First fit in `order`; None once the height exceeds `limit`."""
-        offsets = [-1] * len(self._compounds)
-        for item in order:
-            blocked = [
-                (offsets[other] + low, offsets[other] + high)
-                for other, ranges in self._conflicts[item].items()
-                if offsets[other] >= 0
-                for low, high in ranges
-            ]
-            blocked.sort()
-            offset = 0
-            for low, high in blocked:
-                if low < offset < high:
-                    offset = align_up(high, self._alignment)
-            if limit is not None and offset + self._sizes[item] > limit:
-                return None
-            offsets[item] = offset
-        return offsets
-
-    def height(self, offsets: Sequence[int]) -> int:
-        """The largest end."""
-        return max(offset + size for offset, size in zip(offsets, self._sizes, strict=True))
-
-    def promote(self, order: Sequence[int], offsets: Sequence[int], height: int, chance: random.Random) -> list[int]:
-        """Return `order` with a compound that reaches the top, or one in its way, moved forward."""
-        top = [item for item in order if offsets[item] + self._sizes[item] == height]
-        chosen = chance.choice(top)
-        if chance.random() < 0.5:
-            neighbours = sorted(self._conflicts[chosen])
-            chosen = chance.choice(neighbours) if neighbours else chosen
-        rest = [item for item in order if item != chosen]
-        place_at = chance.randrange(max(1, order.index(chosen)))
-        return [*rest[:place_at], chosen, *rest[place_at:]]
+        return self.fit.starts(firsts, spans, chains=bool(self._overlaps))
 
 
-def _merged(ranges: list[tuple[int, int]]) -> _Ranges:
+def _life(compound: Compound) -> tuple[int, int]:
+    """First step and end of all that lives; (0, 0) where nothing does."""
+    live = [(block.first, block.end) for block in compound.blocks if block.first < block.end]
+    return (min(first for first, _ in live), max(end for _, end in live)) if live else (0, 0)
+
+
+def _merged(ranges: list[tuple[int, int]]) -> Ranges:
     merged: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if merged and low < merged[-1][1]:

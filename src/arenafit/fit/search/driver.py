@@ -55,6 +55,7 @@ class Search:
     found: list[Candidate] = field(default_factory=list)
     work: Work = field(init=False)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
+    _streams: dict[tuple[object, ...], Streams] = field(default_factory=dict)  # models of loops, by recipe
     _complete: dict[str, Base] = field(default_factory=dict)  # bases with all their options, by key
 
     def __post_init__(self) -> None:
@@ -219,7 +220,8 @@ class Search:
         if not recipe.chosen or key in self._seen:
             return None
         self._seen.add(key)
-        streams = stream(recipe, self.settings)
+        made_before = self._streams.get(recipe.key)
+        streams = self._streams[recipe.key] = made_before or stream(recipe, self.settings)
         best = min(self.found, key=self.goal.key)
         made = build(streams, self.settings, recipe, patience, work=self.work)
         self._add(made, doing)

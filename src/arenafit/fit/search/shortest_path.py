@@ -1,5 +1,6 @@
 """Choosing segments: for every height of the head, the least tail that gets every operator below it."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,8 +29,9 @@ def select(profile: Sequence[int], choices: Sequence[tuple[Tiling, float]]) -> I
         choices: options with their cost in bytes (tail, and time as the caller weighs it).
     """
     found: dict[tuple[tuple[object, ...], ...], Selection] = {}
+    ending = _edges(choices)
     for height in _heights(profile, choices):
-        selection = _cheapest(profile, choices, height)
+        selection = _cheapest(profile, ending, height)
         if selection is None:
             break  # lower heights cannot be had either
         key = tuple((option.first, option.end, option.rows) for option in selection.options)
@@ -48,23 +50,45 @@ def _heights(profile: Sequence[int], choices: Sequence[tuple[Tiling, float]]) ->
     return [values[int(index * step)] for index in range(_HEIGHTS)] + [values[-1]]
 
 
-def _cheapest(profile: Sequence[int], choices: Sequence[tuple[Tiling, float]], height: int) -> Selection | None:
-    """Shortest path over the schedule: an edge per operator or option that stays within `height`."""
-    ending: dict[int, list[tuple[Tiling, float]]] = {}
-    for option, cost in choices:
-        if option.live_bytes <= height:
-            ending.setdefault(option.end, []).append((option, cost))
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """All ways to stream one run of operators: those that nothing beats, from the fewest bytes and the highest cost."""
+
+    first: int
+    lives: list[int]
+    ways: list[tuple[float, Tiling]]
+
+
+def _edges(choices: Sequence[tuple[Tiling, float]]) -> dict[int, list[_Edge]]:
+    """Return the edges by the position at which they end."""
+    by_run: dict[tuple[int, int], _Edge] = {}
+    for option, cost in sorted(choices, key=lambda choice: (choice[0].live_bytes, choice[1])):
+        edge = by_run.setdefault((option.first, option.end), _Edge(option.first, [], []))
+        if not edge.ways or cost < edge.ways[-1][0]:
+            edge.lives.append(option.live_bytes)
+            edge.ways.append((cost, option))
+    ending: dict[int, list[_Edge]] = {}
+    for (_, end), edge in by_run.items():
+        ending.setdefault(end, []).append(edge)
+    return ending
+
+
+def _cheapest(profile: Sequence[int], ending: dict[int, list[_Edge]], height: int) -> Selection | None:
+    """Shortest path over the schedule: an edge per operator or run of operators that stays within `height`."""
     best: list[_Entry | None] = [(0.0, 0, None)]
     for position in range(1, len(profile) + 1):
-        candidates: list[_Entry] = []
         before = best[position - 1]
-        if before is not None and profile[position - 1] <= height:
-            candidates.append((before[0], position - 1, None))
-        for option, cost in ending.get(position, ()):
-            start = best[option.first]
-            if start is not None:
-                candidates.append((start[0] + cost, option.first, option))
-        best.append(min(candidates, key=lambda item: item[0]) if candidates else None)
+        found: _Entry | None = (
+            None if before is None or profile[position - 1] > height else (before[0], position - 1, None)
+        )
+        for edge in ending.get(position, ()):
+            start, within = best[edge.first], bisect_right(edge.lives, height)
+            if start is None or not within:
+                continue
+            cost, option = edge.ways[within - 1]
+            if found is None or start[0] + cost < found[0]:
+                found = (start[0] + cost, edge.first, option)
+        best.append(found)
     return _walked_back(profile, best)
 
 
