@@ -49,9 +49,9 @@ def test_a_placement_above_the_limit_is_none_and_one_at_the_limit_is_not() -> No
 
 def test_what_a_move_leaves_alone_costs_next_to_nothing() -> None:
     # Two crowds that never meet: moving in one of them looks at no rival in the other.
-    crowd = {item: {other: ((-1, 1),) for other in range(50) if other != item} for item in range(50)}
+    crowd: list[dict[int, Ranges]] = [{other: ((-1, 1),) for other in range(50) if other != item} for item in range(50)]
     alone: list[dict[int, Ranges]] = [{51: ((-60, 60),)}, {50: ((-60, 60),)}]
-    fit = FirstFit([1] * 50 + [60, 60], [*crowd.values(), *alone])
+    fit = FirstFit([1] * 50 + [60, 60], [*crowd, *alone])
     known = fit.place(list(range(52)))
     before = fit.steps
     assert fit.promoted(known, dice(2), 10**9) is not None

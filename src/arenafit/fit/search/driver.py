@@ -39,7 +39,8 @@ _SOME, _MORE, _MOST = (
 )
 _ABOUT_AS_GOOD = 1.02
 _POLISHED = 3
-# What it counts for to schedule and estimate an option, for each operator in it; to look at one while selecting.
+# What it counts for to schedule and estimate an option, for each operator in it (each clone, if it is unrolled), and
+# to look at one while selecting.
 _STEPS_PER_OPERATOR, _STEPS_PER_LOOK = 300, 20
 # Shares of the work by which each part of the search is over.
 _FIRST_OPTIONS, _FIRST_BASE, _BASES, _SPLITS, _VARIED = 0.3, 0.45, 0.6, 0.75, 0.9
@@ -138,7 +139,8 @@ class Search:
 
     def _counted(self, found: Iterator[Tiling]) -> Iterator[Tiling]:
         for option in found:
-            self.work.spend(_STEPS_PER_OPERATOR * (option.end - option.first))
+            copies = 1 if option.stripes is None else len(option.stripes.trips)
+            self.work.spend(_STEPS_PER_OPERATOR * (option.end - option.first) * copies)
             yield option
 
     def _live(self, model: Model) -> list[int]:
