@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from arenafit.errors import RuntimeUnavailableError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from arenafit.runtime.types import Array
+    from arenafit.runtime.wheel_env import WheelEnvironment
 
 _START_SECONDS = 120.0
 # What a child may take beyond its jobs' own time: the transfer of arrays, a second attempt.
@@ -36,8 +38,9 @@ class Reply:
 class Worker:
     """A child process that runs one job at a time; it is started by the first job, and again should it be lost."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, environment: WheelEnvironment | None = None) -> None:
         self._module = module
+        self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
 
@@ -90,7 +93,8 @@ class Worker:
             )
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         # -P: a file in the user's directory must not pass for a module of ours.
-        command = [sys.executable, "-P", "-m", "arenafit.runtime.child", self._module]
+        python = sys.executable if self._environment is None else self._environment.python
+        command = [python, "-P", "-m", "arenafit.runtime.child", self._module]
         # One thread: forking a process that has others is not safe.
         threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         process = subprocess.Popen(
@@ -98,7 +102,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **threads},
+            env={**os.environ, **threads, **_import_path(self._environment)},
         )
         self._process = process
         if _frame(process, time.monotonic() + _START_SECONDS) is None:
@@ -113,6 +117,14 @@ class Worker:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "no reason was given"
+
+
+def _import_path(environment: WheelEnvironment | None) -> dict[str, str]:
+    """Return the variable that has a child import from the environment first, then this very arenafit."""
+    if environment is None:
+        return {}
+    ours = str(Path(__file__).parents[2])
+    return {"PYTHONPATH": os.pathsep.join((*environment.paths, ours))}
 
 
 def _stdin(process: subprocess.Popen[bytes]) -> IO[bytes]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from arenafit.runtime.jobs import Inputs, RunLimits
     from arenafit.runtime.types import Measurement, ModelSource, Outputs, Refusal, RuntimeId
+    from arenafit.runtime.wheel_env import WheelEnvironment
 
 
 class ChildRuntime(ABC):
@@ -83,12 +84,15 @@ class ChildRuntime(ABC):
 class OneShotRuntime(ChildRuntime):
     """Starts a child process for every call."""
 
-    def __init__(self, module: str, runtime_id: RuntimeId, limits: RunLimits) -> None:
+    def __init__(
+        self, module: str, runtime_id: RuntimeId, limits: RunLimits, *, environment: WheelEnvironment | None = None
+    ) -> None:
         super().__init__(runtime_id, limits)
         self._module = module
+        self._environment = environment
 
     def _lease(self) -> AbstractContextManager[Worker]:
-        return Worker(self._module)
+        return Worker(self._module, self._environment)
 
 
 class PooledRuntime(ChildRuntime):
@@ -97,9 +101,17 @@ class PooledRuntime(ChildRuntime):
     A context manager: leaving it ends the children.
     """
 
-    def __init__(self, module: str, runtime_id: RuntimeId, limits: RunLimits, workers: int) -> None:
+    def __init__(
+        self,
+        module: str,
+        runtime_id: RuntimeId,
+        limits: RunLimits,
+        workers: int,
+        *,
+        environment: WheelEnvironment | None = None,
+    ) -> None:
         super().__init__(runtime_id, limits)
-        self._workers = [Worker(module) for _ in range(workers)]
+        self._workers = [Worker(module, environment) for _ in range(workers)]
         self._free: queue.LifoQueue[Worker] = queue.LifoQueue()
         for worker in self._workers:
             self._free.put(worker)

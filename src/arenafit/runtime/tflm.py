@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from arenafit.errors import RuntimeUnavailableError
 from arenafit.runtime.jobs import RunLimits
 from arenafit.runtime.runtimes import OneShotRuntime, PooledRuntime
 from arenafit.runtime.types import RuntimeId
+from arenafit.runtime.wheel_env import WheelEnvironment, wheel_environment
 
 _MODULE = "arenafit.runtime.tflm_child"
 
@@ -30,15 +33,48 @@ def tflm_id() -> RuntimeId:
         ) from error
 
 
-class TflmRuntime(OneShotRuntime):
-    """Measures and runs models on the tflite-micro wheel, a child process per call (about 0.3 s); see `TflmPool`."""
+@dataclass(frozen=True, slots=True)
+class OtherWheel:
+    """A wheel that need not be the installed one: its version and the CPython versions it exists for."""
 
-    def __init__(self, limits: RunLimits | None = None) -> None:
-        super().__init__(_MODULE, tflm_id(), limits or RunLimits())
+    version: str
+    pythons: tuple[str, ...]
+
+
+def _witness(wheel: OtherWheel | None) -> tuple[RuntimeId, WheelEnvironment | None]:
+    """Return who speaks, and where it is to be found unless it is the installed wheel."""
+    if wheel is None:
+        return tflm_id(), None
+    with suppress(RuntimeUnavailableError):
+        if tflm_id().version == wheel.version:
+            return tflm_id(), None
+    _must_be_linux(wheel.version)
+    environment = wheel_environment(wheel.version, wheel.pythons)
+    return RuntimeId("tflite-micro", wheel.version, "reference", "lp64"), environment
+
+
+def _must_be_linux(version: str) -> None:
+    if platform.system() != "Linux" or platform.machine() not in {"x86_64", "AMD64"}:
+        raise RuntimeUnavailableError(
+            f"tflite-micro {version} cannot be had here: its wheels exist for Linux on x86-64, this is"
+            f" {platform.system()} on {platform.machine()}"
+        )
+
+
+class TflmRuntime(OneShotRuntime):
+    """Measures and runs models on the tflite-micro wheel, a child process per call (about 0.3 s); see `TflmPool`.
+
+    `wheel`: another release than the installed one; it is downloaded on first use (see `runtime/wheel_env.py`).
+    """
+
+    def __init__(self, limits: RunLimits | None = None, *, wheel: OtherWheel | None = None) -> None:
+        identity, environment = _witness(wheel)
+        super().__init__(_MODULE, identity, limits or RunLimits(), environment=environment)
 
 
 class TflmPool(PooledRuntime):
     """`TflmRuntime` with children that stay: a call costs a fork, a few milliseconds. Use it in a `with` statement."""
 
-    def __init__(self, workers: int = 2, limits: RunLimits | None = None) -> None:
-        super().__init__(_MODULE, tflm_id(), limits or RunLimits(), workers)
+    def __init__(self, workers: int = 2, limits: RunLimits | None = None, *, wheel: OtherWheel | None = None) -> None:
+        identity, environment = _witness(wheel)
+        super().__init__(_MODULE, identity, limits or RunLimits(), workers, environment=environment)

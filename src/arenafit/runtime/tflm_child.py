@@ -1,4 +1,4 @@
-"""Inside the child process: one job on the tflite_micro wheel (0.dev20261023: reference kernels, 64-bit).
+"""Inside the child process: one job on a tflite_micro wheel (any since 0.dev20231010: reference kernels, 64-bit).
 
 Mirrors python/tflite_micro/runtime.py of the wheel; its wrapper is called directly, so that the model is parsed for
 resource variables once and not again for every arena size that is tried.
@@ -7,6 +7,7 @@ resource variables once and not again for every arena size that is tried.
 from __future__ import annotations
 
 import ctypes
+import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +53,27 @@ class Model:
     """A model's bytes with what the wheel's own parser says of them."""
 
     def __init__(self, content: bytes) -> None:
-        from tflite_micro import runtime  # noqa: PLC0415 - heavy, and absent on some platforms
-
+        parser = _parser()
         self.content = content
-        self.resource_variables = runtime.count_resource_variables(content)
-        subgraph = runtime.schema_fb.Model.GetRootAs(content).Subgraphs(0)
+        self.resource_variables = parser.count_resource_variables(content)
+        subgraph = parser.schema_fb.Model.GetRootAs(content).Subgraphs(0)
         self.input_names = [_name(subgraph, subgraph.Inputs(i)) for i in range(subgraph.InputsLength())]
         self.output_names = [_name(subgraph, subgraph.Outputs(i)) for i in range(subgraph.OutputsLength())]
+
+
+def _parser() -> Any:
+    """Return what has the wheel's schema and counts resource variables: a module of its own until 2026-02."""
+    from tflite_micro import runtime  # noqa: PLC0415 - heavy, and absent on some platforms
+
+    return runtime if hasattr(runtime, "count_resource_variables") else runtime.flatbuffer_utils
+
+
+def _more_arguments() -> tuple[int, ...]:
+    """Return what the wrapper wants since 2026-07 besides: the size of a decompression memory, none here."""
+    from tflite_micro import runtime  # noqa: PLC0415 - heavy, and absent on some platforms
+
+    wanted = inspect.signature(runtime.Interpreter.__init__).parameters
+    return (0,) if "alt_decompression_memory_size" in wanted else ()
 
 
 def _name(subgraph: Any, index: int) -> str:
@@ -73,7 +88,7 @@ class TflmSession:
 
         recording = runtime._ENUM_TRANSLATOR[runtime.InterpreterConfig.kAllocationRecording]  # noqa: SLF001
         self._wrapper = runtime._runtime.InterpreterWrapper(  # noqa: SLF001 - see the module's docstring
-            model.content, [], arena_bytes, model.resource_variables, recording, 0
+            model.content, [], arena_bytes, model.resource_variables, recording, *_more_arguments()
         )
         self.inputs: tuple[TensorDetails, ...] = tuple(
             from_interpreter(name, self._wrapper.GetInputTensorDetails(i)) for i, name in enumerate(model.input_names)
