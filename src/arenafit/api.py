@@ -24,8 +24,9 @@ from arenafit.report.documents.plan import PlanDocument, plan_document
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import Measurement, Refusal, RuntimeId
 from arenafit.runtime.runner import CommandRunner
-from arenafit.runtime.tflm import TflmRuntime
+from arenafit.runtime.tflm import OtherWheel, TflmRuntime
 from arenafit.targets.choice import TARGETS, choose, find_target
+from arenafit.targets.releases import find_release, wheel_target
 from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
 from arenafit.tflm import footprint
@@ -70,7 +71,12 @@ def inspect_model(
 
 
 def measure_model(
-    path: StrPath, *, min_arena: bool = False, runner: str | None = None, timeout_seconds: float = 60.0
+    path: StrPath,
+    *,
+    min_arena: bool = False,
+    runner: str | None = None,
+    timeout_seconds: float = 60.0,
+    tflm: str | None = None,
 ) -> Measurement | Refusal:
     """Return what the real TFLM says of the model at `path`: a measurement, or why it refused the model.
 
@@ -79,16 +85,22 @@ def measure_model(
         min_arena: look for the smallest arena that works, too.
         runner: a command that measures instead of the tflite-micro wheel; ``{model}`` in it stands for the path.
         timeout_seconds: time for the whole job.
+        tflm: another release of TFLM than the installed wheel's: a month (``2024-06``), ``oldest``, or what carries
+            TFLM (``arduino``, ``esp-tflite-micro@1.3``, ...). The newest wheel that is not younger runs the model; it
+            is downloaded on first use.
 
     Raises:
         ModelFormatError: if the file is no readable model.
-        RuntimeUnavailableError: if the wheel is not installed.
+        RuntimeUnavailableError: if the wheel is not installed and cannot be.
         RunnerError: if the runner breaks its protocol.
+        TargetError: if `tflm` is no release that is known, or both it and a runner are named.
     """
     file = Path(path)
     content = read_file(file)
     _must_be_readable(content, file)
-    runtime = TflmRuntime() if runner is None else CommandRunner(runner)
+    if runner is not None and tflm is not None:
+        raise TargetError("a runner is built with its own TFLM: name one of --runner and --tflm")
+    runtime = TflmRuntime(wheel=_wheel(tflm)) if runner is None else CommandRunner(runner)
     return runtime.measure(content, min_arena=min_arena, timeout_seconds=timeout_seconds)
 
 
@@ -239,6 +251,13 @@ def plan_model(
     return PlannedModel(plan_document(str(file), str(written), made), side_by_side(made.before, made.after.footprint))
 
 
+def _wheel(tflm: str | None) -> OtherWheel | None:
+    if tflm is None:
+        return None
+    wheel = find_release(tflm).wheel
+    return OtherWheel(wheel.version, wheel.pythons)
+
+
 def _month(text: str) -> str:
     if re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text) is None:
         raise TargetError(f"'{text}' is no month of TFLM: write it like 2025-11")
@@ -289,6 +308,8 @@ def _must_be_readable(content: bytes, file: Path) -> None:
 
 
 def _measured_target(runtime: RuntimeId) -> Target:
+    if runtime.name == "tflite-micro":
+        return wheel_target(runtime.version)
     for target in TARGETS:
         if (target.abi.value, target.kernels.name) == (runtime.abi, runtime.kernels):
             return target

@@ -59,6 +59,16 @@ TimeOption = Annotated[
         show_default=False,
     ),
 ]
+TflmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tflm",
+        metavar="MONTH|PRODUCT",
+        help="The TFLM you have: a month (`2024-06`), `oldest`, or what carries it, such as `arduino` or"
+        " `esp-tflite-micro@1.3`.",
+        show_default=False,
+    ),
+]
 ReserveOption = Annotated[
     str | None,
     typer.Option(

@@ -6,12 +6,13 @@ import typer
 
 from arenafit.api import compare_model, measure_model
 from arenafit.cli._console import console
-from arenafit.cli._options import JsonOption, ModelArgument, TargetOption
+from arenafit.cli._options import JsonOption, ModelArgument, TargetOption, TflmOption
 from arenafit.errors import ComparisonError, UnsupportedModelError
 from arenafit.report.documents.measurement import measurement_document
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.measurement import render
-from arenafit.runtime import Refusal
+from arenafit.runtime import Refusal, RuntimeId
+from arenafit.targets.releases import find_release
 from arenafit.tflm.comparison import Comparison
 
 
@@ -29,26 +30,34 @@ def run(
             help="Measure with this command instead of the tflite-micro wheel; `{model}` in it becomes the path.",
         ),
     ] = None,
+    tflm: TflmOption = None,
     target: TargetOption = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time for the whole measurement.", min=0.1)] = 60.0,
     as_json: JsonOption = False,
 ) -> None:
     """Run the model in the real TFLM, in a child process, and report what its recording allocator says.
 
+    With `--tflm` in an older release: the newest wheel that is not younger, downloaded on first use and kept.
+
     `--target` says what a `--runner` was built for, where it does not say so itself.
     """
-    result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout)
+    result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout, tflm=tflm)
     if isinstance(result, Refusal):
-        who = f"{result.runtime.name} refuses it ({result.stage.value})"
+        who = f"{_name(result.runtime, tflm)} refuses it ({result.stage.value})"
         raise UnsupportedModelError(f"{model}: {who}: {result.reason}")
     comparison = compare_model(model, result, target=target) if compare else None
-    document = measurement_document(str(model), result, comparison)
+    release = None if tflm is None else find_release(tflm)
+    document = measurement_document(str(model), result, comparison, release)
     if as_json:
         typer.echo(render_json(document))
     else:
         render(document, console())
     if comparison is not None and not comparison.equal:
         raise ComparisonError(_difference(comparison))
+
+
+def _name(runtime: RuntimeId, tflm: str | None) -> str:
+    return runtime.name if tflm is None else f"{runtime.name} {runtime.version} (--tflm {tflm})"
 
 
 def _difference(comparison: Comparison) -> str:

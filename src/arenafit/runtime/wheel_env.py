@@ -1,8 +1,8 @@
 """Python environments for other wheels of tflite-micro: made on first use by pip, kept in the user's cache.
 
-An environment is a directory with the wheel and one, shared by several wheels, with the packages it needs. `tensorflow`,
-which wheels before 2026-08 import for functions that nothing here calls, is a stand-in. Both directories go in front
-of everything else that a child process of the right Python can import.
+An environment is a directory with the wheel and one, shared by several wheels, with the packages it needs. What wheels
+before 2026-08 import of `tensorflow`, for functions that nothing here calls, is a stand-in. Both directories go in
+front of everything else that a child process of the right Python can import.
 """
 
 from __future__ import annotations

@@ -28,10 +28,11 @@ class Abi(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What memory and time depend on. `tflm` names the compatibility level of the TFLM build (see targets/tflm.py).
+    """What memory and time depend on. `tflm`: month or day of the TFLM build, text that orders (see targets/tflm.py).
 
     `recording`: whether its allocator is RecordingMicroAllocator, whose objects are larger; the wheel's always is.
     `compression`: whether TFLM is built with USE_TFLM_COMPRESSION, which enlarges some structures; the wheel is.
+    `static_memory`: whether it is built with TF_LITE_STATIC_MEMORY, as by its Makefile; wheels before 2024-12 are not.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Target:
     flash_bytes: int | None = None
     recording: bool = False
     compression: bool = False
+    static_memory: bool = True
 
 
 WHEEL = Target("wheel", Abi.LP64, REFERENCE, tflm="2026-10", recording=True, compression=True)

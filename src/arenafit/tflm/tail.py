@@ -12,6 +12,7 @@ from arenafit.ir import Model, OpId, Tensor
 from arenafit.kernels.protocol import Ask, described_scales
 from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets import abi as layouts
+from arenafit.targets.abi import StructLayout
 from arenafit.targets.target import Abi, Target
 from arenafit.tflm.arena_run import ArenaRun, ArenaStep, Category
 from arenafit.tflm.kernel_requests import Asked, ModelAsked
@@ -51,11 +52,12 @@ def run(
     _create(arena, target, recording=recording, separate=separate)
     _resource_variables(arena, resource_variables)
     _build(arena, model, target)
-    scratches = _operators(arena, asked)
+    scratches = _operators(arena, asked, target)
     _plan(arena, model, asked, scratches, plan)
     arena.at(ArenaStep.PLAN)
-    _interface(arena, "input", [model.main.by_id[key] for key in model.main.inputs])
-    _interface(arena, "output", [model.main.by_id[key] for key in model.main.outputs])
+    tensor = _tensor(target.static_memory)
+    _interface(arena, "input", tensor, [model.main.by_id[key] for key in model.main.inputs])
+    _interface(arena, "output", tensor, [model.main.by_id[key] for key in model.main.outputs])
     return arena
 
 
@@ -96,16 +98,17 @@ def _build(arena: ArenaRun, model: Model, target: Target) -> None:
     for index, graph in enumerate(model.graphs):
         what = f"tensors of graph {index}"
         arena.allocate_table(Category.EVAL_TENSORS, layouts.TFLITE_EVAL_TENSOR, len(graph.tensors), what)
+    nodes = layouts.NODE_AND_REGISTRATION if target.static_memory else layouts.NODE_AND_REGISTRATION_DYNAMIC
     for index, graph in enumerate(model.graphs):
         what = f"operators of graph {index}"
-        arena.allocate_table(Category.NODE_AND_REGISTRATIONS, layouts.NODE_AND_REGISTRATION, len(graph.ops), what)
+        arena.allocate_table(Category.NODE_AND_REGISTRATIONS, nodes, len(graph.ops), what)
 
 
 def _slots_bytes(arena: ArenaRun, requests: int) -> int:
     return layouts.SCRATCH_BUFFER_REQUEST.size_bytes(arena.abi) * (_SCRATCH_SLOTS_PER_OP + requests)
 
 
-def _operators(arena: ArenaRun, asked: ModelAsked) -> int:
+def _operators(arena: ArenaRun, asked: ModelAsked, target: Target) -> int:
     """Parse, initialise and prepare all operators; return the number of scratch buffers asked for."""
     for item in asked.ops:
         if item.builtin is not None:
@@ -113,18 +116,18 @@ def _operators(arena: ArenaRun, asked: ModelAsked) -> int:
             arena.allocate_layout(Category.BUILTIN_DATA, item.builtin, "parameters", item.op.id)
     for item in asked.ops:
         arena.at(ArenaStep.INIT, item.op.id)
-        _serve(arena, item.init, item.op.id)
+        _serve(arena, item.init, item.op.id, target)
     scratches = 0
     for item in asked.ops:
         arena.at(ArenaStep.PREPARE, item.op.id)
-        scratches += _serve(arena, item.prepare, item.op.id)
+        scratches += _serve(arena, item.prepare, item.op.id, target)
         # MicroAllocator::FinishPrepareNodeAllocations
         _note_transient(arena)
         arena.reserve_head(_slots_bytes(arena, scratches))
     return scratches
 
 
-def _serve(arena: ArenaRun, asked: Asked, op: OpId) -> int:
+def _serve(arena: ArenaRun, asked: Asked, op: OpId, target: Target) -> int:
     """Serve the requests of an operator in order; return the number of scratch buffers among them."""
     scratches = 0
     for kind, amount, what in asked:
@@ -133,7 +136,7 @@ def _serve(arena: ArenaRun, asked: Asked, op: OpId) -> int:
         elif kind is Ask.UNWRITTEN:
             arena.allocate_unwritten(Category.PERSISTENT_BUFFERS, amount, what, op)
         elif kind is Ask.TEMP:
-            _temp_tensor(arena, amount)
+            _temp_tensor(arena, amount, target.static_memory)
         elif kind is Ask.HOLD:
             arena.hold_temps(arena.temp_bytes, arena.temp_bytes)
         elif kind is Ask.SCRATCH:
@@ -152,20 +155,24 @@ class _TempSizes:
     affine_needed_bytes: int
 
 
+def _tensor(static_memory: bool) -> StructLayout:
+    return layouts.TFLITE_TENSOR if static_memory else layouts.TFLITE_TENSOR_DYNAMIC
+
+
 @cache
-def _temp_sizes(abi: Abi) -> _TempSizes:
+def _temp_sizes(abi: Abi, static_memory: bool) -> _TempSizes:
     affine = layouts.TFLITE_AFFINE_QUANTIZATION
-    tensor_bytes = layouts.TFLITE_TENSOR.size_bytes(abi)
-    alignment = layouts.TFLITE_TENSOR.alignment_bytes(abi)
-    needed_bytes = _TENSOR_NEEDED.size_bytes(abi)
+    tensor_bytes = _tensor(static_memory).size_bytes(abi)
+    alignment = _tensor(static_memory).alignment_bytes(abi)
+    needed_bytes = (_TENSOR_NEEDED if static_memory else layouts.TFLITE_TENSOR_DYNAMIC_NEEDED).size_bytes(abi)
     return _TempSizes(
         alignment, tensor_bytes, needed_bytes, affine.size_bytes(abi), 2 * layouts.POINTER.size_bytes(abi)
     )
 
 
-def _temp_tensor(arena: ArenaRun, scales: int) -> None:
+def _temp_tensor(arena: ArenaRun, scales: int, static_memory: bool) -> None:
     """MicroAllocator::AllocateTempTfLiteTensor; its last fields and the zero points are of no use to a kernel later."""
-    sizes = _temp_sizes(arena.abi)
+    sizes = _temp_sizes(arena.abi, static_memory)
     begin = align_up(arena.temp_bytes, sizes.alignment)
     end = begin + sizes.tensor_bytes
     guarded = begin + sizes.tensor_needed_bytes
@@ -216,12 +223,12 @@ def _variables(arena: ArenaRun, model: Model, asked: ModelAsked) -> None:
                 arena.allocate_buffer(Category.VARIABLES, size_bytes, f"variable '{tensor.name}'")
 
 
-def _interface(arena: ArenaRun, role: str, tensors: list[Tensor]) -> None:
+def _interface(arena: ArenaRun, role: str, layout: StructLayout, tensors: list[Tensor]) -> None:
     """The array of inputs or outputs, and a TfLiteTensor for each."""
     pointers_bytes = layouts.POINTER.size_bytes(arena.abi) * len(tensors)
     arena.allocate_buffer(Category.PERSISTENT_BUFFERS, pointers_bytes, f"array of {role}s")
     for tensor in tensors:
-        arena.allocate_layout(Category.PERSISTENT_TENSORS, layouts.TFLITE_TENSOR, f"{role} '{tensor.name}'")
+        arena.allocate_layout(Category.PERSISTENT_TENSORS, layout, f"{role} '{tensor.name}'")
         scales = described_scales(tensor)
         if scales:
             what = f"quantisation of {role} '{tensor.name}'"

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from arenafit.report.documents.document import Document
 from arenafit.runtime import Measurement, Record, RuntimeId, TensorDetails
+from arenafit.targets.releases import Release
 from arenafit.tflm.comparison import Comparison
 
 
@@ -28,6 +29,16 @@ class ComparisonPart:
     rows: tuple[ComparisonRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ReleasePart:
+    """The TFLM that was asked for, by name and day; `stands_in`: no wheel is as old, the oldest measured instead."""
+
+    name: str
+    tflm: str
+    stands_in: bool
+    source: str | None
+
+
 @dataclass(frozen=True)
 class MeasurementDocument(Document):
     """What the real runtime reported. Figures are None where it reports none; `min_arena_bytes` where not asked for."""
@@ -48,12 +59,13 @@ class MeasurementDocument(Document):
     outputs: tuple[TensorDetails, ...]
     output_digests: tuple[tuple[str, ...], ...]
     comparison: ComparisonPart | None
+    release: ReleasePart | None = None
 
 
 def measurement_document(
-    name: str, measurement: Measurement, comparison: Comparison | None = None
+    name: str, measurement: Measurement, comparison: Comparison | None = None, release: Release | None = None
 ) -> MeasurementDocument:
-    """Return a measurement of the model called `name`, with the comparison if one was made."""
+    """Return a measurement of the model called `name`, with the comparison if one was made, and the TFLM asked for."""
     return MeasurementDocument(
         model=name,
         model_sha256=measurement.model_sha256,
@@ -68,7 +80,14 @@ def measurement_document(
         outputs=measurement.outputs,
         output_digests=measurement.digests,
         comparison=None if comparison is None else _part(comparison),
+        release=None if release is None else release_part(release),
     )
+
+
+def release_part(release: Release) -> ReleasePart:
+    """Return what a document says of a release."""
+    source = None if release.product is None else release.product.source
+    return ReleasePart(release.name, release.tflm, release.stands_in, source)
 
 
 def _part(comparison: Comparison) -> ComparisonPart:

@@ -16,6 +16,11 @@ def render(document: MeasurementDocument, console: Console) -> None:
     console.print(
         Text(f"{document.figures} on {runtime.name} {runtime.version} ({runtime.kernels} kernels, {runtime.abi})")
     )
+    release = document.release
+    if release is not None:
+        console.print(Text(f"asked for: TFLM of {release.name} ({release.tflm})"))
+        if release.stands_in:
+            console.print(Text("no wheel is as old as that: the oldest stands in", style="bold yellow"))
     sizes = [
         ("total", document.total_bytes, "what RecordingMicroAllocator prints"),
         ("head", document.head_bytes, "planned: activations and scratch buffers"),
