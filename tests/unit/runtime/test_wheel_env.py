@@ -1,5 +1,6 @@
 """The environments of other wheels: found in the cache, made by pip, or refused in one line."""
 
+import platform
 import stat
 import sys
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from arenafit.errors import RuntimeUnavailableError
-from arenafit.runtime import tflm
 from arenafit.runtime.tflm import OtherWheel, TflmRuntime, tflm_id
 from arenafit.runtime.wheel_env import CACHE_VARIABLE, cache_directory, wheel_environment
 
@@ -89,6 +89,6 @@ def test_the_installed_wheel_needs_no_environment() -> None:
 
 
 def test_other_systems_are_told_that_there_is_no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tflm.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
     with pytest.raises(RuntimeUnavailableError, match="its wheels exist for Linux on x86-64, this is Darwin"):
         TflmRuntime(wheel=OtherWheel(VERSION, (OWN,)))
