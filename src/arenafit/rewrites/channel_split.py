@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Editor, Model, Op, Options, TensorId
+from arenafit.ir import Editor, Model, Op, OpId, Options, TensorId
 from arenafit.rewrites._channels import ChannelCut, cut_follower, cut_head, slice_constant
 from arenafit.rewrites._sites import NO_ACTIVATION, Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
@@ -50,6 +50,15 @@ class ChannelSplit:
                 if groups <= _head_channels(site, region) and _lowers_peak(site, region, groups):
                     yield Move(self.name, where, (("groups", groups),), note=f"{names} in {groups} channel groups")
 
+    def alone(self, model: Model, op: OpId, groups: int) -> Move | None:
+        """Return the move that computes one convolution in at least so many groups; None if it cannot be cut so."""
+        site, head = locate(model, op)
+        channels = 0 if cut_head(site, head) is None or len(head.outputs) != 1 else site.output(head).shape[-1]
+        wanted = next((count for count in _GROUPS if groups <= count <= channels), None)
+        if wanted is None:
+            return None
+        return Move(self.name, (op,), (("groups", wanted),), note=f"{head.name} in {wanted} channel groups")
+
     def apply(self, model: Model, move: Move) -> Model:
         """Return the model with the region of `move` computed group by group; the tensors at its ends keep their ids.
 
@@ -58,7 +67,8 @@ class ChannelSplit:
         """
         site, head = locate(model, move.where[0])
         wanted = frozenset(move.where)
-        region = next((found for found in regions(site, head) if {op.id for op in found.ops} == wanted), None)
+        offered = (*_lone(site, head), *regions(site, head))
+        region = next((found for found in offered if {op.id for op in found.ops} == wanted), None)
         groups = dict(move.parameters).get("groups")
         if region is None or not isinstance(groups, int) or not 1 < groups <= _head_channels(site, region):
             raise UnsupportedModelError(f"operators {sorted(wanted)} cannot be computed in {groups!r} channel groups")
@@ -92,6 +102,13 @@ def regions(site: Site, head: Op) -> Iterator[ChannelRegion]:
         inside.add(follower.outputs[0])
         if _is_closed(site, ops):
             yield ChannelRegion(tuple(ops), tuple(cuts))
+
+
+def _lone(site: Site, head: Op) -> Iterator[ChannelRegion]:
+    """Yield the head without followers: no tensor gets smaller, but its filter and the kernel's copy of it do."""
+    cut = cut_head(site, head)
+    if cut is not None and len(head.outputs) == 1:
+        yield ChannelRegion((head,), (cut,))
 
 
 def _next_reader(site: Site, inside: set[TensorId], taken: set[int]) -> Op | None:

@@ -13,6 +13,7 @@ from arenafit.fit.search.evaluation import PlacementBudget, Priced
 from arenafit.fit.search.neighbourhood import neighbours, writing_choices
 from arenafit.fit.search.objective import Objective
 from arenafit.fit.search.rates import weights
+from arenafit.fit.search.scratch_split import with_less_scratch
 from arenafit.fit.search.shortest_path import select
 from arenafit.fit.search.start_graphs import Made, at_a_price, cleaned, made_whole, reordered
 from arenafit.fit.search.tilings import Tiling, shifted
@@ -234,18 +235,27 @@ class Search:
 
     def _split(self, base: Base) -> None:
         """Channel splits of what is at the peak, each streamed again."""
+        for made in with_less_scratch((base.stages, base.model), self.settings.target):
+            if self._share_is_over(_SPLITS):
+                return
+            self._divided(base, made)
         moves = self._moves_at_peak(base.model, list(channel_split.REWRITE.propose(base.model)))
         for move in moves[:_SPLITS_TRIED]:
             if self._share_is_over(_SPLITS):
                 return
             divided = channel_split.REWRITE.apply(base.model, move)
-            stages = (*base.stages, RewriteStage(move, divided))
-            self._add(build(Streams(stages, divided), self.settings, None, work=self.work), move.note)
-            new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
-            known = shifted(base.options, base.model.main, divided.main)
-            fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
-            divided_base = Base(stages, divided, (*known, *self._useful(divided, fresh)))
-            self._try(divided_base, f"{move.note}, streamed", _SPLITS, _PRICED_PER_SPLIT)
+            self._divided(base, ((*base.stages, RewriteStage(move, divided)), divided))
+
+    def _divided(self, base: Base, made: Made) -> None:
+        """Stream what a channel split made of a base."""
+        stages, divided = made
+        note = stages[-1].move.note
+        self._add(build(Streams(stages, divided), self.settings, None, work=self.work), note)
+        new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
+        known = shifted(base.options, base.model.main, divided.main)
+        fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
+        divided_base = Base(stages, divided, (*known, *self._useful(divided, fresh)))
+        self._try(divided_base, f"{note}, streamed", _SPLITS, _PRICED_PER_SPLIT)
 
     def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
         """Moves whose operators hold much, those at the highest peak first."""
