@@ -2,6 +2,11 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes depends on how busy the machine is: no test may fail of that.
+settings.register_profile("arenafit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("arenafit")
 
 GOLDEN = Path(__file__).parent / "golden"
 

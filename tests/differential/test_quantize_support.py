@@ -6,9 +6,10 @@ import pytest
 
 from arenafit.accuracy.precision import Precision
 from arenafit.ir import DType
+from arenafit.ops import operators
 from arenafit.quantize.bench import Bench
 from arenafit.quantize.build import calibrated, uniform
-from arenafit.quantize.support import SUPPORT, SupportRule
+from arenafit.quantize.support import SupportRule, has_kernel, known_support
 from arenafit.runtime import TflmPool
 from support.float_cases import case_samples, float_case
 
@@ -18,9 +19,9 @@ pytest.importorskip("litert_quantizer", reason="needs the extra quantize")
 _NOT_ALONE = ("ASSIGN_VARIABLE", "READ_VARIABLE")
 CASES = [
     pytest.param(operator, precision, id=f"{operator}-{precision.value}")
-    for operator, support in SUPPORT.items()
+    for (custom, operator), facts in operators().items()
     for precision in (Precision.INT8, Precision.INT16)
-    if support.has(precision) and operator not in _NOT_ALONE
+    if not custom and facts.precisions and has_kernel(operator, precision) and operator not in _NOT_ALONE
 ]
 LEAST_SQNR_DB = {Precision.INT8: 20.0, Precision.INT16: 35.0}
 
@@ -43,7 +44,7 @@ def test_an_operator_of_the_table_runs_quantised(operator: str, precision: Preci
     assert precision.dtype in types
     assert DType.FLOAT32 not in types
     if (
-        SUPPORT[operator].rule is not SupportRule.SHAPE_ONLY
+        known_support(operator).rule is not SupportRule.SHAPE_ONLY
         and model.tensors[model.main.outputs[0]].dtype is DType.FLOAT32
     ):
         assert all(score.sqnr_db > LEAST_SQNR_DB[precision] for score in trial.scores)

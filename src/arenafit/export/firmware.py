@@ -4,8 +4,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from arenafit import ops
 from arenafit.errors import ArenafitError, UnsupportedModelError
-from arenafit.export.methods import BUILTIN_METHODS, CUSTOM_METHODS
 from arenafit.ir import Model, OpCode, Tensor
 from arenafit.targets.boards import Board
 from arenafit.targets.target import Target
@@ -165,10 +165,8 @@ def _checked(name: str) -> str:
 
 def _method(code: OpCode) -> str | None:
     """Return the method that registers an operator; None for a custom operator that TFLM does not bring."""
-    if code.name == "CUSTOM":
-        return CUSTOM_METHODS.get(code.custom_code or "")
-    method = BUILTIN_METHODS.get(code.name)
-    if method is None:
+    method = ops.resolver_method(code)
+    if method is None and code.name != "CUSTOM":
         raise UnsupportedModelError(f"operator {code.name} is not part of TFLM: no resolver can register it")
     return method
 

@@ -17,6 +17,7 @@ from arenafit.ir.model import (
     Tensor,
     TensorId,
 )
+from arenafit.ir.values import holds_plain_data, same_quant, same_values
 from arenafit.ir.verify import verify
 
 __all__ = [
@@ -35,5 +36,8 @@ __all__ = [
     "Signature",
     "Tensor",
     "TensorId",
+    "holds_plain_data",
+    "same_quant",
+    "same_values",
     "verify",
 ]

@@ -7,12 +7,23 @@ from collections.abc import Mapping
 from functools import cache
 
 from arenafit import registry
-from arenafit.ir import OpCode
+from arenafit.ir import Op, OpCode
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 ENTRY_POINT_GROUP = "arenafit.ops"
 
-__all__ = ["ENTRY_POINT_GROUP", "Operands", "Operator", "Shape", "ShapeError", "find", "operators"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "Operands",
+    "Operator",
+    "Shape",
+    "ShapeError",
+    "find",
+    "is_elementwise",
+    "is_well_formed",
+    "operators",
+    "resolver_method",
+]
 
 
 def _accept(found: object) -> Operator:
@@ -31,3 +42,25 @@ def operators() -> Mapping[tuple[bool, str], Operator]:
 def find(code: OpCode) -> Operator | None:
     """Return what is known of an operator code; None if there is no file for it."""
     return operators().get((code.name == "CUSTOM", code.label))
+
+
+def is_elementwise(op: Op) -> bool:
+    """Return whether each element of the output of `op` depends on one element of each operand."""
+    found = find(op.code)
+    return found is not None and found.elementwise is not None
+
+
+def resolver_method(code: OpCode) -> str | None:
+    """Return the method of MicroMutableOpResolver that registers the operator; None if it has none of its own."""
+    found = find(code)
+    return None if found is None else found.resolver
+
+
+def is_well_formed(op: Op) -> bool:
+    """Return whether `op` has as many operands as it needs at least, and options of its own kind.
+
+    TFLM refuses it otherwise; rewrites leave it alone.
+    """
+    found = find(op.code)
+    least, kind = (1, None) if found is None else (found.least_operands, found.options_kind)
+    return len(op.inputs) >= least and (kind is None or (op.options is not None and op.options.kind == kind))

@@ -1,6 +1,8 @@
 """ABS: absolute value, element by element."""
 
+from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
+from arenafit.ops.facts import BOTH
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("ABS", output_shapes=as_input(), any_view=True)
+OPERATOR = unary(Operator("ABS", output_shapes=as_input(), any_view=True, resolver="AddAbs", precisions=BOTH))

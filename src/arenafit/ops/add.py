@@ -1,6 +1,20 @@
 """ADD: sum; two tensors, broadcast against each other."""
 
+import numpy as np
+
+from arenafit.ops._elementwise import binary
+from arenafit.ops._evaluation import integer_arithmetic
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import BOTH
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("ADD", output_shapes=broadcast(0, 1))
+OPERATOR = binary(
+    Operator(
+        "ADD",
+        output_shapes=broadcast(0, 1),
+        fuses_activation=True,
+        evaluate=integer_arithmetic(np.add),
+        resolver="AddAdd",
+        precisions=BOTH,
+    )
+)

@@ -1,6 +1,7 @@
 """ARG_MIN: index of the smallest value along the axis of operand 1."""
 
 from arenafit.ops._arg import without_axis
+from arenafit.ops.facts import INT8_ONLY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("ARG_MIN", output_shapes=without_axis, any_view=True)
+OPERATOR = Operator("ARG_MIN", output_shapes=without_axis, any_view=True, resolver="AddArgMin", precisions=INT8_ONLY)

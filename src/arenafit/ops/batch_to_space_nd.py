@@ -1,6 +1,7 @@
 """BATCH_TO_SPACE_ND: blocks of the batch become space, cropped."""
 
 from arenafit.ops._shapes import listed
+from arenafit.ops.facts import COPY_INT8
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -20,4 +21,4 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return [(batch, *space, *shape[len(blocks) + 1 :])]
 
 
-OPERATOR = Operator("BATCH_TO_SPACE_ND", output_shapes=_shapes)
+OPERATOR = Operator("BATCH_TO_SPACE_ND", output_shapes=_shapes, resolver="AddBatchToSpaceNd", precisions=COPY_INT8)

@@ -7,4 +7,4 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(max(operands.shape(0)[0], operands.shape(1)[0]),)] if operands.shape(0) and operands.shape(1) else [()]
 
 
-OPERATOR = Operator("BROADCAST_ARGS", output_shapes=_shapes)
+OPERATOR = Operator("BROADCAST_ARGS", output_shapes=_shapes, resolver="AddBroadcastArgs")

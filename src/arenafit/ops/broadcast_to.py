@@ -1,5 +1,7 @@
 """BROADCAST_TO: operand 0 repeated to the shape in operand 1."""
 
+from arenafit.ops._bitcasts import always
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operands, Operator, Shape
 
 
@@ -7,4 +9,6 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return [operands.integers(1)]
 
 
-OPERATOR = Operator("BROADCAST_TO", output_shapes=_shapes)
+OPERATOR = Operator(
+    "BROADCAST_TO", output_shapes=_shapes, is_bitcast=always, resolver="AddBroadcastTo", precisions=COPY
+)

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("CALL_ONCE")
+OPERATOR = Operator("CALL_ONCE", has_effect=True, resolver="AddCallOnce", unquantised="it only initialises variables")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("CIRCULAR_BUFFER", custom=True)
+OPERATOR = Operator("CIRCULAR_BUFFER", custom=True, resolver="AddCircularBuffer")

@@ -1,7 +1,10 @@
 """CONV_2D: convolution of an image (N, H, W, C) with filters (O, H, W, I), in groups of I channels."""
 
+from arenafit.ops._channel_cuts import bias_axes
+from arenafit.ops._row_rules import convolution
 from arenafit.ops._shapes import listed, needed_rank
 from arenafit.ops._windows import moved
+from arenafit.ops.facts import BOTH, ChannelCut
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -14,4 +17,25 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(image[0], height, width, filters[0])]
 
 
-OPERATOR = Operator("CONV_2D", output_shapes=_shapes)
+def _cut_head(operands: Operands) -> ChannelCut | None:
+    op = operands.op
+    weights = operands.constant(1)
+    if weights is None or len(weights.shape) != 4 or weights.shape[0] != operands.needed_output().shape[-1]:
+        return None
+    # A grouped convolution ties output channels to input channels.
+    if weights.shape[3] != operands.needed_input(0).shape[-1]:
+        return None
+    return ChannelCut((None, 0, *bias_axes(op)))
+
+
+OPERATOR = Operator(
+    "CONV_2D",
+    output_shapes=_shapes,
+    least_operands=2,
+    options_kind="Conv2DOptions",
+    fuses_activation=True,
+    rows=convolution,
+    cut_head=_cut_head,
+    resolver="AddConv2D",
+    precisions=BOTH,
+)

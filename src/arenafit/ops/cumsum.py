@@ -3,4 +3,4 @@
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("CUMSUM", output_shapes=as_input(), any_view=True)
+OPERATOR = Operator("CUMSUM", output_shapes=as_input(), any_view=True, resolver="AddCumSum")

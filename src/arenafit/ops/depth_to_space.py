@@ -1,7 +1,10 @@
 """DEPTH_TO_SPACE: blocks of channels become space, (N, H, W, C)."""
 
+from arenafit.ops._resampling import factor_of
 from arenafit.ops._shapes import needed_rank
+from arenafit.ops.facts import COPY_INT8
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
+from arenafit.ops.rows import Window
 
 
 def _shapes(operands: Operands) -> list[Shape]:
@@ -18,4 +21,12 @@ def _image(operands: Operands) -> Shape:
     return shape
 
 
-OPERATOR = Operator("DEPTH_TO_SPACE", output_shapes=_shapes)
+def _rows(operands: Operands, axis: int) -> Window | None:
+    graph, op = operands.graph, operands.op
+    factor = factor_of(graph.inputs_of(op)[0], graph.tensor(op.outputs[0]), axis)
+    return None if factor is None else Window(1, 1, 0, 0, factor=factor)
+
+
+OPERATOR = Operator(
+    "DEPTH_TO_SPACE", output_shapes=_shapes, rows=_rows, resolver="AddDepthToSpace", precisions=COPY_INT8
+)

@@ -1,7 +1,13 @@
 """DEPTHWISE_CONV_2D: each channel of an image (N, H, W, C) with its own filters (1, H, W, O)."""
 
+from collections.abc import Collection
+
+from arenafit.ir import TensorId
+from arenafit.ops._channel_cuts import bias_axes
+from arenafit.ops._row_rules import convolution
 from arenafit.ops._shapes import listed, needed_rank
 from arenafit.ops._windows import moved
+from arenafit.ops.facts import BOTH, ChannelCut
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -14,4 +20,36 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(image[0], height, width, filters[3])]
 
 
-OPERATOR = Operator("DEPTHWISE_CONV_2D", output_shapes=_shapes)
+def _cut_head(operands: Operands) -> ChannelCut | None:
+    op = operands.op
+    weights = operands.constant(1)
+    if weights is None or len(weights.shape) != 4 or operands.needed_input(0).shape[-1] != 1:
+        return None
+    if op.options is not None and op.options.get("depth_multiplier") is None:
+        return None
+    return ChannelCut((None, 3, *bias_axes(op)), sets_depth_multiplier=True)
+
+
+def _cut_follower(operands: Operands, pieces: Collection[TensorId]) -> ChannelCut | None:
+    op = operands.op
+    weights = operands.constant(1)
+    if weights is None or len(weights.shape) != 4 or op.inputs[0] not in pieces:
+        return None
+    channels = operands.needed_input(0).shape[-1]
+    if channels == 0 or weights.shape[3] % channels:
+        return None
+    return ChannelCut((None, 3, *bias_axes(op)), multiplier=weights.shape[3] // channels)
+
+
+OPERATOR = Operator(
+    "DEPTHWISE_CONV_2D",
+    output_shapes=_shapes,
+    least_operands=2,
+    options_kind="DepthwiseConv2DOptions",
+    fuses_activation=True,
+    rows=convolution,
+    cut_head=_cut_head,
+    cut_follower=_cut_follower,
+    resolver="AddDepthwiseConv2D",
+    precisions=BOTH,
+)

@@ -1,6 +1,15 @@
 """DEQUANTIZE: stored values become real ones, element by element."""
 
+from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("DEQUANTIZE", output_shapes=as_input(), any_view=True)
+OPERATOR = unary(
+    Operator(
+        "DEQUANTIZE",
+        output_shapes=as_input(),
+        any_view=True,
+        resolver="AddDequantize",
+        unquantised="it is part of a quantisation the model already has",
+    )
+)

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("TFLite_Detection_PostProcess", custom=True)
+OPERATOR = Operator("TFLite_Detection_PostProcess", custom=True, resolver="AddDetectionPostprocess")

@@ -1,6 +1,17 @@
 """DIV: quotient; two tensors, broadcast against each other."""
 
+from arenafit.ops._bitcasts import is_neutral_constant
+from arenafit.ops._elementwise import binary
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import INT8_ONLY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("DIV", output_shapes=broadcast(0, 1))
+OPERATOR = binary(
+    Operator(
+        "DIV",
+        output_shapes=broadcast(0, 1),
+        is_bitcast=is_neutral_constant(1.0),
+        resolver="AddDiv",
+        precisions=INT8_ONLY,
+    )
+)

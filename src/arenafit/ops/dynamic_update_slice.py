@@ -1,6 +1,7 @@
 """DYNAMIC_UPDATE_SLICE: operand 0 with operand 1 written over a part of it."""
 
 from arenafit.ops._shapes import listed
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -11,4 +12,11 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [whole]
 
 
-OPERATOR = Operator("DYNAMIC_UPDATE_SLICE", output_shapes=_shapes, any_view=True)
+OPERATOR = Operator(
+    "DYNAMIC_UPDATE_SLICE",
+    output_shapes=_shapes,
+    any_view=True,
+    moves=(0, 1),
+    resolver="AddDynamicUpdateSlice",
+    precisions=COPY,
+)

@@ -7,4 +7,4 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*operands.shape(0), *operands.shape(1)[1:])]
 
 
-OPERATOR = Operator("EMBEDDING_LOOKUP", output_shapes=_shapes)
+OPERATOR = Operator("EMBEDDING_LOOKUP", output_shapes=_shapes, resolver="AddEmbeddingLookup")

@@ -1,6 +1,7 @@
 """EQUAL: whether equal; two tensors, broadcast against each other."""
 
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import INT8_ONLY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("EQUAL", output_shapes=broadcast(0, 1))
+OPERATOR = Operator("EQUAL", output_shapes=broadcast(0, 1), resolver="AddEqual", precisions=INT8_ONLY)

@@ -1,6 +1,9 @@
 """EXPAND_DIMS: an axis of size 1 more, where operand 1 says."""
 
+from arenafit.ops._bitcasts import always
+from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import axis_in
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operands, Operator, Shape
 
 
@@ -12,4 +15,11 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return [(*shape[:axis], 1, *shape[axis:])]
 
 
-OPERATOR = Operator("EXPAND_DIMS", output_shapes=_shapes)
+OPERATOR = Operator(
+    "EXPAND_DIMS",
+    output_shapes=_shapes,
+    is_bitcast=always,
+    evaluate=reshaped,
+    resolver="AddExpandDims",
+    precisions=COPY,
+)

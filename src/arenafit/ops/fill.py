@@ -7,4 +7,4 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return [operands.integers(0)]
 
 
-OPERATOR = Operator("FILL", output_shapes=_shapes)
+OPERATOR = Operator("FILL", output_shapes=_shapes, resolver="AddFill")

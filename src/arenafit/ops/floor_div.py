@@ -3,4 +3,4 @@
 from arenafit.ops._shapes import broadcast
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("FLOOR_DIV", output_shapes=broadcast(0, 1))
+OPERATOR = Operator("FLOOR_DIV", output_shapes=broadcast(0, 1), resolver="AddFloorDiv")

@@ -1,6 +1,10 @@
 """GATHER: slices of operand 0 along an axis, named by operand 1."""
 
+import numpy as np
+
+from arenafit.ops._evaluation import Array, same_quant_as_output
 from arenafit.ops._shapes import axis_in, listed
+from arenafit.ops.facts import COPY_INT8
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -14,4 +18,22 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*shape[:axis], *indices[batched:], *shape[axis + 1 :])]
 
 
-OPERATOR = Operator("GATHER", output_shapes=_shapes, any_view=True)
+def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
+    data, indices = values
+    axis = operands.number("axis")
+    if operands.number("batch_dims") or not same_quant_as_output(operands, 1) or not -data.ndim <= axis < data.ndim:
+        return None
+    if indices.size and not (indices.min() >= 0 and indices.max() < data.shape[axis]):
+        return None
+    return [np.take(data, indices, axis=axis)]
+
+
+OPERATOR = Operator(
+    "GATHER",
+    output_shapes=_shapes,
+    any_view=True,
+    evaluate=_evaluate,
+    moves=(0,),
+    resolver="AddGather",
+    precisions=COPY_INT8,
+)

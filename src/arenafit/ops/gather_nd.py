@@ -1,6 +1,7 @@
 """GATHER_ND: slices of operand 0, each named by a row of operand 1."""
 
 from arenafit.ops._shapes import listed
+from arenafit.ops.facts import COPY_INT8
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -11,4 +12,4 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*indices[:-1], *shape[indices[-1] :])]
 
 
-OPERATOR = Operator("GATHER_ND", output_shapes=_shapes, any_view=True)
+OPERATOR = Operator("GATHER_ND", output_shapes=_shapes, any_view=True, resolver="AddGatherNd", precisions=COPY_INT8)

@@ -1,6 +1,7 @@
 """GREATER_EQUAL: whether not less; two tensors, broadcast against each other."""
 
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import INT8_ONLY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("GREATER_EQUAL", output_shapes=broadcast(0, 1))
+OPERATOR = Operator("GREATER_EQUAL", output_shapes=broadcast(0, 1), resolver="AddGreaterEqual", precisions=INT8_ONLY)

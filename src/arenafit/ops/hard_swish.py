@@ -1,6 +1,10 @@
 """HARD_SWISH: x * relu6(x + 3) / 6, element by element."""
 
+from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
+from arenafit.ops.facts import INT8_ONLY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("HARD_SWISH", output_shapes=as_input(), any_view=True)
+OPERATOR = unary(
+    Operator("HARD_SWISH", output_shapes=as_input(), any_view=True, resolver="AddHardSwish", precisions=INT8_ONLY)
+)

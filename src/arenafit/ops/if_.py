@@ -2,4 +2,6 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("IF")
+OPERATOR = Operator(
+    "IF", has_effect=True, resolver="AddIf", unquantised="the tensors of its branches are not calibrated"
+)

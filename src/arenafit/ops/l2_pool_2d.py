@@ -3,4 +3,4 @@
 from arenafit.ops._windows import pooled
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("L2_POOL_2D", output_shapes=pooled)
+OPERATOR = Operator("L2_POOL_2D", output_shapes=pooled, resolver="AddL2Pool2D")

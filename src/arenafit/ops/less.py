@@ -1,6 +1,7 @@
 """LESS: whether less; two tensors, broadcast against each other."""
 
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import INT8_ONLY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("LESS", output_shapes=broadcast(0, 1))
+OPERATOR = Operator("LESS", output_shapes=broadcast(0, 1), resolver="AddLess", precisions=INT8_ONLY)

@@ -3,4 +3,4 @@
 from arenafit.ops._shapes import broadcast
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("LOGICAL_OR", output_shapes=broadcast(0, 1))
+OPERATOR = Operator("LOGICAL_OR", output_shapes=broadcast(0, 1), resolver="AddLogicalOr")

@@ -1,6 +1,8 @@
 """MAXIMUM: the larger; two tensors, broadcast against each other."""
 
+from arenafit.ops._elementwise import binary
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("MAXIMUM", output_shapes=broadcast(0, 1))
+OPERATOR = binary(Operator("MAXIMUM", output_shapes=broadcast(0, 1), resolver="AddMaximum", precisions=COPY))

@@ -1,6 +1,22 @@
 """MUL: product; two tensors, broadcast against each other."""
 
+import numpy as np
+
+from arenafit.ops._bitcasts import is_neutral_constant
+from arenafit.ops._elementwise import binary
+from arenafit.ops._evaluation import integer_arithmetic
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import BOTH
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("MUL", output_shapes=broadcast(0, 1))
+OPERATOR = binary(
+    Operator(
+        "MUL",
+        output_shapes=broadcast(0, 1),
+        fuses_activation=True,
+        is_bitcast=is_neutral_constant(1.0),
+        evaluate=integer_arithmetic(np.multiply),
+        resolver="AddMul",
+        precisions=BOTH,
+    )
+)

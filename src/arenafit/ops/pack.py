@@ -1,6 +1,11 @@
 """PACK: operands of one shape, stacked along a new axis."""
 
+import numpy as np
+
+from arenafit.ops._bitcasts import is_single
+from arenafit.ops._evaluation import Array, moves_only
 from arenafit.ops._shapes import axis_in, listed
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -14,4 +19,16 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*shape[:axis], count, *shape[axis:])]
 
 
-OPERATOR = Operator("PACK", output_shapes=_shapes, any_view=True)
+def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
+    return [np.stack(values, axis=operands.number("axis"))] if moves_only(operands) else None
+
+
+OPERATOR = Operator(
+    "PACK",
+    output_shapes=_shapes,
+    any_view=True,
+    is_bitcast=is_single,
+    evaluate=_evaluate,
+    resolver="AddPack",
+    precisions=COPY,
+)

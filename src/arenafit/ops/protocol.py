@@ -4,15 +4,18 @@ An operator file exports ``OPERATOR = Operator(...)``. A fact that is a function
 operator: its operands, outputs, options and those operands whose values stand in the file.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import Graph, Op, Tensor
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import Graph, Op, Tensor, TensorId, holds_plain_data
+from arenafit.ops.facts import ChannelCut, MovedAxes, OpSupport, Places, RowsForm
+from arenafit.ops.rows import Geometry, Reduction
 
 Shape = tuple[int, ...]
 
@@ -42,6 +45,37 @@ class Operands:
         """Return an output; None if there are fewer."""
         outputs = self.op.outputs
         return self.graph.by_id[outputs[index]] if index < len(outputs) else None
+
+    def number(self, name: str) -> int:
+        """Return an option as an int, 0 if it is not set."""
+        return int(self.option(name) or 0)
+
+    def constant(self, index: int) -> Tensor | None:
+        """Return a constant operand whose values stand in the file one after another; None if it is none."""
+        found = self.input(index)
+        return found if found is not None and holds_plain_data(found) else None
+
+    def needed_input(self, index: int) -> Tensor:
+        """Return an operand the operator cannot do without.
+
+        Raises:
+            UnsupportedModelError: if it is left out; no kernel would run such an operator.
+        """
+        found = self.input(index)
+        if found is None:
+            raise UnsupportedModelError(f"{self.op.name} (operator {self.op.id}) has no input {index}")
+        return found
+
+    def needed_output(self, index: int = 0) -> Tensor:
+        """Return an output the operator cannot do without.
+
+        Raises:
+            UnsupportedModelError: if it has none.
+        """
+        found = self.output(index)
+        if found is None:
+            raise UnsupportedModelError(f"{self.op.name} (operator {self.op.id}) has no output {index}")
+        return found
 
     def shape(self, index: int) -> Shape:
         """Return the shape of an operand.
@@ -78,21 +112,67 @@ class Operands:
 
 
 OutputShapes = Callable[[Operands], Sequence[Shape | None] | None]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The facts about one operator.
+    """The facts about one operator. A fact left out says that nothing is known to be safe, or that it does not apply.
 
-    `output_shapes` returns the shape of each output, None for one (or for all) that cannot be known before a run; it
-    raises `ShapeError` where the operands contradict each other. `any_view` says that the TFLM kernels write as many
-    elements as it says, in the same order, however the output's shape divides them.
+    Attributes:
+        name: schema name, or the custom code.
+        output_shapes: returns the shape of each output, None for one (or for all) that cannot be known before a run;
+            raises `ShapeError` where the operands contradict each other.
+        any_view: the TFLM kernels write as many elements as `output_shapes` says, in the same order, however the
+            output's shape divides them.
+        custom: whether `name` is a custom code.
+        least_operands: as many operands it needs to say anything.
+        options_kind: the type of its options in the schema, where it cannot do without them.
+        has_effect: it does something that its outputs do not show.
+        elementwise: whether each element of the output depends on one element of each operand, and of how many.
+        moves: the positions of the operands whose values it only moves; `ALL_OPERANDS` for one that joins them.
+        fuses_activation: it can take in a following activation as `fused_activation_function`.
+        fused_as: what it is as `fused_activation_function` of the operator before it.
+        rows: which input rows an output row needs along an axis (1 = H, 2 = W); None: it cannot be streamed.
+        reduction: how it averages the rows of an image (1, H, W, C) along an axis.
+        size_operand: position of the operand that states the output's size, and the axes it names.
+        cut_head: how to cut it into channel groups where it reads its whole input and writes some channels.
+        cut_follower: how to cut it where some operands are cut already.
+        rows_form: how it is written for tensors (1, N, 1, K) of so many rows.
+        axes: what changes about it when the axes of its activations move.
+        is_bitcast: whether it copies its input byte for byte and in order; type, quantisation and size are seen to.
+        evaluate: its outputs for constant operands, None where they are not certain.
+        reads_shape_only: `evaluate` needs no values.
+        resolver: the method of MicroMutableOpResolver that registers it (micro_mutable_op_resolver.h, 2026-08).
+        precisions: which quantised kernels TFLM has, and what they demand (type switches of the reference kernels,
+            tensorflow/lite/micro/kernels/, 2026-08).
+        unquantised: why it stays in float though its types would allow more.
     """
 
-    name: str  # schema name, or the custom code
+    name: str
     output_shapes: OutputShapes | None = None
     any_view: bool = False
     custom: bool = False
+    least_operands: int = 1
+    options_kind: str | None = None
+    has_effect: bool = False
+    elementwise: Literal["unary", "binary"] | None = None
+    moves: tuple[int, ...] = ()
+    fuses_activation: bool = False
+    fused_as: int | None = None
+    rows: Callable[[Operands, int], Geometry | None] | None = None
+    reduction: Callable[[Operands, Tensor, int], Reduction | None] | None = None
+    size_operand: tuple[int, slice] | None = None
+    cut_head: Callable[[Operands], ChannelCut | None] | None = None
+    cut_follower: Callable[[Operands, Collection[TensorId]], ChannelCut | None] | None = None
+    rows_form: Callable[[Operands, int], RowsForm | None] | None = None
+    axes: Callable[[Operands, Places], MovedAxes | None] | None = None
+    is_bitcast: Callable[[Operands], bool] | None = None
+    evaluate: Callable[[Operands, list[Array]], list[Array] | None] | None = None
+    reads_shape_only: bool = False
+    resolver: str | None = None
+    precisions: OpSupport | None = None
+    unquantised: str | None = None
 
 
 def sizes_agree(stored: Shape, inferred: Shape) -> bool:

@@ -3,4 +3,4 @@
 from arenafit.ops._shapes import reduced
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("REDUCE_ALL", output_shapes=reduced, any_view=True)
+OPERATOR = Operator("REDUCE_ALL", output_shapes=reduced, any_view=True, resolver="AddReduceAll")

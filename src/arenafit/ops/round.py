@@ -1,6 +1,7 @@
 """ROUND: rounds to the nearest, ties to even, element by element."""
 
+from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("ROUND", output_shapes=as_input(), any_view=True)
+OPERATOR = unary(Operator("ROUND", output_shapes=as_input(), any_view=True, resolver="AddRound"))

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalDelay", custom=True)
+OPERATOR = Operator("SignalDelay", custom=True, resolver="AddDelay")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalEnergy", custom=True)
+OPERATOR = Operator("SignalEnergy", custom=True, resolver="AddEnergy")

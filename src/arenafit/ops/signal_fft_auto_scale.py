@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFftAutoScale", custom=True)
+OPERATOR = Operator("SignalFftAutoScale", custom=True, resolver="AddFftAutoScale")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFilterBank", custom=True)
+OPERATOR = Operator("SignalFilterBank", custom=True, resolver="AddFilterBank")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFilterBankLog", custom=True)
+OPERATOR = Operator("SignalFilterBankLog", custom=True, resolver="AddFilterBankLog")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFilterBankSpectralSubtraction", custom=True)
+OPERATOR = Operator("SignalFilterBankSpectralSubtraction", custom=True, resolver="AddFilterBankSpectralSubtraction")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFilterBankSquareRoot", custom=True)
+OPERATOR = Operator("SignalFilterBankSquareRoot", custom=True, resolver="AddFilterBankSquareRoot")

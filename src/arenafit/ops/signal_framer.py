@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFramer", custom=True)
+OPERATOR = Operator("SignalFramer", custom=True, resolver="AddFramer")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalIrfft", custom=True)
+OPERATOR = Operator("SignalIrfft", custom=True, resolver="AddIrfft")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalOverlapAdd", custom=True)
+OPERATOR = Operator("SignalOverlapAdd", custom=True, resolver="AddOverlapAdd")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalPCAN", custom=True)
+OPERATOR = Operator("SignalPCAN", custom=True, resolver="AddPCAN")

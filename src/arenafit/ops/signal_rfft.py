@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalRfft", custom=True)
+OPERATOR = Operator("SignalRfft", custom=True, resolver="AddRfft")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalStacker", custom=True)
+OPERATOR = Operator("SignalStacker", custom=True, resolver="AddStacker")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalWindow", custom=True)
+OPERATOR = Operator("SignalWindow", custom=True, resolver="AddWindow")

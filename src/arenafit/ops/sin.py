@@ -1,6 +1,7 @@
 """SIN: sine, element by element."""
 
+from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SIN", output_shapes=as_input(), any_view=True)
+OPERATOR = unary(Operator("SIN", output_shapes=as_input(), any_view=True, resolver="AddSin"))

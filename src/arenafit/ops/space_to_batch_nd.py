@@ -1,6 +1,7 @@
 """SPACE_TO_BATCH_ND: blocks of padded space become batch."""
 
 from arenafit.ops._shapes import listed
+from arenafit.ops.facts import COPY_INT8
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -21,4 +22,4 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return [(batch, *space, *shape[len(blocks) + 1 :])]
 
 
-OPERATOR = Operator("SPACE_TO_BATCH_ND", output_shapes=_shapes)
+OPERATOR = Operator("SPACE_TO_BATCH_ND", output_shapes=_shapes, resolver="AddSpaceToBatchNd", precisions=COPY_INT8)

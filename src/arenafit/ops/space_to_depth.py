@@ -1,7 +1,9 @@
 """SPACE_TO_DEPTH: blocks of space become channels, (N, H, W, C)."""
 
 from arenafit.ops._shapes import listed, needed_rank
+from arenafit.ops.facts import COPY_INT8
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
+from arenafit.ops.rows import Window
 
 
 def _shapes(operands: Operands) -> list[Shape]:
@@ -13,4 +15,15 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(shape[0], shape[1] // block, shape[2] // block, shape[3] * block * block)]
 
 
-OPERATOR = Operator("SPACE_TO_DEPTH", output_shapes=_shapes)
+def _rows(operands: Operands, axis: int) -> Window | None:
+    graph, op = operands.graph, operands.op
+    source, output = graph.inputs_of(op)[0], graph.tensor(op.outputs[0])
+    if source is None or source.is_constant or len(source.shape) != 4 or source.shape[0] != 1:
+        return None
+    block, rest = divmod(source.shape[axis], output.shape[axis])
+    return Window(block, block, 0, 0, exact=True) if block and not rest else None
+
+
+OPERATOR = Operator(
+    "SPACE_TO_DEPTH", output_shapes=_shapes, rows=_rows, resolver="AddSpaceToDepth", precisions=COPY_INT8
+)

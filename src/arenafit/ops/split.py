@@ -1,6 +1,8 @@
 """SPLIT: equal parts of operand 1 along the axis in operand 0."""
 
+from arenafit.ops._axes import split_axes
 from arenafit.ops._shapes import axis_in, partitioned
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -15,4 +17,6 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return partitioned(operands, shape, axis, (shape[axis] // count,) * count)
 
 
-OPERATOR = Operator("SPLIT", output_shapes=_shapes, any_view=True)
+OPERATOR = Operator(
+    "SPLIT", output_shapes=_shapes, any_view=True, axes=split_axes(0), moves=(1,), resolver="AddSplit", precisions=COPY
+)

@@ -1,6 +1,7 @@
 """SQUARE: the square, element by element."""
 
+from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SQUARE", output_shapes=as_input(), any_view=True)
+OPERATOR = unary(Operator("SQUARE", output_shapes=as_input(), any_view=True, resolver="AddSquare"))

@@ -1,6 +1,9 @@
 """SQUEEZE: without axes of size 1."""
 
+from arenafit.ops._bitcasts import always
+from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import axis_in, listed
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -15,4 +18,12 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [tuple(size for axis, size in enumerate(shape) if axis not in removed)]
 
 
-OPERATOR = Operator("SQUEEZE", output_shapes=_shapes, any_view=True)
+OPERATOR = Operator(
+    "SQUEEZE",
+    output_shapes=_shapes,
+    any_view=True,
+    is_bitcast=always,
+    evaluate=reshaped,
+    resolver="AddSqueeze",
+    precisions=COPY,
+)

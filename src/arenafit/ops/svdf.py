@@ -14,4 +14,6 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(frames[0], weights[0] // rank)]
 
 
-OPERATOR = Operator("SVDF", output_shapes=_shapes)
+OPERATOR = Operator(
+    "SVDF", output_shapes=_shapes, resolver="AddSvdf", unquantised="its state is not calibrated from outside"
+)

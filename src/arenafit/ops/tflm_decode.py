@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("TFLM_DECODE", custom=True)
+OPERATOR = Operator("TFLM_DECODE", custom=True, resolver="AddDecode")

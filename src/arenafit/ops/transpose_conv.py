@@ -2,7 +2,9 @@
 
 from arenafit.ops._shapes import listed, needed_rank
 from arenafit.ops._windows import steps
+from arenafit.ops.facts import BOTH
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
+from arenafit.ops.rows import SAME_PADDING, Window, same_padding
 
 
 def _shapes(operands: Operands) -> list[Shape | None]:
@@ -20,4 +22,45 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return [wanted]
 
 
-OPERATOR = Operator("TRANSPOSE_CONV", output_shapes=_shapes)
+def _rows(operands: Operands, axis: int) -> Window | None:
+    """TRANSPOSE_CONV: output row o gets what input row i scatters to it, o = i*stride - padding + tap.
+
+    A stripe is given the output size that its rows would have as a whole image, so that the kernel pads it like one.
+    """
+    graph, op = operands.graph, operands.op
+    if len(op.inputs) < 3 or op.options is None:
+        return None
+    shape, weights, source, *bias = graph.inputs_of(op)
+    output = graph.tensor(op.outputs[0])
+    if any(item is None or not item.is_constant for item in (shape, weights)) or source is None or weights is None:
+        return None
+    if any(item is not None and not item.is_constant for item in bias) or source.is_constant:
+        return None
+    if len(source.shape) != 4 or source.shape[0] != 1:
+        return None
+    stride, taps = int(op.options["stride_h" if axis == 1 else "stride_w"]), weights.shape[axis]
+    height, rows = output.shape[axis], source.shape[axis]
+    same = int(op.options["padding"]) == SAME_PADDING
+    if height != (rows * stride if same else (rows - 1) * stride + max(taps, stride)):
+        return None
+    padding = same_padding(height, taps, stride)[0] if same else 0
+    before = (taps - 1 - padding) // stride
+    extent = (stride - 1 + padding) // stride + before + 1
+    last = -(-height // stride) - 1 - before + extent - 1
+    whole = (extent - 1) * stride if same else (extent - 2) * stride + max(taps, stride)
+    skipped = before * stride
+    return Window(
+        extent, 1, before, max(0, last - rows + 1), factor=stride, operand=2, skipped=skipped, spare=whole - skipped
+    )
+
+
+OPERATOR = Operator(
+    "TRANSPOSE_CONV",
+    output_shapes=_shapes,
+    least_operands=3,
+    options_kind="TransposeConvOptions",
+    rows=_rows,
+    size_operand=(0, slice(0, 4)),
+    resolver="AddTransposeConv",
+    precisions=BOTH,
+)

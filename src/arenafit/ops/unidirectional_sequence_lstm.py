@@ -10,4 +10,9 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*sequence[:2], recurrent.shape[1])]
 
 
-OPERATOR = Operator("UNIDIRECTIONAL_SEQUENCE_LSTM", output_shapes=_shapes)
+OPERATOR = Operator(
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    output_shapes=_shapes,
+    resolver="AddUnidirectionalSequenceLSTM",
+    unquantised="its inner tensors are not calibrated from outside",
+)

@@ -1,6 +1,11 @@
 """UNPACK: slices of operand 0 along an axis, one each output."""
 
+import numpy as np
+
+from arenafit.ops._bitcasts import always
+from arenafit.ops._evaluation import Array, moves_only
 from arenafit.ops._shapes import axis_in
+from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -12,4 +17,18 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*shape[:axis], *shape[axis + 1 :])] * operands.outputs
 
 
-OPERATOR = Operator("UNPACK", output_shapes=_shapes, any_view=True)
+def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
+    if not moves_only(operands):
+        return None
+    return list(np.moveaxis(values[0], operands.number("axis"), 0))
+
+
+OPERATOR = Operator(
+    "UNPACK",
+    output_shapes=_shapes,
+    any_view=True,
+    is_bitcast=always,
+    evaluate=_evaluate,
+    resolver="AddUnpack",
+    precisions=COPY,
+)

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("VAR_HANDLE")
+OPERATOR = Operator("VAR_HANDLE", resolver="AddVarHandle", unquantised="it holds no data")

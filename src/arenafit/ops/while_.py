@@ -2,4 +2,6 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("WHILE")
+OPERATOR = Operator(
+    "WHILE", has_effect=True, resolver="AddWhile", unquantised="the tensors of its body are not calibrated"
+)

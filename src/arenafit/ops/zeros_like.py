@@ -3,4 +3,4 @@
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("ZEROS_LIKE", output_shapes=as_input(), any_view=True)
+OPERATOR = Operator("ZEROS_LIKE", output_shapes=as_input(), any_view=True, resolver="AddZerosLike")

@@ -12,7 +12,7 @@ from arenafit.quantize import engine, variables
 from arenafit.quantize.io import strip_io, with_float_io
 from arenafit.quantize.islands import bring_in, island_of
 from arenafit.quantize.ranges import Range, collect, tied
-from arenafit.quantize.support import SUPPORT, why_not
+from arenafit.quantize.support import known_support, why_not
 from arenafit.quantize.working import restored, working_copy
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _why_not_here(working: Model, op: Op, precision: Precision) -> str | None:
     if precision is not Precision.INT16:
         return None
     tensors = working.main.inputs_of(op)
-    needed = [tensors[place] for place in SUPPORT[op.name].int8_operands if place < len(tensors)]
+    needed = [tensors[place] for place in known_support(op.name).int8_operands if place < len(tensors)]
     if all(tensor is None or tensor.is_constant for tensor in needed):
         return None
     return f"TFLM's int16 kernel for {op.name} wants an int8 constant where this model computes an operand"

@@ -14,7 +14,7 @@ from arenafit.accuracy.precision import Precision, quant_for_range, quantised_co
 from arenafit.ir import Editor, Model, Op, OpCode, Options, Quant, Tensor, TensorId
 from arenafit.ir.dtype import DType
 from arenafit.quantize.ranges import Range
-from arenafit.quantize.support import SUPPORT, SupportRule
+from arenafit.quantize.support import SupportRule, known_support
 from arenafit.quantize.tidy import tidied
 from arenafit.quantize.working import original_id, working_name
 
@@ -80,7 +80,7 @@ class _Ferry:
 
     def bring(self, op: Op, precision: Precision) -> None:
         """Schedule `op` on quantised tensors, and a DEQUANTIZE of each output for who reads it in float."""
-        support = SUPPORT[op.name]
+        support = known_support(op.name)
         # Data first: where all must share one scale, constants take it from the data.
         inputs = [self._data_operand(operand, precision) for operand in op.inputs]
         same = self._shared(op, inputs, precision) if support.rule is SupportRule.SAME else None
@@ -142,7 +142,7 @@ class _Ferry:
         tensor = self._editor.tensor(operand)
         if tensor.dtype is not DType.FLOAT32:
             return operand
-        stored = Precision.INT8 if position in SUPPORT[op.name].int8_operands else precision
+        stored = Precision.INT8 if position in known_support(op.name).int8_operands else precision
         quant, data = quantised_constant(tensor.array(), stored, same)
         return self._editor.add_tensor(tensor.name, stored.dtype, tensor.shape, quant=quant, data=data)
 

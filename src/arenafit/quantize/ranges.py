@@ -10,7 +10,7 @@ import numpy as np
 
 from arenafit.errors import DataError, UnsupportedModelError
 from arenafit.ir import DType, Model, Op, OpId, Tensor, TensorId
-from arenafit.quantize.support import SUPPORT, SupportRule
+from arenafit.quantize.support import SupportRule, known_support
 from arenafit.tflite import write_bytes
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def tied(
         groups.join(list(members))
     result = dict(ranges)
     for op in working.main.ops:
-        if op.id in choice and SUPPORT[op.name].rule is SupportRule.SAME:
+        if op.id in choice and known_support(op.name).rule is SupportRule.SAME:
             groups.join(_data_of(working, op))
             _make_room_for_constants(working, op, result)
     for members in groups.members():
@@ -129,7 +129,7 @@ def tied(
             whole = whole.union(extent)
         result |= {member: whole for member in members if member in result}
     for op in working.main.ops:
-        fixed = SUPPORT[op.name].fixed if op.id in choice else None
+        fixed = known_support(op.name).fixed if op.id in choice else None
         if fixed is not None:
             result[op.outputs[0]] = Range(*fixed)
     return result

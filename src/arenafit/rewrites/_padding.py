@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Constant, DType, Model, Op, Options, Tensor
-from arenafit.rewrites._sites import SAME, VALID, Site, edit, holds_plain_data, locate, same_values, sites
+from arenafit.ir import Constant, DType, Model, Op, Options, Tensor, holds_plain_data, same_values
+from arenafit.rewrites._sites import SAME, VALID, Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
 _RELU, _RELU6 = 1, 3

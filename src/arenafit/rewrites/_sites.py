@@ -3,32 +3,13 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from arenafit import ops
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Editor, Graph, Model, Op, OpId, Quant, Tensor, TensorId
+from arenafit.ir import Editor, Graph, Model, Op, OpId, Tensor, TensorId, holds_plain_data
 
 # Members of the schema's enums, as the options hold them.
 SAME, VALID = 0, 1
 NO_ACTIVATION = 0
-
-# What these do is seen otherwise than through their outputs.
-_WITH_EFFECT = frozenset(
-    {
-        "ASSIGN_VARIABLE",
-        "CALL",
-        "CALL_ONCE",
-        "CUSTOM",
-        "HASHTABLE",
-        "HASHTABLE_IMPORT",
-        "IF",
-        "MULTINOMIAL",
-        "RANDOM_STANDARD_NORMAL",
-        "RANDOM_UNIFORM",
-        "STABLEHLO_COMPOSITE",
-        "STABLEHLO_CUSTOM_CALL",
-        "STABLEHLO_WHILE",
-        "WHILE",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -128,36 +109,11 @@ def edit(model: Model) -> Editor:
 
 def has_effect(site: Site, op: Op) -> bool:
     """Whether `op` does something that its outputs do not show, so that it must run, and in its place."""
-    if not op.outputs or op.name in _WITH_EFFECT or op.subgraphs:
+    operator = ops.find(op.code)
+    if not op.outputs or operator is None or operator.custom or operator.has_effect or op.subgraphs:
         return True
     # A variable keeps what is written to it.
     return any(site.graph.tensor(tensor).is_variable for tensor in (*op.operands, *op.outputs))
-
-
-def holds_plain_data(tensor: Tensor) -> bool:
-    """Whether `tensor` is a constant whose elements stand in the file one after another: not packed, not sparse."""
-    is_dense = all(name == "has_rank" for name, _ in tensor.extras)
-    return (
-        is_dense
-        and all(extent >= 0 for extent in tensor.shape)
-        and tensor.dtype.numpy_name is not None
-        and tensor.data is not None
-        and (len(tensor.data.data) == tensor.size_bytes)
-    )
-
-
-def same_quant(first: Quant | None, second: Quant | None) -> bool:
-    """Whether both store a real number as the same integer (recorded minimum and maximum do not matter)."""
-    if first is None or second is None:
-        return not (first and first.scales) and not (second and second.scales)
-    core = (first.scales, first.zero_points, first.extras)
-    dimensions_agree = len(first.scales) <= 1 or first.dimension == second.dimension
-    return core == (second.scales, second.zero_points, second.extras) and dimensions_agree
-
-
-def same_values(first: Tensor, second: Tensor) -> bool:
-    """Whether equal bytes mean equal values: same element type, same quantisation."""
-    return first.dtype is second.dtype and same_quant(first.quant, second.quant)
 
 
 def bypass(editor: Editor, site: Site, op: Op) -> None:

@@ -8,10 +8,11 @@ of its own and another in the convolution itself is told from neither.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from arenafit.ir import Op, OpId, TensorId
+from arenafit.ir import Op, OpId, TensorId, same_values
 from arenafit.kernels.sharing import axis_of
+from arenafit.ops.rows import Pointwise, Window, same_padding
 from arenafit.rewrites._padding import WEIGHTED, pad_amounts, zero_of
-from arenafit.rewrites._sites import NO_ACTIVATION, SAME, VALID, Site, has_effect, same_values
+from arenafit.rewrites._sites import NO_ACTIVATION, SAME, VALID, Site, has_effect
 from arenafit.rewrites._stripe_algebra import (
     NO_PADDING,
     RANK,
@@ -25,7 +26,7 @@ from arenafit.rewrites._stripe_algebra import (
     with_item,
     without_item,
 )
-from arenafit.streaming.geometry import Pointwise, Window, geometry, same_padding
+from arenafit.streaming.geometry import geometry
 
 # It says how many rows there are.
 _NAMES_ROWS = frozenset({"RESHAPE"})

@@ -15,7 +15,8 @@ from functools import cached_property
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, OpId, Options, Tensor, TensorId
-from arenafit.rewrites._axis_permutation import RANK, SWAPPED, Moved, Places, broadcasts_alike, moved, placed_shape
+from arenafit.ops.facts import MovedAxes
+from arenafit.rewrites._axis_permutation import RANK, SWAPPED, Places, broadcasts_alike, moved, placed_shape
 from arenafit.rewrites._bitcasts import is_identity, is_view, reads_flat
 from arenafit.rewrites._sites import Site, bypass, can_bypass, edit, locate, sites
 from arenafit.rewrites.protocol import Move
@@ -82,7 +83,7 @@ class _Run:
     site: Site
     turn: _Turn
     ops: Mapping[OpId, Op]
-    changes: Mapping[OpId, Moved]
+    changes: Mapping[OpId, MovedAxes]
 
     @cached_property
     def tensors(self) -> frozenset[TensorId]:
@@ -168,7 +169,7 @@ def _runs(site: Site, turn: _Turn) -> Iterator[_Run]:
         yield _Run(site, turn, run, {op: changes[op] for op in run})
 
 
-def _change(site: Site, turn: _Turn, op: Op) -> Moved | None:
+def _change(site: Site, turn: _Turn, op: Op) -> MovedAxes | None:
     """Return what changes about `op`; None if it cannot be turned, or nothing about it would change."""
     activations = [operand for operand in op.operands if not site.graph.tensor(operand).is_constant]
     touched = [*activations, *op.outputs]

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, OpId, Options, TensorId
-from arenafit.rewrites._channels import ChannelCut, cut_follower, cut_head, slice_constant
+from arenafit.ops.facts import ChannelCut
+from arenafit.rewrites._channels import cut_follower, cut_head, slice_constant
 from arenafit.rewrites._sites import NO_ACTIVATION, Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 

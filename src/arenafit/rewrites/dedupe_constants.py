@@ -8,8 +8,8 @@ TFLM keeps an entry in the tail for every tensor of the file, constants included
 from collections.abc import Iterable
 from dataclasses import replace
 
-from arenafit.ir import Model, Op, Options, Tensor, TensorId
-from arenafit.rewrites._sites import Site, edit, locate, same_quant, sites
+from arenafit.ir import Model, Op, Options, Tensor, TensorId, same_quant
+from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
 _MERGED_BY_OPTIONS = "RESHAPE"

@@ -8,9 +8,9 @@ CONCATENATION, UNPACK then PACK.
 from collections.abc import Iterable
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Model, Op, TensorId
+from arenafit.ir import DType, Model, Op, TensorId, same_values
 from arenafit.rewrites._bitcasts import is_identity
-from arenafit.rewrites._sites import NO_ACTIVATION, Site, bypass, can_bypass, edit, locate, same_values, sites
+from arenafit.rewrites._sites import NO_ACTIVATION, Site, bypass, can_bypass, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
 _BACK = {"SPLIT": ("CONCATENATION", 1), "SPLIT_V": ("CONCATENATION", 0), "UNPACK": ("PACK", 0)}

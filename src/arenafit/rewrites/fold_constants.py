@@ -12,9 +12,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from arenafit.ir import Constant, Model, Op, TensorId
-from arenafit.rewrites._evaluate import EVALUATORS, evaluate
-from arenafit.rewrites._sites import Site, edit, holds_plain_data, locate, sites
+from arenafit.ir import Constant, Model, Op, TensorId, holds_plain_data
+from arenafit.rewrites._evaluate import can_evaluate, evaluate
+from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
 # A result this much larger than what it was made of would cost more flash than it saves arena.
@@ -55,7 +55,7 @@ class FoldConstants:
 
 def _results(site: Site) -> tuple[list[Any], dict[TensorId, Array]]:
     graph = site.graph
-    if not any(op.name in EVALUATORS for op in graph.ops):
+    if not any(can_evaluate(op) for op in graph.ops):
         return [], {}
     known: dict[TensorId, Array] = {tensor.id: tensor.array() for tensor in graph.tensors if holds_plain_data(tensor)}
     folded = []

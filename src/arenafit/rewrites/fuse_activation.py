@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from arenafit import ops
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import DType, Model, Op
-from arenafit.rewrites._sites import Site, edit, locate, same_values, sites
+from arenafit.ir import DType, Model, Op, same_values
+from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
 _NONE, _RELU, _RELU_N1_TO_1, _RELU6 = 0, 1, 2, 3
-_ACTIVATIONS: Mapping[str, int] = MappingProxyType({"RELU": _RELU, "RELU_N1_TO_1": _RELU_N1_TO_1, "RELU6": _RELU6})
 # What two clamps after each other amount to, where that is one clamp.
 _TOGETHER: Mapping[tuple[int, int], int] = MappingProxyType(
     {
@@ -25,9 +25,6 @@ _TOGETHER: Mapping[tuple[int, int], int] = MappingProxyType(
         (_RELU, _RELU6): _RELU6,
         (_RELU6, _RELU): _RELU6,
     }
-)
-_WITH_ACTIVATION = frozenset(
-    {"ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "MAX_POOL_2D", "MUL", "SUB"}
 )
 _TYPES = (DType.FLOAT32, DType.INT8, DType.INT16)
 
@@ -57,7 +54,7 @@ class FuseActivation:
         if before is None or before.options is None:
             raise UnsupportedModelError(f"{op.name} {op.id} cannot be fused into the operator before it")
         editor = edit(model)
-        fused = _TOGETHER[_fused(before), _ACTIVATIONS[op.name]]
+        fused = _TOGETHER[_fused(before), _fused_as(op)]
         options = before.options.with_values(fused_activation_function=fused)
         editor.update_op(replace(before, outputs=op.outputs, options=options), site.index)
         editor.set_schedule([present for present in editor.ops(site.index) if present.id != op.id], site.index)
@@ -69,18 +66,24 @@ def _fused(op: Op) -> int:
     return int((op.options.get("fused_activation_function") if op.options else None) or _NONE)
 
 
+def _fused_as(op: Op) -> int:
+    operator = ops.find(op.code)
+    return _NONE if operator is None else operator.fused_as or _NONE
+
+
 def _fusable(site: Site, op: Op) -> Op | None:
     """Return the operator that can take in the activation `op`."""
-    if op.name not in _ACTIVATIONS or site.reader(site.input(op).id) != op:
+    if _fused_as(op) == _NONE or site.reader(site.input(op).id) != op:
         return None
     before = site.graph.producers.get(site.input(op).id)
     if before is None or before.options is None or before.options.get("fused_activation_function") is None:
         return None
-    if before.name not in _WITH_ACTIVATION or len(before.outputs) != 1:
+    takes = ops.find(before.code)
+    if takes is None or not takes.fuses_activation or len(before.outputs) != 1:
         return None
     source, result = site.input(op), site.output(op)
     is_exact = same_values(source, result) and source.shape == result.shape and source.dtype in _TYPES
-    return before if is_exact and (_fused(before), _ACTIVATIONS[op.name]) in _TOGETHER else None
+    return before if is_exact and (_fused(before), _fused_as(op)) in _TOGETHER else None
 
 
 REWRITE = FuseActivation()

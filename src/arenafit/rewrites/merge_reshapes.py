@@ -12,14 +12,13 @@ from math import prod
 
 import numpy as np
 
+from arenafit import ops
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, Editor, Model, Op, Options, Tensor, TensorId
 from arenafit.rewrites._bitcasts import is_view, reads_flat
-from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
-_ELEMENTWISE = frozenset({*UNARY, *BINARY})
 # Broadcasting kernels of TFLM take four dimensions.
 _LONGEST_SHAPE = 4
 # A constant that was broadcast may have to be written out for the other shape: up to this much flash.
@@ -72,7 +71,7 @@ def _how(site: Site, op: Op) -> str | None:
         # A scalar's shape has no extents: the option of RESHAPE cannot tell it from a shape that is not given.
         mergeable = site.output(op).shape and _view_before(site, op.inputs[0]) is not None
         return "merge" if mergeable else None
-    return "sink" if op.name in _ELEMENTWISE and _sources(site, op) and _meets_view(site, op) else None
+    return "sink" if ops.is_elementwise(op) and _sources(site, op) and _meets_view(site, op) else None
 
 
 def _view_before(site: Site, tensor: TensorId | None) -> Op | None:
@@ -161,7 +160,7 @@ def _meets_view(site: Site, op: Op) -> bool:
         return reader.inputs[0] == result
     others = [operand for position, operand in enumerate(reader.inputs) if site.constant(reader, position) is None]
     same_shape = len(reader.outputs) == 1 and site.output(reader).shape == site.output(op).shape
-    if reader.name not in _ELEMENTWISE or not same_shape or others != [result]:
+    if not ops.is_elementwise(reader) or not same_shape or others != [result]:
         return False
     return _meets_view(site, reader)
 

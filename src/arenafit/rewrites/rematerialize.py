@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from arenafit import ops
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, Op, Tensor
-from arenafit.rewrites._channels import BINARY, UNARY
 from arenafit.rewrites._liveness import Liveness
 from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
-_CHEAP = frozenset({*UNARY, *BINARY, "EXPAND_DIMS", "PAD", "PADV2", "RESHAPE", "SLICE", "SQUEEZE", "STRIDED_SLICE"})
+# Beside what computes element by element.
+_CHEAP = frozenset({"EXPAND_DIMS", "PAD", "PADV2", "RESHAPE", "SLICE", "SQUEEZE", "STRIDED_SLICE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,12 @@ class Rematerialize:
 def _gaps(site: Site) -> Iterator[_Gap]:
     position = {op.id: step for step, op in enumerate(site.graph.ops)}
     for op in site.graph.ops:
-        if op.name not in _CHEAP or len(op.outputs) != 1 or op.outputs[0] in site.named or _source(site, op) is None:
+        if (
+            not (op.name in _CHEAP or ops.is_elementwise(op))
+            or len(op.outputs) != 1
+            or op.outputs[0] in site.named
+            or _source(site, op) is None
+        ):
             continue
         steps = [op, *site.graph.uses.get(op.outputs[0], ())]
         for before, reader in pairwise(steps):

@@ -11,8 +11,9 @@ from operator import mul
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, OpId, Options, Tensor, TensorId
+from arenafit.ops.facts import RowsForm
 from arenafit.rewrites._liveness import Liveness
-from arenafit.rewrites._rows import Lifted, joins_rows, lifted, moving, rows_shape
+from arenafit.rewrites._rows import joins_rows, lifted, moving, rows_shape
 from arenafit.rewrites._sites import Site, edit, locate, sites
 from arenafit.rewrites.protocol import Move
 
@@ -104,7 +105,7 @@ def _connected(site: Site, ops: list[Op]) -> list[list[Op]]:
 
 
 class _Lifting:
-    def __init__(self, site: Site, region: RowsRegion, found: dict[OpId, Lifted]) -> None:
+    def __init__(self, site: Site, region: RowsRegion, found: dict[OpId, RowsForm]) -> None:
         self._site = site
         self._region = region
         self._found = found

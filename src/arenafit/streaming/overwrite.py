@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import Graph, TensorId
-from arenafit.streaming.geometry import Window
-from arenafit.streaming.reduction import Reduction
+from arenafit.ops.rows import Reduction, Window
 from arenafit.streaming.schedule import Line, Read, Schedule
 
 

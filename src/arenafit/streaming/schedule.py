@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
-from arenafit.streaming.geometry import Geometry, Window
+from arenafit.ops.rows import Geometry, Window
 from arenafit.streaming.segment import Rates, Segment, rates_for, rows_of
 from arenafit.streaming.skew import first_rows
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from arenafit.ir import Graph, Op, OpId, TensorId
-from arenafit.streaming.geometry import Geometry, Pointwise, Window, geometry
-from arenafit.streaming.reduction import Reduction, reduced
+from arenafit.ops.rows import Geometry, Pointwise, Reduction, Window
+from arenafit.streaming.geometry import geometry, reduced
 
 Rates = Mapping[TensorId, Fraction]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from arenafit.ir import Op, TensorId
+from arenafit.ops.rows import least_lead, next_lead
 from arenafit.streaming.segment import Rates, Segment, grain
-from arenafit.streaming.window import least_lead, next_lead
 
 
 def first_rows(segment: Segment, rates: Rates, phase: int, *, lazy: bool) -> dict[TensorId, int]:

@@ -1,12 +1,16 @@
 import re
 
-from arenafit.export.methods import BUILTIN_METHODS, CUSTOM_METHODS
 from arenafit.kernels import kernels
+from arenafit.ops import operators
 from support.compiling import STUBS, real_headers
 
 HEADER = "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 METHOD = re.compile(r"TfLiteStatus (Add\w+)\(")
 GENERIC = {"AddCustom", "AddBuiltin"}
+BUILTIN_METHODS = {
+    name: found.resolver for (custom, name), found in operators().items() if found.resolver and not custom
+}
+CUSTOM_METHODS = {name: found.resolver for (custom, name), found in operators().items() if found.resolver and custom}
 
 
 def test_every_kernel_that_is_modelled_can_be_registered() -> None:

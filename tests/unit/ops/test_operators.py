@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from arenafit.ir import DType, Model
+from arenafit.ir import DType, Model, Op, OpCode, OpId
 from arenafit.kernels import kernels
-from arenafit.ops import Operands, ShapeError, find, operators
+from arenafit.ops import Operands, ShapeError, find, is_elementwise, is_well_formed, operators
 from support.one_op import Operand, const, f32, i32, one_op
 
 
@@ -111,3 +111,25 @@ def test_operands_that_contradict_each_other_are_refused(model: Model, clause: s
 def test_data_too_short_for_its_shape_is_not_read() -> None:
     short = Operand(DType.INT32, (1000,), data=b"\1\0\0\0")
     assert shapes_of(one_op("RESHAPE", [f32(6, 5), short], [f32(1)])) == [None]
+
+
+def test_every_elementwise_operator_streams_and_is_cut_by_channels() -> None:
+    lacking = [
+        found.name
+        for found in operators().values()
+        if found.elementwise and not (found.cut_follower and found.rows_form and found.axes)
+    ]
+    assert not lacking
+
+
+def test_every_operator_that_can_be_registered_says_how() -> None:
+    # ethos-u is registered where Vela's output runs; every other operator with a kernel has a method of its own.
+    missing = sorted(name for custom, name in kernels() if operators()[custom, name].resolver is None)
+    assert not missing
+
+
+def test_an_operator_nobody_knows_has_effects_and_no_facts() -> None:
+    op = Op(OpId(0), OpCode("STABLEHLO_WHILE"), (), ())
+    assert find(op.code) is None
+    assert is_well_formed(op) is False
+    assert not is_elementwise(op)

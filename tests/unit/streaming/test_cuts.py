@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model
+from arenafit.ops.rows import SAME_PADDING, VALID_PADDING, Window, same_padding
 from arenafit.streaming import Form, Stripes, find_segment, make_stripes, unroll
-from arenafit.streaming.geometry import SAME_PADDING, VALID_PADDING, Window, same_padding
 from arenafit.streaming.unrolled.estimation import estimate_straight
 from arenafit.streaming.unrolled.tiles import RowSpan, made_of
 from arenafit.streaming.unrolled.unrolled_ir import MOST_JOINED, straight

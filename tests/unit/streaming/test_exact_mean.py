@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from arenafit.streaming.exact_mean import Quantiser, mean_quantiser, pool_quantiser
+from arenafit.ops.exact_mean import Quantiser, mean_quantiser, pool_quantiser
 
 Floats = NDArray[np.float32]
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from arenafit.ir import DType, Op, TensorId
-from arenafit.streaming.geometry import Geometry, PadValue, Pointwise, Window, geometry, same_padding
+from arenafit.ops.rows import Geometry, PadValue, Pointwise, Window, same_padding
+from arenafit.streaming.geometry import geometry
 from support.models import SAME, VALID
 from support.netsketch import NetSketch, Sliding
 from support.rownets import RowSketch

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from arenafit import ops
 from arenafit.diagnostics import Match
-from arenafit.export.methods import BUILTIN_METHODS, CUSTOM_METHODS
+from arenafit.ir import OpCode
 from arenafit.report.documents.document import Document
 from arenafit.units import format_size
 
@@ -93,7 +94,7 @@ class _Shown(dict[str, str]):
     def __init__(self, values: Mapping[str, str]) -> None:
         super().__init__({name: _shown(name, value) for name, value in values.items()})
         operator = values.get("operator", "")
-        method = BUILTIN_METHODS.get(operator) or CUSTOM_METHODS.get(operator)
+        method = ops.resolver_method(OpCode(operator)) or ops.resolver_method(OpCode("CUSTOM", custom_code=operator))
         self["method"] = f"{method}()" if method else f'AddCustom("{operator}", …)'
 
     def __missing__(self, key: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from arenafit.ir import Op, Tensor
-from arenafit.rewrites._sites import Site, same_quant
+from arenafit.ir import Op, Tensor, same_quant
+from arenafit.rewrites._sites import Site
 from arenafit.rewrites.intervals._numbers import Reals, limits, requantised, scale_of, whole
 from arenafit.rewrites.intervals._weighted import quant_of
 from arenafit.rewrites.intervals.protocol import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arenafit.ir import Op
-from arenafit.rewrites._sites import Site, same_values
+from arenafit.ir import Op, same_values
+from arenafit.rewrites._sites import Site
 from arenafit.rewrites.intervals._channelwise import fused_activation, nothing_known
 from arenafit.rewrites.intervals.protocol import Facts, Rule, Span, Tie, channels_of
 

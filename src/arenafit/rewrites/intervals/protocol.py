@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import DType, Op, Options, Quant, Tensor, TensorId
-from arenafit.rewrites._sites import Site, holds_plain_data
+from arenafit.ir import DType, Op, Options, Quant, Tensor, TensorId, holds_plain_data
+from arenafit.rewrites._sites import Site
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]

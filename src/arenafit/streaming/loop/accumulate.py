@@ -8,8 +8,8 @@ outside the image make of it is stored over the rows, where nobody reads it.
 import numpy as np
 
 from arenafit.ir import DType, Op, Options, Quant, TensorId
+from arenafit.ops.rows import Reduction
 from arenafit.streaming.loop.loop_state import LoopState
-from arenafit.streaming.reduction import Reduction
 
 # The largest int8 value, by magnitude, and the least sum that is too large for int16.
 _LARGEST = 128

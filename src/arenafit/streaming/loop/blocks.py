@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import Tensor, TensorId
-from arenafit.streaming.geometry import PadValue, Window
+from arenafit.ops.rows import PadValue, Window
 from arenafit.streaming.loop.body import with_rows
 from arenafit.streaming.loop.loop_state import LoopState
 from arenafit.streaming.loop.padding import needed_outside, pad_value

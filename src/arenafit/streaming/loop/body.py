@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import Constant, DType, Editor, Op, Options, Quant, Tensor, TensorId
-from arenafit.streaming.window import VALID_PADDING
+from arenafit.ops.rows import VALID_PADDING
 
 # Element types that TFLM's GATHER takes (tensorflow/lite/micro/kernels/gather.cc, 2026-08).
 GATHERED = (DType.INT8, DType.FLOAT32)

@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from arenafit.ir import Model, Op, Tensor, TensorId
-from arenafit.streaming.geometry import PadValue, Window
+from arenafit.ops.rows import PadValue, Reduction, Window
 from arenafit.streaming.loop.accumulate import accumulate
 from arenafit.streaming.loop.body import with_rows
 from arenafit.streaming.loop.carried_state import CarriedState
@@ -22,7 +22,6 @@ from arenafit.streaming.loop.stripes import StripeWriter
 from arenafit.streaming.loop.viewed_state import ViewedState
 from arenafit.streaming.loop_options import LoopOptions
 from arenafit.streaming.overwrite import shared_padding, stored_rows
-from arenafit.streaming.reduction import Reduction
 from arenafit.streaming.schedule import Line, Read, Schedule
 
 _PADS = ("PAD", "MIRROR_PAD")

@@ -6,11 +6,10 @@ Estimates, used only to choose which candidates to build; every candidate that m
 from dataclasses import dataclass
 
 from arenafit.ir import DType, Graph, Op, TensorId
-from arenafit.streaming.geometry import Window
+from arenafit.ops.rows import Reduction, Window
 from arenafit.streaming.loop.blocks import blocks
 from arenafit.streaming.loop.body import GATHERED
 from arenafit.streaming.overwrite import shared_bytes, shared_padding
-from arenafit.streaming.reduction import Reduction
 from arenafit.streaming.schedule import Line, Read, Schedule
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Quant, Tensor, TensorId
-from arenafit.streaming.geometry import PadValue, Window
+from arenafit.ops.rows import PadValue, Window
 from arenafit.streaming.loop.body import HIGHEST, LOWEST, with_rows
 from arenafit.streaming.loop.loop_state import LoopState
 from arenafit.streaming.schedule import Line

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from arenafit.ir import Op, Tensor, TensorId
-from arenafit.streaming.geometry import Window
+from arenafit.ops.rows import Window
+from arenafit.streaming.geometry import size_operand
 from arenafit.streaming.loop.body import with_rows, without_padding
 from arenafit.streaming.loop.loop_state import LoopState
 from arenafit.streaming.overwrite import rows_read
-from arenafit.streaming.resampling import size_operand
 from arenafit.streaming.schedule import Read
 
 

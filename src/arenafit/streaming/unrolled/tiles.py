@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from arenafit.ir import DType, Graph, Op, OpId, TensorId
-from arenafit.streaming.geometry import SAME_PADDING, VALID_PADDING, Geometry, Pointwise, Window, same_padding
+from arenafit.ops.rows import SAME_PADDING, VALID_PADDING, Geometry, Pointwise, Window, same_padding
 from arenafit.streaming.segment import Segment
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arenafit.ir import Graph, Op, OpId, TensorId
-from arenafit.streaming.geometry import VALID_PADDING, PadValue, Window
+from arenafit.ops.rows import VALID_PADDING, PadValue, Window
 from arenafit.streaming.unrolled.tiles import Reading, RowSpan, Stripes, made_of
 
 Kind = Literal["view", "copy", "join", "pad", "clone"]

@@ -1,12 +1,17 @@
-"""What geometry says of an operator: the window it slides over rows, or that it works row by row."""
+"""Which input rows an output row needs: a window that slides over rows, the same row, or all rows, averaged.
+
+A row is a slice of a tensor (1, H, W, C) along the streaming axis: H, or W for 1-D models whose H is 1.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from arenafit.streaming.reduction import Reduction
+from arenafit.ir import Graph, TensorId
+from arenafit.ops.exact_mean import Quantiser
 
 SAME_PADDING = 0
 VALID_PADDING = 1
+_NO_ACTIVATION = 0
 
 # What rows outside the image hold: the zero point, the lowest value, what the nearest row inside holds, or a mirror
 # image of the rows inside, without or with the row at the edge.
@@ -68,6 +73,25 @@ class Pointwise:
     streamed: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """An operator that averages the first `rows` rows of its operand, each with all its `columns`, channel by channel.
+
+    Float sums are taken in the order of the kernels, row by row and pixel by pixel, then divided and bounded by the
+    fused `activation`; int8 sums are exact in whatever order, and `quantiser` says what becomes of them.
+    """
+
+    rows: int
+    columns: int
+    activation: int = _NO_ACTIVATION
+    quantiser: Quantiser | None = None
+
+    @property
+    def values(self) -> int:
+        """How many values are averaged in each channel."""
+        return self.rows * self.columns
+
+
 Geometry = Window | Pointwise | Reduction
 
 
@@ -93,3 +117,11 @@ def least_lead(found: Geometry, lead: int) -> int:
     if not isinstance(found, Window):
         return lead
     return found.stride * (lead // found.factor - 1) + found.extent - found.before
+
+
+def is_steady(graph: Graph, tensor: TensorId) -> bool:
+    """Whether a tensor is a constant, or a constant dequantised at run time: equal in every trip of a loop."""
+    maker = graph.producers.get(tensor)
+    if maker is None:
+        return graph.tensor(tensor).is_constant
+    return maker.name == "DEQUANTIZE" and all(graph.tensor(operand).is_constant for operand in maker.operands)

@@ -1,0 +1,76 @@
+"""The types of facts that operator files state beside shapes and rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from numpy.typing import NDArray
+
+from arenafit.ir import Options, Tensor
+
+# Where each axis of an activation goes among four; see `MovedAxes`.
+Places = tuple[int, ...]
+# All operands of an operator that joins them: which ones, their number says.
+ALL_OPERANDS = (-1,)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCut:
+    """How to cut one operator into channel groups.
+
+    `axes` has an entry for each input: the axis along which a constant is cut, None for what is shared or is itself
+    a piece. A group of n channels read becomes n * `multiplier` channels written. `depth_multiplier` says that the
+    option of that name must become the channels written, as it must where one channel fans out.
+    """
+
+    axes: tuple[int | None, ...]
+    multiplier: int = 1
+    sets_depth_multiplier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowsForm:
+    """An operator for (1, N, 1, K): its options, the constants that change by position, the least version."""
+
+    options: Options | None
+    constants: Mapping[int, Tensor]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MovedAxes:
+    """What changes about an operator whose axes move: its options, and the constants at these input positions."""
+
+    options: Options | None
+    constants: Mapping[int, NDArray[Any]] = field(default_factory=dict)
+
+
+class SupportRule(Enum):
+    """What an operator demands of the quantisation of its data tensors."""
+
+    FREE = "inputs and outputs each have their own scale"
+    SAME = "inputs and outputs share scale and zero point: the kernel copies or compares stored values"
+    SHAPE_ONLY = "only the shape of the input is read"
+
+
+@dataclass(frozen=True, slots=True)
+class OpSupport:
+    """What TFLM offers for an operator.
+
+    `fixed` is the output range its int8 kernel insists on; `int8_operands` are constants that stay int8 beside int16
+    activations.
+    """
+
+    int8: bool
+    int16: bool
+    rule: SupportRule = SupportRule.FREE
+    fixed: tuple[float, float] | None = None
+    int8_operands: tuple[int, ...] = ()
+
+
+BOTH = OpSupport(int8=True, int16=True)
+INT8_ONLY = OpSupport(int8=True, int16=False)
+COPY = OpSupport(int8=True, int16=True, rule=SupportRule.SAME)
+COPY_INT8 = OpSupport(int8=True, int16=False, rule=SupportRule.SAME)
+SHAPE_ONLY = OpSupport(int8=True, int16=True, rule=SupportRule.SHAPE_ONLY)

@@ -1,0 +1,6 @@
+"""TILE: copies of operand 0 side by side, as often as operand 1 says."""
+
+from arenafit.ops._bitcasts import always
+from arenafit.ops.protocol import Operator
+
+OPERATOR = Operator("TILE", is_bitcast=always)
