@@ -96,7 +96,10 @@ class Options:
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the field `name`, or `default`."""
-        return dict(self.values).get(name, default)
+        for key, value in self.values:
+            if key == name:
+                return value
+        return default
 
     def with_values(self, **changes: Plain) -> "Options":
         """Return options with some fields replaced; `KeyError` for a field the table does not have."""
