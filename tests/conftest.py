@@ -4,6 +4,8 @@ from typing import Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support.skips import SkipGuard
+
 # How long an example takes depends on how busy the machine is: no test may fail of that.
 settings.register_profile("arenafit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("arenafit")
@@ -19,6 +21,10 @@ class Golden(Protocol):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SkipGuard(), "skip-guard")
 
 
 @pytest.fixture
