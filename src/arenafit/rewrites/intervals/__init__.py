@@ -9,7 +9,7 @@ from functools import cache
 
 from arenafit import registry
 from arenafit.ir import Op
-from arenafit.ir.well_formed import is_sound
+from arenafit.ops import is_well_formed
 from arenafit.rewrites.intervals.protocol import Changes, Facts, Rule, Span, Tie, Weighted, accept
 
 __all__ = ["Changes", "Facts", "Rule", "Span", "Tie", "Weighted", "rule_of"]
@@ -25,4 +25,4 @@ def _rules() -> Mapping[str, Rule]:
 
 def rule_of(op: Op) -> Rule:
     """Return the rule of an operator; one that says nothing where there is none."""
-    return _rules().get(op.name, _UNKNOWN) if is_sound(op) and op.outputs else _UNKNOWN
+    return _rules().get(op.name, _UNKNOWN) if is_well_formed(op) and op.outputs else _UNKNOWN
