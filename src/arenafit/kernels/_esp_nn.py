@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from arenafit.ir import DType, Graph, Op, Tensor
 from arenafit.kernels._conv import OP_DATA, ConvAxis, axes
 from arenafit.kernels._windows import behind_the_window
+from arenafit.kernels.conditions import Fault
 from arenafit.kernels.protocol import Requests
 from arenafit.kernels.sharing import Shared, input_at, moving_input
+from arenafit.ops import Operands
 from arenafit.targets.abi import INT, struct
-from arenafit.targets.libraries import Feature, Version
+from arenafit.targets.libraries import Feature, KernelLibrary, Version
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 CONV_OP_DATA = struct(OP_DATA, INT)
@@ -24,6 +26,21 @@ _WHOLE_WORDS_BYTES = 48 * 1024
 # L1D_BUDGET of esp_nn_conv_esp32p4.c
 _P4_CACHE_BYTES = 32768
 _P4_MARGIN_BYTES = 32
+
+
+def _is_grouped(operands: Operands, _library: KernelLibrary) -> bool:
+    source, weights = operands.input(0), operands.input(1)
+    if source is None or weights is None or source.dtype is not DType.INT8 or weights.dtype is not DType.INT8:
+        return False
+    return len(source.shape) == len(weights.shape) == 4 and source.shape[3] != weights.shape[3]
+
+
+GROUPED = Fault(
+    _is_grouped,
+    "the kernel stops at a grouped 8-bit convolution where assertions are on",
+    "split it into a convolution for each group and a CONCATENATION",
+    "esp_nn/conv.cc",
+)
 
 
 def convolution(requests: Requests) -> None:

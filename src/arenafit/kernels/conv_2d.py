@@ -56,7 +56,10 @@ KERNEL = Kernel(
             init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc", conditions=(symmetric(0),)
         ),
         Family.ESP_NN: KernelMemory(
-            init=_esp_nn.CONV_OP_DATA, prepare=steps(_prepare_reference, _esp_nn.convolution), source="esp_nn/conv.cc"
+            init=_esp_nn.CONV_OP_DATA,
+            prepare=steps(_prepare_reference, _esp_nn.convolution),
+            source="esp_nn/conv.cc",
+            faults=(_esp_nn.GROUPED,),
         ),
     },
     builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),

@@ -8,11 +8,12 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType
 from arenafit.kernels import _esp_nn
 from arenafit.kernels._scales import softmax_scales
-from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
+from arenafit.kernels.conditions import Fault, inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing, elementwise
+from arenafit.ops import Operands
 from arenafit.targets.abi import DOUBLE, FLOAT, INT, INT32, POINTER, array, struct
-from arenafit.targets.libraries import ESP_NN_S3, Family
+from arenafit.targets.libraries import ESP_NN_S3, Family, KernelLibrary
 
 _PARAMS = struct(DOUBLE, array(INT32, 4), INT, INT32, FLOAT, array(POINTER, 5))
 # kInt16LUTArraySize entries of 2 bytes
@@ -45,6 +46,24 @@ def _exponentials(requests: Requests) -> None:
         requests.overrun(4 * (shape[-1] - shape[1]), "exponentials of a row")
 
 
+def _overruns(operands: Operands, _library: KernelLibrary) -> bool:
+    source = operands.input(0)
+    return (
+        source is not None
+        and source.dtype is DType.INT8
+        and len(source.shape) > 1
+        and source.shape[-1] > source.shape[1]
+    )
+
+
+_SHORT = Fault(
+    _overruns,
+    "the kernel writes behind its scratch buffer, which it sizes by the second dimension and not by the last",
+    "give it two dimensions by RESHAPE, or let fit or plan lay the model out: they keep those bytes free",
+    "esp_nn/softmax.cc",
+)
+
+
 KERNEL = Kernel(
     "SOFTMAX",
     KernelMemory(init=_PARAMS, prepare=_prepare, source="softmax.cc"),
@@ -53,7 +72,10 @@ KERNEL = Kernel(
             init=struct(_PARAMS, INT32, INT32), prepare=_prepare, source="cmsis_nn/softmax.cc"
         ),
         Family.ESP_NN: KernelMemory(
-            init=struct(_PARAMS, INT), prepare=steps(_prepare, _exponentials), source="esp_nn/softmax.cc"
+            init=struct(_PARAMS, INT),
+            prepare=steps(_prepare, _exponentials),
+            source="esp_nn/softmax.cc",
+            faults=(_SHORT,),
         ),
     },
     builtin=struct(FLOAT),

@@ -13,6 +13,7 @@ from arenafit.kernels import find
 from arenafit.kernels.protocol import Ask
 from arenafit.kernels.sharing import Shared
 from arenafit.layout.alignment import misaligned, vector_tensors
+from arenafit.ops import Operands
 from arenafit.targets.libraries import (
     CMSIS_NN_DSP,
     ESP_NN,
@@ -201,3 +202,20 @@ def test_a_model_stays_right_with_the_libraries_of_its_processors() -> None:
     assert older.base == ESP_NN_S3
     assert relied_on_with(older) == (REFERENCE, ESP_NN, older)
     assert ESP_NN_S3 not in relied_on_with(CMSIS_NN_DSP)
+
+
+def faults(model: Model) -> list[str]:
+    kernel = find(model.main.ops[0].code)
+    assert kernel is not None
+    operands = Operands(model.main.ops[0], model.main)
+    return [fault.source for fault in kernel.memory(ESP_NN).faults if fault.holds(operands, ESP_NN)]
+
+
+def test_defects_of_the_library_are_told() -> None:
+    grouped = weights(DType.INT8, (8, 3, 3, 2), 0)
+    options = plain_options(Case((6, 6, 4), (3, 3), 8, 1, 1))
+    model = one_op("CONV_2D", [i8(1, 6, 6, 4), grouped, None], [i8(1, 6, 6, 8)], "Conv2DOptions", **options)
+    assert faults(model) == ["esp_nn/conv.cc"]
+    assert faults(convolution(*CONVOLUTIONS["3x3, padded"])) == []
+    assert faults(softmax(1, 1, 1, 10)) == ["esp_nn/softmax.cc"]
+    assert faults(softmax(3, 10)) == []
