@@ -1,6 +1,6 @@
 """Scales that some kernels insist on: of softmaxes, sums, tables of 16 bits, pads and recurrent layers."""
 
-from math import isclose, log2
+from math import isclose, isfinite, log2
 
 from arenafit.ir import DType, Tensor
 from arenafit.kernels.conditions import QUANTIZED, Demand, Problem
@@ -53,7 +53,8 @@ def sum_scales(operands: Operands) -> Problem | None:
     if min(*scales, _scale(output)) <= 0:
         return None  # `scaled` says so
     shift = 15 if output.dtype is DType.INT16 else 20
-    if twice / ((1 << shift) * _scale(output)) < 1 and min(scales) / twice > 0:
+    room = (1 << shift) * _scale(output)
+    if isfinite(twice) and twice < room < float("inf") and min(scales) / twice > 0:
         return None
     clause = f"scales {scales[0]:g} and {scales[1]:g} are too far from the output's {_scale(output):g}"
     return Problem("scale", clause, _AGAIN, output.name)
@@ -64,7 +65,7 @@ def power_of_two_output(exponent: int) -> Demand:
 
     def condition(operands: Operands) -> Problem | None:
         output = operands.output()
-        if output is None or output.dtype is not DType.INT16 or _scale(output) <= 0:
+        if output is None or output.dtype is not DType.INT16 or not 0 < _scale(output) < float("inf"):
             return None
         power = log2(_scale(output))
         if abs(power - round(power)) < 1e-3 and round(power) == exponent:
@@ -163,3 +164,27 @@ def lstm_types(operands: Operands) -> Problem | None:
         labels = ", ".join(item.label for item in found)
         return Problem("type", f"no kernel has input, weights, bias and cell state {labels}", _AGAIN)
     return None
+
+
+def one_scale(operands: Operands) -> Problem | None:
+    """The operand has one scale: DequantizePrepare of dequantize_common.cc reads no other."""
+    source = operands.input(0)
+    if source is None or source.quant is None or len(set(source.quant.scales)) <= 1:
+        return None
+    clause = f"it has {len(source.quant.scales)} scales, its kernel uses the first for all: the outputs are wrong"
+    return Problem("scale", clause, "quantise these weights per tensor, or keep them in float", source.name, runs=True)
+
+
+def clamped(operands: Operands) -> Problem | None:
+    """Input and output of a clamp of stored values have one scale (Relu6Eval of activations.cc)."""
+    source, output = operands.input(0), operands.output()
+    if source is None or output is None or source.dtype not in QUANTIZED:
+        return None
+    if isclose(_scale(source), _scale(output), rel_tol=1e-5) and _zero(source) == _zero(output):
+        return None
+    clause = (
+        f"its kernel clamps stored values, but scale {_scale(source):g} becomes {_scale(output):g}: the outputs are"
+    )
+    return Problem(
+        "scale", f"{clause} wrong", "fuse the activation into the operator before it", output.name, runs=True
+    )

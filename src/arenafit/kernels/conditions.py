@@ -32,13 +32,15 @@ _SHORT = {
 class Problem:
     """Why a kernel will not run, or not compute what the operator means: a clause, and what to do.
 
-    `kind` is one of type, count, rank, shape, scale, constant, option, variable, fault.
+    `kind` is one of type, count, rank, shape, scale, constant, option, variable, fault. `runs`: TFLM runs it, and
+    computes something else than LiteRT does.
     """
 
     kind: str
     clause: str
     advice: str
     tensor: str | None = None
+    runs: bool = False
 
 
 Demand = Callable[[Operands], Problem | None]

@@ -8,6 +8,7 @@ from arenafit.ir import DType
 from arenafit.kernels import _esp_nn
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, convolve_s8_bytes, im2col_s16_bytes
 from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
+from arenafit.kernels._faults import ROW_OF_WINDOWS
 from arenafit.kernels._weights import biased, channel_scales
 from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
@@ -53,7 +54,11 @@ KERNEL = Kernel(
     KernelMemory(init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="conv.cc"),
     libraries={
         Family.CMSIS_NN: KernelMemory(
-            init=CONV_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/conv.cc", conditions=(symmetric(0),)
+            init=CONV_OP_DATA,
+            prepare=_prepare_cmsis_nn,
+            source="cmsis_nn/conv.cc",
+            conditions=(symmetric(0),),
+            faults=(ROW_OF_WINDOWS,),
         ),
         Family.ESP_NN: KernelMemory(
             init=_esp_nn.CONV_OP_DATA,

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/dequantize.cc, dequantize_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._scales import one_scale
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
@@ -21,5 +22,6 @@ KERNEL = Kernel(
         outputs(1),
         typed("i8|i16|u8 > f32"),
         scaled(0, output=False),
+        one_scale,
     ),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._scales import clamped
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
@@ -19,5 +20,6 @@ KERNEL = Kernel(
         outputs(1),
         typed("f32 > f32", "i8 > i8", "i16 > i16"),
         scaled(0),
+        clamped,
     ),
 )

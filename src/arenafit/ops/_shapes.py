@@ -85,9 +85,9 @@ def resized(operands: Operands) -> list[Shape | None]:
     """Return the shape (N, H, W, C) of operand 0 with H and W from operand 1."""
     shape, size = operands.shape(0), operands.integers(1)
     needed_rank(shape, 4, "the input")
-    if size is None or len(size) != 2:
-        return [None]
-    return [(shape[0], *size, shape[3])]
+    if operands.shape(1) != (2,):
+        raise ShapeError(f"the new size has shape {listed(operands.shape(1))}, [2] is needed")
+    return [None if size is None else (shape[0], *size, shape[3])]
 
 
 def padded(operands: Operands) -> list[Shape | None]:

@@ -15,6 +15,8 @@ def _shapes(operands: Operands) -> list[Shape]:
     different = next((one for one in map(operands.shape, range(count)) if one != shape), None)
     if different is not None:
         raise ShapeError(f"{listed(shape)} and {listed(different)} do not stack")
+    if operands.option("values_count", count) != count:
+        raise ShapeError(f"{operands.option('values_count')} values are to be stacked, there are {count}")
     axis = axis_in(operands.option("axis", 0), len(shape) + 1)
     return [(*shape[:axis], count, *shape[axis:])]
 

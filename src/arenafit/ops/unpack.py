@@ -12,7 +12,7 @@ from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 def _shapes(operands: Operands) -> list[Shape]:
     shape = operands.shape(0)
     axis = axis_in(operands.option("axis", 0), len(shape))
-    if shape[axis] != operands.outputs:
+    if shape[axis] != operands.outputs or operands.option("num", operands.outputs) != operands.outputs:
         raise ShapeError(f"axis {axis} has {shape[axis]} slices, there are {operands.outputs} outputs")
     return [(*shape[:axis], *shape[axis + 1 :])] * operands.outputs
 

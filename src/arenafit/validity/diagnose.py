@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from arenafit.errors import RefusedModelError
 from arenafit.ir import Model
 from arenafit.kernels import find
+from arenafit.kernels.conditions import Demand, Problem
 from arenafit.ops import Operands
 from arenafit.targets.target import Target
 from arenafit.validity.absent import advice, clause
@@ -61,6 +62,14 @@ def places(model: Model) -> Iterator[Place]:
             yield Place(op, graph, index, position)
 
 
+def _asked(condition: Demand, operands: Operands) -> Problem | None:
+    try:
+        return condition(operands)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        # Fields of a damaged file that no converter writes: a shape without axes, an option that is no number.
+        return Problem("option", "its operands or options make no sense", "the file is damaged: convert it again")
+
+
 def _operator(model: Model, place: Place, target: Target) -> Iterator[Finding]:
     kernel = find(place.op.code)
     if kernel is None:
@@ -69,9 +78,10 @@ def _operator(model: Model, place: Place, target: Target) -> Iterator[Finding]:
     operands = Operands(place.op, place.graph)
     memory = kernel.memory(target.kernels)
     for condition in (*kernel.conditions, *memory.conditions):
-        problem = condition(operands)
+        problem = _asked(condition, operands)
         if problem is not None:
-            yield place.finding(Severity.REFUSE, problem.kind, problem.clause, problem.advice, problem.tensor)
+            severity = Severity.WARN if problem.runs else Severity.REFUSE
+            yield place.finding(severity, problem.kind, problem.clause, problem.advice, problem.tensor)
     yield from tensor_findings(place)
     yield from shape_findings(place)
     yield from unwritten(model, place)

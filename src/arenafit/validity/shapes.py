@@ -20,8 +20,9 @@ def shape_findings(place: Place) -> Iterator[Finding]:
     operands = Operands(place.op, place.graph)
     try:
         shapes = operator.output_shapes(operands)
-    except ShapeError as error:
-        yield place.finding(Severity.MISCOMPUTE, "shape", f"its operands do not fit: {error}", _FIXED)
+    except (ShapeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        clause = f"its operands do not fit: {error}"
+        yield place.finding(Severity.MISCOMPUTE, "shape", clause, _FIXED)
         return
     for index, wanted in enumerate(shapes or ()):
         output = operands.output(index)

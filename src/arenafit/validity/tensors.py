@@ -6,6 +6,9 @@ from math import isfinite
 from arenafit.ir import Model, Tensor
 from arenafit.validity.finding import Finding, Place, Severity
 
+# ConvertTensorType of tensorflow/compiler/mlir/lite/core/api/flatbuffer_conversions.cc refuses other numbers.
+_TYPE_OPTIONS = ("quantized_bias_type", "in_data_type", "out_data_type", "out_type", "output_type", "idx_out_type")
+_LAST_TYPE = 18
 _DAMAGED = "the file is damaged: convert it again"
 
 
@@ -24,7 +27,13 @@ def tensor_findings(place: Place) -> Iterator[Finding]:
         if any(size < 0 for size in tensor.shape):
             clause = f"its shape {list(tensor.shape)} is not known"
             yield place.finding(Severity.REFUSE, "shape", clause, "convert the model with fixed shapes", tensor.name)
+    for name, value in place.op.options.values if place.op.options else ():
+        if name in _TYPE_OPTIONS and isinstance(value, int) and not 0 <= value <= _LAST_TYPE:
+            yield place.finding(Severity.REFUSE, "option", f"its option {name} is the unknown type {value}", _DAMAGED)
     for output in place.graph.outputs_of(place.op):
+        if len(output.shape) > 1 and 0 in output.shape:
+            clause = f"its shape {list(output.shape)} holds nothing: TFLM takes it for one that changes while it runs"
+            yield place.finding(Severity.REFUSE, "shape", clause, "convert the model with fixed shapes", output.name)
         if output.data is not None and output.data.data and not output.is_variable:
             clause = "it writes to a constant, which lies in flash"
             yield place.finding(Severity.REFUSE, "data", clause, _DAMAGED, output.name)
