@@ -7,8 +7,10 @@ from arenafit._version import __version__
 
 if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, inspect_model, measure_model, plan_model
+    from arenafit.api_repair import repair_model
     from arenafit.api_report import diff_models, overlay_model, report_model
     from arenafit.api_reshape import WhatIf, whatif_model
+    from arenafit.api_validity import diagnose_model
     from arenafit.delivery import check_models, explain_log, export_model
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "__version__",
     "check_models",
     "compare_model",
+    "diagnose_model",
     "diff_models",
     "explain_log",
     "export_model",
@@ -24,6 +27,7 @@ __all__ = [
     "measure_model",
     "overlay_model",
     "plan_model",
+    "repair_model",
     "report_model",
     "whatif_model",
 ]
@@ -31,10 +35,12 @@ __all__ = [
 _ELSEWHERE = {
     "WhatIf": "arenafit.api_reshape",
     "check_models": "arenafit.delivery",
+    "diagnose_model": "arenafit.api_validity",
     "diff_models": "arenafit.api_report",
     "explain_log": "arenafit.delivery",
     "export_model": "arenafit.delivery",
     "overlay_model": "arenafit.api_report",
+    "repair_model": "arenafit.api_repair",
     "report_model": "arenafit.api_report",
     "whatif_model": "arenafit.api_reshape",
 }

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from arenafit.api import compare_model, measure_model
+from arenafit.api_validity import measured_findings, refusal_reason
 from arenafit.cli._console import console
 from arenafit.cli._options import JsonOption, ModelArgument, TargetOption, TflmOption
 from arenafit.errors import ComparisonError, UnsupportedModelError
@@ -44,10 +45,13 @@ def run(
     result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout, tflm=tflm)
     if isinstance(result, Refusal):
         who = f"{_name(result.runtime, tflm)} refuses it ({result.stage.value})"
-        raise UnsupportedModelError(f"{model}: {who}: {result.reason}")
+        why = refusal_reason(model, result) if runner is None and tflm is None else ""
+        raise UnsupportedModelError(f"{model}: {who}: {result.reason}{why}")
+    ours = runner is None and tflm is None  # the newest wheel: what the diagnosis knows is its kernels
+    findings = measured_findings(model, timeout_seconds=timeout) if ours else ()
     comparison = compare_model(model, result, target=target) if compare else None
     release = None if tflm is None else find_release(tflm)
-    document = measurement_document(str(model), result, comparison, release)
+    document = measurement_document(str(model), result, comparison, release, findings)
     if as_json:
         typer.echo(render_json(document))
     else:

@@ -137,6 +137,8 @@ def _show_step(progress: Progress, bar: TaskID, doing: str, done: int, total: in
 
 def _show(result: Quantised, document: dict[str, Any], output: Path) -> None:
     out = console()
+    for finding in result.findings:
+        out.print(f"{finding.severity.name}: {finding.sentence}", style="bold red", markup=False)
     out.print(_table(document))
     for row in document["recipes"]:
         for line in _loss_lines(row) if row["recipe"] == document["recipe"] else ():
@@ -147,7 +149,7 @@ def _show(result: Quantised, document: dict[str, Any], output: Path) -> None:
         out.print(f"stays float: '{kept['tensor']}': {kept['reason']}", markup=False)
     for side in document["boundary"]:
         out.print(f"{side['side']}: {side['advice']}", markup=False)
-    for warning in document["warnings"]:
+    for warning in document["warnings"][len(result.findings) :]:
         out.print(f"note: {warning}", markup=False)
     runtime = document["runtime"]
     out.print(

@@ -14,7 +14,7 @@ from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, Verifier, verifier
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import Refusal
 from arenafit.tflite import read_bytes, write_bytes
-from arenafit.validity import Finding, demand
+from arenafit.validity import Finding, demand, disagreeing
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ def fit_bytes(
     findings = demand(model, wanted.target)
     with verifier() as judge:
         _must_run(content, source, judge)
+        findings = (*disagreeing(judge.disagreement(content)), *findings)
         search = Search(model, wanted, report)
         ranked = search.run()
         stock = search.found[0]

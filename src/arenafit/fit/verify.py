@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from arenafit.errors import RuntimeUnavailableError, VerificationError
 from arenafit.runtime import GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
+from arenafit.runtime.agreement import COMPARED, gross_difference
 from arenafit.runtime.compare import first_difference
 from arenafit.runtime.litert import LiteRtPool
 from arenafit.runtime.types import ModelSource
@@ -65,6 +66,16 @@ class Verifier:
         if isinstance(found, Measurement):
             self._timeout_seconds = max(self._timeout_seconds, _TIMES_THE_FIRST * (time.monotonic() - began))
         return found
+
+    def disagreement(self, original: bytes) -> str | None:
+        """Return in one clause how TFLM differs from LiteRT on the original beyond rounding; None if it does not."""
+        if self._tflm is None or self._litert is None:
+            return None
+        meant = self._litert.run(original, COMPARED, timeout_seconds=self._timeout_seconds)
+        found = self._tflm.run(original, COMPARED, timeout_seconds=self._timeout_seconds)
+        if isinstance(meant, Refusal) or isinstance(found, Refusal):
+            return None
+        return gross_difference(meant, found)
 
     def verify(
         self, original: bytes, fitted: bytes, *, inputs: int = VERIFIED_INPUTS, seed: int = 0, desktop: bool = True

@@ -17,9 +17,11 @@ from arenafit.quantize.io import Boundary, boundaries
 from arenafit.quantize.mixed import ChosenPrecisions, MixedObjective, choose
 from arenafit.quantize.prepare import prepare
 from arenafit.quantize.sensitivity import Sensitivity, sensitivities
+from arenafit.runtime.agreement import disagreement
 from arenafit.targets.target import WHEEL
+from arenafit.tflite import write_bytes
 from arenafit.units import format_size
-from arenafit.validity import demand
+from arenafit.validity import Finding, demand, disagreeing
 
 if TYPE_CHECKING:
     from arenafit.accuracy.execution import Execution, Runtime
@@ -93,6 +95,7 @@ class Quantised:
     calibration: Samples
     evaluation: Samples | None
     warnings: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()  # what is wrong with the float model, although TFLM runs it
 
     @property
     def model(self) -> Model:
@@ -123,8 +126,9 @@ def quantize(
     request = request or Request()
     report = progress or _silent
     # Types are what is about to change; float models as converters make them, hybrid ones included, are welcome.
-    demand(model, request.target or WHEEL, but=("type",))
+    findings = demand(model, request.target or WHEEL, but=("type",))
     prepared = prepare(model)
+    findings = (*disagreeing(disagreement(write_bytes(prepared.model))), *findings)
     source = calibrated(prepared.model, calibration, lambda done: report("calibrating", done, len(calibration)))
     judged_by = calibration if evaluation is None else evaluation
     report("running the float model", 0, 1)
@@ -152,7 +156,8 @@ def quantize(
         boundaries(chosen.built.model),
         calibration,
         evaluation,
-        (*prepared.notes, *_warnings(model, calibration, evaluation)),
+        (*(item.line for item in findings), *prepared.notes, *_warnings(model, calibration, evaluation)),
+        findings,
     )
 
 

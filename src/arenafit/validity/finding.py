@@ -49,6 +49,15 @@ class Finding:
         return f"{self.severity.value}: {self.sentence}"
 
 
+def disagreeing(clause: str | None) -> tuple[Finding, ...]:
+    """Return the finding that TFLM and desktop LiteRT, run side by side, differ as `clause` says; () for None."""
+    if clause is None:
+        return ()
+    what = f"run side by side with desktop LiteRT it differs grossly: {clause}"
+    advice = "compare the layers in both, and convert with fixed shapes; what is measured here is TFLM's own result"
+    return (Finding(Severity.MISCOMPUTE, "disagreement", "", None, what, advice),)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """An operator in its graph."""

@@ -1,12 +1,15 @@
 """A measurement, and a comparison with the prediction, as documents."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.inspection import FindingRow, finding_rows
 from arenafit.runtime import Measurement, Record, RuntimeId, TensorDetails
 from arenafit.targets.releases import Release
 from arenafit.tflm.comparison import Comparison
+from arenafit.validity import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,15 @@ class MeasurementDocument(Document):
     output_digests: tuple[tuple[str, ...], ...]
     comparison: ComparisonPart | None
     release: ReleasePart | None = None
+    findings: tuple[FindingRow, ...] = ()
 
 
 def measurement_document(
-    name: str, measurement: Measurement, comparison: Comparison | None = None, release: Release | None = None
+    name: str,
+    measurement: Measurement,
+    comparison: Comparison | None = None,
+    release: Release | None = None,
+    findings: Iterable[Finding] = (),
 ) -> MeasurementDocument:
     """Return a measurement of the model called `name`, with the comparison if one was made, and the TFLM asked for."""
     return MeasurementDocument(
@@ -81,6 +89,7 @@ def measurement_document(
         output_digests=measurement.digests,
         comparison=None if comparison is None else _part(comparison),
         release=None if release is None else release_part(release),
+        findings=finding_rows(findings),
     )
 
 

@@ -13,6 +13,8 @@ def render(document: MeasurementDocument, console: Console) -> None:
     """Print the measurement, and the comparison if there is one."""
     runtime = document.runtime
     console.print(Text(document.model, style="bold"))
+    for finding in document.findings:
+        console.print(Text(f"{finding.severity.upper()}: {finding.sentence}", style="bold red"))
     console.print(
         Text(f"{document.figures} on {runtime.name} {runtime.version} ({runtime.kernels} kernels, {runtime.abi})")
     )

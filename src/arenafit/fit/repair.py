@@ -1,0 +1,155 @@
+"""`repair`: the shapes that operands give in place of those a converter left, proved against desktop LiteRT."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from arenafit.errors import RefusedModelError, RuntimeUnavailableError, VerificationError
+from arenafit.fit.verify import VERIFIED_INPUTS
+from arenafit.ir import OFFLINE_PLAN_METADATA, Editor, Graph, Model, Tensor, TensorId
+from arenafit.ops import Operands, ShapeError, find
+from arenafit.rewrites.fold_constants import REWRITE as FOLD
+from arenafit.runtime import GeneratedInputs, Outputs, Refusal
+from arenafit.runtime.agreement import gross_difference
+from arenafit.runtime.compare import first_difference
+from arenafit.runtime.litert import LiteRtRuntime
+from arenafit.runtime.tflm import TflmRuntime
+from arenafit.targets.target import WHEEL, Target
+from arenafit.tflite import read_bytes, write_bytes
+from arenafit.validity import demand
+
+_ROUNDS = 100  # each folds at least one operator or ends
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The repaired file, what was changed (a clause each), and what the runtimes said."""
+
+    content: bytes
+    changes: tuple[str, ...]
+    litert: str
+    tflm: str
+
+
+def repair_bytes(content: bytes, source: str, target: Target = WHEEL) -> Repaired:
+    """Return the model of the file `content` with batch 1, shape arithmetic folded and every shape restored.
+
+    The original runs in desktop LiteRT, which computes shapes itself: the repaired model must give the same there bit
+    for bit, and the same up to rounding in TFLM.
+
+    Raises:
+        ModelFormatError: if `content` is no readable model.
+        RefusedModelError: if TFLM does not run the model for another reason than its shapes.
+        VerificationError: if the repaired model computes something else, or LiteRT does not run the original.
+        RuntimeUnavailableError: if LiteRT or TFLM is not installed.
+    """
+    model = read_bytes(content, source)
+    repaired, changes = repaired_model(model)
+    demand(repaired, target)
+    written = write_bytes(repaired) if changes else content
+    return Repaired(written, tuple(changes), *_prove(content, written, source))
+
+
+def repaired_model(model: Model) -> tuple[Model, list[str]]:
+    """Return the model repaired, and what was changed; nothing is run."""
+    changes: list[str] = []
+    fixed = _without_unusable_plan(_fixed_batch(model, changes), changes)
+    for _ in range(_ROUNDS):
+        before = fixed
+        fixed = _reshaped(fixed)
+        move = next(iter(FOLD.propose(fixed)), None)
+        if move is not None:
+            changes.append(move.note)
+            fixed = FOLD.apply(fixed, move)
+        if fixed == before:
+            break
+    changes += _differences(model, fixed)
+    if fixed.offline_plan is not None and any("shape" in change for change in changes):
+        changes.append("its plan of the head, made for other shapes, removed")
+        fixed = replace(fixed, offline_plan=None)
+    return fixed, changes
+
+
+def _fixed_batch(model: Model, changes: list[str]) -> Model:
+    graphs = []
+    for graph in model.graphs:
+        opened = [item for item in graph.tensors if -1 in (item.shape_signature or ())]
+        closed = {item.id: _closed(item, is_input=item.id in graph.inputs) for item in opened}
+        graphs.append(replace(graph, tensors=tuple(closed.get(item.id, item) for item in graph.tensors)))
+        named = ", ".join(f"'{closed[key].name}' {list(closed[key].shape)}" for key in graph.inputs if key in closed)
+        if named:
+            changes.append(f"input {named} fixed")
+    return replace(model, graphs=tuple(graphs))
+
+
+def _closed(tensor: Tensor, *, is_input: bool) -> Tensor:
+    shape = tensor.shape
+    if is_input and shape and (tensor.shape_signature or (0,))[0] == -1:
+        shape = (1, *shape[1:])
+    return replace(tensor, shape=shape, shape_signature=None)
+
+
+def _without_unusable_plan(model: Model, changes: list[str]) -> Model:
+    kept = tuple(entry for entry in model.metadata if entry[0] != OFFLINE_PLAN_METADATA)
+    if len(kept) != len(model.metadata):
+        changes.append("a plan of the head that TFLM cannot use removed")
+    return replace(model, metadata=kept)
+
+
+def _reshaped(model: Model) -> Model:
+    editor = Editor(model)
+    for index, graph in enumerate(model.graphs):
+        for tensor in _inferred(graph):
+            editor.update_tensor(tensor, index)
+    return editor.build()
+
+
+def _inferred(graph: Graph) -> Iterator[Tensor]:
+    """Yield each tensor whose shape its operator gives otherwise than it is stored, in the order of the operators."""
+    present: dict[TensorId, Tensor] = dict(graph.by_id)
+    for op in graph.ops:
+        operator = find(op.code)
+        if operator is None or operator.output_shapes is None:
+            continue
+        now = replace(graph, tensors=tuple(present.values()))
+        try:
+            shapes = operator.output_shapes(Operands(op, now))
+        except ShapeError:
+            continue  # what stays wrong is said by the diagnosis of the result
+        for key, wanted in zip(op.outputs, shapes or (), strict=False):
+            if wanted is not None and present[key].shape != wanted:
+                present[key] = replace(present[key], shape=wanted)
+                yield present[key]
+
+
+def _differences(before: Model, after: Model) -> list[str]:
+    return [
+        f"shape of '{item.name}' {list(before.tensors[key].shape)} -> {list(item.shape)}"
+        for key, item in after.tensors.items()
+        if key in before.tensors and before.tensors[key].shape != item.shape
+    ]
+
+
+def _prove(original: bytes, written: bytes, source: str) -> tuple[str, str]:
+    try:
+        litert, tflm = LiteRtRuntime(), TflmRuntime()
+    except RuntimeUnavailableError as error:
+        raise RuntimeUnavailableError(f"{source}: a repair cannot be proved here: {error}") from None
+    batches = GeneratedInputs(VERIFIED_INPUTS, 0, ("random", "min", "max", "zero"))
+    meant = _ran(litert.run(original, batches), f"{source}: LiteRT does not run the original")
+    desktop = _ran(litert.run(written, batches), f"{source}: LiteRT does not run the repaired model")
+    difference = first_difference(meant, desktop)
+    if difference is not None:
+        raise VerificationError(f"{source}: the repaired model computes something else in LiteRT: {difference}")
+    micro = tflm.run(written, batches)
+    if isinstance(micro, Refusal):
+        raise RefusedModelError(f"{source}: TFLM refuses the repaired model ({micro.stage.value}): {micro.reason}")
+    gross = gross_difference(desktop, micro)
+    if gross is not None:
+        raise VerificationError(f"{source}: TFLM computes something else than LiteRT: {gross}")
+    return f"equal bit for bit on {VERIFIED_INPUTS} inputs", "equal to LiteRT up to rounding"
+
+
+def _ran(run: Outputs | Refusal, what: str) -> Outputs:
+    if isinstance(run, Refusal):
+        raise VerificationError(f"{what}: {run.reason}")
+    return run
