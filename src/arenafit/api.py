@@ -28,7 +28,7 @@ from arenafit.runtime.tflm import OtherWheel, TflmRuntime
 from arenafit.targets.choice import TARGETS, choose, find_target
 from arenafit.targets.releases import find_release, wheel_target
 from arenafit.targets.target import WHEEL, Target
-from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
+from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, with_associated_files, write_bytes
 from arenafit.tflm import footprint
 from arenafit.tflm.ascii_plan import side_by_side
 from arenafit.tflm.comparison import Comparison, compare
@@ -179,7 +179,7 @@ def fit_model(
         result = fit_bytes(content, str(file), settings, report=report, inputs=inputs, whole_front=pareto is not None)
     except UnsupportedModelError as error:
         raise _named(file, error) from None
-    save_bytes(result.content, written, never=file)
+    save_bytes(with_associated_files(result.content, read_file(file)), written, never=file)
     for number, defect in enumerate(result.defects, start=1):
         save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
     if pareto is not None:
@@ -243,7 +243,7 @@ def plan_model(
             made = import_plan(content, str(file), chosen, Path(import_csv))
     except UnsupportedModelError as error:
         raise _named(file, error) from None
-    save_bytes(made.content, written, never=file)
+    save_bytes(with_associated_files(made.content, content), written, never=file)
     texts = {csv: exported_csv, trace: exported_trace}
     for where, text in texts.items():
         if where is not None:
@@ -269,8 +269,11 @@ def _save_front(folder: Path, file: Path, result: FitResult) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from error
+    original = read_file(file)
     for choice, content in result.verified_front:
-        save_bytes(content, folder / f"{file.stem}-{choice.arena_bytes}.tflite", never=file)
+        save_bytes(
+            with_associated_files(content, original), folder / f"{file.stem}-{choice.arena_bytes}.tflite", never=file
+        )
 
 
 def compare_model(path: StrPath, measurement: Measurement, *, target: str | None = None) -> Comparison:

@@ -8,7 +8,7 @@ from typing import ClassVar, TypeAlias
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.repair import repair_bytes
 from arenafit.report.documents.document import Document
-from arenafit.tflite import check_output, read_file, save_bytes
+from arenafit.tflite import check_output, read_file, save_bytes, with_associated_files
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -49,5 +49,5 @@ def repair_model(path: StrPath, output: StrPath) -> RepairDocument:
     except UnsupportedModelError as error:
         text = str(error)
         raise (error if text.startswith(str(file)) else type(error)(f"{file}: {text}")) from None
-    save_bytes(made.content, written, never=file)
+    save_bytes(with_associated_files(made.content, content), written, never=file)
     return RepairDocument(str(file), str(written), made.changes, made.litert, made.tflm)

@@ -26,7 +26,7 @@ from arenafit.quantize import (
 from arenafit.report.documents.quantize import quantize_document
 from arenafit.runtime import TflmPool
 from arenafit.targets.choice import choose
-from arenafit.tflite import read_model, save_model
+from arenafit.tflite import read_file, read_model, save_bytes, with_associated_files, write_bytes
 from arenafit.units import format_size, parse_size
 
 _MOST_SENSITIVE_SHOWN = 10
@@ -112,7 +112,7 @@ def run(
         result = quantize(
             source, calibration, judged_by, runtime, request, progress=lambda *step: _show_step(progress, bar, *step)
         )
-    save_model(result.model, output, never=model)
+    save_bytes(with_associated_files(write_bytes(result.model), read_file(model)), output, never=model)
     document = quantize_document(result)
     if as_json:
         typer.echo(json.dumps(document, indent=2))

@@ -1,5 +1,6 @@
 """Reads and writes `.tflite` files; the only room that knows the flatbuffer format and its indices."""
 
+from arenafit.tflite.associated import with_associated_files
 from arenafit.tflite.files import check_output, read_bytes, read_file, read_model, save_bytes, save_model
 from arenafit.tflite.metadata import offline_plan_problem
 from arenafit.tflite.options import make_options
@@ -14,5 +15,6 @@ __all__ = [
     "read_model",
     "save_bytes",
     "save_model",
+    "with_associated_files",
     "write_bytes",
 ]

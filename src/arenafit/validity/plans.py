@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from arenafit.ir import Model
+from arenafit.ir import OFFLINE_PLAN_METADATA, Model
 from arenafit.tflite import offline_plan_problem
 from arenafit.validity.finding import Finding, Severity
 
@@ -12,5 +12,9 @@ def plan_findings(model: Model) -> Iterator[Finding]:
     problem = offline_plan_problem(model)
     if problem is None:
         return
-    advice = "remove that metadata, or let `arenafit plan` write a plan"
-    yield Finding(Severity.REFUSE, "plan", "", None, problem, advice)
+    advice = f"remove the metadata {OFFLINE_PLAN_METADATA}, or let `arenafit repair` remove it"
+    # MicroAllocator looks at the number of tensors alone, and reads offsets wherever they would stand.
+    refused = "tensors, the model has" in problem
+    severity = Severity.REFUSE if refused else Severity.MISCOMPUTE
+    clause = problem if refused else f"{problem}; TFLM places tensors by what it reads there"
+    yield Finding(severity, "plan", "", None, clause, advice)

@@ -1,5 +1,6 @@
 """`repair` and the comparison of runtimes."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -61,3 +62,17 @@ def test_the_operator_that_ends_the_process_is_named() -> None:
     refusal = TflmRuntime().measure(file)
     assert isinstance(refusal, Refusal)
     assert "operator 1 (SOFTMAX)" in refusal_reason(file, refusal)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("verb", ["fit", "plan", "repair"])
+def test_files_behind_the_model_are_kept(verb: str, tmp_path: Path) -> None:
+    file = corpus_file("cases/with_appended_labels.tflite")
+    output = tmp_path / "out.tflite"
+    effort = {"fit": ["--effort", "fast"], "plan": ["--effort", "fast"], "repair": []}[verb]
+    result = invoke(verb, str(file), "-o", str(output), *effort)
+    assert result.exit_code == 0, result.stderr
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(output) as after:
+        assert after.namelist() == before.namelist() == ["labels.txt"]
+        assert after.read("labels.txt") == before.read("labels.txt")
+    assert read_bytes(output.read_bytes(), "out").main.ops
