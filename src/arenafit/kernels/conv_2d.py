@@ -5,7 +5,7 @@ esp_nn/conv.cc of esp-tflite-micro 1.4.0 (99f49e14).
 """
 
 from arenafit.ir import DType
-from arenafit.kernels import _esp_nn
+from arenafit.kernels import _esp_nn, _esp_nn_order
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, convolve_s8_bytes, im2col_s16_bytes
 from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
 from arenafit.kernels._faults import ROW_OF_WINDOWS
@@ -64,17 +64,17 @@ KERNEL = Kernel(
             init=_esp_nn.CONV_OP_DATA,
             prepare=steps(_prepare_reference, _esp_nn.convolution),
             source="esp_nn/conv.cc",
-            faults=(_esp_nn.GROUPED,),
+            faults=(_esp_nn_order.GROUPED,),
         ),
     },
     builtin=struct(ENUM, INT, INT, ENUM, INT, INT, ENUM),
-    aligned={ESP_NN_S3: _esp_nn.pointwise},
+    aligned={ESP_NN_S3: _esp_nn_order.pointwise},
     sharing=Sharing(
         "a pixel's channels are written in order when its window has been read",
         only={
             REFERENCE: behind_the_window(filter_position=1),
             ESP_NN: behind_the_window(filter_position=1),
-            ESP_NN_S3: _esp_nn.from_a_copy,
+            ESP_NN_S3: _esp_nn_order.from_a_copy,
         },
     ),
     conditions=(

@@ -5,7 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/depthwise_conv.cc, depthwise_conv_common.c
 """
 
 from arenafit.ir import DType
-from arenafit.kernels import _esp_nn
+from arenafit.kernels import _esp_nn, _esp_nn_order
 from arenafit.kernels._cmsis_nn import CONV_OP_DATA, depthwise_opt_bytes, depthwise_s8_bytes
 from arenafit.kernels._conv import OP_DATA, OP_DATA_COMPRESSION, axes, per_channel, unpacked_filter
 from arenafit.kernels._weights import biased, channel_scales
@@ -64,13 +64,13 @@ KERNEL = Kernel(
         ),
     },
     builtin=struct(ENUM, INT, INT, INT, ENUM, INT, INT),
-    aligned={ESP_NN_S3: _esp_nn.always},
+    aligned={ESP_NN_S3: _esp_nn_order.always},
     sharing=Sharing(
         "a pixel's channels are written in order when its window has been read",
         only={
             REFERENCE: behind_the_window(filter_position=1),
             ESP_NN: behind_the_window(filter_position=1),
-            ESP_NN_S3: _esp_nn.depthwise_from_a_copy,
+            ESP_NN_S3: _esp_nn_order.depthwise_from_a_copy,
             ESP_NN_P4: behind_the_window(filter_position=1),
         },
     ),

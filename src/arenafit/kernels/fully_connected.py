@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from arenafit.ir import DType, Graph, Op, Tensor
-from arenafit.kernels import _esp_nn
+from arenafit.kernels import _esp_nn_order
 from arenafit.kernels._behind import behind
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels._conv import per_channel, unpacked_filter
@@ -111,7 +111,7 @@ KERNEL = Kernel(
     },
     builtin=struct(*_PARAMS),
     builtin_since=(("2026-10", struct(*_PARAMS, POINTER, INT)),),
-    aligned={ESP_NN_S3: _esp_nn.always},
+    aligned={ESP_NN_S3: _esp_nn_order.always},
     sharing=Sharing(
         "all channels of a row are written before the next row is read, in all libraries unless run as a convolution",
         _behind_the_row_everywhere,

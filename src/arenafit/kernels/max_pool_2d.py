@@ -5,7 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/pooling.cc, pooling_common.cc and cmsis_nn
 """
 
 from arenafit.ir import DType
-from arenafit.kernels import _esp_nn
+from arenafit.kernels import _esp_nn_order
 from arenafit.kernels._params import TFLITE_POOL_PARAMS
 from arenafit.kernels._pooling import CMSIS_NN_MAX, POOLING
 from arenafit.kernels._windows import behind_the_window
@@ -19,7 +19,7 @@ KERNEL = Kernel(
     POOLING,
     libraries={Family.CMSIS_NN: CMSIS_NN_MAX},
     builtin=TFLITE_POOL_PARAMS,
-    aligned={ESP_NN_S3: _esp_nn.always},
+    aligned={ESP_NN_S3: _esp_nn_order.always},
     sharing=Sharing(
         "pixels in order, a pixel's channels while its window is read; in the reference kernels when it has been read",
         behind_the_window(filter_position=None, whole_pixels=True),

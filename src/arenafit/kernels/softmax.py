@@ -6,7 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/softmax.cc, softmax_common.cc and cmsis_nn
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType
-from arenafit.kernels import _esp_nn
+from arenafit.kernels import _esp_nn_order
 from arenafit.kernels._scales import softmax_scales
 from arenafit.kernels.conditions import Fault, inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
@@ -79,7 +79,7 @@ KERNEL = Kernel(
         ),
     },
     builtin=struct(FLOAT),
-    aligned={ESP_NN_S3: _esp_nn.always},
+    aligned={ESP_NN_S3: _esp_nn_order.always},
     sharing=Sharing(
         "a row's maximum and sum are known before element i is read again and written, in all libraries", elementwise(0)
     ),
