@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from arenafit._version import __version__
 
 if TYPE_CHECKING:
-    from arenafit.api import compare_model, fit_model, inspect_model, measure_model, plan_model
+    from arenafit.api import compare_model, fit_model, inspect_model, measure_model
+    from arenafit.api_plan import plan_model
     from arenafit.api_repair import repair_model
     from arenafit.api_report import diff_models, overlay_model, report_model
     from arenafit.api_reshape import WhatIf, whatif_model
@@ -41,6 +42,7 @@ _ELSEWHERE = {
     "export_model": "arenafit.delivery",
     "overlay_model": "arenafit.api_report",
     "repair_model": "arenafit.api_repair",
+    "plan_model": "arenafit.api_plan",
     "report_model": "arenafit.api_report",
     "whatif_model": "arenafit.api_reshape",
 }

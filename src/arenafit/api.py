@@ -5,32 +5,32 @@ Each takes paths and names as the command line does, and returns data; nothing i
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedModelError
+from arenafit.accuracy.binding import load_inputs
+from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
-from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_plan, plan_bytes
+from arenafit.fit.drawing import VERIFIED_INPUTS, domains
 from arenafit.fit.search.candidates import core
-from arenafit.fit.settings import TFLM_WITH_LOOPS, Loops
-from arenafit.fit.verify import VERIFIED_INPUTS
+from arenafit.fit.settings import TFLM_WITH_LOOPS, Exact, Loops
 from arenafit.quantize.io import strip_io
 from arenafit.report.documents.fit import FitDocument, fit_document
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import inspect
-from arenafit.report.documents.plan import PlanDocument, plan_document
 from arenafit.rewrites.protocol import Validity
-from arenafit.runtime import Measurement, Refusal, RuntimeId
+from arenafit.runtime import GeneratedInputs, Measurement, Refusal, RuntimeId
+from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import OtherWheel, TflmRuntime
+from arenafit.runtime.types import Array
 from arenafit.targets.choice import TARGETS, choose, find_target
 from arenafit.targets.releases import find_release, wheel_target
-from arenafit.targets.target import WHEEL, Target
+from arenafit.targets.target import Target
 from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, with_associated_files, write_bytes
 from arenafit.tflm import footprint
-from arenafit.tflm.ascii_plan import side_by_side
 from arenafit.tflm.comparison import Comparison, compare
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -67,7 +67,7 @@ def inspect_model(
     try:
         return inspect(read_bytes(content, str(file)), content, str(file), chosen, found, estimate=estimate)
     except UnsupportedModelError as error:
-        raise _named(file, error) from None
+        raise naming(file, error) from None
 
 
 def measure_model(
@@ -77,6 +77,7 @@ def measure_model(
     runner: str | None = None,
     timeout_seconds: float = 60.0,
     tflm: str | None = None,
+    data: str | None = None,
 ) -> Measurement | Refusal:
     """Return what the real TFLM says of the model at `path`: a measurement, or why it refused the model.
 
@@ -88,20 +89,23 @@ def measure_model(
         tflm: another release of TFLM than the installed wheel's: a month (``2024-06``), ``oldest``, or what carries
             TFLM (``arduino``, ``esp-tflite-micro@1.3``, ...). The newest wheel that is not younger runs the model; it
             is downloaded on first use.
+        data: samples of the inputs to run it on, as for `fit_model`; by default one random input set of what its
+            operators accept.
 
     Raises:
         ModelFormatError: if the file is no readable model.
+        DataError: if `data` is none, or does not fit the inputs.
         RuntimeUnavailableError: if the wheel is not installed and cannot be.
         RunnerError: if the runner breaks its protocol.
         TargetError: if `tflm` is no release that is known, or both it and a runner are named.
     """
     file = Path(path)
     content = read_file(file)
-    _must_be_readable(content, file)
+    inputs = _measured_on(content, file, data)
     if runner is not None and tflm is not None:
         raise TargetError("a runner is built with its own TFLM: name one of --runner and --tflm")
     runtime = TflmRuntime(wheel=_wheel(tflm)) if runner is None else CommandRunner(runner)
-    return runtime.measure(content, min_arena=min_arena, timeout_seconds=timeout_seconds)
+    return runtime.measure(content, inputs=inputs, min_arena=min_arena, timeout_seconds=timeout_seconds)
 
 
 def fit_model(
@@ -111,6 +115,7 @@ def fit_model(
     target: str | None = None,
     board: str | None = None,
     kernels: str | None = None,
+    only_kernels: bool = False,
     ram_bytes: int | None = None,
     max_slowdown: float | None = None,
     validity: Validity = Validity.TFLITE,
@@ -123,6 +128,8 @@ def fit_model(
     loops: Loops = Loops.AUTO,
     integer_io: bool = False,
     pareto: StrPath | None = None,
+    exact: Exact = Exact.FINITE,
+    data: str | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> FitDocument:
     """Rewrite the model at `path` so that stock TFLM needs less arena, verify it, and write it to `output`.
@@ -132,9 +139,10 @@ def fit_model(
     Args:
         path: a ``.tflite`` file; it is never written to.
         output: the file to write.
-        target: what to price for; by default the wheel, which is also what measures.
+        target: what to price for; by default ``cortex-m4``. The wheel measures and proves.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
+        only_kernels: rely on the target's kernel library alone: without that, the result is safe with every one.
         ram_bytes: the arena to fit into; the fastest model that fits is chosen.
         max_slowdown: how many more instructions are allowed, as a share (0.1 = 10 %, predicted).
         validity: whether desktop LiteRT must run the result too.
@@ -147,10 +155,14 @@ def fit_model(
         loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
         pareto: a directory to write every verified choice between memory and time to.
+        exact: ``nonfinite`` forbids rewrites that are exact for finite values only.
+        data: samples of the inputs to compare outputs on, besides the generated ones: ``.npz``, ``.npy``, a folder of
+            ``.npy``, or ``module:function``.
         report: called with the search's progress.
 
     Raises:
         ModelFormatError: if the file is no readable model.
+        DataError: if `data` is none, or does not fit the inputs.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
         OutputError: if the output cannot be written.
         TargetError, ConfigError: if a name is unknown, `tflm` is no month, or the effort is none.
@@ -159,7 +171,7 @@ def fit_model(
     file, written = Path(path), Path(output)
     content = read_file(file)
     check_output(written, never=file)
-    chosen = choose(target, board, kernels)[0] if target or board or kernels else WHEEL
+    chosen = choose(target, board, kernels)[0]
     settings = Settings(
         target=chosen,
         validity=validity,
@@ -169,16 +181,18 @@ def fit_model(
         seconds=seconds,
         seed=seed,
         keep_inputs=keep_inputs,
-        only_these_kernels=kernels is not None,
+        only_these_kernels=only_kernels,
         stream=tflm is None or _month(tflm) >= TFLM_WITH_LOOPS,
         loops=loops,
+        exact=exact,
     )
     try:
         if integer_io:
             content = write_bytes(strip_io(read_bytes(content, str(file))))
+        settings = replace(settings, samples=_samples(data, content, file))
         result = fit_bytes(content, str(file), settings, report=report, inputs=inputs, whole_front=pareto is not None)
     except UnsupportedModelError as error:
-        raise _named(file, error) from None
+        raise naming(file, error) from None
     save_bytes(with_associated_files(result.content, read_file(file)), written, never=file)
     for number, defect in enumerate(result.defects, start=1):
         save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
@@ -187,68 +201,8 @@ def fit_model(
     return fit_document(str(file), str(written), core(settings).value, result)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedModel:
-    """What `plan_model` did: the document, and TFLM's maps of the memory before and after, side by side."""
-
-    document: PlanDocument
-    maps: str
-
-
-def plan_model(
-    path: StrPath,
-    output: StrPath,
-    *,
-    effort: Effort = "default",
-    keep_inputs: bool = False,
-    csv: StrPath | None = None,
-    import_csv: StrPath | None = None,
-    trace: StrPath | None = None,
-    target: str | None = None,
-    board: str | None = None,
-    kernels: str | None = None,
-) -> PlannedModel:
-    """Give the model at `path` a better layout, its operators kept, verify it, and write it to `output`.
-
-    Args:
-        path: a ``.tflite`` file; it is never written to.
-        output: the file to write.
-        effort: ``fast``, ``default`` or ``exact``.
-        keep_inputs: write no result over a model input while it could still be read.
-        csv: where to write the buffers and offsets as MiniMalloc's CSV.
-        import_csv: such a file, whose offsets are taken instead of planning.
-        trace: where to write the plan in Chrome's trace event format.
-        target: what to price for; by default the wheel, which is also what measures.
-        board: a board instead of a target.
-        kernels: a kernel library instead of the target's, which alone is then relied on.
-
-    Raises:
-        ModelFormatError: if the file is no readable model.
-        UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
-        DataError: if the CSV is none, or has no offsets.
-        PlanError: if its offsets let buffers collide.
-        OutputError: if a file cannot be written.
-        TargetError: if a name is unknown.
-        VerificationError: if the planned model does not compute what the model does.
-    """
-    file, written = Path(path), Path(output)
-    content = read_file(file)
-    check_output(written, never=file)
-    chosen = choose(target, board, kernels)[0] if target or board or kernels else WHEEL
-    library = None if kernels is None else chosen.kernels
-    try:
-        if import_csv is None:
-            made = plan_bytes(content, str(file), chosen, effort=effort, keep_inputs=keep_inputs, library=library)
-        else:
-            made = import_plan(content, str(file), chosen, Path(import_csv))
-    except UnsupportedModelError as error:
-        raise _named(file, error) from None
-    save_bytes(with_associated_files(made.content, content), written, never=file)
-    texts = {csv: exported_csv, trace: exported_trace}
-    for where, text in texts.items():
-        if where is not None:
-            save_bytes(text(made.after.footprint).encode(), Path(where), never=file)
-    return PlannedModel(plan_document(str(file), str(written), made), side_by_side(made.before, made.after.footprint))
+def _samples(source: str | None, content: bytes, file: Path) -> tuple[tuple[Array, ...], ...]:
+    return () if source is None else tuple(load_inputs(source, read_bytes(content, str(file))))
 
 
 def _wheel(tflm: str | None) -> OtherWheel | None:
@@ -294,20 +248,16 @@ def compare_model(path: StrPath, measurement: Measurement, *, target: str | None
     try:
         return compare(footprint(model, chosen), measurement)
     except UnsupportedModelError as error:
-        raise _named(file, error) from None
+        raise naming(file, error) from None
 
 
-def _named(file: Path, error: UnsupportedModelError) -> UnsupportedModelError:
-    text = str(error)
-    return error if text.startswith(str(file)) else type(error)(f"{file}: {text}")
-
-
-def _must_be_readable(content: bytes, file: Path) -> None:
+def _measured_on(content: bytes, file: Path, data: str | None) -> Inputs:
     # A damaged file is told from one that TFLM merely refuses; what only arenafit does not know, TFLM may still run.
     try:
-        read_bytes(content, str(file))
+        model = read_bytes(content, str(file))
     except UnsupportedModelError:
-        return
+        return GeneratedInputs()
+    return GeneratedInputs(domains=domains(model)) if data is None else load_inputs(data, model)
 
 
 def _measured_target(runtime: RuntimeId) -> Target:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from arenafit.check import CONFIG_NAME, Budget, BudgetLimits, Config, load_config, pair
 from arenafit.diagnostics import read_log
-from arenafit.errors import UnsupportedModelError
+from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit import Settings
 from arenafit.fit.search.driver import Search
@@ -121,7 +121,7 @@ def export_model(
             updated = updated_manifest(Path(manifest), model, priced, slack)
             files[Path(manifest).name] = updated.text
     except UnsupportedModelError as error:
-        raise _named(file, error) from None
+        raise naming(file, error) from None
     never = (file,) if manifest is None else (file, Path(manifest))
     written = write_files(files, where, never=never)
     rows = tuple(FileRow(str(one), one.stat().st_size) for one in written)
@@ -168,7 +168,7 @@ def _priced(file: Path, chosen: tuple[Target, Board | None], effort: str | int, 
         search = Search(model, Settings(target=target, effort=effort, seconds=seconds), lambda _: None)
         best = search.run()[0]
     except UnsupportedModelError as error:
-        raise _named(file, error) from None
+        raise naming(file, error) from None
     fit = None
     if best.arena_bytes < found.min_arena_bytes:
         original = search.found[0]
@@ -189,8 +189,3 @@ def _priced(file: Path, chosen: tuple[Target, Board | None], effort: str | int, 
         fit=fit,
         seconds=round(search.elapsed, 1),
     )
-
-
-def _named(file: Path, error: UnsupportedModelError) -> UnsupportedModelError:
-    text = str(error)
-    return error if text.startswith(str(file)) else type(error)(f"{file}: {text}")

@@ -86,3 +86,9 @@ class ConfigError(ArenafitError):
     """A configuration file, or what was asked for, is unusable."""
 
     exit_code = 13
+
+
+def naming(file: object, error: UnsupportedModelError) -> UnsupportedModelError:
+    """Return `error` with the file it is about in front, unless it says so already."""
+    text = str(error)
+    return error if text.startswith(str(file)) else type(error)(f"{file}: {text}")

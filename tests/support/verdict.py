@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from arenafit.ir import Model
-from arenafit.rewrites.protocol import Validity
+from arenafit.rewrites.protocol import Claim, Validity
 from arenafit.runtime import KINDS, GeneratedInputs, LiteRtPool, Measurement, Refusal, TflmPool
 from arenafit.tflite import write_bytes
+
+_FINITE = ("random", "min", "max", "zero", "edges")
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,20 @@ class Judges:
     litert: LiteRtPool
 
     def complaint(
-        self, before: Model | bytes, after: Model | bytes, *, validity: Validity = Validity.TFLITE, count: int = 5
+        self,
+        before: Model | bytes,
+        after: Model | bytes,
+        *,
+        validity: Validity = Validity.TFLITE,
+        count: int = 5,
+        claim: Claim = Claim.BIT_EXACT,
     ) -> str | None:
         """Return how `after` differs from `before` over `count` input sets on one interpreter, None if it does not.
 
-        A runtime that refuses the original has no say; one that refuses only the rewritten model complains.
+        A runtime that refuses the original has no say; one that refuses only the rewritten model complains. Of a
+        claim for finite values, values are drawn that overflow nowhere.
         """
-        return self.complaints(before, [after], validity=validity, count=count)[0]
+        return self.complaints(before, [after], validity=validity, count=count, claim=claim)[0]
 
     def complaints(
         self,
@@ -33,21 +42,23 @@ class Judges:
         *,
         validity: Validity = Validity.TFLITE,
         count: int = 5,
+        claim: Claim = Claim.BIT_EXACT,
     ) -> list[str | None]:
         """Return the `complaint` about each of `afters`; the original runs once."""
         pools: list[TflmPool | LiteRtPool] = [self.tflm]
         if validity is Validity.TFLITE:
             pools.append(self.litert)
-        originals = [(pool, _digests(pool, before, count)) for pool in pools]
+        inputs = GeneratedInputs(count, 7, KINDS if claim is Claim.BIT_EXACT else _FINITE)
+        originals = [(pool, _digests(pool, before, inputs)) for pool in pools]
         heard = [(pool, original) for pool, original in originals if isinstance(original, Measurement)]
         return [
-            next(filter(None, (_compare(pool, original, after, count) for pool, original in heard)), None)
+            next(filter(None, (_compare(pool, original, after, inputs) for pool, original in heard)), None)
             for after in afters
         ]
 
     def runs(self, model: Model) -> bool:
         """Whether TFLM runs `model`: a case nobody runs would prove nothing."""
-        return isinstance(_digests(self.tflm, model, 1), Measurement)
+        return isinstance(_digests(self.tflm, model, GeneratedInputs(1)), Measurement)
 
 
 @contextmanager
@@ -57,13 +68,15 @@ def judges() -> Iterator[Judges]:
         yield Judges(tflm, litert)
 
 
-def _compare(pool: TflmPool | LiteRtPool, original: Measurement, after: Model | bytes, count: int) -> str | None:
-    found = _digests(pool, after, count)
+def _compare(
+    pool: TflmPool | LiteRtPool, original: Measurement, after: Model | bytes, inputs: GeneratedInputs
+) -> str | None:
+    found = _digests(pool, after, inputs)
     if isinstance(found, Refusal):
         return f"{pool.id.name} refuses it: {found.reason}"
     return None if found.digests == original.digests else f"{pool.id.name} computes something else"
 
 
-def _digests(pool: TflmPool | LiteRtPool, model: Model | bytes, count: int) -> Measurement | Refusal:
+def _digests(pool: TflmPool | LiteRtPool, model: Model | bytes, inputs: GeneratedInputs) -> Measurement | Refusal:
     content = model if isinstance(model, bytes) else write_bytes(model)
-    return pool.measure(content, inputs=GeneratedInputs(count, seed=7, kinds=KINDS), timeout_seconds=60)
+    return pool.measure(content, inputs=inputs, timeout_seconds=60)

@@ -49,6 +49,15 @@ def load_evaluation(source: str, model: Model) -> Samples:
     return bind(find(source), model, fewest=FEWEST_EVALUATION_SAMPLES)
 
 
+def load_inputs(source: str, model: Model) -> list[tuple[Array, ...]]:
+    """Return the input sets that `source` names, to run `model` on.
+
+    Raises:
+        DataError: as `load_calibration`; one sample is enough.
+    """
+    return list(bind(find(source), model, fewest=1))
+
+
 def bind(raw: Raw, model: Model, *, fewest: int) -> Samples:
     """Return `raw` as samples of `model`.
 

@@ -69,6 +69,21 @@ TflmOption = Annotated[
         show_default=False,
     ),
 ]
+OnlyKernelsOption = Annotated[
+    bool,
+    typer.Option(
+        "--only-kernels", help="Rely on the target's kernel library alone: smaller, but unsafe with another one."
+    ),
+]
+DataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="FILE|FOLDER|module:function",
+        help="Input samples of your own to run on: `.npz`, `.npy`, a folder of `.npy`, or a callable.",
+        show_default=False,
+    ),
+]
 ReserveOption = Annotated[
     str | None,
     typer.Option(

@@ -11,15 +11,17 @@ from arenafit.api import fit_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import (
     BoardOption,
+    DataOption,
     EffortOption,
     JsonOption,
     KernelsOption,
     ModelArgument,
+    OnlyKernelsOption,
     TargetOption,
     TimeOption,
 )
 from arenafit.errors import BudgetError
-from arenafit.fit import Loops
+from arenafit.fit import Exact, Loops
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.fit import render
 from arenafit.rewrites.protocol import Validity
@@ -74,9 +76,15 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Write every choice between memory and time, verified, to this directory."),
     ] = None,
+    exact: Annotated[
+        Exact,
+        typer.Option(help="`nonfinite`: no rewrite that is exact only where no infinity or NaN arises in the model."),
+    ] = Exact.FINITE,
+    data: DataOption = None,
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    only_kernels: OnlyKernelsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Rewrite the model so that stock TFLM needs less arena, and prove that its outputs stay the same.
@@ -101,6 +109,7 @@ def run(
             target=target,
             board=board,
             kernels=kernels,
+            only_kernels=only_kernels,
             ram_bytes=ram_bytes,
             max_slowdown=None if max_slowdown is None else _percent(max_slowdown),
             validity=validity,
@@ -113,6 +122,8 @@ def run(
             loops=loops,
             integer_io=io is BoundaryChoice.INT8,
             pareto=pareto,
+            exact=exact,
+            data=data,
             report=lambda state: shown.update(
                 task, description=f"best {format_size(state.best_bytes)}, {state.candidates} candidates: {state.doing}"
             ),

@@ -7,7 +7,7 @@ import typer
 from arenafit.api import compare_model, measure_model
 from arenafit.api_validity import measured_findings, refusal_reason
 from arenafit.cli._console import console
-from arenafit.cli._options import JsonOption, ModelArgument, TargetOption, TflmOption
+from arenafit.cli._options import DataOption, JsonOption, ModelArgument, TargetOption, TflmOption
 from arenafit.errors import ComparisonError, UnsupportedModelError
 from arenafit.report.documents.measurement import measurement_document
 from arenafit.report.render.json import render as render_json
@@ -32,6 +32,7 @@ def run(
         ),
     ] = None,
     tflm: TflmOption = None,
+    data: DataOption = None,
     target: TargetOption = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time for the whole measurement.", min=0.1)] = 60.0,
     as_json: JsonOption = False,
@@ -42,7 +43,7 @@ def run(
 
     `--target` says what a `--runner` was built for, where it does not say so itself.
     """
-    result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout, tflm=tflm)
+    result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout, tflm=tflm, data=data)
     if isinstance(result, Refusal):
         who = f"{_name(result.runtime, tflm)} refuses it ({result.stage.value})"
         why = refusal_reason(model, result) if runner is None and tflm is None else ""

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api import plan_model
+from arenafit.api_plan import plan_model
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, OnlyKernelsOption, TargetOption
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.plan import render
 
@@ -50,12 +50,13 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    only_kernels: OnlyKernelsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Give the model a better layout: order, offsets, results in the place of operands; its operators stay.
 
     The plan is written into the file, and stock TFLM follows it. What is written is run in the real TFLM before and
-    after, bit for bit. With `--kernels reference` overlaps are used that only the reference kernels permit.
+    after, bit for bit. With `--only-kernels` overlaps are used that only the target's kernels permit.
     """
     made = plan_model(
         model,
@@ -68,6 +69,7 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        only_kernels=only_kernels,
     )
     if as_json:
         typer.echo(render_json(made.document))

@@ -101,7 +101,7 @@ def run(
         max_drop=None if max_drop is None else _fraction(max_drop),
         ram_bytes=None if ram is None else parse_size(ram),
         compare=not only,
-        target=choose(target, board, kernels)[0] if target or board or kernels else None,
+        target=choose(target, board, kernels)[0],
     )
     calibration = load_calibration(data, source)
     judged_by = None if evaluation is None else load_evaluation(evaluation, source)
@@ -153,6 +153,7 @@ def _show(result: Quantised, document: dict[str, Any], output: Path) -> None:
         out.print(f"note: {warning}", markup=False)
     runtime = document["runtime"]
     out.print(
+        "arenas are the smallest that work, predicted; "
         f"measured on {runtime['name']} {runtime['version']}, {runtime['kernels']} kernels; "
         f"instructions estimated for {document['core']['name']}"
         + (" (>: some operators are without a figure)" if _is_incomplete(document) else ""),
@@ -171,10 +172,9 @@ def _table(document: dict[str, Any]) -> Table:
     table.add_column("recipe")
     target = document["target"]
     for column in (
-        "arena",
-        "head",
-        "tail",
-        *([f"on {target}"] if target else []),
+        *([f"arena on {target}"] if target else []),
+        "head, measured",
+        "tail, measured",
         "flash",
         "instructions, est.",
         "quality",
@@ -185,8 +185,7 @@ def _table(document: dict[str, Any]) -> Table:
         if row["refused"]:
             table.add_row(row["recipe"], *[""] * (len(table.columns) - 2), escape(row["refused"]))
             continue
-        sizes = [row["arena_bytes"], row["head_bytes"], row["tail_bytes"]]
-        sizes += [row["predicted_arena_bytes"]] if target else []
+        sizes = [*([row["arena_bytes"]] if target else []), row["head_bytes"], row["tail_bytes"]]
         cells = ["" if size is None else format_size(size) for size in (*sizes, row["model_bytes"])]
         quality = _quality(row["outputs"]) if "outputs" in row else _float_quality(document)
         work = f"{'' if row['instructions_complete'] else '> '}{row['instructions']:,}"

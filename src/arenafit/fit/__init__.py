@@ -2,8 +2,19 @@
 
 from arenafit.fit.progress import Progress
 from arenafit.fit.run import Defect, FitResult, FrontPoint, fit_bytes
-from arenafit.fit.settings import Loops, Settings
+from arenafit.fit.settings import Exact, Loops, Settings
 from arenafit.fit.steps import Step
 from arenafit.fit.verify import Verdict
 
-__all__ = ["Defect", "FitResult", "FrontPoint", "Loops", "Progress", "Settings", "Step", "Verdict", "fit_bytes"]
+__all__ = [
+    "Defect",
+    "Exact",
+    "FitResult",
+    "FrontPoint",
+    "Loops",
+    "Progress",
+    "Settings",
+    "Step",
+    "Verdict",
+    "fit_bytes",
+]

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from arenafit.errors import DataError, VerificationError
-from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, verifier
+from arenafit.fit.drawing import VERIFIED_INPUTS, draws
+from arenafit.fit.verify import Verdict, verifier
 from arenafit.ir import Editor, Model, TensorId
 from arenafit.layout import Hints, Scratch, choose_layout, sharing_bound_bytes
 from arenafit.layout.alignment import vector_tensors
@@ -149,8 +150,8 @@ def plan_bytes(
         # A plan that came with the model and is better than ours stays.
         after = PlannedModel(model, before, after.bound_bytes, "the model's own plan", after.seconds)
     written = write_bytes(after.model)
-    with verifier() as checked:
-        verdict = checked.verify(content, written, inputs=inputs)
+    with verifier(model=model) as checked:
+        verdict = checked.verify(content, written, draws(model, inputs))
     if not verdict.accepted:
         raise VerificationError(f"{name}: the planned model differs, a defect of arenafit: {verdict.difference}")
     return PlanResult(written, before, after, verdict)
@@ -178,8 +179,8 @@ def import_plan(content: bytes, name: str, target: Target, csv: Path, *, inputs:
     tensors = [(placed.buffer.tensor, offsets[BufferId(index)]) for index, placed in enumerate(unplanned.plan)]
     planned = _with_plan(model, {tensor: offset for tensor, offset in tensors if tensor is not None})
     written = write_bytes(planned)
-    with verifier() as checked:
-        verdict = checked.verify(content, written, inputs=inputs)
+    with verifier(model=model) as checked:
+        verdict = checked.verify(content, written, draws(model, inputs))
     if not verdict.accepted:
         raise VerificationError(f"{name}: the planned model differs: {verdict.difference}")
     after = PlannedModel(planned, footprint(planned, target), head_bound_bytes(model, target), f"plan of {csv}", 0.0)

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from arenafit.errors import UnsupportedModelError, VerificationError
+from arenafit.fit.drawing import VERIFIED_INPUTS, draws
 from arenafit.fit.progress import Progress
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
 from arenafit.fit.search.driver import Search
 from arenafit.fit.search.fallback_costs import roughly_counted
 from arenafit.fit.settings import TFLM_WITH_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
-from arenafit.fit.verify import VERIFIED_INPUTS, Verdict, Verifier, verifier
-from arenafit.rewrites.protocol import Validity
+from arenafit.fit.verify import Verdict, Verifier, verifier
+from arenafit.rewrites.protocol import Claim, Validity
 from arenafit.runtime import Refusal
+from arenafit.runtime.jobs import Inputs
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.validity import Finding, demand, disagreeing
 
@@ -51,6 +53,7 @@ class FitResult:
     why_stopped: str
     verified_front: tuple[tuple[FrontPoint, bytes], ...]  # what was verified of the front, if all of it was asked for
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
+    claim: Claim = Claim.BIT_EXACT  # what holds of the outputs
     roughly_counted: tuple[str, ...] = ()  # operators whose instructions nobody measured, before or after
     findings: tuple[Finding, ...] = ()  # what is wrong with the original, although TFLM runs it
 
@@ -93,7 +96,8 @@ def fit_bytes(
     wanted = settings or Settings()
     model = read_bytes(content, source)
     findings = demand(model, wanted.target)
-    with verifier() as judge:
+    drawn = draws(model, inputs, wanted.seed, wanted.samples)
+    with verifier(model=model) as judge:
         _must_run(content, source, judge)
         findings = (*disagreeing(judge.disagreement(content)), *findings)
         search = Search(model, wanted, report)
@@ -102,9 +106,9 @@ def fit_bytes(
         # A candidate that fails must leave the user neither with more than the original needs, nor with nothing.
         offered = [one for one in ranked if one.arena_bytes <= stock.arena_bytes]
         usable = offered if any(one is stock for one in offered) else [*offered, stock]
-        chosen, verdict, defects = _first_verified(content, usable, wanted, judge, inputs)
+        chosen, verdict, defects = _first_verified(content, usable, wanted, judge, drawn)
         steps = trail(model, chosen, wanted, judge)
-        front = _verified_front(content, offered, wanted, judge, inputs) if whole_front else ()
+        front = _verified_front(content, offered, wanted, judge, drawn) if whole_front else ()
     return FitResult(
         content=content if chosen.priced.model == model else write_bytes(chosen.priced.model),
         settings=wanted,
@@ -118,6 +122,7 @@ def fit_bytes(
         why_stopped=search.why_stopped(chosen),
         verified_front=front,
         other_validity_bytes=_at_other_validity(chosen, wanted),
+        claim=chosen.claim,
         roughly_counted=roughly_counted((model, chosen.priced.model), core(wanted)),
         findings=findings,
     )
@@ -133,17 +138,14 @@ def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
 
 
 def _verified_front(
-    content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: int
+    content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: Inputs
 ) -> tuple[tuple[FrontPoint, bytes], ...]:
     found = []
     for candidate in sorted(ranked, key=lambda item: item.arena_bytes):
         written = write_bytes(candidate.priced.model)
         clash = conflict(candidate.priced.model, settings) if candidate.stages else None
         desktop = settings.validity is Validity.TFLITE
-        if (
-            clash is None
-            and judge.verify(content, written, inputs=inputs, seed=settings.seed, desktop=desktop).accepted
-        ):
+        if clash is None and judge.verify(content, written, inputs, claim=candidate.claim, desktop=desktop).accepted:
             found.append((_choice(candidate), written))
     return tuple(found)
 
@@ -155,7 +157,7 @@ def _must_run(content: bytes, source: str, judge: Verifier) -> None:
 
 
 def _first_verified(
-    content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: int
+    content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: Inputs
 ) -> tuple[Candidate, Verdict, list[Defect]]:
     defects: list[Defect] = []
     desktop = settings.validity is Validity.TFLITE
@@ -165,7 +167,7 @@ def _first_verified(
         # What the plan leaves no safe room for with some kernels is no candidate; nothing was computed wrongly.
         if candidate.stages and conflict(candidate.priced.model, settings) is not None:
             continue
-        verdict = judge.verify(content, written, inputs=inputs, seed=settings.seed, desktop=desktop)
+        verdict = judge.verify(content, written, inputs, claim=candidate.claim, desktop=desktop)
         if verdict.accepted:
             return candidate, verdict, defects
         defects.append(Defect(written, verdict.difference or "", notes))

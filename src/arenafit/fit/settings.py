@@ -1,11 +1,19 @@
 """What the user asks of `fit`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from arenafit.fit.effort import effort_steps
 from arenafit.rewrites.protocol import Validity
-from arenafit.targets.target import WHEEL, Target
+from arenafit.runtime.types import Array
+from arenafit.targets.target import CORTEX_M4, Target
+
+
+class Exact(StrEnum):
+    """For which values the outputs must stay equal, bit for bit: finite ones, or infinities and NaN, too."""
+
+    FINITE = "finite"
+    NONFINITE = "nonfinite"
 
 
 class Loops(StrEnum):
@@ -24,7 +32,7 @@ class Settings:
     fits; with `max_slowdown` (0.1 = 10 % more instructions, predicted) the smallest arena within it.
     """
 
-    target: Target = WHEEL
+    target: Target = CORTEX_M4
     validity: Validity = Validity.TFLITE
     ram_bytes: int | None = None
     max_slowdown: float | None = None
@@ -34,7 +42,14 @@ class Settings:
     keep_inputs: bool = False
     stream: bool = True  # the target's TFLM runs loops: they need DYNAMIC_UPDATE_SLICE, there since 2025-11
     loops: Loops = Loops.AUTO
+    exact: Exact = Exact.FINITE
+    samples: tuple[tuple[Array, ...], ...] = field(default=(), compare=False, repr=False)  # to verify on, besides
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
+
+    @property
+    def exact_only(self) -> bool:
+        """Whether rewrites are forbidden that are exact for finite values only."""
+        return self.exact is Exact.NONFINITE
 
     @property
     def time_counts(self) -> bool:

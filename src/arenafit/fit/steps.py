@@ -8,6 +8,7 @@ from arenafit.fit.settings import Settings
 from arenafit.fit.verify import Verifier
 from arenafit.ir import Model, OpId
 from arenafit.layout import Hints
+from arenafit.rewrites.protocol import Claim, Move
 from arenafit.runtime import Measurement
 from arenafit.tflite import write_bytes
 from arenafit.tflm.footprints import footprint
@@ -17,8 +18,9 @@ from arenafit.tflm.footprints import footprint
 class Step:
     """One rewrite: where, what it did, and the model after it.
 
-    `predicted_bytes` is the smallest working arena on the target, `measured_bytes` what the recording allocator of the
-    wheel totals (None where it cannot be run); `instructions` an estimate for one Invoke, `flash_bytes` the file.
+    `predicted_bytes` is the smallest working arena on the target, `measured_bytes` the smallest that works on the wheel
+    (None where it cannot be run); `instructions` an estimate for one Invoke, `flash_bytes` the file; `claim` what the
+    step promises of the outputs.
     """
 
     rewrite: str
@@ -28,44 +30,33 @@ class Step:
     measured_bytes: int | None
     instructions: int
     flash_bytes: int
+    claim: str = Claim.BIT_EXACT.value
 
 
 def trail(original: Model, candidate: Candidate, settings: Settings, verifier: Verifier) -> tuple[Step, ...]:
     """Return the steps from the original, as it came, to the candidate, each planned as the last one is."""
-    steps: list[Step] = []
-    models = [("", "", (), original)] + [
-        (stage.move.rewrite, stage.move.note, stage.move.where, stage.model) for stage in candidate.stages
-    ]
-    for position, (rewrite, what, where, model) in enumerate(models):
-        if position == 0:
-            steps.append(_step("original", "the model as it is", (), original, settings, verifier=verifier))
-            continue
-        last = position == len(models) - 1
-        planned = candidate.priced.model if last else _planned(model, candidate.hints, settings)
-        steps.append(_step(rewrite, what, where, planned, settings, verifier=verifier))
+    as_it_came = Move("original", (), note="the model as it is")
+    steps = [_step(as_it_came, original, settings, verifier)]
+    last = len(candidate.stages) - 1
+    for position, stage in enumerate(candidate.stages):
+        here = candidate.priced.model if position == last else _planned(stage.model, candidate.hints, settings)
+        steps.append(_step(stage.move, here, settings, verifier))
     if not candidate.stages and candidate.priced.model != original:
-        steps.append(_step("plan", "an offline plan written", (), candidate.priced.model, settings, verifier=verifier))
+        planned = Move("plan", (), note="an offline plan written")
+        steps.append(_step(planned, candidate.priced.model, settings, verifier))
     return tuple(steps)
 
 
 def _planned(model: Model, hints: Hints, settings: Settings) -> Model:
     """Return a model on the way to the candidate, planned with as much of the candidate's hints as concerns it."""
-    known = Hints(
-        tuple(item for item in hints.behind if {item.tensor, item.other} <= model.tensors.keys()),
-        tuple(item for item in hints.tied if {item[0], item[1]} <= model.tensors.keys()),
-        frozenset(hints.carriers & model.tensors.keys()),
-        frozenset(hints.windows & model.tensors.keys()),
-        tuple(item for item in hints.read_by if item[0] in model.tensors and item[1] in model.ops),
-        tuple(item for item in hints.made_by if item[0] in model.tensors and item[1] in model.ops),
-    )
+    known = hints.within(model)
     return price(model, settings.target, hints=known, keep_inputs=settings.keep_inputs).model
 
 
-def _step(
-    rewrite: str, what: str, where: tuple[OpId, ...], model: Model, settings: Settings, *, verifier: Verifier
-) -> Step:
+def _step(move: Move, model: Model, settings: Settings, verifier: Verifier) -> Step:
     content = write_bytes(model)
-    measured = verifier.measure(content)
-    total = measured.total_bytes if isinstance(measured, Measurement) else None
+    measured = verifier.measure(content, min_arena=True)
+    found = measured.min_arena_bytes if isinstance(measured, Measurement) else None
     predicted = footprint(model, settings.target).min_arena_bytes
-    return Step(rewrite, what, where, predicted, total, instructions(model, settings), len(content))
+    time = instructions(model, settings)
+    return Step(move.rewrite, move.note, move.where, predicted, found, time, len(content), move.claim.value)

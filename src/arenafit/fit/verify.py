@@ -1,31 +1,37 @@
 """The proof: the model before and after in the real TFLM, bit for bit; the smallest arena against the prediction."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from arenafit.errors import RuntimeUnavailableError, VerificationError
-from arenafit.runtime import GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
+from arenafit.fit.drawing import VERIFIED_INPUTS, domains
+from arenafit.fit.finiteness import all_shown, not_finite
+from arenafit.ir import Model
+from arenafit.rewrites.protocol import Claim
+from arenafit.runtime import KINDS, GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
 from arenafit.runtime.agreement import COMPARED, gross_difference
 from arenafit.runtime.compare import first_difference
+from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.litert import LiteRtPool
 from arenafit.runtime.types import ModelSource
 
-# Random inputs and the ends of the range, all on one interpreter, so that state that leaks shows.
-VERIFIED_INPUTS = 12
-_KINDS = ("random", "min", "max", "zero")
 # A large model takes seconds an invocation, and the smallest arena is looked for by many; some loop forever.
 _LEAST_TIMEOUT_SECONDS = 120.0
 _TIMES_THE_FIRST = 100
+# With its built-in optimised kernels, or XNNPACK's, the last bits of floats differ, in the original as well.
+EQUAL_ON_LITERT = "equal (its reference kernels)"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What running both models showed.
 
-    `difference` says in one line how the fitted model differs or why it did not run; None if it agrees. `litert` is
-    "equal", why it was not compared, or how it differs. Measured sizes are None where TFLM cannot be run.
+    `claim` is what was checked. `difference` says in one line how the fitted model differs against it, or why it did
+    not run; None if it agrees. `declared` counts the inputs on which infinities or NaN arise inside the model and the
+    outputs differ, as a claim for finite values allows. `litert` is "equal", with which kernels, why it was not
+    compared, or how it differs. Measured sizes are None where TFLM cannot be run.
     """
 
     verified: bool
@@ -35,6 +41,8 @@ class Verdict:
     total_bytes: int | None
     min_arena_bytes: int | None
     runtime: str
+    claim: str = Claim.BIT_EXACT.value
+    declared: int = 0
 
     @property
     def accepted(self) -> bool:
@@ -45,8 +53,15 @@ class Verdict:
 class Verifier:
     """Runs models on the real TFLM and on LiteRT; where TFLM cannot be had it says so and checks nothing."""
 
-    def __init__(self, tflm: TflmPool | None, litert: LiteRtPool | None, why_not: str) -> None:
-        """Use these runtimes; `why_not` says why TFLM is missing."""
+    def __init__(
+        self,
+        tflm: TflmPool | None,
+        litert: LiteRtPool | None,
+        why_not: str,
+        measured_on: GeneratedInputs | None = None,
+    ) -> None:
+        """Use these runtimes; `why_not` says why TFLM is missing, `measured_on` what models are measured on."""
+        self._measured_on = measured_on or GeneratedInputs()
         self._tflm = tflm
         self._litert = litert
         self._why_not = why_not
@@ -62,7 +77,9 @@ class Verifier:
         if self._tflm is None:
             return None
         began = time.monotonic()
-        found = self._tflm.measure(model, min_arena=min_arena, timeout_seconds=self._timeout_seconds)
+        found = self._tflm.measure(
+            model, inputs=self._measured_on, min_arena=min_arena, timeout_seconds=self._timeout_seconds
+        )
         if isinstance(found, Measurement):
             self._timeout_seconds = max(self._timeout_seconds, _TIMES_THE_FIRST * (time.monotonic() - began))
         return found
@@ -78,65 +95,111 @@ class Verifier:
         return gross_difference(meant, found)
 
     def verify(
-        self, original: bytes, fitted: bytes, *, inputs: int = VERIFIED_INPUTS, seed: int = 0, desktop: bool = True
+        self,
+        original: bytes,
+        fitted: bytes,
+        inputs: "Inputs | None" = None,
+        *,
+        claim: Claim = Claim.BIT_EXACT,
+        desktop: bool = True,
     ) -> Verdict:
-        """Return whether `fitted` computes what `original` does; `desktop`: on LiteRT too, if the original runs there.
+        """Return whether `fitted` computes what `original` does, as far as is claimed.
+
+        Args:
+            original: the model as it came.
+            fitted: the model to judge.
+            inputs: what to run both on; by default generated inputs of every kind.
+            claim: bit-exact, or equal wherever no float tensor of the original holds an infinity or a NaN.
+            desktop: compare on LiteRT too, if the original runs there.
 
         Raises:
             VerificationError: if TFLM does not run the original, so that there is nothing to compare with.
         """
         if self._tflm is None:
-            return Verdict(False, None, 0, "not compared", None, None, self._why_not)
-        batches = GeneratedInputs(inputs, seed, _KINDS)
+            return Verdict(False, None, 0, "not compared", None, None, self._why_not, claim.value)
         name = f"{self._tflm.id.name} {self._tflm.id.version}"
-        before = self._tflm.run(original, batches, timeout_seconds=self._timeout_seconds)
+        inputs = GeneratedInputs(VERIFIED_INPUTS, 0, KINDS) if inputs is None else inputs
+        count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
+        before = self._tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
-            raise VerificationError(f"TFLM does not run the original on {inputs} inputs: {before.reason}")
-        after = self._tflm.run(fitted, batches, timeout_seconds=self._timeout_seconds)
-        difference = _difference(before, after, "TFLM")
+            raise VerificationError(f"TFLM does not run the original on {count} inputs: {before.reason}")
+        after = self._tflm.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
+        spared = frozenset[int]()
+        difference = _difference(before, after, "TFLM", spared)
+        if difference is not None and claim is Claim.EQUAL_FOR_FINITE:
+            spared = self._not_finite(original, inputs)
+            difference = _difference(before, after, "TFLM", spared)
         litert = "not asked for"
         if difference is None and desktop:
-            litert = self._desktop(original, fitted, batches)
+            litert = self._desktop(original, fitted, inputs, self._spared_there(original, inputs, claim, spared))
             if litert.startswith("differs"):
                 difference = f"LiteRT {litert}"
         measured = self.measure(fitted, min_arena=True) if difference is None else None
         if isinstance(measured, Refusal):
             difference = f"TFLM refuses it while it is measured: {measured.reason}"
         sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
-        return Verdict(True, difference, inputs, litert, *sizes, name)
+        declared = sum(not _same(before, after, batch) for batch in spared)
+        return Verdict(True, difference, count, litert, *sizes, name, claim.value, declared)
 
-    def _desktop(self, original: bytes, fitted: bytes, batches: GeneratedInputs) -> str:
+    def _spared_there(
+        self, original: bytes, inputs: Inputs, claim: Claim, spared: frozenset[int]
+    ) -> Callable[[], frozenset[int]]:
+        """Return what finds the inputs that a claim for finite values leaves out, looked for when it matters."""
+        if claim is Claim.BIT_EXACT:
+            return frozenset
+        return lambda: spared or self._not_finite(original, inputs)
+
+    def _not_finite(self, original: bytes, inputs: Inputs) -> frozenset[int]:
+        """Return the inputs on which some float tensor of the original's main graph holds an infinity or a NaN."""
+        if self._tflm is None:
+            return frozenset()
+        shown = self._tflm.run(all_shown(original), inputs, timeout_seconds=self._timeout_seconds)
+        return frozenset() if isinstance(shown, Refusal) else frozenset(not_finite(shown))
+
+    def _desktop(self, original: bytes, fitted: bytes, inputs: Inputs, spared: Callable[[], frozenset[int]]) -> str:
         if self._litert is None:
             return "not compared: ai-edge-litert is not installed"
-        before = self._litert.run(original, batches, timeout_seconds=self._timeout_seconds)
+        before = self._litert.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             return f"not compared: LiteRT refuses the original ({_short(before.reason)})"
-        after = self._litert.run(fitted, batches, timeout_seconds=self._timeout_seconds)
-        difference = _difference(before, after, "LiteRT")
-        return "equal" if difference is None else f"differs: {difference}"
+        after = self._litert.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
+        difference = _difference(before, after, "LiteRT", frozenset())
+        if difference is not None:
+            difference = _difference(before, after, "LiteRT", spared())
+        return EQUAL_ON_LITERT if difference is None else f"differs: {difference}"
 
 
 @contextmanager
-def verifier(workers: int = 1) -> Iterator[Verifier]:
-    """Give a verifier whose child processes stay for the length of the context."""
+def verifier(workers: int = 1, *, model: Model | None = None) -> Iterator[Verifier]:
+    """Give a verifier whose child processes stay for the length of the context.
+
+    With `model`, what is measured is given only what the operators of that model accept.
+    """
+    measured_on = GeneratedInputs(domains=() if model is None else domains(model))
     with ExitStack() as stack:
         try:
             tflm = stack.enter_context(TflmPool(workers))
         except RuntimeUnavailableError as error:
-            yield Verifier(None, None, str(error))
+            yield Verifier(None, None, str(error), measured_on)
             return
         try:
             litert = stack.enter_context(LiteRtPool(1))
         except RuntimeUnavailableError:
             litert = None
-        yield Verifier(tflm, litert, "")
+        yield Verifier(tflm, litert, "", measured_on)
 
 
-def _difference(before: Outputs, after: Outputs | Refusal, where: str) -> str | None:
+def _difference(before: Outputs, after: Outputs | Refusal, where: str, spared: Collection[int]) -> str | None:
     if isinstance(after, Refusal):
         return f"{where} refuses it: {_short(after.reason)}"
-    found = first_difference(before, after)
+    found = first_difference(before, after, spared)
     return None if found is None else str(found)
+
+
+def _same(before: Outputs, after: Outputs | Refusal, batch: int) -> bool:
+    return isinstance(after, Outputs) and all(
+        one.tobytes() == other.tobytes() for one, other in zip(before.batches[batch], after.batches[batch], strict=True)
+    )
 
 
 def _short(text: str) -> str:

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/div.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._accepted import above_zero
 from arenafit.kernels._extents import broadcasting
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed, unscaled
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
@@ -24,4 +25,5 @@ KERNEL = Kernel(
         unscaled(0, 1),
         broadcasting(4),
     ),
+    accepts=above_zero(1),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/embedding_lookup.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._accepted import index_into
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import FLOAT, SIZE, struct
@@ -27,4 +28,5 @@ KERNEL = Kernel(
         rank(1, 1, 0),
         rank(2, 8, 1),
     ),
+    accepts=index_into(0, 1),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/floor_div.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._accepted import above_zero
 from arenafit.kernels._extents import broadcasting
 from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
@@ -20,4 +21,5 @@ KERNEL = Kernel(
         typed("f32 f32 > f32"),
         broadcasting(4),
     ),
+    accepts=above_zero(1),
 )

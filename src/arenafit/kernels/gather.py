@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/gather.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 
 from arenafit.ir import DType, Graph, Op
+from arenafit.kernels._accepted import index_into
 from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, axis_of, constant_values, input_at, moving_input
@@ -42,4 +43,5 @@ KERNEL = Kernel(
         outputs(1),
         typed("f32 i32 > f32", "i8 i32 > i8"),
     ),
+    accepts=index_into(1, 0, "axis"),
 )

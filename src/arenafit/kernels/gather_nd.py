@@ -3,8 +3,10 @@
 Mirrors tensorflow/lite/micro/kernels/gather_nd.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import inputs, outputs, typed
-from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, Span
+from arenafit.kernels.sharing import input_at
 
 
 def _prepare(requests: Requests) -> None:
@@ -12,6 +14,14 @@ def _prepare(requests: Requests) -> None:
     source, indices = requests.shape(requests.needed_input(0)), requests.shape(requests.needed_input(1))
     depth = indices[-1] if indices else 0
     requests.writable_output_dims(0, (*indices[:-1], *source[depth:]))
+
+
+def _indices(graph: Graph, op: Op, position: int) -> Span | None:
+    source, indices = input_at(graph, op, 0), input_at(graph, op, 1)
+    if position != 1 or source is None or indices is None or not indices.shape:
+        return None
+    # Columns index different axes: what all of them take.
+    return Span(0, max(0, min(source.shape[: indices.shape[-1]], default=1) - 1), strict=True)
 
 
 KERNEL = Kernel(
@@ -22,4 +32,5 @@ KERNEL = Kernel(
         outputs(1),
         typed("f32 i32 > f32", "i8 i32 > i8"),
     ),
+    accepts=_indices,
 )

@@ -183,6 +183,19 @@ Condition = Callable[[Graph, Op], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Real numbers from `low` to `high`, both included; `strict`: the kernel refuses others, or reads astray."""
+
+    low: float
+    high: float
+    strict: bool = False
+
+
+# Which numbers the operand at a position may hold; None: any.
+Accepts = Callable[[Graph, Op, int], Span | None]
+
+
+@dataclass(frozen=True, slots=True)
 class KernelMemory:
     """What one implementation of a kernel asks for. `init` is a structure allocated whole, or a step; None: nothing."""
 
@@ -214,6 +227,7 @@ class Kernel:
     aligned: Mapping[KernelLibrary, Condition] = field(default_factory=dict)
     conditions: tuple[Demand, ...] = ()  # what every implementation demands of its operands
     sharing: Sharing | None = None  # what outputs may do with operands' memory; None: nothing is known to be safe
+    accepts: Accepts | None = None  # which numbers operands may hold; None: any
 
     def parameters(self, tflm: str) -> StructLayout | None:
         """Return the parameters as a TFLM of compatibility level `tflm` parses them."""

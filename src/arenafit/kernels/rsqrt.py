@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/elementwise.cc (commit 90b983c2 of 2026-08
 """
 
 from arenafit.ir import DType
+from arenafit.kernels._accepted import above_zero
 from arenafit.kernels.conditions import inputs, outputs, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
@@ -22,4 +23,5 @@ KERNEL = Kernel(
         scaled(0, types=(DType.INT8,)),
         symmetric(0),
     ),
+    accepts=above_zero(),
 )

@@ -3,6 +3,7 @@
 Mirrors tensorflow/lite/micro/kernels/elementwise.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.kernels._accepted import above_zero
 from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
@@ -18,4 +19,5 @@ KERNEL = Kernel(
         outputs(1),
         typed("f32 > f32"),
     ),
+    accepts=above_zero(),
 )

@@ -62,6 +62,19 @@ class Hints:
             self.aligned | other.aligned,
         )
 
+    def within(self, model: Model) -> "Hints":
+        """Return what of this is about tensors and operators that `model` has."""
+        tensors, ops = model.tensors.keys(), model.ops.keys()
+        return Hints(
+            behind=tuple(item for item in self.behind if {item.tensor, item.other} <= tensors),
+            tied=tuple(item for item in self.tied if {item[0], item[1]} <= tensors),
+            carriers=self.carriers & tensors,
+            windows=self.windows & tensors,
+            read_by=tuple((tensor, op) for tensor, op in self.read_by if tensor in tensors and op in ops),
+            made_by=tuple((tensor, op) for tensor, op in self.made_by if tensor in tensors and op in ops),
+            unset=self.unset & tensors,
+        )
+
     def source_views(self, model: Model) -> Iterator[tuple[TensorId, TensorId]]:
         """Yield each tensor that a loop reads through views, with a view of all of it that the loop never writes."""
         sources = {tensor for tensor, _ in self.read_by}

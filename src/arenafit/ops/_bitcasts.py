@@ -42,6 +42,11 @@ def pools_single(operands: Operands) -> bool:
     )
 
 
+def pools_single_integer(operands: Operands) -> bool:
+    # An average of floats is a sum that begins with 0.0, in which -0.0 is lost; a maximum of floats drops a NaN.
+    return operands.needed_input(0).dtype is not DType.FLOAT32 and pools_single(operands)
+
+
 def is_neutral_constant(neutral: float) -> Callable[[Operands], bool]:
     def check(operands: Operands) -> bool:
         op = operands.op

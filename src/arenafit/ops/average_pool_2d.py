@@ -2,7 +2,7 @@
 
 from arenafit.ir import DType, Tensor
 from arenafit.ops._axes import pool_axes
-from arenafit.ops._bitcasts import NO_ACTIVATION, pools_single
+from arenafit.ops._bitcasts import NO_ACTIVATION, pools_single_integer
 from arenafit.ops._channel_cuts import cut_unary
 from arenafit.ops._row_rules import pool
 from arenafit.ops._windows import pooled
@@ -47,7 +47,7 @@ OPERATOR = Operator(
     reduction=_reduction,
     cut_follower=cut_unary,
     axes=pool_axes,
-    is_bitcast=pools_single,
+    is_bitcast=pools_single_integer,
     resolver="AddAveragePool2D",
     precisions=COPY,
 )

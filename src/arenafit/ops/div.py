@@ -10,7 +10,7 @@ OPERATOR = binary(
     Operator(
         "DIV",
         output_shapes=broadcast(0, 1),
-        is_bitcast=is_neutral_constant(1.0),
+        keeps_finite=is_neutral_constant(1.0),
         resolver="AddDiv",
         precisions=INT8_ONLY,
     )

@@ -1,7 +1,7 @@
 """MAX_POOL_2D: max of each window of an image (N, H, W, C)."""
 
 from arenafit.ops._axes import pool_axes
-from arenafit.ops._bitcasts import pools_single
+from arenafit.ops._bitcasts import pools_single, pools_single_integer
 from arenafit.ops._channel_cuts import cut_unary
 from arenafit.ops._row_rules import pool
 from arenafit.ops._windows import pooled
@@ -27,7 +27,8 @@ OPERATOR = Operator(
     rows=_rows,
     cut_follower=cut_unary,
     axes=pool_axes,
-    is_bitcast=pools_single,
+    is_bitcast=pools_single_integer,
+    keeps_finite=pools_single,
     moves=(0,),
     resolver="AddMaxPool2D",
     precisions=COPY,

@@ -22,7 +22,7 @@ def _reduction(operands: Operands, source: Tensor, axis: int) -> Reduction | Non
         return None
     rows, columns = source.shape[axis], source.shape[3 - axis]
     if source.dtype is DType.FLOAT32:
-        return Reduction(rows, columns)
+        return Reduction(rows, columns, divides_bounded=True)
     if source.dtype is not DType.INT8 or not _per_tensor(source) or not _per_tensor(output):
         return None
     found = mean_quantiser(rows * columns, *_scale(source), *_scale(output))

@@ -141,6 +141,7 @@ class Operator:
         rows_form: how it is written for tensors (1, N, 1, K) of so many rows.
         axes: what changes about it when the axes of its activations move.
         is_bitcast: whether it copies its input byte for byte and in order; type, quantisation and size are seen to.
+        keeps_finite: whether, in floats, it gives every finite number back, the sign of zero included, and no more.
         evaluate: its outputs for constant operands, None where they are not certain.
         reads_shape_only: `evaluate` needs no values.
         resolver: the method of MicroMutableOpResolver that registers it (micro_mutable_op_resolver.h, 2026-08).
@@ -168,6 +169,7 @@ class Operator:
     rows_form: Callable[[Operands, int], RowsForm | None] | None = None
     axes: Callable[[Operands, Places], MovedAxes | None] | None = None
     is_bitcast: Callable[[Operands], bool] | None = None
+    keeps_finite: Callable[[Operands], bool] | None = None
     evaluate: Callable[[Operands, list[Array]], list[Array] | None] | None = None
     reads_shape_only: bool = False
     resolver: str | None = None

@@ -79,12 +79,14 @@ class Reduction:
 
     Float sums are taken in the order of the kernels, row by row and pixel by pixel, then divided and bounded by the
     fused `activation`; int8 sums are exact in whatever order, and `quantiser` says what becomes of them.
+    `divides_bounded`: dividing the sum bounds infinities, as the operator itself does not.
     """
 
     rows: int
     columns: int
     activation: int = _NO_ACTIVATION
     quantiser: Quantiser | None = None
+    divides_bounded: bool = False
 
     @property
     def values(self) -> int:

@@ -14,7 +14,7 @@ OPERATOR = binary(
         "SUB",
         output_shapes=broadcast(0, 1),
         fuses_activation=True,
-        is_bitcast=is_neutral_constant(0.0),
+        keeps_finite=is_neutral_constant(0.0),
         evaluate=integer_arithmetic(np.subtract),
         resolver="AddSub",
         precisions=BOTH,

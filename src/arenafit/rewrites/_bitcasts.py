@@ -26,6 +26,23 @@ def is_identity(site: Site, op: Op) -> bool:
     return is_view(site, op) and site.input(op).shape == site.output(op).shape
 
 
+def is_identity_for_finite(site: Site, op: Op) -> bool:
+    """Whether `op` computes with floats and leaves every finite one as it is, the sign of zero included.
+
+    TFLM's float kernels bound their results by the largest finite numbers (CalculateActivationRange of
+    tensorflow/lite/kernels/kernel_util.h, commit 90b983c2): what comes in infinite goes out finite.
+    """
+    operator = ops.find(op.code)
+    if operator is None or operator.keeps_finite is None:
+        return False
+    if len(op.outputs) != 1 or not op.inputs or op.inputs[0] is None:
+        return False
+    source, result = site.input(op), site.output(op)
+    alike = source.dtype is result.dtype is DType.FLOAT32 and source.shape == result.shape
+    there = min(source.shape, default=1) > 0
+    return alike and there and operator.keeps_finite(Operands(op, site.graph))
+
+
 def reads_flat(site: Site, op: Op) -> bool:
     """Whether `op` is a FULLY_CONNECTED that takes its input's elements in order, whatever the shape."""
     if op.name != "FULLY_CONNECTED" or len(op.outputs) != 1:

@@ -16,8 +16,9 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, DType, Model, Op, Options, Tensor, holds_plain_data, same_values
+from arenafit.rewrites._finite import claim_for, largest
 from arenafit.rewrites._sites import SAME, VALID, Site, edit, locate, sites
-from arenafit.rewrites.protocol import Move
+from arenafit.rewrites.protocol import Claim, Move
 
 _RELU, _RELU6 = 1, 3
 _WINDOW_OPTIONS = ("Conv2DOptions", "DepthwiseConv2DOptions", "Pool2DOptions")
@@ -139,9 +140,15 @@ def _is_neutral(site: Site, pad: Op, reader: Op) -> bool:
     if value is None or not same_values(source, site.output(pad)) or reader.inputs[0] != pad.outputs[0]:
         return False
     if reader.name in WEIGHTED:
-        return value == zero_of(source)
+        # Zeros that a kernel multiplies with an infinite weight are not the same as none.
+        return value == zero_of(source) and _has_finite_weights(site, reader)
     # A pooling skips what is outside: the same as reading a value that no element is below. -0.0 would tell in floats.
     return source.dtype is not DType.FLOAT32 and value <= _lowest(site, source)
+
+
+def _has_finite_weights(site: Site, reader: Op) -> bool:
+    weights = site.input(reader, 1)
+    return weights.dtype is not DType.FLOAT32 or largest(site, weights.id) < np.inf
 
 
 def _lowest(site: Site, tensor: Tensor) -> float:
@@ -185,7 +192,10 @@ def propose_folds(model: Model, rewrite: str, *, widest: int) -> Iterator[Move]:
             if (kernel == fold.kernel) != (widest == 1) or not _can_widen(site, reader, fold):
                 continue
             parameters = (("padding", fold.padding), ("kernel", fold.kernel), ("front", fold.front))
-            yield Move(rewrite, (pad.id, reader.id), parameters, note=f"{pad.name} folded into {reader.name}")
+            # Zero taps add nothing to a sum, unless they meet an infinity or a NaN.
+            claim = Claim.BIT_EXACT if kernel == fold.kernel else claim_for(site, site.input(pad))
+            note = f"{pad.name} folded into {reader.name}"
+            yield Move(rewrite, (pad.id, reader.id), parameters, claim=claim, note=note)
 
 
 def _can_widen(site: Site, reader: Op, fold: Fold) -> bool:

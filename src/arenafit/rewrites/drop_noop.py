@@ -1,17 +1,20 @@
 """Operators that change nothing are dropped.
 
 RESHAPE to the same shape, PAD by nothing, SLICE of everything, QUANTIZE to the same quantisation, CONCATENATION of
-one, 1x1 pooling, multiplication by 1.0 …, and pairs that undo each other: DEQUANTIZE then QUANTIZE back, SPLIT then
-CONCATENATION, UNPACK then PACK.
+one, 1x1 pooling …, and pairs that undo each other: DEQUANTIZE then QUANTIZE back, SPLIT then CONCATENATION, UNPACK then
+PACK. Multiplication by 1.0 and its like, and 1x1 maximum pooling of floats, bound infinities by the largest finite
+number: dropping them is exact for finite values only.
 """
 
 from collections.abc import Iterable
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model, Op, TensorId, same_values
-from arenafit.rewrites._bitcasts import is_identity
+from arenafit.rewrites._bitcasts import is_identity, is_identity_for_finite
+from arenafit.rewrites._finite import claim_for
 from arenafit.rewrites._sites import NO_ACTIVATION, Site, bypass, can_bypass, edit, locate, sites
-from arenafit.rewrites.protocol import Move
+from arenafit.rewrites._tables import restores_all
+from arenafit.rewrites.protocol import Claim, Move
 
 _BACK = {"SPLIT": ("CONCATENATION", 1), "SPLIT_V": ("CONCATENATION", 0), "UNPACK": ("PACK", 0)}
 _EXACT_ROUND_TRIPS = (DType.INT8, DType.INT16)
@@ -27,8 +30,9 @@ class DropNoop:
         """Yield the moves; each names the operator, or the second and the first of a pair."""
         for site in sites(model):
             for op in site.graph.ops:
-                if is_identity(site, op) and can_bypass(site, op):
-                    yield Move(self.name, (op.id,), note=f"{op.name} that changes nothing dropped")
+                claim = _alone(site, op)
+                if claim is not None:
+                    yield Move(self.name, (op.id,), claim=claim, note=f"{op.name} that changes nothing dropped")
                     continue
                 before = _undone_by(site, op)
                 if before is not None and op.outputs[0] not in site.named:
@@ -43,7 +47,7 @@ class DropNoop:
         """
         site, op = locate(model, move.where[0])
         editor = edit(model)
-        if len(move.where) == 1 and is_identity(site, op) and can_bypass(site, op):
+        if len(move.where) == 1 and _alone(site, op) is not None:
             bypass(editor, site, op)
             editor.prune_tensors()
             return editor.build()
@@ -56,6 +60,13 @@ class DropNoop:
         editor.set_schedule([present for present in editor.ops(site.index) if present.id not in dead], site.index)
         editor.prune_tensors()
         return editor.build()
+
+
+def _alone(site: Site, op: Op) -> Claim | None:
+    """Return what can be claimed when `op` is dropped; None if it changes something, or must stay."""
+    if is_identity(site, op):
+        return Claim.BIT_EXACT if can_bypass(site, op) else None
+    return claim_for(site, site.input(op)) if is_identity_for_finite(site, op) and can_bypass(site, op) else None
 
 
 def _origin(before: Op) -> TensorId:
@@ -86,10 +97,11 @@ def _undone_by(site: Site, op: Op) -> Op | None:
 
 def _restores(site: Site, dequantize: Op, quantize: Op) -> bool:
     source, result = site.input(dequantize), site.output(quantize)
-    per_tensor = source.quant is not None and source.quant.per_tensor is not None
-    exact = source.dtype in _EXACT_ROUND_TRIPS and source.shape == result.shape and same_values(source, result)
-    # A value and its float differ by a relative 2**-23 at most: rounding finds the 8 or 16 bits again.
-    return per_tensor and exact and site.output(dequantize).dtype is DType.FLOAT32
+    parameters = None if source.quant is None else source.quant.per_tensor
+    alike = source.dtype in _EXACT_ROUND_TRIPS and source.shape == result.shape and same_values(source, result)
+    if parameters is None or not alike or site.output(dequantize).dtype is not DType.FLOAT32:
+        return False
+    return restores_all(source.dtype, *parameters)
 
 
 def _joins_all(site: Site, before: Op, op: Op) -> bool:

@@ -2,6 +2,7 @@
 
 PAD [1, 1] and a VALID 3x3 of stride 2 on an even extent is a SAME 4x4 with its last row and column zero. Costs
 multiplications by zero, flash for the taps, and fast paths that optimised kernels keep for 3x3; saves the padded copy.
+Zero times infinity is NaN: of floats that may be infinite, equality is claimed for finite values only.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """What a rewrite is: it proposes moves and applies one. It never measures and never prices."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -8,11 +8,14 @@ from typing import Protocol, runtime_checkable
 from arenafit.ir import Model, OpId, Plain
 
 
-class Fidelity(Enum):
-    """What a move promises about the outputs."""
+class Claim(Enum):
+    """What a move promises about the outputs; verification holds it to that.
+
+    EQUAL_FOR_FINITE: every bit is equal as long as no tensor of the model holds an infinity or a NaN.
+    """
 
     BIT_EXACT = "bit-exact"
-    BOUNDED = "bounded"
+    EQUAL_FOR_FINITE = "equal for finite values"
 
 
 class Validity(Enum):
@@ -29,9 +32,14 @@ class Move:
     rewrite: str
     where: tuple[OpId, ...]
     parameters: tuple[tuple[str, Plain], ...] = ()
-    fidelity: Fidelity = Fidelity.BIT_EXACT
+    claim: Claim = Claim.BIT_EXACT
     validity: Validity = Validity.TFLITE
     note: str = field(default="", compare=False)  # one phrase for people: "PAD folded into CONV_2D 3"
+
+
+def weakest(claims: Collection[Claim]) -> Claim:
+    """Return what all of `claims` together promise."""
+    return Claim.EQUAL_FOR_FINITE if Claim.EQUAL_FOR_FINITE in claims else Claim.BIT_EXACT
 
 
 @runtime_checkable

@@ -1,7 +1,7 @@
 """The real TFLM in a child process, and other runners."""
 
 from arenafit.runtime.compare import Difference, first_difference
-from arenafit.runtime.inputs import KINDS, GeneratedInputs, input_sets
+from arenafit.runtime.inputs import KINDS, Domain, GeneratedInputs, input_sets
 from arenafit.runtime.jobs import RunLimits
 from arenafit.runtime.litert import LiteRtPool, LiteRtRuntime
 from arenafit.runtime.runner import CommandRunner
@@ -23,6 +23,7 @@ __all__ = [
     "Category",
     "CommandRunner",
     "Difference",
+    "Domain",
     "GeneratedInputs",
     "LiteRtPool",
     "LiteRtRuntime",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from arenafit.runtime.details import to_json
-from arenafit.runtime.inputs import input_sets
+from arenafit.runtime.inputs import Domain, input_sets
 from arenafit.runtime.types import digest
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ def batches_of(
         ValueError: if the arrays sent are not a whole number of input sets.
     """
     if job["generate"] is not None:
-        wanted = job["generate"]
-        return list(input_sets(inputs, wanted["count"], wanted["seed"], wanted["kinds"]))
+        wanted = dict(job["generate"])
+        domains = tuple(None if one is None else Domain(**one) for one in wanted.pop("domains"))
+        return list(input_sets(inputs, **wanted, domains=domains))
     count = job["batches"]
     if len(arrays) != count * len(inputs):
         raise ValueError(

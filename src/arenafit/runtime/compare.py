@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from arenafit.runtime.types import Array, Outputs
 
 
@@ -41,8 +43,10 @@ class Difference:
         )
 
 
-def first_difference(expected: Outputs, actual: Outputs) -> Difference | None:
+def first_difference(expected: Outputs, actual: Outputs, spared: Collection[int] = ()) -> Difference | None:
     """Return where `actual` first differs from `expected`, or None when every bit is equal.
+
+    The invocations numbered in `spared` are passed over.
 
     Elements are compared by their bits: 0.0 differs from -0.0, and a NaN equals a NaN of the same bits. Tensor names
     do not count.
@@ -50,6 +54,8 @@ def first_difference(expected: Outputs, actual: Outputs) -> Difference | None:
     if (ours := _form(expected)) != (theirs := _form(actual)):
         return Difference(None, None, "", None, ours, theirs)
     for i, (batch, other) in enumerate(zip(expected.batches, actual.batches, strict=True)):
+        if i in spared:
+            continue
         for j, (want, got) in enumerate(zip(batch, other, strict=True)):
             found = _compare(want, got, i, j, expected.outputs[j].name)
             if found is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -111,9 +111,7 @@ def _ask(worker: Worker, model: bytes, inputs: Inputs, limits: RunLimits, job: d
         "arenas": limits.arenas_bytes,
         "poison_byte": limits.poison_byte,
         "batches": len(sets),
-        "generate": None
-        if generated is None
-        else {"count": generated.count, "seed": generated.seed, "kinds": generated.kinds},
+        "generate": None if generated is None else asdict(generated),
     }
     arrays = [np.asarray(array) for batch in sets for array in batch]
     return worker.ask(job, [np.frombuffer(model, np.uint8), *arrays])

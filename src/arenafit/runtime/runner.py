@@ -155,7 +155,7 @@ class CommandRunner:
             return inputs
         if self._inputs is None:
             return ()
-        return input_sets(self._inputs, inputs.count, inputs.seed, inputs.kinds)
+        return input_sets(self._inputs, inputs.count, inputs.seed, inputs.kinds, inputs.domains)
 
     def _refusal(self, sha256: str, code: int, answer: RunnerLog) -> Refusal:
         runtime = answer.runtime or self.id

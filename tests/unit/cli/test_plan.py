@@ -11,6 +11,8 @@ from arenafit.tflm.ascii_plan import side_by_side
 from support.cli import invoke
 from support.netsketch import NetSketch, Sliding
 
+WHEEL = ("-t", "wheel")
+
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 
 
@@ -27,7 +29,7 @@ def model(tmp_path: Path) -> Path:
 
 def test_it_shares_memory_and_says_what_it_bought(model: Path, tmp_path: Path) -> None:
     before, output = model.read_bytes(), tmp_path / "planned.tflite"
-    result = invoke("plan", str(model), "-o", str(output), "--ascii")
+    result = invoke("plan", *WHEEL, str(model), "-o", str(output), "--ascii")
     assert result.exit_code == 0, result.output
     assert model.read_bytes() == before
     stock, planned = footprint(read_model(model)), footprint(read_model(output))
@@ -44,7 +46,7 @@ def test_a_streamed_model_keeps_its_plan_below_what_is_known_of_it(tmp_path: Pat
     path, streamed = tmp_path / "model.tflite", tmp_path / "streamed.tflite"
     path.write_bytes(write_bytes(drawn.finish(made)))
     assert invoke("fit", str(path), "--effort", "3000", "-o", str(streamed)).exit_code == 0
-    result = invoke("plan", str(streamed), "-o", str(tmp_path / "planned.tflite"))
+    result = invoke("plan", *WHEEL, str(streamed), "-o", str(tmp_path / "planned.tflite"))
     assert result.exit_code == 0, result.output
     assert read_model(tmp_path / "planned.tflite").offline_plan == read_model(streamed).offline_plan
     assert "own plan lies below it" in " ".join(result.output.split())
@@ -52,7 +54,7 @@ def test_a_streamed_model_keeps_its_plan_below_what_is_known_of_it(tmp_path: Pat
 
 @pytest.mark.parametrize("effort", ["fast", "default", "exact"])
 def test_json(model: Path, tmp_path: Path, effort: str) -> None:
-    result = invoke("plan", str(model), "-o", str(tmp_path / "out.tflite"), "--json", "--effort", effort)
+    result = invoke("plan", *WHEEL, str(model), "-o", str(tmp_path / "out.tflite"), "--json", "--effort", effort)
     found = json.loads(result.output)
     assert (found["document"], found["head_before_bytes"], found["head_after_bytes"]) == ("arenafit.plan", 1728, 1152)
     assert (found["bound_bytes"], found["gap"], found["verdict"]["verified"]) == (1152, 0.0, True)
@@ -60,7 +62,18 @@ def test_json(model: Path, tmp_path: Path, effort: str) -> None:
 
 def test_a_plan_goes_out_and_comes_back(model: Path, tmp_path: Path) -> None:
     table, trace = tmp_path / "plan.csv", tmp_path / "trace.json"
-    first = invoke("plan", str(model), "-o", str(tmp_path / "a.tflite"), "--csv", str(table), "--trace", str(trace))
+    first = invoke(
+        "plan",
+        "--target",
+        "wheel",
+        str(model),
+        "-o",
+        str(tmp_path / "a.tflite"),
+        "--csv",
+        str(table),
+        "--trace",
+        str(trace),
+    )
     assert first.exit_code == 0, first.output
     assert json.loads(trace.read_text())["otherData"]["height_bytes"] == 1152
     rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
@@ -71,21 +84,21 @@ def test_a_plan_goes_out_and_comes_back(model: Path, tmp_path: Path) -> None:
         writer = csv.DictWriter(file, ["id", "lower", "upper", "size", "offset"])
         writer.writeheader()
         writer.writerows({**row, "offset": offsets[row["id"]]} for row in rows)
-    again = invoke("plan", str(model), "-o", str(tmp_path / "b.tflite"), "--import", str(table))
+    again = invoke("plan", *WHEEL, str(model), "-o", str(tmp_path / "b.tflite"), "--import", str(table))
     assert again.exit_code == 0, again.output
     assert footprint(read_model(tmp_path / "b.tflite")).head_bytes == 1728
 
 
 def test_a_plan_in_which_buffers_collide_is_refused(model: Path, tmp_path: Path) -> None:
     table, output = tmp_path / "plan.csv", tmp_path / "out.tflite"
-    assert invoke("plan", str(model), "-o", str(output), "--csv", str(table)).exit_code == 0
+    assert invoke("plan", *WHEEL, str(model), "-o", str(output), "--csv", str(table)).exit_code == 0
     lines = table.read_text().splitlines()
     table.write_text("\n".join([lines[0], *(line.rsplit(",", 1)[0] + ",0" for line in lines[1:])]))
-    result = invoke("plan", str(model), "-o", str(tmp_path / "no.tflite"), "--import", str(table))
+    result = invoke("plan", *WHEEL, str(model), "-o", str(tmp_path / "no.tflite"), "--import", str(table))
     assert result.exit_code != 0
     assert not (tmp_path / "no.tflite").exists()
     table.write_text("\n".join([lines[0], lines[1]]))
-    assert invoke("plan", str(model), "-o", str(tmp_path / "no.tflite"), "--import", str(table)).exit_code != 0
+    assert invoke("plan", *WHEEL, str(model), "-o", str(tmp_path / "no.tflite"), "--import", str(table)).exit_code != 0
 
 
 def test_a_plan_that_came_with_the_model_is_replaced(model: Path, tmp_path: Path) -> None:
@@ -96,5 +109,5 @@ def test_a_plan_that_came_with_the_model_is_replaced(model: Path, tmp_path: Path
     model.write_bytes(write_bytes(editor.build()))
     assert footprint(read_model(model)).head_bytes > 4096
     output = tmp_path / "out.tflite"
-    assert invoke("plan", str(model), "-o", str(output)).exit_code == 0
+    assert invoke("plan", *WHEEL, str(model), "-o", str(output)).exit_code == 0
     assert footprint(read_model(output)).head_bytes == 1152

@@ -68,7 +68,7 @@ def test_rows_are_moved_in_other_ways_for_tflm_alone() -> None:
 
 @pytest.mark.parametrize("validity", list(Validity))
 def test_stripes_cut_by_hand_are_made_whole_and_streamed(validity: Validity) -> None:
-    search = Search(striped(), Settings(validity=validity, effort=3000), lambda _: None)
+    search = Search(striped(), Settings(WHEEL, validity, effort=3000), lambda _: None)
     search.run()
     made = [[stage.move.rewrite for stage in candidate.stages] for candidate in search.found]
     assert any("untile" in names and "streaming" in names for names in made)

@@ -40,7 +40,7 @@ def test_each_option_lowers_what_is_live_with_few_clones(validity: Validity) -> 
         assert option.schedule.trips * (option.end - option.first) <= MOST_CLONES
         assert option.stripes is not None
         assert option.stripes.form.cuts is (validity is Validity.TFLM)
-        assert f"{option.schedule.trips} stripes unrolled" in stream_move(option).note
+        assert f"{option.schedule.trips} stripes unrolled" in stream_move(MODEL, option).note
 
 
 def test_touching_and_stop() -> None:

@@ -8,7 +8,7 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, OpId, Options, Quant
 from arenafit.ir.text import describe
 from arenafit.rewrites.pipeline import cleanup
-from arenafit.rewrites.protocol import Fidelity, Move, Rewrite, Validity
+from arenafit.rewrites.protocol import Claim, Move, Rewrite, Validity
 from support.models import conv_chain, empty_model
 from support.rewrite_cases import CASES, suite
 from support.rewrite_nets import Net, dead_branch, padded, stem
@@ -45,8 +45,8 @@ def test_every_move_computes_the_same_in_the_runtimes_it_is_for(name: str, court
     assert court.runs(model)
     for move in moves:
         made = REWRITES[case.rewrite].apply(model, move)
-        assert move.fidelity is Fidelity.BIT_EXACT
-        assert court.complaint(model, made, validity=move.validity) is None, move
+        assert (move.claim is Claim.EQUAL_FOR_FINITE) == (name == "fold_pad_wide_float")
+        assert court.complaint(model, made, validity=move.validity, claim=move.claim) is None, move
         # What is for TFLM alone is so for a reason.
         assert move.validity is Validity.TFLITE or court.complaint(model, made) is not None, move
 

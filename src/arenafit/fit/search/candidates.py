@@ -7,6 +7,7 @@ from functools import cached_property
 
 from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
+from arenafit.fit.claims import claim_of
 from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.fallback_costs import rough_instructions
 from arenafit.fit.search.keys import content_key
@@ -19,7 +20,7 @@ from arenafit.layout.alignment import misaligned
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.planning.work import Work
 from arenafit.rewrites import elide_copies
-from arenafit.rewrites.protocol import Move, Validity
+from arenafit.rewrites.protocol import Claim, Move, Validity, weakest
 from arenafit.streaming import LoopOptions, emit, unroll
 from arenafit.targets.target import Abi
 from arenafit.tflm.footprints import footprint
@@ -88,6 +89,11 @@ class Candidate:
         """The predicted smallest working arena."""
         return self.priced.arena_bytes
 
+    @property
+    def claim(self) -> Claim:
+        """What can be claimed of the outputs after all stages."""
+        return weakest([stage.move.claim for stage in self.stages])
+
     @cached_property
     def constant_bytes(self) -> int:
         """What the model's constants take of flash."""
@@ -100,9 +106,10 @@ def constant_bytes(model: Model) -> int:
     return sum(len(constant.data) for constant in constants)
 
 
-def stream_move(option: Tiling) -> Move:
-    """Return the move that an option stands for."""
+def stream_move(model: Model, option: Tiling) -> Move:
+    """Return the move on `model` that an option stands for."""
     ops = option.schedule.ops
+    claim = claim_of(model, option.schedule.geometries)
     names = ops[0].name if len(ops) == 1 else f"{ops[0].name} to {ops[-1].name} ({len(ops)} operators)"
     trips = option.schedule.trips
     if option.stripes is not None:
@@ -111,6 +118,7 @@ def stream_move(option: Tiling) -> Move:
             "unrolling",
             tuple(op.id for op in ops),
             (("rows", str(option.rows)), ("trips", trips), ("shared rows", kept)),
+            claim=claim,
             note=f"{names} streamed, {trips} stripes unrolled",
         )
     rows = f"{option.rows} row{'s' if option.rows > 1 else ''} at a time"
@@ -120,6 +128,7 @@ def stream_move(option: Tiling) -> Move:
         "streaming",
         tuple(op.id for op in ops),
         (("rows", str(option.rows)), ("phase", option.phase), ("trips", trips)),
+        claim=claim,
         note=f"{names} streamed, {rows}",
     )
 
@@ -140,8 +149,9 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
     stages, hints, trips = list(recipe.base.stages), Hints(), dict[OpId, int]()
     for index, option in enumerate(recipe.chosen):
         if option.stripes is not None:
+            move = stream_move(model, option)
             model = unroll(model, option.stripes, f"stripes{index}", keep_inputs=settings.keep_inputs)
-            stages.append(RewriteStage(stream_move(option), model))
+            stages.append(RewriteStage(move, model))
             continue
         made = emit(
             model,
@@ -151,10 +161,10 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
             keep_inputs=settings.keep_inputs,
             as_views=settings.validity is Validity.TFLM,
         )
-        model = made.model
+        move, model = stream_move(model, option), made.model
         hints += made.hints
         trips[made.loop] = made.trips
-        stages.append(RewriteStage(stream_move(option), model))
+        stages.append(RewriteStage(move, model))
     return Streams(tuple(stages), model, hints, trips)
 
 

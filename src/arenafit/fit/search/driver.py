@@ -81,7 +81,7 @@ class Search:
 
     def _bases(self) -> list[Made]:
         """Every graph to stream segments of, the one that needs the least memory without any first, cut ones last."""
-        plain = cleaned(self.original)
+        plain = cleaned(self.original, exact_only=self.settings.exact_only)
         self._add(
             build(Streams(*plain), self.settings, None, work=self.work),
             "cleaned up and planned",

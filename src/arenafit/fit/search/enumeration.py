@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from arenafit.fit.claims import as_allowed
 from arenafit.fit.search.tilings import LONGEST_SEGMENT, Tiling, options, spans
 from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, OpId
@@ -47,7 +48,8 @@ def loops(
 ) -> Iterator[Tiling]:
     """Yield the ways to stream runs of operators in loops; arguments as for `ways`."""
     if settings.rolls:
-        yield from options(model, touching=touching, as_views=settings.validity is Validity.TFLM, stop=stop)
+        found = options(model, touching=touching, as_views=settings.validity is Validity.TFLM, stop=stop)
+        yield from as_allowed(found, model, exact_only=settings.exact_only)
 
 
 def pools(known: Sequence[Tiling]) -> Sequence[Sequence[Tiling]]:
@@ -97,7 +99,8 @@ def unrolled(
                 segment = segment_of_run(graph, ops, axis, usable) if len(usable) == length else None
                 if segment is not None:
                     through = found.through_bytes(graph, start, start + length)
-                    yield from _segment_ways(graph, segment, (start, start + length), (through, most), settings)
+                    written = _segment_ways(graph, segment, (start, start + length), (through, most), settings)
+                    yield from as_allowed(written, model, exact_only=settings.exact_only)
 
 
 def _segment_ways(

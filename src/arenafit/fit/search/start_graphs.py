@@ -1,7 +1,7 @@
 """The graphs to stream segments of: the model cleaned up, with rewrites that cost something, in better orders."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from arenafit.fit.relayout import scratch_rooms
@@ -9,8 +9,8 @@ from arenafit.fit.search.candidates import RewriteStage
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
 from arenafit.rewrites import channel_split, elide_copies, reorder, stream_weights, unroll_weights, untile
-from arenafit.rewrites.pipeline import all_rewrites, cleanup
-from arenafit.rewrites.protocol import Move, Rewrite, Validity
+from arenafit.rewrites.pipeline import all_rewrites, allowed, cleanup
+from arenafit.rewrites.protocol import Move, Rewrite, Validity, weakest
 from arenafit.targets.target import Target
 
 # Offered one at a time, first of all, or only of a model with a plan: the search makes their moves itself.
@@ -22,9 +22,9 @@ _MOST_MOVES = 64
 Made = tuple[tuple[RewriteStage, ...], Model]
 
 
-def cleaned(model: Model) -> Made:
-    """Return the model after every rewrite that never costs anything."""
-    made, moves = cleanup(model)
+def cleaned(model: Model, *, exact_only: bool = False) -> Made:
+    """Return the model after every rewrite that never costs anything, `exact_only`: see `Settings`."""
+    made, moves = cleanup(model, exact_only=exact_only)
     if not moves:
         return (), made
     return (RewriteStage(_together("cleanup", moves), made),), made
@@ -38,7 +38,7 @@ def made_whole(model: Model, plain: Made, settings: Settings) -> Made:
     """
     if not (settings.rolls or settings.unrolls):
         return plain
-    found = (_all_moves(base, untile.REWRITE, settings.validity, lambda: False) for base in (((), model), plain))
+    found = (_all_moves(base, untile.REWRITE, settings, lambda: False) for base in (((), model), plain))
     return next((made for made in found if made is not None), plain)
 
 
@@ -52,16 +52,16 @@ def at_a_price(
     for rewrite in all_rewrites():
         if rewrite.cleanup or rewrite in _OTHERWISE_MADE or rewrite in _WAYS:
             continue
-        found = _all_moves(base, rewrite, settings.validity, stop)
+        found = _all_moves(base, rewrite, settings, stop)
         if found is None:
             continue
         yield found
         if better(found):
             base = found
     if settings.rolls:
-        yield from _more_and_more(base, stream_weights.REWRITE, stop)
+        yield from _more_and_more(base, stream_weights.REWRITE, settings, stop)
     if settings.unrolls:
-        yield from _more_and_more(base, unroll_weights.REWRITE, stop)
+        yield from _more_and_more(base, unroll_weights.REWRITE, settings, stop)
 
 
 def reordered(base: Made, target: Target) -> Iterator[Made]:
@@ -74,28 +74,30 @@ def reordered(base: Made, target: Target) -> Iterator[Made]:
         yield (*stages, RewriteStage(move, ordered)), ordered
 
 
-def _more_and_more(base: Made, rewrite: Rewrite, stop: Callable[[], bool]) -> Iterator[Made]:
+def _more_and_more(base: Made, rewrite: Rewrite, settings: Settings, stop: Callable[[], bool]) -> Iterator[Made]:
     """Yield the base after 1, 2, 4, ... moves that a rewrite offers of it, and after all.
 
     Each adds to the tail, so that the first few, those of the largest operators, may be best.
     """
     stages, model = base
-    offered = list(islice(rewrite.propose(model), _MOST_MOVES))
+    offered = list(islice(allowed(rewrite.propose(model), exact_only=settings.exact_only), _MOST_MOVES))
     for count, move in enumerate(offered, 1):
         if stop():
             return
         model = rewrite.apply(model, move)
         if count == len(offered) or count.bit_count() == 1:
-            made, _ = cleanup(model)
-            yield (*stages, RewriteStage(_together(rewrite.name, offered[:count]), made)), made
+            made, tidied = cleanup(model, exact_only=settings.exact_only)
+            yield (*stages, RewriteStage(_together(rewrite.name, offered[:count], tidied), made)), made
 
 
-def _all_moves(base: Made, rewrite: Rewrite, validity: Validity, stop: Callable[[], bool]) -> Made | None:
+def _all_moves(base: Made, rewrite: Rewrite, settings: Settings, stop: Callable[[], bool]) -> Made | None:
     stages, model = base
     moves: list[Move] = []
     while len(moves) < _MOST_MOVES and not stop():
         offered = (
-            item for item in rewrite.propose(model) if item.validity is Validity.TFLITE or item.validity is validity
+            item
+            for item in allowed(rewrite.propose(model), exact_only=settings.exact_only)
+            if item.validity is Validity.TFLITE or item.validity is settings.validity
         )
         move = next(offered, None)
         if move is None:
@@ -104,11 +106,13 @@ def _all_moves(base: Made, rewrite: Rewrite, validity: Validity, stop: Callable[
         model = rewrite.apply(model, move)
     if not moves:
         return None
-    model, _ = cleanup(model)
-    return (*stages, RewriteStage(_together(rewrite.name, moves), model)), model
+    model, tidied = cleanup(model, exact_only=settings.exact_only)
+    return (*stages, RewriteStage(_together(rewrite.name, moves, tidied), model)), model
 
 
-def _together(name: str, moves: list[Move]) -> Move:
+def _together(name: str, moves: Sequence[Move], tidied: Sequence[Move] = ()) -> Move:
+    """Return one move for many; what was tidied up behind them is not told, but limits what is claimed."""
     counted = Counter(move.note or move.rewrite for move in moves)
     notes = "; ".join(note if count == 1 else f"{note} ({count} times)" for note, count in counted.items())
-    return Move(name, tuple(op for move in moves for op in move.where), note=notes)
+    claim = weakest([move.claim for move in (*moves, *tidied)])
+    return Move(name, tuple(op for move in moves for op in move.where), claim=claim, note=notes)

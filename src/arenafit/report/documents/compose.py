@@ -110,7 +110,7 @@ def _fitted(before: Source, settings: Settings, report: Callable[[Progress], Non
     result = fit_bytes(before.content, str(before.file), settings, report=report)
     verdict = result.verdict
     file = before.file.with_name(f"{before.file.stem}, fitted")
-    trail = trail_of(settings.target.name, result.steps, verdict.verified, verdict.runtime, verdict.inputs)
+    trail = trail_of(settings.target.name, result.steps, verdict)
     return Source(file, result.content, read_bytes(result.content, str(file))), trail
 
 

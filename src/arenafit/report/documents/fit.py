@@ -6,20 +6,22 @@ from typing import ClassVar
 from arenafit.fit import FitResult, FrontPoint, Step, Verdict
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
+from arenafit.rewrites.protocol import Claim
 
 
 @dataclass(frozen=True)
 class FitDocument(Document):
     """Before and after, each step with what it bought, the verdict of the real runtime, and the choices there were.
 
-    `*_predicted_bytes` are the smallest working arena on `target`; `*_measured_bytes` what TFLM's recording allocator
-    totals on the wheel, None where it cannot be run. Instructions are an estimate for one Invoke on `core`; operators
-    in `roughly_counted` have no measured price there and are counted by their MACs and elements. `core_stands_for` is
-    the kernel library whose instructions nobody counted, where `core` stands in for it.
+    `*_predicted_bytes` are the smallest working arena on `target`, `*_measured_bytes` the smallest that works on the
+    wheel, which proves the outputs; None where it cannot be run. `claim` says what holds of the outputs: "bit-exact",
+    or "equal for finite values", as long as no tensor holds an infinity or a NaN. Instructions are an estimate for one
+    Invoke on `core`; operators in `roughly_counted` have no measured price there and are counted by their MACs and
+    elements. `core_stands_for` is the kernel library whose instructions nobody counted, where `core` stands in for it.
     """
 
     NAME: ClassVar[str] = "fit"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     model: str
     output: str | None
@@ -30,7 +32,6 @@ class FitDocument(Document):
     before_measured_bytes: int | None
     after_predicted_bytes: int
     after_measured_bytes: int | None
-    after_min_arena_measured_bytes: int | None
     instructions_ratio: float
     flash_bytes_before: int
     flash_bytes_after: int
@@ -49,6 +50,7 @@ class FitDocument(Document):
     roughly_counted: tuple[str, ...] = ()
     core_stands_for: str | None = None
     findings: tuple[FindingRow, ...] = ()
+    claim: str = Claim.BIT_EXACT.value
 
 
 def fit_document(name: str, output: str | None, core: str, result: FitResult) -> FitDocument:
@@ -64,8 +66,7 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         before_predicted_bytes=first.predicted_bytes,
         before_measured_bytes=first.measured_bytes,
         after_predicted_bytes=last.predicted_bytes,
-        after_measured_bytes=result.verdict.total_bytes,
-        after_min_arena_measured_bytes=result.verdict.min_arena_bytes,
+        after_measured_bytes=result.verdict.min_arena_bytes,
         instructions_ratio=round(last.instructions / first.instructions, 4) if first.instructions else 1.0,
         flash_bytes_before=first.flash_bytes,
         flash_bytes_after=last.flash_bytes,
@@ -84,4 +85,5 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         roughly_counted=result.roughly_counted,
         core_stands_for=library.name if library.is_stand_in else None,
         findings=finding_rows(result.findings),
+        claim=result.claim.value,
     )

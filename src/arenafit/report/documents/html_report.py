@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from arenafit.errors import DataError
-from arenafit.fit import Step
+from arenafit.fit import Step, Verdict
 from arenafit.report.documents.diff import DiffDocument
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.fit import FitDocument
 from arenafit.report.documents.measurement import MeasurementDocument
 from arenafit.report.documents.opportunities import Opportunities
 from arenafit.report.documents.views import ModelView
+from arenafit.rewrites.protocol import Claim
 
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step of a fit: the smallest arena predicted after it, what the real TFLM totals (None: not measured)."""
+    """A step of a fit: the smallest working arena after it, predicted, and measured on the wheel (None: it was not)."""
 
     rewrite: str
     what: str
@@ -51,13 +53,14 @@ class ReportDocument(Document):
     measured_after: MeasurementDocument | None
 
 
-def trail_of(target: str, steps: Sequence[Step], verified: bool, runtime: str, inputs: int) -> Trail:
+def trail_of(target: str, steps: Sequence[Step], verdict: Verdict) -> Trail:
     """Return the trail of a fit that has just been made."""
     rows = tuple(
         StepRow(step.rewrite, step.what, step.predicted_bytes, step.measured_bytes, step.instructions, step.flash_bytes)
         for step in steps
     )
-    return Trail(target, rows, verified, _verdict(verified, runtime, inputs))
+    said = _verdict(verdict.verified, verdict.runtime, verdict.inputs, verdict.claim)
+    return Trail(target, rows, verdict.verified, said)
 
 
 def trail_from_json(data: Any, source: str) -> Trail:
@@ -66,13 +69,18 @@ def trail_from_json(data: Any, source: str) -> Trail:
     Raises:
         DataError: if `data` is no such document.
     """
-    if not isinstance(data, dict) or data.get("document") != "arenafit.fit" or data.get("version") != 1:
-        raise DataError(f"{source}: this is not what 'arenafit fit --json' prints (document arenafit.fit, version 1)")
+    if (
+        not isinstance(data, dict)
+        or data.get("document") != "arenafit.fit"
+        or data.get("version") != FitDocument.VERSION
+    ):
+        known = f"document arenafit.fit, version {FitDocument.VERSION}"
+        raise DataError(f"{source}: this is not what 'arenafit fit --json' prints ({known})")
     try:
         rows = tuple(_row(step) for step in data["steps"])
         verdict = data["verdict"]
         verified = bool(verdict["verified"]) and verdict["difference"] is None
-        text = _verdict(verified, str(verdict["runtime"]), int(verdict["inputs"]))
+        text = _verdict(verified, str(verdict["runtime"]), int(verdict["inputs"]), str(data["claim"]))
         return Trail(str(data["target"]), rows, verified, text)
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{source}: a field of the fit document is missing or has the wrong type ({error})") from None
@@ -90,7 +98,8 @@ def _row(step: Any) -> StepRow:
     )
 
 
-def _verdict(verified: bool, runtime: str, inputs: int) -> str:
+def _verdict(verified: bool, runtime: str, inputs: int, claim: str) -> str:
     if not verified:
         return f"not verified: {runtime}"
-    return f"verified on {runtime}: outputs equal bit for bit on {inputs} inputs"
+    limits = "" if claim == Claim.BIT_EXACT.value else ", as long as no infinity or NaN arises in the model"
+    return f"verified on {runtime}: outputs equal bit for bit on {inputs} inputs{limits}"

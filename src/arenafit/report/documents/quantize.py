@@ -15,8 +15,10 @@ from arenafit.quantize.sensitivity import Sensitivity
 def quantize_document(result: Quantised) -> dict[str, Any]:
     """Return the result as a JSON-ready document; sizes in bytes, losses as fractions, times in milliseconds.
 
-    `instructions` are estimated for one invocation on `core`, without the operators it has no figures for if they are
-    not complete; `milliseconds` were measured on this machine, whose reference kernels are no measure for a device.
+    `arena_bytes` is the smallest working arena, predicted for `target`; `recorded_bytes`, head and tail are what the
+    recording allocator says on the runtime. `instructions` are estimated for one invocation on `core`, without the
+    operators it has no figures for if they are not complete; `milliseconds` were measured on this machine, whose
+    reference kernels are no measure for a device.
 
     A figure that is infinite (SQNR of identical outputs) is null.
     """
@@ -24,7 +26,7 @@ def quantize_document(result: Quantised) -> dict[str, Any]:
     runtime = result.float_execution.measurement.runtime
     return {
         "document": "arenafit.quantize",
-        "version": 1,
+        "version": 2,
         "recipe": request.recipe.value,
         "io": "float" if request.style.float_io else "int8",
         "dense_per_channel": request.style.dense_per_channel,
@@ -53,10 +55,10 @@ def quantize_document(result: Quantised) -> dict[str, Any]:
 def _float_row(result: Quantised) -> dict[str, Any]:
     found = result.float_execution
     return {
-        "arena_bytes": found.measurement.total_bytes,
+        "recorded_bytes": found.measurement.total_bytes,
         "head_bytes": found.measurement.head_bytes,
         "tail_bytes": found.measurement.tail_bytes,
-        "predicted_arena_bytes": result.float_predicted_bytes,
+        "arena_bytes": result.float_predicted_bytes,
         "model_bytes": found.model_bytes,
         **_cost(result.float_cost),
         "milliseconds": found.milliseconds,
@@ -74,10 +76,10 @@ def _row(row: PrecisionRow) -> dict[str, Any]:
     return {
         "recipe": row.recipe.value,
         "refused": None,
-        "arena_bytes": found.measurement.total_bytes,
+        "recorded_bytes": found.measurement.total_bytes,
         "head_bytes": found.measurement.head_bytes,
         "tail_bytes": found.measurement.tail_bytes,
-        "predicted_arena_bytes": row.trial.predicted_bytes,
+        "arena_bytes": row.trial.predicted_bytes,
         "model_bytes": found.model_bytes,
         **_cost(row.trial.cost),
         "milliseconds": found.milliseconds,

@@ -127,6 +127,10 @@ class Writer:
         options = Options("MulOptions", (("fused_activation_function", 0),))
         self.op("MUL", (source, factor), (output,), options, self._version(source))
 
+    def select(self, condition: TensorId, yes: TensorId, no: TensorId, output: TensorId) -> None:
+        """Append SELECT_V2: elements of `yes` where `condition` holds, of `no` elsewhere; all may be broadcast."""
+        self.op("SELECT_V2", (condition, yes, no), (output,), Options("SelectV2Options"))
+
     def split(self, source: TensorId, sizes: Sequence[int], outputs: Sequence[TensorId]) -> None:
         """Append SPLIT_V of a vector."""
         options = Options("SplitVOptions", (("num_splits", len(outputs)),))

@@ -12,9 +12,6 @@ from arenafit.streaming.loop.body import HIGHEST, LOWEST, with_rows
 from arenafit.streaming.loop.loop_state import LoopState
 from arenafit.streaming.schedule import Line
 
-# Operators in which a row of zeros, of either sign, changes no result.
-_SUMMING = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
-
 
 @dataclass(frozen=True, slots=True)
 class Patches:
@@ -52,15 +49,16 @@ class Padding:
             return rows
         pad = pad_value(tensor, value)
         source = self._editor.tensor(rows, self._body)
-        if pad == self._least(rows, tensor):
+        if tensor.dtype is DType.FLOAT32:
+            return self._chosen(rows, source, outside, pad)
+        if pad == LOWEST[tensor.dtype]:
             table = np.where(outside, pad, HIGHEST[tensor.dtype]).astype(tensor.dtype.numpy)
             masked = self._w.like(f"{source.name}_masked", source, source.shape)
             self._w.bound("MINIMUM", rows, self._mask_row(table, tensor.quant, self._limit(source)), masked)
             return masked
-        zero = pad_value(tensor, "zero_point")
-        if pad == zero and (self._summed(tensor.id) if tensor.dtype is DType.FLOAT32 else tensor.quant is not None):
-            # Times one is exact: the scales cancel to a multiplier of 1. A negative float times zero is -0.0.
-            quant = None if tensor.quant is None else Quant(scales=(1.0,), zero_points=(0,))
+        if pad == pad_value(tensor, "zero_point") and tensor.quant is not None:
+            # Times one is exact: the scales cancel to a multiplier of 1.
+            quant = Quant(scales=(1.0,), zero_points=(0,))
             table = np.where(outside, 0, 1).astype(tensor.dtype.numpy)
             masked = self._w.like(f"{source.name}_masked", source, source.shape)
             self._w.multiply(rows, self._mask_row(table, quant, self._one_a_row(source)), masked)
@@ -72,19 +70,15 @@ class Padding:
             rows = bounded
         return rows
 
-    def _summed(self, tensor: TensorId) -> bool:
-        """Whether every row outside the image only enters sums, which zeros of either sign leave as they are."""
-        names = {op.id: op.name for op in self._schedule.ops}
-        padded = (read for read in self._schedule.reads_of(tensor) if read.window is not None and read.window.masks)
-        return all(names[read.op] in _SUMMING for read in padded)
+    def _chosen(self, rows: TensorId, source: Tensor, outside: NDArray[np.bool_], pad: float) -> TensorId:
+        """Float rows with those outside chosen from padding: every bit of the others stays, of NaN and infinities, too.
 
-    def _least(self, rows: TensorId, tensor: Tensor) -> float:
-        """The least value the rows can hold, as far as it is known."""
-        if tensor.dtype is not DType.FLOAT32:
-            return LOWEST[tensor.dtype]
-        maker = next((op for op in self._editor.ops(self._body) if rows in op.outputs), None)
-        fused = maker.options.get("fused_activation_function", 0) if maker is not None and maker.options else 0
-        return 0.0 if fused in (1, 3) else -np.inf
+        No arithmetic does that: zero times infinity is NaN, and MINIMUM drops a NaN.
+        """
+        masked = self._w.like(f"{source.name}_masked", source, source.shape)
+        filler = self._w.constant("pad_value", np.full((1, 1, 1, 1), pad, np.float32))
+        self._w.select(self._mask_row(~outside, None, self._one_a_row(source)), rows, filler, masked)
+        return masked
 
     def _one_a_row(self, rows: Tensor) -> tuple[int, ...]:
         """Return the shape of a mask of one element a row."""

@@ -6,7 +6,7 @@ from rich.text import Text
 from arenafit.fit import Step, Verdict
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.terminal._tables import printable, section, table
-from arenafit.targets.target import WHEEL
+from arenafit.rewrites.protocol import Claim
 from arenafit.units import format_size
 
 _NAMED = 6  # operators named in a line
@@ -17,12 +17,12 @@ def render(document: FitDocument, console: Console) -> None:
     console.print(Text(document.model, style="bold"))
     for finding in document.findings:
         console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
-    before, after, kind = _headline(document)
-    share = 100 * after / before if before else 100.0
-    console.print(
-        Text(f"arena {format_size(before)} -> {format_size(after)} bytes ({share:.1f} %), {kind}", style="bold")
-    )
-    columns = ("step", "arena, predicted", "measured", "instructions, est.", "flash")
+    sizes = _change(document.before_predicted_bytes, document.after_predicted_bytes)
+    console.print(Text(f"smallest working arena on {document.target}: {sizes}, predicted", style="bold"))
+    if document.before_measured_bytes is not None and document.after_measured_bytes is not None:
+        proof = _change(document.before_measured_bytes, document.after_measured_bytes)
+        console.print(Text(f"proven on the wheel (64-bit, reference kernels): {proof}, measured"))
+    columns = ("step", "arena, predicted", "on the wheel, measured", "instructions, est.", "flash")
     first = document.steps[0]
     rows = [_row(step, first) for step in document.steps]
     section(console, "steps", table(columns, rows, right=columns[1:], wide="step"))
@@ -50,12 +50,9 @@ def render(document: FitDocument, console: Console) -> None:
         console.print(Text(f"written: {document.output}"))
 
 
-def _headline(document: FitDocument) -> tuple[int, int, str]:
-    """Return the arena before and after: as measured where that is the target, the wheel, else as predicted for it."""
-    measured = document.before_measured_bytes, document.after_measured_bytes
-    if document.target == WHEEL.name and measured[0] is not None and measured[1] is not None:
-        return measured[0], measured[1], "measured"
-    return document.before_predicted_bytes, document.after_predicted_bytes, f"predicted for {document.target}"
+def _change(before: int, after: int) -> str:
+    share = 100 * after / before if before else 100.0
+    return f"{format_size(before)} -> {format_size(after)} bytes ({share:.1f} %)"
 
 
 def _row(step: Step, first: Step) -> tuple[str, ...]:
@@ -78,10 +75,18 @@ def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:
     if not verdict.verified:
         console.print(Text(f"NOT VERIFIED: {verdict.runtime}", style="bold yellow"))
         return
-    text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs} inputs"
-    if verdict.min_arena_bytes is not None:
-        text += f", smallest arena measured {format_size(verdict.min_arena_bytes)}"
+    text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs - verdict.declared} inputs"
     console.print(Text(text, style="bold green"))
+    if document.claim == Claim.EQUAL_FOR_FINITE.value:
+        named = "; ".join(step.what for step in document.steps if step.claim == document.claim)
+        seen = f"; seen on {verdict.declared} of {verdict.inputs} inputs" if verdict.declared else ""
+        console.print(
+            printable(
+                f"equal for finite values: where an infinity or a NaN arises in the model, outputs may differ{seen}"
+                f" ({named}); --exact nonfinite forbids that",
+                "yellow",
+            )
+        )
     console.print(Text(f"desktop LiteRT: {verdict.litert}"))
     for difference in document.defects:
         console.print(Text(f"a candidate was dropped, it is a defect: {difference}", style="bold yellow"))

@@ -13,13 +13,16 @@ def render(document: PlanDocument, console: Console) -> None:
     head = (document.head_before_bytes, document.head_after_bytes)
     arena = (document.arena_before_bytes, document.arena_after_bytes)
     console.print(printable(f"head {format_size(head[0])} -> {format_size(head[1])} bytes ({document.how})", "bold"))
-    console.print(printable(f"arena {format_size(arena[0])} -> {format_size(arena[1])} bytes, for {document.target}"))
+    sizes = f"{format_size(arena[0])} -> {format_size(arena[1])} bytes"
+    console.print(printable(f"smallest working arena on {document.target}: {sizes}, predicted"))
     bound = format_size(document.bound_bytes)
     console.print(printable(f"bound {bound} bytes in this order: {_gap(document)}; {document.seconds:.2f} s"))
     verdict = document.verdict
     if verdict.verified:
         text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs} inputs"
         console.print(printable(text, "bold green"))
+        if verdict.min_arena_bytes is not None:
+            console.print(printable(f"on the wheel {format_size(verdict.min_arena_bytes)} bytes, measured"))
         console.print(printable(f"desktop LiteRT: {verdict.litert}"))
     else:
         console.print(printable(f"NOT VERIFIED: {verdict.runtime}", "bold yellow"))

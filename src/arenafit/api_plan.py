@@ -1,0 +1,81 @@
+"""The function behind `arenafit plan`, for use from Python; the package re-exports it."""
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from arenafit.errors import UnsupportedModelError, naming
+from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_plan, plan_bytes
+from arenafit.report.documents.plan import PlanDocument, plan_document
+from arenafit.targets.choice import choose
+from arenafit.tflite import check_output, read_file, save_bytes, with_associated_files
+from arenafit.tflm.ascii_plan import side_by_side
+
+StrPath: TypeAlias = str | PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedModel:
+    """What `plan_model` did: the document, and TFLM's maps of the memory before and after, side by side."""
+
+    document: PlanDocument
+    maps: str
+
+
+def plan_model(
+    path: StrPath,
+    output: StrPath,
+    *,
+    effort: Effort = "default",
+    keep_inputs: bool = False,
+    csv: StrPath | None = None,
+    import_csv: StrPath | None = None,
+    trace: StrPath | None = None,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+    only_kernels: bool = False,
+) -> PlannedModel:
+    """Give the model at `path` a better layout, its operators kept, verify it, and write it to `output`.
+
+    Args:
+        path: a ``.tflite`` file; it is never written to.
+        output: the file to write.
+        effort: ``fast``, ``default`` or ``exact``.
+        keep_inputs: write no result over a model input while it could still be read.
+        csv: where to write the buffers and offsets as MiniMalloc's CSV.
+        import_csv: such a file, whose offsets are taken instead of planning.
+        trace: where to write the plan in Chrome's trace event format.
+        target: what to price for; by default ``cortex-m4``. The wheel measures and proves.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's.
+        only_kernels: rely on the target's kernel library alone: the plan may be unsafe with another.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
+        DataError: if the CSV is none, or has no offsets.
+        PlanError: if its offsets let buffers collide.
+        OutputError: if a file cannot be written.
+        TargetError: if a name is unknown.
+        VerificationError: if the planned model does not compute what the model does.
+    """
+    file, written = Path(path), Path(output)
+    content = read_file(file)
+    check_output(written, never=file)
+    chosen = choose(target, board, kernels)[0]
+    library = chosen.kernels if only_kernels else None
+    try:
+        if import_csv is None:
+            made = plan_bytes(content, str(file), chosen, effort=effort, keep_inputs=keep_inputs, library=library)
+        else:
+            made = import_plan(content, str(file), chosen, Path(import_csv))
+    except UnsupportedModelError as error:
+        raise naming(file, error) from None
+    save_bytes(with_associated_files(made.content, content), written, never=file)
+    texts = {csv: exported_csv, trace: exported_trace}
+    for where, text in texts.items():
+        if where is not None:
+            save_bytes(text(made.after.footprint).encode(), Path(where), never=file)
+    return PlannedModel(plan_document(str(file), str(written), made), side_by_side(made.before, made.after.footprint))

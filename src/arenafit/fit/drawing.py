@@ -1,0 +1,107 @@
+"""What to run a model on: numbers that its operators accept, values beside their edges, and data of the user's."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import ceil, floor, inf
+
+from arenafit.ir import Graph, Model, Op, Tensor, TensorId
+from arenafit.kernels import find
+from arenafit.kernels.protocol import Span
+from arenafit.runtime import KINDS, Domain, GeneratedInputs, TensorDetails, input_sets
+from arenafit.runtime.jobs import Inputs
+from arenafit.runtime.types import Array
+
+# Random inputs, the ends of their range, edges, huge values and what is no number, all on one interpreter, so that
+# state that leaks shows.
+VERIFIED_INPUTS = 12
+# Operators whose results are elements of their first operand, which keep their value whatever their type becomes.
+_MOVING = frozenset(
+    {
+        "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CAST", "CONCATENATION", "DEPTH_TO_SPACE", "DEQUANTIZE", "EXPAND_DIMS",
+        "GATHER", "GATHER_ND", "MAX_POOL_2D", "PACK", "QUANTIZE", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2",
+        "SLICE", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE", "UNPACK",
+    }
+)  # fmt: skip
+
+
+def draws(model: Model, count: int = VERIFIED_INPUTS, seed: int = 0, samples: Sequence[Sequence[Array]] = ()) -> Inputs:
+    """Return input sets to compare `model` with another on: `count` generated ones of every kind, then the samples.
+
+    Args:
+        model: the model.
+        count: how many to generate.
+        seed: the same seed gives the same inputs.
+        samples: input sets of the user's, an array for each input.
+    """
+    wanted = GeneratedInputs(count, seed, KINDS, domains(model))
+    if not samples:
+        return wanted
+    ports = [_details(model.main.tensor(tensor)) for tensor in model.main.inputs]
+    return [*input_sets(ports, count, seed, KINDS, wanted.domains), *samples]
+
+
+def domains(model: Model) -> tuple[Domain | None, ...]:
+    """Return what each input of `model` may hold, as numbers stored in it; None where anything goes."""
+    return tuple(_domain(model.main, model.main.tensor(tensor)) for tensor in model.main.inputs)
+
+
+def _details(tensor: Tensor) -> TensorDetails:
+    quant = tensor.quant
+    scales, zero_points = (quant.scales, quant.zero_points) if quant else ((), ())
+    return TensorDetails(tensor.name, tensor.shape, tensor.dtype.numpy.name, scales, zero_points)
+
+
+def _domain(graph: Graph, source: Tensor) -> Domain | None:
+    span: Span | None = None
+    step: float | None = None
+    for op, tensor, position in _readers(graph, source.id):
+        kernel = find(op.code)
+        found = None if kernel is None or kernel.accepts is None else kernel.accepts(graph, op, position)
+        if found is not None:
+            span = found if span is None else _both(span, found)
+        if op.name == "QUANTIZE" and tensor == source.id:
+            quant = graph.tensor(op.outputs[0]).quant
+            step = quant.scales[0] if quant and quant.scales else step
+    if span is None:
+        return None if step is None else Domain(step=step)
+    return replace(_stored(span, source), step=step)
+
+
+def _readers(graph: Graph, source: TensorId) -> Iterator[tuple[Op, TensorId, int]]:
+    """Yield every operator that reads the elements of `source`, moved as they may be, and as which operand."""
+    waiting, seen = [source], {source}
+    while waiting:
+        tensor = waiting.pop()
+        for op in graph.uses.get(tensor, ()):
+            for position, operand in enumerate(op.inputs):
+                if operand != tensor:
+                    continue
+                yield op, tensor, position
+                moved = set(op.outputs) - seen if op.name in _MOVING and _is_moved(op, position) else set()
+                seen |= moved
+                waiting += sorted(moved)
+
+
+def _is_moved(op: Op, position: int) -> bool:
+    """Whether the operand's elements come out, not its indices or sizes."""
+    return position == 0 or op.name in ("CONCATENATION", "PACK") or (op.name == "SPLIT" and position == 1)
+
+
+def _both(one: Span, other: Span) -> Span:
+    """What two readers accept; where they accept nothing in common, the stricter one."""
+    low, high = max(one.low, other.low), min(one.high, other.high)
+    if low > high:
+        return one if one.strict else other
+    return Span(low, high, strict=one.strict or other.strict)
+
+
+def _stored(span: Span, tensor: Tensor) -> Domain:
+    """Return the real numbers of `span` as `tensor` stores them."""
+    per_tensor = tensor.quant.per_tensor if tensor.quant else None
+    scale, zero_point = per_tensor or (1.0, 0)
+    low = None if span.low == -inf else span.low / scale + zero_point
+    high = None if span.high == inf else span.high / scale + zero_point
+    if tensor.dtype.label.lower().startswith(("int", "uint")):
+        low = None if low is None else float(ceil(low))
+        high = None if high is None else float(floor(high))
+    return Domain(low, high, strict=span.strict)
