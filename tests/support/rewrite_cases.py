@@ -16,6 +16,7 @@ from support.dead_channels import (
     spread_channel,
     through_blocks,
 )
+from support.handed_constants import branches, loop_with_a_table, pointwise_floats, products
 from support.rewrite_nets import (
     FLOAT32,
     INT8,
@@ -62,6 +63,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "channel_split_uneven": Case("channel_split", lambda: stem(INT8, 7)),
         "channel_split_single_channel": Case("channel_split", single_channel_stem),
         "channel_split_gate": Case("channel_split", gated_stem),
+        "constants_into_graphs_if": Case("constants_into_graphs", branches),
+        "constants_into_graphs_while": Case("constants_into_graphs", loop_with_a_table),
         "drop_channels": Case("drop_channels", pointwise),
         "drop_channels_dense": Case("drop_channels", through_blocks),
         "drop_channels_finely": Case("drop_channels_finely", beside_borders),
@@ -102,6 +105,10 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "canonicalize_1d_float": Case("canonicalize_1d", lambda: pooled_signal(FLOAT32)),
         "canonicalize_1d_int16": Case("canonicalize_1d", lambda: pooled_signal(INT16)),
         "canonicalize_1d_residual": Case("canonicalize_1d", residual_signal),
+        "pointwise_to_dense": Case("pointwise_to_dense", pointwise_floats),
+        "transpose_matmul": Case("transpose_matmul", products),
+        "transpose_matmul_int8": Case("transpose_matmul", lambda: products(INT8)),
+        "transpose_matmul_left": Case("transpose_matmul", lambda: products(left=True)),
         "unroll_weights": Case("unroll_weights", large_stored_weights),
         "unroll_weights_batch": Case("unroll_weights", lambda: large_stored_weights(batch=3)),
         "unroll_weights_conv": Case("unroll_weights", lambda: stored_filter(64)),

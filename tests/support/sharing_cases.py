@@ -96,6 +96,17 @@ MORE: Mapping[str, Make] = {
         "CONCATENATION", [i8(1, 16), i8(2, 16)], [i8(3, 16)], "ConcatenationOptions", axis=0
     ),
     "SPLIT": lambda: one_op("SPLIT", [const(0), i8(4, 16)], [i8(2, 16), i8(2, 16)], "SplitOptions", num_splits=2),
+    "SPLIT channels": lambda: one_op(
+        "SPLIT", [const(2), i8(3, 5, 32)], [i8(3, 5, 16), i8(3, 5, 16)], "SplitOptions", num_splits=2
+    ),
+    "SPLIT_V channels": lambda: one_op(
+        "SPLIT_V",
+        [f32(5, 16), const([4, 12]), const(1)],
+        [f32(5, 4), f32(5, 12)],
+        "SplitVOptions",
+        num_splits=2,
+    ),
+    "UNPACK rows": lambda: one_op("UNPACK", [f32(5, 3, 4)], [f32(5, 4)] * 3, "UnpackOptions", num=3, axis=1),
     "UNPACK": lambda: one_op("UNPACK", [f32(2, 8)], [f32(8), f32(8)], "UnpackOptions", num=2, axis=0),
     "PACK": lambda: one_op("PACK", [f32(8), f32(8)], [f32(2, 8)], "PackOptions", values_count=2, axis=0),
     "QUANTIZE narrower": lambda: one_op("QUANTIZE", [f32(3, 37)], [i8(3, 37)], "QuantizeOptions"),

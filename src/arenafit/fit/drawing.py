@@ -14,6 +14,8 @@ from arenafit.runtime.types import Array
 # Random inputs, the ends of their range, edges, huge values and what is no number, all on one interpreter, so that
 # state that leaks shows.
 VERIFIED_INPUTS = 12
+# Of streams whose state stands in the head: it must have gone round often.
+INPUTS_OF_STREAMS = 300
 # Operators whose results are elements of their first operand, which keep their value whatever their type becomes.
 _MOVING = frozenset(
     {

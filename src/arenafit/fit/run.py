@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.drawing import VERIFIED_INPUTS, draws
+from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, draws
 from arenafit.fit.progress import Progress
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
 from arenafit.fit.search.driver import Search
@@ -13,7 +14,9 @@ from arenafit.fit.settings import TFLM_WITH_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
 from arenafit.fit.verify import Verdict, Verifier, verifier
 from arenafit.rewrites.protocol import Claim, Validity
-from arenafit.runtime import Refusal
+from arenafit.rewrites.state_in_head import NAME as STATE_IN_HEAD
+from arenafit.rewrites.state_in_head import PLAIN_NAME as PLAIN_STATE_IN_HEAD
+from arenafit.runtime import GeneratedInputs, Refusal
 from arenafit.runtime.jobs import Inputs
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.validity import Finding, demand, disagreeing
@@ -59,8 +62,8 @@ class FitResult:
 
     @property
     def needs_tflm(self) -> str | None:
-        """The month from which on TFLM has the operators that loops added; None if there are no loops."""
-        looped = any(step.rewrite == "streaming" for step in self.steps)
+        """The month from which on TFLM has the operators that loops and state in the head need; None without these."""
+        looped = any(step.rewrite in ("streaming", STATE_IN_HEAD) for step in self.steps)
         return TFLM_WITH_LOOPS if looped else None
 
     @property
@@ -145,7 +148,8 @@ def _verified_front(
         written = write_bytes(candidate.priced.model)
         clash = conflict(candidate.priced.model, settings) if candidate.stages else None
         desktop = settings.validity is Validity.TFLITE
-        if clash is None and judge.verify(content, written, inputs, claim=candidate.claim, desktop=desktop).accepted:
+        drawn = _inputs_for(candidate, inputs)
+        if clash is None and judge.verify(content, written, drawn, claim=candidate.claim, desktop=desktop).accepted:
             found.append((_choice(candidate), written))
     return tuple(found)
 
@@ -167,7 +171,8 @@ def _first_verified(
         # What the plan leaves no safe room for with some kernels is no candidate; nothing was computed wrongly.
         if candidate.stages and conflict(candidate.priced.model, settings) is not None:
             continue
-        verdict = judge.verify(content, written, inputs, claim=candidate.claim, desktop=desktop)
+        drawn = _inputs_for(candidate, inputs)
+        verdict = judge.verify(content, written, drawn, claim=candidate.claim, desktop=desktop)
         if verdict.accepted:
             return candidate, verdict, defects
         defects.append(Defect(written, verdict.difference or "", notes))
@@ -175,6 +180,15 @@ def _first_verified(
         "no candidate computes what the model does, not even the model itself; first difference: "
         + (defects[0].difference if defects else "none")
     )
+
+
+def _inputs_for(candidate: Candidate, inputs: Inputs) -> Inputs:
+    """Return the inputs to run: state that stays from Invoke to Invoke must have gone round often."""
+    if not any(stage.move.rewrite in (STATE_IN_HEAD, PLAIN_STATE_IN_HEAD) for stage in candidate.stages):
+        return inputs
+    if isinstance(inputs, GeneratedInputs):
+        return replace(inputs, count=max(inputs.count, INPUTS_OF_STREAMS))
+    return tuple(islice(cycle(inputs), max(len(inputs), INPUTS_OF_STREAMS)))
 
 
 def _choice(candidate: Candidate) -> FrontPoint:

@@ -111,6 +111,19 @@ def parts_of(graph: Graph, op: Op, position: int, axis: int | None) -> Iterator[
         at += part.size_bytes
 
 
+def first_part(graph: Graph, op: Op, position: int, axis: int | None) -> Iterator[Shared]:
+    """Yield that the first output of an operator may lie where the operand does, though its parts are no runs.
+
+    For kernels that copy block by block, and in a block the first output first: what it writes over has been read as
+    long as it takes no more than half of a block.
+    """
+    whole = moving_input(graph, op, position)
+    if whole is None or axis is None or prod(whole.shape[:axis]) <= 1:
+        return
+    if 2 * graph.outputs_of(op)[0].size_bytes <= whole.size_bytes:
+        yield Shared(position)
+
+
 def joined(graph: Graph, op: Op) -> Iterator[Shared]:
     """Yield a way for each operand of an operator that joins them along its axis, where they are runs."""
     output = graph.outputs_of(op)[0]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import constant, inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, parts_of
+from arenafit.kernels.sharing import Shared, Sharing, constant_values, first_part, input_at, parts_of
 from arenafit.targets.abi import INT, struct
 
 
@@ -17,13 +17,14 @@ def _views(graph: Graph, op: Op) -> Iterator[Shared]:
     whole = input_at(graph, op, 0)
     if axis and whole is not None and whole.shape:
         yield from parts_of(graph, op, 0, axis[0] % len(whole.shape))
+        yield from first_part(graph, op, 0, axis[0] % len(whole.shape))
 
 
 KERNEL = Kernel(
     "SPLIT_V",
     KernelMemory(prepare=temps(2, outputs=()), source="split_v.cc"),
     builtin=struct(INT),
-    sharing=Sharing("copies each element onto itself", _views),
+    sharing=Sharing("copies each element onto itself, or block by block, the first part first", _views),
     conditions=(
         inputs(3),
         typed("f32 i32 i32 > f32 *", "i8 i32 i32 > i8 *", "i16 i32 i32 > i16 *", "i32 i32 i32 > i32 *"),

@@ -4,25 +4,31 @@ Mirrors tensorflow/lite/micro/kernels/unpack.cc (commit 90b983c2 of 2026-08-20).
 """
 
 from collections.abc import Iterator
+from math import prod
 
 from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory
-from arenafit.kernels.sharing import Shared, Sharing, axis_of, input_at, parts_of
+from arenafit.kernels.sharing import Shared, Sharing, axis_of, input_at, moving_input, parts_of
 from arenafit.targets.abi import INT, struct
 
 
 def _views(graph: Graph, op: Op) -> Iterator[Shared]:
     whole = input_at(graph, op, 0)
-    if whole is not None:
-        yield from parts_of(graph, op, 0, axis_of(op, len(whole.shape)))
+    axis = None if whole is None else axis_of(op, len(whole.shape))
+    if whole is None or axis is None:
+        return
+    yield from parts_of(graph, op, 0, axis)
+    if moving_input(graph, op, 0) is not None and prod(whole.shape[:axis]) > 1:
+        # The last output is written when all others have been; what it reads is never before what it writes.
+        yield Shared(0, len(op.outputs) - 1)
 
 
 KERNEL = Kernel(
     "UNPACK",
     KernelMemory(source="unpack.cc"),
     builtin=struct(INT, INT),
-    sharing=Sharing("copies each element onto itself", _views),
+    sharing=Sharing("copies each element onto itself, or the outputs one after another, upward", _views),
     conditions=(
         inputs(1),
         typed("f32 > f32 *", "i32 > i32 *", "i16 > i16 *", "i8 > i8 *"),

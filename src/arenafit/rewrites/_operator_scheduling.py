@@ -12,7 +12,8 @@ from heapq import heappop, heappush
 from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.sharing import Shared
-from arenafit.rewrites._sites import Site, has_effect
+from arenafit.rewrites._effects import touched_variables, variables_by_handle
+from arenafit.rewrites._sites import Site
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 # Operators that the exact search looks at, over all sets, and partial orders a beam keeps.
@@ -255,19 +256,27 @@ def _needs(site: Site, position: Mapping[OpId, int]) -> list[tuple[Op, int]]:
     graph = site.graph
     written = [output for op in graph.ops for output in op.outputs]
     rewritten = {tensor for tensor in written if written.count(tensor) > 1}
+    names = variables_by_handle(site)
     found = []
-    effects = 0
+    everything = barriers = 0
+    touching: dict[object, int] = {}  # by variable
     last: dict[TensorId, int] = {}
     for op in graph.ops:
         wanted = _mask(position[graph.producers[name].id] for name in op.operands if name in graph.producers)
-        # What a variable holds depends on the assignments before.
-        is_ordered = has_effect(site, op) or op.name == "READ_VARIABLE"
-        wanted |= effects if is_ordered else 0
-        effects |= 1 << position[op.id] if is_ordered else 0
+        here = 1 << position[op.id]
+        variables = touched_variables(site, op, names)
+        if variables is None:
+            wanted |= everything
+            barriers |= here
+        for variable in variables or ():
+            # What a variable holds depends on the assignments to it before.
+            wanted |= touching.get(variable, 0) | barriers
+            touching[variable] = touching.get(variable, 0) | here
+        everything |= 0 if variables == frozenset() else here
         for tensor in rewritten.intersection((*op.operands, *op.outputs)):
             wanted |= last.get(tensor, 0)
-            last[tensor] = last.get(tensor, 0) | 1 << position[op.id]
-        found.append((op, wanted & ~(1 << position[op.id])))
+            last[tensor] = last.get(tensor, 0) | here
+        found.append((op, wanted & ~here))
     return found
 
 

@@ -107,10 +107,15 @@ def edit(model: Model) -> Editor:
     return editor
 
 
+def acts(op: Op) -> bool:
+    """Whether `op` does something that neither its outputs nor the variables among its operands show."""
+    operator = ops.find(op.code)
+    return not op.outputs or operator is None or operator.custom or operator.has_effect or bool(op.subgraphs)
+
+
 def has_effect(site: Site, op: Op) -> bool:
     """Whether `op` does something that its outputs do not show, so that it must run, and in its place."""
-    operator = ops.find(op.code)
-    if not op.outputs or operator is None or operator.custom or operator.has_effect or op.subgraphs:
+    if acts(op):
         return True
     # A variable keeps what is written to it.
     return any(site.graph.tensor(tensor).is_variable for tensor in (*op.operands, *op.outputs))

@@ -81,6 +81,8 @@ def _at(offsets: Offsets, tensor: TensorId | None) -> int | None:
 def _same_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
     source = graph.inputs_of(op)[0]
     here = _at(offsets, op.outputs[0])
+    if source is not None and source.id in op.outputs:
+        return False  # it is there to name the tensor
     return source is not None and not source.is_constant and here is not None and here == _at(offsets, source.id)
 
 

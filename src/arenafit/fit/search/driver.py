@@ -15,7 +15,7 @@ from arenafit.fit.search.objective import Objective
 from arenafit.fit.search.rates import weights
 from arenafit.fit.search.scratch_split import with_less_scratch
 from arenafit.fit.search.shortest_path import select
-from arenafit.fit.search.start_graphs import Made, at_a_price, cleaned, made_whole, reordered
+from arenafit.fit.search.start_graphs import Made, at_a_price, cleaned, made_whole, reordered, with_state_in_head
 from arenafit.fit.search.tilings import Tiling, shifted
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
@@ -33,11 +33,8 @@ _TUNED = 3
 # So much more time than allowed a candidate may take to be written in other ways: some are faster.
 _TUNED_SLACK = 0.04
 # For every candidate, for one that is about as good as the best, and for the best in the end.
-_SOME, _MORE, _MOST = (
-    PlacementBudget(60),
-    PlacementBudget(200),
-    (PlacementBudget(200, choices=60, steps=4_000_000), PlacementBudget(4000, steps=2_000_000)),
-)
+_SOME, _MORE = PlacementBudget(60), PlacementBudget(200)
+_MOST = (PlacementBudget(200, choices=60, steps=4_000_000), PlacementBudget(4000, steps=2_000_000))
 _ABOUT_AS_GOOD = 1.02
 _POLISHED = 3
 # What it counts for to schedule and estimate an option, for each operator in it (each clone, if it is unrolled), and
@@ -116,6 +113,8 @@ class Search:
             work=self.work,
         )
         self._add(Candidate(Priced(found.model, found.footprint), instructions(found.model, settings), stages), doing)
+        for kept in with_state_in_head(made, settings):
+            self._add(build(kept, settings, None, _MORE, work=self.work), doing)
         return found.footprint.min_arena_bytes
 
     def _streamed(self, made: Made, *, first: bool) -> Base:

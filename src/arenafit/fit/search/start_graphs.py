@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from arenafit.fit.relayout import scratch_rooms
-from arenafit.fit.search.candidates import RewriteStage
+from arenafit.fit.search.candidates import RewriteStage, Streams
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
 from arenafit.rewrites import channel_split, elide_copies, reorder, stream_weights, unroll_weights, untile
 from arenafit.rewrites.pipeline import all_rewrites, allowed, cleanup
 from arenafit.rewrites.protocol import Move, Rewrite, Validity, weakest
+from arenafit.rewrites.state_in_head import state_in_head
 from arenafit.targets.target import Target
 
 # Offered one at a time, first of all, or only of a model with a plan: the search makes their moves itself.
@@ -72,6 +73,14 @@ def reordered(base: Made, target: Target) -> Iterator[Made]:
     if move is not None:
         ordered = reorder.REWRITE.apply(model, move)
         yield (*stages, RewriteStage(move, ordered)), ordered
+
+
+def with_state_in_head(base: Made, settings: Settings) -> Iterator[Streams]:
+    """Yield the base with its streams' state in the head, for TFLM alone; before 2025-11 by plain operators."""
+    stages, model = base
+    moved = state_in_head(model, plain=not settings.stream) if settings.validity is Validity.TFLM else None
+    if moved is not None:
+        yield Streams((*stages, RewriteStage(moved.move, moved.model)), moved.model, moved.hints)
 
 
 def _more_and_more(base: Made, rewrite: Rewrite, settings: Settings, stop: Callable[[], bool]) -> Iterator[Made]:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from arenafit.ir import Model, Op, OpId, TensorId
+from arenafit.report.documents.dead_channels import dead_channels
 from arenafit.report.documents.inspection import CategoryRow, Driver, OpTailRow, TailRow
 from arenafit.report.documents.inspection_head import op_row
 from arenafit.tflm import Allocation, Category, Footprint
@@ -50,6 +51,7 @@ def _largest_ops(model: Model, footprint: Footprint) -> tuple[OpTailRow, ...]:
 
 def _drivers(model: Model, footprint: Footprint) -> Iterator[Driver]:
     yield from _per_channel(model, footprint)
+    yield from dead_channels(model, footprint)
     yield from _clones(model, footprint)
     yield from _variables(footprint)
     yield from _tables(model, footprint)
