@@ -207,6 +207,14 @@ def judged(content: bytes) -> str | None:
     return None
 
 
+def _refusal(tflm: TflmPool, content: bytes) -> str | None:
+    try:
+        result = tflm.measure(content, timeout_seconds=20.0)
+    except ArenafitError as error:
+        return f"no inputs can be made for it: {error}"
+    return f"{result.stage.value}: {result.reason}" if isinstance(result, Refusal) else None
+
+
 def main() -> None:
     """Make the mutants, judge them, run those nobody speaks against."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -224,13 +232,12 @@ def main() -> None:
         files = [path for path in files if not isinstance(tflm.measure(path, timeout_seconds=20.0), Refusal)]
         for name, content in mutants(files, wanted.count, wanted.seed):
             reason = judged(content)
-            result = tflm.measure(content, timeout_seconds=20.0)
-            refused = isinstance(result, Refusal)
+            refusal = _refusal(tflm, content)
+            refused = refusal is not None
             counts["stopped, TFLM refuses" if refused else "stopped, TFLM runs"] += reason is not None
             counts["accepted, TFLM refuses" if refused else "accepted, TFLM runs"] += reason is None
             if wanted.list and (reason is None) == refused:
-                said = f"{result.stage.value}: {result.reason}" if isinstance(result, Refusal) else f"runs: {reason}"
-                print(f"{name}: {said[:300]}")
+                print(f"{name}: {(refusal or f'runs: {reason}')[:300]}")
                 if wanted.save:
                     (wanted.save / f"{name.split()[0]}.tflite").write_bytes(content)
     for what, number in sorted(counts.items()):
