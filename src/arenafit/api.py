@@ -194,7 +194,7 @@ def fit_model(
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     save_bytes(with_associated_files(result.content, read_file(file)), written, never=file)
-    for number, defect in enumerate(result.defects, start=1):
+    for number, defect in enumerate((found for found in result.defects if found.content), start=1):
         save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
     if pareto is not None:
         _save_front(Path(pareto), file, result)

@@ -21,7 +21,7 @@ from arenafit.report.documents.inspection_build import inspect
 from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
-from arenafit.targets.target import GENERIC_32_BIT, Target
+from arenafit.targets.target import ESP_CHIPS, Target
 from arenafit.tflite import read_bytes, read_file, write_bytes
 from arenafit.validity import demand
 
@@ -83,8 +83,8 @@ def export_model(
         layout: how the files are arranged.
         name: namespace and name in C++; by default made of the file's name.
         margin_bytes: added to the predicted sizes; by default 1,024, in a manifest 8,192.
-        manifest: an ESPHome microWakeWord manifest; a copy with this model's arena size goes into `folder`, priced for
-            32-bit targets with 4-byte enums unless a target or board is named.
+        manifest: an ESPHome microWakeWord manifest; a copy with this model's arena size goes into `folder`, enough on
+            every chip whose ESP-NN kernels are known unless a target or board is named.
         target: what to predict for, as in `inspect_model`.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
@@ -116,7 +116,7 @@ def export_model(
         files = dict(lay_out(made, layout))
         updated = None
         if manifest is not None:
-            priced = chosen if target or board else GENERIC_32_BIT
+            priced = (chosen,) if target or board else ESP_CHIPS
             slack = MANIFEST_MARGIN_BYTES if margin_bytes is None else margin_bytes
             updated = updated_manifest(Path(manifest), model, priced, slack)
             files[Path(manifest).name] = updated.text

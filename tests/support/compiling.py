@@ -21,15 +21,19 @@ def real_headers() -> list[Path]:
 
 
 def compile_all(
-    sources: Sequence[Path], own: Sequence[Path] = (), headers: Sequence[Path] = (STUBS,), define: str = ""
+    sources: Sequence[Path],
+    own: Sequence[Path] = (),
+    headers: Sequence[Path] = (STUBS,),
+    define: str = "",
+    flags: Sequence[str] = ("-DTF_LITE_STATIC_MEMORY",),
 ) -> None:
     """Check that each of `sources` compiles without a warning, `own` and `headers` being include folders."""
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         pytest.skip("there is no C++ compiler")
     includes = [f"-I{folder}" for folder in own] + [f"-isystem{folder}" for folder in headers]
-    flags = ["-x", "c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-DTF_LITE_STATIC_MEMORY"]
+    always = ["-x", "c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
     for source in sources:
-        command = [compiler, *flags, *([f"-D{define}"] if define else []), *includes, str(source)]
+        command = [compiler, *always, *flags, *([f"-D{define}"] if define else []), *includes, str(source)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr

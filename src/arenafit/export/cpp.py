@@ -11,6 +11,7 @@ from arenafit.units import format_count, format_size
 
 _BYTES_PER_LINE = 16
 _TFLM = "tensorflow/lite/micro"
+_STACK_OF_A_LOOP_BYTES = 80  # measured on an emulated Cortex-M4
 
 
 def model_data_header(made: Firmware) -> str:
@@ -134,10 +135,16 @@ def usage(made: Firmware, include: str | None = None) -> str:
     lines = [
         *_origin(made, do_not_edit=False),
         "// A starting point to copy: how the pieces go together.",
+        *_stack_note(made),
+        "",
+        "#ifndef TF_LITE_STATIC_MEMORY",
+        "// Without it TFLM's structures have other sizes here than in the library: that links, and faults later.",
+        '#error "define TF_LITE_STATIC_MEMORY, as the library was built"',
+        "#endif",
         "",
         "#include <cstdint>",
         "",
-        *(own if include is None else [f'#include "{include}"']),
+        *([*own, '#include "usage.h"'] if include is None else [f'#include "{include}"']),
         f'#include "{_TFLM}/micro_allocator.h"',
         f'#include "{_TFLM}/micro_interpreter.h"',
         f'#include "{_TFLM}/micro_resource_variable.h"',
@@ -173,6 +180,7 @@ def usage(made: Firmware, include: str | None = None) -> str:
         f"  static {made.name}::OpResolver resolver;",
         f"  if ({made.name}::RegisterOps(resolver) != kTfLiteOk) return nullptr;",
         "  tflite::MicroAllocator* allocator = CreateAllocator();",
+        "  if (allocator == nullptr) return nullptr;",
         *_variables(made),
         "  static tflite::MicroInterpreter interpreter(model, resolver, allocator"
         + (", variables);" if made.resource_variables else ");"),
@@ -189,7 +197,30 @@ def _variables(made: Firmware) -> list[str]:
     if not made.resource_variables:
         return []
     call = f"tflite::MicroResourceVariables::Create(allocator, {made.name}::kResourceVariables)"
-    return ["  tflite::MicroResourceVariables* variables =", f"      {call};"]
+    return [
+        "  tflite::MicroResourceVariables* variables =",
+        f"      {call};",
+        "  if (variables == nullptr) return nullptr;",
+    ]
+
+
+def usage_header(made: Firmware) -> str:
+    """Return the declarations of what `usage` defines, for the rest of the application."""
+    camel = _camel(made.name)
+    body = [
+        "// Returns the interpreter, ready to be invoked, or nullptr; TFLM's log then says why.",
+        f"tflite::MicroInterpreter* {camel}Setup();",
+        "",
+        "// Runs the model once; write the inputs before every call.",
+        f"TfLiteStatus {camel}Invoke(tflite::MicroInterpreter& interpreter);",
+    ]
+    return _header(made, "USAGE", [f'"{_TFLM}/micro_interpreter.h"'], body)
+
+
+def _stack_note(made: Firmware) -> list[str]:
+    if "AddWhile" not in made.methods:
+        return []
+    return [f"// It has loops: on a Cortex-M4 Invoke takes {_STACK_OF_A_LOOP_BYTES} bytes of stack more than without."]
 
 
 def _invocation(made: Firmware) -> list[str]:

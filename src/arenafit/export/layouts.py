@@ -33,7 +33,12 @@ def _headers(made: Firmware) -> dict[str, str]:
 
 
 def _plain(made: Firmware) -> Files:
-    return {**_headers(made), "model_data.cc": cpp.model_data_source(made), "usage.cc": cpp.usage(made)}
+    return {
+        **_headers(made),
+        "model_data.cc": cpp.model_data_source(made),
+        "usage.cc": cpp.usage(made),
+        "usage.h": cpp.usage_header(made),
+    }
 
 
 def _arduino(made: Firmware) -> Files:
@@ -80,10 +85,11 @@ def _sketch(made: Firmware, main: str) -> str:
 
 
 def _esp_idf(made: Firmware) -> Files:
-    sources = {f"include/{made.name}/{name}": text for name, text in _headers(made).items()}
+    headers = {**_headers(made), "usage.h": cpp.usage_header(made)}
+    sources = {f"include/{made.name}/{name}": text for name, text in headers.items()}
     data = cpp.model_data_source(made).replace('"model_data.h"', f'"{made.name}/model_data.h"', 1)
     example = cpp.usage(made)
-    for name in _headers(made):
+    for name in (*_headers(made), "usage.h"):
         example = example.replace(f'#include "{name}"', f'#include "{made.name}/{name}"', 1)
     return {
         **sources,

@@ -24,7 +24,10 @@ from arenafit.validity import Finding, demand, disagreeing
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """A candidate that did not compute what the original does: a defect of arenafit, kept as a reproducer."""
+    """A candidate that did not compute what the original does: a defect of arenafit, kept as a reproducer.
+
+    One that could not even be made has no `content`, and the error as its `difference`.
+    """
 
     content: bytes
     difference: str
@@ -118,7 +121,7 @@ def fit_bytes(
         steps=steps,
         verdict=verdict,
         front=tuple(_choice(candidate) for candidate in sorted(offered, key=lambda item: item.arena_bytes)),
-        defects=tuple(defects),
+        defects=(*defects, *(Defect(b"", failure, ()) for failure in dict.fromkeys(search.failed))),
         candidates=len(search.found),
         seconds=search.elapsed,
         steps_searched=search.work.spent,

@@ -180,7 +180,8 @@ def _compound(model: Model, times: Timeline, members: Sequence[tuple[TensorId, i
         spans.setdefault((at, at + model.tensors[tensor].size_bytes), []).extend(times.live[tensor])
     blocks = [Block(low, high, live.first, live.end) for (low, high), lives in spans.items() for live in _united(lives)]
     # TFLM rounds each tensor's end up for the height of the head, though nothing may be needed there.
-    end = max(low + align_up(high - low, ARENA_ALIGNMENT_BYTES) for low, high in spans)
+    # A group whose members are all windows over others occupies nothing of its own.
+    end = max((low + align_up(high - low, ARENA_ALIGNMENT_BYTES) for low, high in spans), default=0)
     return Compound((*blocks, Block(end, end, 0, 0)))
 
 

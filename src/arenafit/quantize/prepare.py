@@ -84,7 +84,7 @@ def _is_reduced(model: Model, tensor: Tensor) -> bool:
 
 
 def _values(tensor: Tensor) -> NDArray[np.float32]:
-    if tensor.extras:
+    if not tensor.is_plain:
         raise UnsupportedModelError(f"the weights '{tensor.name}' are sparse: convert the model without sparsity")
     stored = tensor.array()
     if tensor.dtype is DType.FLOAT16 or tensor.quant is None:

@@ -65,13 +65,12 @@ def collect(working: Model, samples: Samples, progress: Callable[[int], None] | 
             raise UnsupportedModelError(f"LiteRT, which calibration runs on, refuses the model: {error}") from error
     slots = [detail["index"] for detail in interpreter.get_input_details()]
     # LiteRT numbers the tensors of the main graph as the file does.
-    written = {*working.main.inputs, *working.main.producers}
-    watched = [
-        (place, tensor)
-        for place, tensor in enumerate(working.main.tensors)
-        if tensor.id in written and _is_data(tensor)
-    ]
-    found: dict[TensorId, Range] = {}
+    graph = working.main
+    written = {*graph.inputs, *graph.producers}
+    data = [(place, item) for place, item in enumerate(graph.tensors) if item.id in written and _is_data(item)]
+    # A result of a loop that nobody reads is given no memory there.
+    watched = [(place, item) for place, item in data if graph.uses.get(item.id) or item.id in graph.outputs]
+    found: dict[TensorId, Range] = {item.id: Range(0.0, 0.0) for _, item in data}
     for number, inputs in enumerate(samples):
         try:
             for slot, array in zip(slots, inputs, strict=True):
@@ -82,7 +81,7 @@ def collect(working: Model, samples: Samples, progress: Callable[[int], None] | 
             raise UnsupportedModelError(f"LiteRT, which calibration runs on, stopped: {error}") from error
         for (_, tensor), array in zip(watched, values, strict=True):
             seen = _range_of(array, tensor, number)
-            found[tensor.id] = seen if tensor.id not in found else found[tensor.id].union(seen)
+            found[tensor.id] = found[tensor.id].union(seen) if number else seen
         if progress is not None:
             progress(number + 1)
     return found

@@ -144,11 +144,12 @@ def quantize(
     chosen = mixed.trial if mixed is not None else _uniform_trial(bench, request.recipe, report)
     _check_goal(chosen, request)
     rows = tuple(_rows(bench, request, chosen, report))
+    predicted, notes = _prediction(bench, prepared.model), _warnings(model, calibration, evaluation)
     return Quantised(
         request,
         chosen,
         bench.float_execution,
-        _prediction(bench, prepared.model),
+        predicted,
         bench.cost(prepared.model),
         rows,
         ranked,
@@ -156,9 +157,18 @@ def quantize(
         boundaries(chosen.built.model),
         calibration,
         evaluation,
-        (*(item.line for item in findings), *prepared.notes, *_warnings(model, calibration, evaluation)),
+        (*(item.line for item in findings), *prepared.notes, *_growth(predicted, chosen), *notes),
         findings,
     )
+
+
+def _growth(float_bytes: int | None, chosen: Trial) -> tuple[str, ...]:
+    after = chosen.predicted_bytes
+    if float_bytes is None or after is None or after <= float_bytes:
+        return ()
+    sizes = f"{format_size(float_bytes)} to {format_size(after)} bytes"
+    why = "what is converted between float and integer operators takes more than smaller activations save"
+    return (f"the arena grows, from {sizes}: {why}",)
 
 
 def _silent(doing: str, done: int, total: int | None) -> None:

@@ -82,7 +82,7 @@ class Board:
     def target(self) -> Target:
         """The target to price a model for; its RAM is what the largest on-chip memory leaves, its flash likewise."""
         flash_bytes = max(0, self.flash_bytes - self.flash_reserve_bytes)
-        return Target(self.name, self.abi, self.kernels, ram_bytes=self.on_chip_bytes, flash_bytes=flash_bytes)
+        return Target(self.name, self.abi, self.kernels, flash_bytes=flash_bytes)
 
     def with_reserve(self, reserve_bytes: int) -> "Board":
         """Return the board with another reserve in each memory that has one."""

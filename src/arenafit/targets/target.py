@@ -39,7 +39,6 @@ class Target:
     abi: Abi
     kernels: KernelLibrary
     tflm: str = "2026-08"
-    ram_bytes: int | None = None
     flash_bytes: int | None = None
     recording: bool = False
     compression: bool = False
@@ -55,3 +54,5 @@ ESP32 = Target("esp32", Abi.ILP32_INT_ENUMS, ESP_NN)
 ESP32_S3 = Target("esp32-s3", Abi.ILP32_INT_ENUMS, ESP_NN_S3)
 ESP32_P4 = Target("esp32-p4", Abi.ILP32_INT_ENUMS, ESP_NN_P4)
 GENERIC_32_BIT = Target("ilp32-int-enums-reference", Abi.ILP32_INT_ENUMS, REFERENCE)
+# Chips that ESPHome's builds run on, with the kernels of each.
+ESP_CHIPS = (ESP32, ESP32_S3, ESP32_P4)

@@ -52,6 +52,7 @@ class Search:
     settings: Settings
     report: ProgressCallback
     found: list[Candidate] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)  # candidates that could not be made: defects
     work: Work = field(init=False)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     _streams: dict[tuple[object, ...], Streams] = field(default_factory=dict)  # models of loops, by recipe
@@ -222,15 +223,25 @@ class Search:
         if not recipe.chosen or key in self._seen:
             return None
         self._seen.add(key)
-        made_before = self._streams.get(recipe.key)
-        streams = self._streams[recipe.key] = made_before or stream(recipe, self.settings)
         best = min(self.found, key=self.goal.key)
-        made = build(streams, self.settings, recipe, patience, work=self.work)
+        made = self._built(recipe, patience)
+        if made is None:
+            return None
         self._add(made, doing)
         if patience is _SOME and made.arena_bytes <= best.arena_bytes * _ABOUT_AS_GOOD:
             again = self._price(recipe, doing, _MORE)
             return made if again is None else min(made, again, key=self.goal.key)
         return made
+
+    def _built(self, recipe: Recipe, patience: PlacementBudget) -> Candidate | None:
+        """Return the candidate that the recipe makes; one that cannot be made is a defect, and the search goes on."""
+        try:
+            made_before = self._streams.get(recipe.key)
+            streams = self._streams[recipe.key] = made_before or stream(recipe, self.settings)
+            return build(streams, self.settings, recipe, patience, work=self.work)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other candidates are not to be lost for it
+            self.failed.append(f"{type(error).__name__}: {error}")
+            return None
 
     def _split(self, base: Base) -> None:
         """Channel splits of what is at the peak, each streamed again."""

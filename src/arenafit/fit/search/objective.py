@@ -42,9 +42,16 @@ class Objective:
 
     def what_is_left(self, chosen: Candidate) -> str:
         """Say in a sentence what now holds the most memory."""
-        largest = max(chosen.priced.footprint.peak.buffers, key=lambda item: item.buffer.size_bytes, default=None)
-        if largest is None or largest.buffer.tensor is None:
-            return "the tail is all that is left"
+        found = chosen.priced.footprint
+        largest = max(found.peak.buffers, key=lambda item: item.buffer.size_bytes, default=None)
+        if largest is None:
+            return f"the tail of {found.tail_bytes:,} B is all that is left"
+        if largest.buffer.tensor is None:
+            scratch = largest.buffer
+            return (
+                f"what is left at the peak is scratch memory of {scratch.size_bytes:,} B ({scratch.what});"
+                f" the head is {found.head_bytes:,} B, the tail {found.tail_bytes:,} B"
+            )
         model = chosen.priced.model
         tensor = model.tensors[largest.buffer.tensor]
         kind = "the input" if tensor.id in model.main.inputs else "tensor"

@@ -120,7 +120,7 @@ def _is_same(left: Target, right: Target) -> bool:
 
 
 def _nameless(target: Target) -> Target:
-    return replace(target, name="", ram_bytes=None, flash_bytes=None)
+    return replace(target, name="", flash_bytes=None)
 
 
 def _elsewhere(model: Model, target: Target) -> ElsewhereRow:

@@ -3,12 +3,18 @@
 // for cortex-m4 (ilp32, cmsis-nn-dsp kernels, TFLM 2026-08)
 // A starting point to copy: how the pieces go together.
 
+#ifndef TF_LITE_STATIC_MEMORY
+// Without it TFLM's structures have other sizes here than in the library: that links, and faults later.
+#error "define TF_LITE_STATIC_MEMORY, as the library was built"
+#endif
+
 #include <cstdint>
 
 #include "arena_size.h"
 #include "model_data.h"
 #include "model_io.h"
 #include "op_resolver.h"
+#include "usage.h"
 #include "tensorflow/lite/micro/micro_allocator.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_resource_variable.h"
@@ -44,6 +50,7 @@ tflite::MicroInterpreter* ResidualSetup() {
   static residual::OpResolver resolver;
   if (residual::RegisterOps(resolver) != kTfLiteOk) return nullptr;
   tflite::MicroAllocator* allocator = CreateAllocator();
+  if (allocator == nullptr) return nullptr;
   static tflite::MicroInterpreter interpreter(model, resolver, allocator);
   if (interpreter.AllocateTensors() != kTfLiteOk) return nullptr;
   return &interpreter;

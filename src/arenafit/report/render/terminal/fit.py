@@ -43,7 +43,9 @@ def render(document: FitDocument, console: Console) -> None:
     console.print(Text(f"{document.candidates} candidates in {document.seconds:.1f} s; {document.why_stopped}"))
     if document.other_validity_predicted_bytes is not None:
         other = format_size(document.other_validity_predicted_bytes)
-        console.print(Text(f"the same rewrites with --validity {document.other_validity}: {other} bytes, predicted"))
+        console.print(
+            Text(f"the same segments written for --validity {document.other_validity}, briefly planned: {other} bytes")
+        )
     if document.needs_tflm is not None:
         console.print(Text(f"needs TFLM of {document.needs_tflm} or later"))
     if document.output:
