@@ -8,6 +8,7 @@ from arenafit._version import __version__
 if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, inspect_model, measure_model
     from arenafit.api_plan import plan_model
+    from arenafit.api_prune import Prune, prune_history, prune_model
     from arenafit.api_repair import repair_model
     from arenafit.api_report import diff_models, overlay_model, report_model
     from arenafit.api_reshape import WhatIf, whatif_model
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from arenafit.delivery import check_models, explain_log, export_model
 
 __all__ = [
+    "Prune",
     "WhatIf",
     "__version__",
     "check_models",
@@ -28,12 +30,17 @@ __all__ = [
     "measure_model",
     "overlay_model",
     "plan_model",
+    "prune_history",
+    "prune_model",
     "repair_model",
     "report_model",
     "whatif_model",
 ]
 
 _ELSEWHERE = {
+    "Prune": "arenafit.api_prune",
+    "prune_history": "arenafit.api_prune",
+    "prune_model": "arenafit.api_prune",
     "WhatIf": "arenafit.api_reshape",
     "check_models": "arenafit.delivery",
     "diagnose_model": "arenafit.api_validity",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.errors import ConfigError, UnsupportedModelError
-from arenafit.report.whatif import WhatIfDocument, whatif_document
+from arenafit.report.documents.whatif import WhatIfDocument, whatif_document
 from arenafit.structure.keras_script import keras_script
 from arenafit.structure.kinds import parse_setting
 from arenafit.structure.pricing import Priced, Pricer, Row, price_changes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from arenafit.accuracy.classifiers import is_classifier
 from arenafit.accuracy.execution import Execution, execute
 from arenafit.accuracy.samples import output_ports
 from arenafit.accuracy.scores import OutputScore, score, worst_drop
@@ -22,12 +23,9 @@ if TYPE_CHECKING:
     from arenafit.accuracy.precision import Precision
     from arenafit.accuracy.samples import Samples
     from arenafit.costs import Cost
-    from arenafit.ir import Model, OpId, TensorId
+    from arenafit.ir import Model, OpId
     from arenafit.quantize.build import Built, Calibrated
     from arenafit.targets.target import Target
-
-_DISTRIBUTIONS = ("SOFTMAX", "LOG_SOFTMAX")
-_TRANSPARENT = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "DEQUANTIZE", "QUANTIZE")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +78,7 @@ class Bench:
         self.style = style or Style()
         self.target = target
         self.names = tuple(port.name for port in output_ports(source.model))
-        self.classifiers = tuple(_is_classifier(source.model, tensor) for tensor in source.model.main.outputs)
+        self.classifiers = tuple(is_classifier(source.model, tensor) for tensor in source.model.main.outputs)
         found = execute(runtime, source.model, samples)
         if isinstance(found, Refusal):
             raise UnsupportedModelError(f"TFLM does not run the float model ({found.stage.value}): {found.reason}")
@@ -115,10 +113,3 @@ class Bench:
             raise UnsupportedModelError(f"TFLM refuses the quantised model ({found.stage.value}): {found.reason}")
         scores = score(self.float_execution.outputs, found.outputs, self.samples, self.names, self.classifiers)
         return Trial(built, found, scores, self.predicted_bytes(built.model), self.cost(built.model))
-
-
-def _is_classifier(model: Model, tensor_id: TensorId) -> bool:
-    producer = model.main.producers.get(tensor_id)
-    while producer is not None and producer.name in _TRANSPARENT:
-        producer = model.main.producers.get(producer.operands[0])
-    return producer is not None and producer.name in _DISTRIBUTIONS

@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.text import Text
 
+from arenafit.report.documents.whatif import ChangeRow, WhatIfDocument
 from arenafit.report.render.terminal._tables import section, table
-from arenafit.report.whatif import ChangeRow, WhatIfDocument
 from arenafit.structure.pricing import Price
 from arenafit.units import format_size
 

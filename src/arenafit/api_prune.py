@@ -1,0 +1,197 @@
+"""The functions behind the verbs that take channels out of trained models: `prune` and `history`.
+
+Each takes paths and names as the command line does, and returns data; nothing is printed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from arenafit.accuracy.binding import load_calibration, load_evaluation
+from arenafit.accuracy.classifiers import is_classifier
+from arenafit.accuracy.execution import Execution, execute
+from arenafit.accuracy.samples import Samples, output_ports
+from arenafit.accuracy.scores import OutputScore, score
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import Model
+from arenafit.prune.history import Entry, History, add_entry, load_history, open_history
+from arenafit.prune.path import Objective
+from arenafit.prune.run import Pruned, Request, prune
+from arenafit.prune.synthetic import SYNTHETIC, synthetic_samples
+from arenafit.report.documents.prune import (
+    HistoryDocument,
+    Judged,
+    Names,
+    PruneDocument,
+    history_document,
+    prune_document,
+)
+from arenafit.runtime import Refusal, TflmPool
+from arenafit.targets.boards import Board
+from arenafit.targets.choice import choose
+from arenafit.targets.target import WHEEL, Target
+from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
+
+StrPath: TypeAlias = str | PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """What `prune_model` shall do.
+
+    Attributes:
+        evaluation: samples to judge by, with labels or target values if there are any; by default the calibration's.
+        max_drop: the greatest loss allowed on held-back calibration samples (fraction); None: 1 %, or any with
+            `ram_bytes`.
+        ram_bytes: the arena to come down to.
+        objective: ``stock``, ``fitted``, ``flash`` or ``instructions``: what shall get smaller.
+        target: what to price for; by default the wheel, which is also what measures.
+        board: a board instead of a target; its RAM is the goal unless `ram_bytes` is given.
+        force: go on where the forecast says that it will not work.
+        history: a folder that keeps each result; a model of it may be pruned further, and is judged by the original.
+        seed: of the choice of rows.
+    """
+
+    evaluation: str | None = None
+    max_drop: float | None = None
+    ram_bytes: int | None = None
+    objective: str = Objective.STOCK.value
+    target: str | None = None
+    board: str | None = None
+    force: bool = False
+    history: StrPath | None = None
+    seed: int = 0
+
+
+def prune_model(
+    path: StrPath,
+    data: str,
+    output: StrPath,
+    options: Prune | None = None,
+    *,
+    report: Callable[[str], None] = lambda _: None,
+) -> PruneDocument:
+    """Take channels out of the model at `path`, fit what reads them again, judge it in TFLM, write it to `output`.
+
+    Args:
+        path: a ``.tflite`` file, float or integer; it is never written to.
+        data: calibration samples, labels not needed (see `quantize`); ``synthetic`` makes some up.
+        output: the file to write.
+        options: goal, objective, target, evaluation.
+        report: called with what is being done.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if an operator is not known as a function of real numbers, or the forecast says that
+            pruning will not work.
+        BudgetError: if the goal cannot be met.
+        DataError: if the samples do not fit the model.
+        ConfigError: if the history is another model's.
+        OutputError: if a file cannot be written.
+    """
+    wanted = options or Prune()
+    file, written = Path(path), Path(output)
+    content = read_file(file)
+    check_output(written, never=file)
+    try:
+        model = read_bytes(content, str(file))
+        history, parent = (None, 0) if wanted.history is None else open_history(Path(wanted.history), content)
+        original = model if history is None else read_bytes(read_file(history.original), str(history.original))
+        made_up = data.partition(":")[0] == SYNTHETIC
+        calibration = synthetic_samples(model, data, wanted.seed) if made_up else load_calibration(data, model)
+        judged_by = calibration if wanted.evaluation is None else load_evaluation(wanted.evaluation, model)
+        request = _request(wanted)
+        made = prune(model, calibration, request, report)
+        report("judging in TFLM")
+        judged = _judged(original, made.model, judged_by)
+    except UnsupportedModelError as error:
+        text = str(error)
+        raise error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}") from None
+    result = write_bytes(made.model)
+    save_bytes(result, written, never=file)
+    if history is not None:
+        _keep(history, parent, result, made, wanted)
+    names = Names(
+        str(file),
+        str(written),
+        str(file if history is None else history.original),
+        None if history is None else str(history.folder),
+        request.target.name,
+        request.objective.value,
+        calibration.source,
+        made_up,
+    )
+    return prune_document(names, made, judged)
+
+
+def prune_history(folder: StrPath) -> HistoryDocument:
+    """Return the iterations in a folder that `prune_model` kept.
+
+    Raises:
+        ConfigError: if the folder holds none.
+    """
+    return history_document(load_history(Path(folder)))
+
+
+def _request(wanted: Prune) -> Request:
+    target, board = (WHEEL, None) if wanted.target is None and wanted.board is None else _target(wanted)
+    ram = wanted.ram_bytes if wanted.ram_bytes is not None or board is None else board.on_chip_bytes
+    return Request(
+        max_drop=wanted.max_drop,
+        ram_bytes=ram,
+        objective=Objective(wanted.objective),
+        target=target,
+        force=wanted.force,
+        seed=wanted.seed,
+    )
+
+
+def _target(wanted: Prune) -> tuple[Target, Board | None]:
+    return choose(wanted.target, wanted.board, None)
+
+
+def _judged(original: Model, model: Model, samples: Samples) -> Judged:
+    with TflmPool(1) as runtime:
+        before, after = execute(runtime, original, samples), execute(runtime, model, samples)
+    for found, which in ((before, "original"), (after, "pruned model")):
+        if isinstance(found, Refusal):
+            raise UnsupportedModelError(f"TFLM does not run the {which} ({found.stage.value}): {found.reason}")
+    assert isinstance(before, Execution)  # noqa: S101 - refusals were raised
+    assert isinstance(after, Execution)  # noqa: S101
+    return Judged(
+        samples.source,
+        before.measurement.total_bytes,
+        after.measurement.total_bytes,
+        _scores(original, before, after, samples),
+    )
+
+
+def _scores(original: Model, before: Execution, after: Execution, samples: Samples) -> tuple[OutputScore, ...]:
+    names = tuple(port.name for port in output_ports(original))
+    classes = tuple(is_classifier(original, tensor) for tensor in original.main.outputs)
+    return score(before.outputs, after.outputs, samples, names, classes)
+
+
+def _keep(history: History, parent: int, content: bytes, made: Pruned, wanted: Prune) -> None:
+    chosen = made.chosen
+    entry = Entry(
+        number=0,
+        parent=parent,
+        file="",
+        sha256="",
+        made_by="prune",
+        arena_bytes=chosen.step.sizes.arena_bytes,
+        flash_bytes=len(content),
+        instructions=chosen.step.sizes.instructions,
+        drop=chosen.drop,
+        kept={name: list(counts) for name, counts in made.kept.items()},
+        parameters={
+            "max_drop": wanted.max_drop,
+            "ram_bytes": wanted.ram_bytes,
+            "objective": wanted.objective,
+            "seed": wanted.seed,
+        },
+    )
+    add_entry(history, content, entry)

@@ -1,0 +1,94 @@
+"""`arenafit prune`: fewer channels from trained weights, without training."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from arenafit.api_prune import Prune, prune_model
+from arenafit.cli._console import console, error_console
+from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, TargetOption
+from arenafit.cli._shares import share
+from arenafit.prune.path import Objective
+from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal.prune import render
+from arenafit.units import parse_size
+
+
+def run(
+    model: ModelArgument,
+    *,
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data",
+            metavar="FILE|FOLDER|module:function|synthetic",
+            help="Calibration samples, labels not needed; `synthetic` makes some up (`synthetic:-1,1`: their range).",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write the model.", show_default=False)
+    ],
+    evaluation: Annotated[
+        str | None,
+        typer.Option(
+            "--eval",
+            metavar="FILE|FOLDER|module:function",
+            help="Samples to judge by, with `labels` or target values if there are any.",
+            show_default=False,
+        ),
+    ] = None,
+    max_drop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="1%",
+            help="The greatest loss on held-back calibration samples; by default 1 %, or any with `--ram`.",
+            show_default=False,
+        ),
+    ] = None,
+    ram: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="The arena to come down to, like `96K`.", show_default=False)
+    ] = None,
+    objective: Annotated[Objective, typer.Option(help="What shall get smaller.")] = Objective.STOCK,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on where the forecast says that it will not work.")
+    ] = False,
+    history: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep the result here; its models may be pruned further.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of rows.")] = 0,
+    target: TargetOption = None,
+    board: BoardOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take channels out of a trained model and fit the weights that read them again, in closed form.
+
+    Which channels go is decided on the calibration data, by true bytes saved for the error added. The verdict is the
+    real TFLM's, against the original. A model whose layers are not redundant is refused, with its tight layers named.
+    """
+    options = Prune(
+        evaluation=evaluation,
+        max_drop=None if max_drop is None else share(max_drop),
+        ram_bytes=None if ram is None else parse_size(ram),
+        objective=objective.value,
+        target=target,
+        board=board,
+        force=force,
+        history=history,
+        seed=seed,
+    )
+    shown = error_console()
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), console=shown, transient=True, disable=not shown.is_terminal
+    ) as progress:
+        task = progress.add_task("reading", total=None)
+        document = prune_model(
+            model, data, output, options, report=lambda doing: progress.update(task, description=doing)
+        )
+    if as_json:
+        typer.echo(render_json(document))
+    else:
+        render(document, console())

@@ -1,0 +1,107 @@
+"""Renders a pruning, and a history, for a terminal."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from arenafit.report.documents.prune import HistoryDocument, PruneDocument
+from arenafit.report.render.terminal._tables import printable, section, table
+from arenafit.units import format_size
+
+
+def render(document: PruneDocument, console: Console) -> None:
+    """Print before and after, the layers, the steps that were judged, and the verdict."""
+    console.print(printable(document.model, "bold"))
+    if document.synthetic:
+        console.print(
+            Text("NO DATA: the samples are made up. Judge the result before you use it.", style="bold yellow")
+        )
+    console.print(Text(_headline(document), style="bold"))
+    columns = ("layer", "channels", "left", "error at 1/8", "at 1/2", "")
+    rows = [
+        (
+            row.layer,
+            str(row.before),
+            str(row.after),
+            f"{row.error_at_an_eighth:.2g}",
+            f"{row.error_at_half:.2g}",
+            row.verdict,
+        )
+        for row in document.layers
+    ]
+    section(console, "layers, and what they were forecast to lose", table(columns, rows, right=columns[1:5]))
+    _steps(document, console)
+    for verdict in document.verdict:
+        console.print(Text(_verdict(verdict)))
+    for warning in document.warnings:
+        console.print(Text(f"note: {warning}", style="yellow"))
+    console.print(printable(f"written: {document.output}"))
+
+
+def _headline(document: PruneDocument) -> str:
+    before, after = document.before, document.after
+    share = 100 * after.arena_bytes / before.arena_bytes
+    fitted = "" if document.fitted_bytes is None else f", {format_size(document.fitted_bytes)} after fit"
+    change = 100 * after.instructions / max(1, before.instructions) - 100
+    return (
+        f"arena {format_size(before.arena_bytes)} -> {format_size(after.arena_bytes)} bytes ({share:.1f} %) on"
+        f" {document.target}{fitted}; instructions {change:+.1f} %, est."
+    )
+
+
+def _steps(document: PruneDocument, console: Console) -> None:
+    columns = ("step", "last cut", "arena", "fitted", "error", "loss", "")
+    rows = [
+        (
+            str(row.step),
+            f"{row.layer} to {row.kept}",
+            format_size(row.sizes.arena_bytes),
+            "-" if row.fitted_bytes is None else format_size(row.fitted_bytes),
+            f"{row.error:.2g}",
+            "-" if row.drop is None else f"{row.drop:.2%}",
+            "chosen" if row.chosen else "",
+        )
+        for row in document.steps
+        if row.drop is not None or row.chosen
+    ]
+    body = table(columns, rows, right=("step", "arena", "fitted", "error", "loss"))
+    section(console, f"steps that were judged, of {len(document.steps)}", body)
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    classes, values = row["classes"], row["values"]
+    if classes is not None:
+        interval = classes["change_interval"]
+        change = 100 * (classes["accuracy_after"] - classes["accuracy_before"])
+        return (
+            f"'{row['output']}': accuracy {classes['accuracy_before']:.2%} -> {classes['accuracy_after']:.2%}"
+            f" ({change:+.2f} points, 95 % interval {100 * interval['low']:+.2f} ... {100 * interval['high']:+.2f};"
+            f" {classes['samples']} samples, in TFLM)"
+        )
+    if values is not None:
+        return (
+            f"'{row['output']}': mean squared error {values['mse_before']:.4g} -> {values['mse_after']:.4g} (in TFLM)"
+        )
+    parts = [] if row["agreement"] is None else [f"same greatest element {row['agreement']:.1%}"]
+    parts += [] if row["sqnr_db"] is None else [f"SQNR {row['sqnr_db']:.1f} dB"]
+    return f"'{row['output']}': {', '.join(parts) or 'equal'} (in TFLM)"
+
+
+def render_history(document: HistoryDocument, console: Console) -> None:
+    """Print the iterations, each with the one it was made from."""
+    console.print(printable(document.folder, "bold"))
+    columns = ("#", "from", "model", "arena", "flash", "loss", "channels")
+    rows = [
+        (
+            str(entry.number),
+            str(entry.parent or "original"),
+            entry.file,
+            format_size(entry.arena_bytes),
+            format_size(entry.flash_bytes),
+            f"{entry.drop:.2%}",
+            " ".join(f"{layer}:{counts[1]}" for layer, counts in entry.kept.items() if counts[0] != counts[1]),
+        )
+        for entry in document.entries
+    ]
+    section(console, "iterations", table(columns, rows, right=("#", "arena", "flash", "loss"), wide="channels"))
