@@ -13,9 +13,11 @@ from typing import TypeAlias
 from arenafit.accuracy.binding import load_inputs
 from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
+from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
 from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import TFLM_WITH_LOOPS, Exact, Loops
+from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io
 from arenafit.report.documents.fit import FitDocument, fit_document
 from arenafit.report.documents.inspection import Inspection
@@ -26,16 +28,18 @@ from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import OtherWheel, TflmRuntime
 from arenafit.runtime.types import Array
+from arenafit.targets.boards import board_file
 from arenafit.targets.choice import TARGETS, choose, find_target
 from arenafit.targets.releases import find_release, wheel_target
 from arenafit.targets.target import Target
-from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, with_associated_files, write_bytes
+from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.tflm import footprint
 from arenafit.tflm.comparison import Comparison, compare
 
 StrPath: TypeAlias = str | PathLike[str]
 
 
+@explained
 def inspect_model(
     path: StrPath,
     *,
@@ -108,6 +112,7 @@ def measure_model(
     return runtime.measure(content, inputs=inputs, min_arena=min_arena, timeout_seconds=timeout_seconds)
 
 
+@explained
 def fit_model(
     path: StrPath,
     output: StrPath,
@@ -170,7 +175,7 @@ def fit_model(
     """
     file, written = Path(path), Path(output)
     content = read_file(file)
-    check_output(written, never=file)
+    check_outputs([written], [file, data, board_file(board)])
     chosen = choose(target, board, kernels)[0]
     settings = Settings(
         target=chosen,
@@ -194,7 +199,8 @@ def fit_model(
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     save_bytes(with_associated_files(result.content, read_file(file)), written, never=file)
-    for number, defect in enumerate((found for found in result.defects if found.content), start=1):
+    defects = [] if is_stdout(written) else [found for found in result.defects if found.content]
+    for number, defect in enumerate(defects, start=1):
         save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
     if pareto is not None:
         _save_front(Path(pareto), file, result)
@@ -230,6 +236,7 @@ def _save_front(folder: Path, file: Path, result: FitResult) -> None:
         )
 
 
+@explained
 def compare_model(path: StrPath, measurement: Measurement, *, target: str | None = None) -> Comparison:
     """Return the prediction for the model at `path` beside a measurement of it.
 

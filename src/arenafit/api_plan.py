@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.errors import UnsupportedModelError, naming
+from arenafit.fit.diagnosis import explained
 from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_plan, plan_bytes
+from arenafit.outputs import check_outputs, save_bytes
 from arenafit.report.documents.plan import PlanDocument, plan_document
+from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
-from arenafit.tflite import check_output, read_file, save_bytes, with_associated_files
+from arenafit.tflite import read_file, with_associated_files
 from arenafit.tflm.ascii_plan import side_by_side
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -23,6 +26,7 @@ class PlannedModel:
     maps: str
 
 
+@explained
 def plan_model(
     path: StrPath,
     output: StrPath,
@@ -63,7 +67,8 @@ def plan_model(
     """
     file, written = Path(path), Path(output)
     content = read_file(file)
-    check_output(written, never=file)
+    others = [None if one is None else Path(one) for one in (csv, trace)]
+    check_outputs([written, *others], [file, None if import_csv is None else Path(import_csv), board_file(board)])
     chosen = choose(target, board, kernels)[0]
     library = chosen.kernels if only_kernels else None
     try:

@@ -7,8 +7,9 @@ from typing import ClassVar, TypeAlias
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.repair import repair_bytes
+from arenafit.outputs import check_outputs, save_bytes
 from arenafit.report.documents.document import Document
-from arenafit.tflite import check_output, read_file, save_bytes, with_associated_files
+from arenafit.tflite import read_file, with_associated_files
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -43,7 +44,7 @@ def repair_model(path: StrPath, output: StrPath) -> RepairDocument:
     """
     file, written = Path(path), Path(output)
     content = read_file(file)
-    check_output(written, never=file)
+    check_outputs([written], [file])
     try:
         made = repair_bytes(content, str(file))
     except UnsupportedModelError as error:

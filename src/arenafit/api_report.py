@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit import Progress
+from arenafit.fit.diagnosis import explained
 from arenafit.report.documents.compose import Source, compose, load_trail
 from arenafit.report.documents.diff import DiffDocument, diff
 from arenafit.report.documents.html_report import ReportDocument
@@ -23,6 +24,7 @@ from arenafit.tflm import footprint
 StrPath: TypeAlias = str | PathLike[str]
 
 
+@explained
 def view_model(
     path: StrPath,
     *,
@@ -61,6 +63,7 @@ def diff_models(
     return diff(view(before), view(after))
 
 
+@explained
 def report_model(
     path: StrPath,
     *,
@@ -121,6 +124,7 @@ def report_model(
         raise _named(source.file.name, error) from None
 
 
+@explained
 def overlay_model(
     path: StrPath,
     *,

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.errors import ConfigError, UnsupportedModelError
+from arenafit.fit.diagnosis import explained
+from arenafit.outputs import check_outputs, save_bytes
 from arenafit.report.documents.whatif import WhatIfDocument, whatif_document
 from arenafit.structure.keras_script import keras_script
 from arenafit.structure.kinds import parse_setting
 from arenafit.structure.pricing import Priced, Pricer, Row, price_changes
 from arenafit.structure.untrained import marked_untrained
+from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
 from arenafit.targets.target import WHEEL
-from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
+from arenafit.tflite import read_bytes, read_file, write_bytes
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -48,6 +51,7 @@ class WhatIf:
     fitted_rows: int = 10
 
 
+@explained
 def whatif_model(
     path: StrPath,
     options: WhatIf | None = None,
@@ -77,9 +81,8 @@ def whatif_model(
     wanted = options or WhatIf()
     file = Path(path)
     content = read_file(file)
-    for place in (output, keras):
-        if place is not None:
-            check_output(Path(place), never=file)
+    places = [None if place is None else Path(place) for place in (output, keras)]
+    check_outputs(places, [file, board_file(wanted.board)])
     named = wanted.target or wanted.board or wanted.kernels
     target = choose(wanted.target, wanted.board, wanted.kernels)[0] if named else WHEEL
     pricer = Pricer(target, wanted.fit_seconds if wanted.fit else None)

@@ -13,6 +13,7 @@ from arenafit.diagnostics import read_log
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit import Settings
+from arenafit.fit.diagnosis import explained
 from arenafit.fit.search.driver import Search
 from arenafit.report.documents.check import CheckDocument, check_document
 from arenafit.report.documents.explanation import ExplanationDocument, FitRow, ModelRow, explanation_document
@@ -61,6 +62,7 @@ def check_models(
     return check_document(checks, measure=measure, estimate=estimate)
 
 
+@explained
 def export_model(
     path: StrPath,
     folder: StrPath,

@@ -9,6 +9,13 @@ class ArenafitError(Exception):
 
     exit_code = 1
 
+    def __str__(self) -> str:
+        """Return the text on one line; whatever in a name would steer a terminal becomes ``?``."""
+        text = super().__str__()
+        if text.isprintable():
+            return text
+        return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
+
 
 class ModelFormatError(ArenafitError):
     """The input is not a readable `.tflite` model (empty, truncated, not a flatbuffer, inconsistent)."""
@@ -92,3 +99,7 @@ def naming(file: object, error: UnsupportedModelError) -> UnsupportedModelError:
     """Return `error` with the file it is about in front, unless it says so already."""
     text = str(error)
     return error if text.startswith(str(file)) else type(error)(f"{file}: {text}")
+
+
+# What code that takes a graph as its kernels would take it raises on one that no kernel takes.
+MALFORMED = (IndexError, KeyError, ValueError, TypeError, ZeroDivisionError, OverflowError, AttributeError)

@@ -7,6 +7,8 @@ from arenafit.errors import ArenafitError
 # TFLM's MicroArenaBufferAlignment (tensorflow/lite/micro/micro_arena_constants.h).
 ARENA_ALIGNMENT_BYTES = 16
 
+_LARGEST_BYTES = 1 << 63
+_SHOWN = 40
 _SUFFIXES = {"": 1, "B": 1, "K": 1024, "KB": 1024, "KIB": 1024, "M": 1024**2, "MB": 1024**2, "MIB": 1024**2}
 _SIZE = re.compile(r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
 
@@ -31,7 +33,10 @@ def parse_size(text: str) -> int:
     scale = _SUFFIXES.get(match.group(2).upper()) if match else None
     if match is None or scale is None:
         raise ArenafitError(f"'{text}' is not a size: write bytes (65536) or a number with K or M (64K, 1.5M)")
-    return int(float(re.sub("[_,]", "", match.group(1))) * scale)
+    size_bytes = float(re.sub("[_,]", "", match.group(1))) * scale
+    if size_bytes > _LARGEST_BYTES:
+        raise ArenafitError(f"'{text[:_SHOWN]}' is larger than any memory")
+    return int(size_bytes)
 
 
 def format_count(number: int, noun: str) -> str:

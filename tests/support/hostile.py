@@ -1,10 +1,15 @@
 """Models that are small and ask for much: nested control flow, huge windows, values no kernel takes."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from arenafit.ir import DType, Editor, Model, Quant, TensorId
 from arenafit.tflite import make_options
 from support.models import empty_model
+
+# Steers a terminal, ends a line and begins a command of a CI log, turns text around.
+HOSTILE_NAME = "\x1b[31m\n::error::owned\r\u202e<script>|`"
 
 
 def nested_ifs(levels: int, *, twice: bool = True) -> Model:
@@ -57,3 +62,12 @@ def dequantised_constant(elements: int) -> Model:
     editor.set_inputs((source,))
     editor.set_outputs((output,))
     return editor.build()
+
+
+def called(model: Model, name: str) -> Model:
+    """Return `model` with every tensor, graph and signature called `name`."""
+    graphs = tuple(
+        replace(graph, name=name, tensors=tuple(replace(tensor, name=name) for tensor in graph.tensors))
+        for graph in model.graphs
+    )
+    return replace(model, graphs=graphs, description=name)

@@ -6,9 +6,10 @@ import contextlib
 import importlib
 import sys
 import warnings
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # A generator that never ends is a mistake; nobody calibrates on more.
 MOST_SAMPLES = 100_000
+MOST_UNPACKED_BYTES = 1 << 31
 
 
 def find(source: str) -> Raw:
@@ -73,9 +75,26 @@ def _members(loaded: Any) -> Any:
 
 def _load(path: Path, what: str, take: Callable[[Any], Any]) -> Any:
     # numpy parses headers as Python and archives as they come: a broken file can raise nearly anything.
+    if not path.is_file():
+        raise DataError(f"{path}: is not a regular file")
     with _Explained(f"{path}: cannot be read as {what}"), warnings.catch_warnings(), path.open("rb") as file:
+        _must_fit_memory(path, file)
         warnings.simplefilter("ignore")
         return take(np.load(file, allow_pickle=False))
+
+
+def _must_fit_memory(path: Path, file: IO[bytes]) -> None:
+    """Refuse an archive that is small on disk and unpacks to more than any calibration needs."""
+    if not zipfile.is_zipfile(file):
+        file.seek(0)
+        return
+    with zipfile.ZipFile(file) as archive:
+        unpacked_bytes = sum(member.file_size for member in archive.infolist())
+    file.seek(0)
+    if unpacked_bytes > MOST_UNPACKED_BYTES:
+        raise DataError(
+            f"{path}: unpacks to {unpacked_bytes:,} bytes; at most {MOST_UNPACKED_BYTES:,} are read, give fewer samples"
+        )
 
 
 def _from_folder(path: Path) -> Raw:

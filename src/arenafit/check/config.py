@@ -1,6 +1,5 @@
 """`arenafit.toml`: budgets per model."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from arenafit.check.budget import Budget, BudgetLimits, parse_growth
 from arenafit.errors import ArenafitError, ConfigError
+from arenafit.textfiles import parse_toml, read_text
 from arenafit.units import parse_size
 
 CONFIG_NAME = "arenafit.toml"
@@ -33,12 +33,7 @@ def load_config(path: Path) -> Config:
     Raises:
         ConfigError: if it cannot be read, is no TOML, or says something that is not understood.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: is not TOML: {error}") from None
+    tables = parse_toml(read_text(path, ConfigError), str(path), ConfigError)
     unknown = sorted(set(tables) - {"budget"})
     if unknown:
         raise ConfigError(f"{path}: there is no table '{unknown[0]}'; budgets stand in [budget] and [budget.NAME]")

@@ -1,5 +1,6 @@
 """Builds the application out of the verb modules, and runs it."""
 
+import io
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -9,6 +10,7 @@ import typer
 
 from arenafit._version import __version__
 from arenafit.cli._exit import ExitCodes
+from arenafit.errors import OutputError
 from arenafit.registry import modules
 
 
@@ -36,6 +38,19 @@ def _guarded(run: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
+def _prepare_streams() -> None:
+    """Let text that the terminal's encoding has no place for through as escapes; a closed stdout is an error of ours.
+
+    Raises:
+        OutputError: if standard output is closed.
+    """
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def build_app() -> typer.Typer:
     """Return the application with every verb of this room."""
     app = typer.Typer(
@@ -56,4 +71,5 @@ def build_app() -> typer.Typer:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; `arguments` defaults to the process's own."""
     with ExitCodes():
+        _prepare_streams()
         build_app()(arguments, prog_name="arenafit")

@@ -11,11 +11,12 @@ from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, KernelsOption, ReserveOption, TargetOption
 from arenafit.delivery import check_models
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
+from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.report.documents.check import CheckDocument
 from arenafit.report.render import check_markdown, github, junit
 from arenafit.report.render import json as json_format
 from arenafit.report.render.terminal.check import render
-from arenafit.tflite import check_output, save_bytes
+from arenafit.targets.boards import board_file
 from arenafit.units import format_count, parse_size
 
 
@@ -112,9 +113,9 @@ def run(
         growth=None if growth is None else parse_growth(growth),
         baseline=baseline,
     )
-    if output is not None:
-        check_output(output)
+    check_outputs([output, summary], [*(models or ()), config or Path(CONFIG_NAME), baseline, board_file(board)])
     document = check_models(models or (), limits, config=config, measure=measure, estimate=estimate)
+    check_outputs([output, summary], [row.file for row in document.checks])
     _write(document, output_format, output)
     if summary is not None:
         _append(check_markdown.render(document), summary)
@@ -129,7 +130,7 @@ def _write(document: CheckDocument, output_format: Format, output: Path | None) 
     if output is None:
         typer.echo(text)
     else:
-        save_bytes(f"{text.rstrip()}\n".encode(), output)
+        save_bytes(f"{text.rstrip()}\n".encode("utf-8", "backslashreplace"), output)
 
 
 def _text(document: CheckDocument) -> str:
@@ -141,8 +142,11 @@ def _text(document: CheckDocument) -> str:
 
 def _append(text: str, path: Path) -> None:
     # GITHUB_STEP_SUMMARY is shared by the steps of a job: earlier content stays.
+    if is_stdout(path):
+        typer.echo(text)
+        return
     try:
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{text}\n")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -22,6 +22,7 @@ from arenafit.cli._options import (
 )
 from arenafit.errors import BudgetError
 from arenafit.fit import Exact, Loops
+from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.fit import render
 from arenafit.rewrites.protocol import Validity
@@ -129,9 +130,9 @@ def run(
             ),
         )
     if as_json:
-        typer.echo(render_json(fitted))
+        typer.echo(render_json(fitted), err=is_stdout(output))
     else:
-        render(fitted, console())
+        render(fitted, console(output))
     if ram_bytes is not None and fitted.after_predicted_bytes > ram_bytes:
         raise BudgetError(
             f"{model}: the smallest arena found is {format_size(fitted.after_predicted_bytes)} bytes, "

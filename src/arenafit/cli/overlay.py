@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from arenafit.api_report import overlay_model
+from arenafit.cli._console import say
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.report.render.model_explorer import Metric
-from arenafit.tflite import check_output, save_bytes
+from arenafit.targets.boards import board_file
 
 
 class Tool(Enum):
@@ -41,7 +43,7 @@ def run(
 ) -> None:
     """Write the arena's figures for another tool to show: Model Explorer beside the graph, or Perfetto as a trace."""
     if output is not None and not as_json:
-        check_output(output, never=model)
+        check_outputs([output], [model, board_file(board)])
     elif not as_json:
         raise typer.BadParameter("name the file to write, or print it with --json", param_hint="'--output' / '-o'")
     text = overlay_model(
@@ -55,4 +57,4 @@ def run(
         typer.echo(text)
         return
     save_bytes(text.encode(), output, never=model)
-    typer.echo(f"written: {output}")
+    say(f"written: {output}", err=is_stdout(output))

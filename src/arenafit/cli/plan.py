@@ -9,6 +9,7 @@ import typer
 from arenafit.api_plan import plan_model
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, OnlyKernelsOption, TargetOption
+from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.plan import render
 
@@ -72,8 +73,8 @@ def run(
         only_kernels=only_kernels,
     )
     if as_json:
-        typer.echo(render_json(made.document))
+        typer.echo(render_json(made.document), err=is_stdout(output))
         return
-    render(made.document, console())
+    render(made.document, console(output))
     if ascii_plan:
-        typer.echo(made.maps)
+        typer.echo(made.maps, err=is_stdout(output))

@@ -13,6 +13,7 @@ from rich.table import Table
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.errors import ArenafitError
+from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize import (
     Quantised,
     QuantizeRecipe,
@@ -25,8 +26,9 @@ from arenafit.quantize import (
 )
 from arenafit.report.documents.quantize import quantize_document
 from arenafit.runtime import TflmPool
+from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
-from arenafit.tflite import read_file, read_model, save_bytes, with_associated_files, write_bytes
+from arenafit.tflite import read_file, read_model, with_associated_files, write_bytes
 from arenafit.units import format_size, parse_size
 
 _MOST_SENSITIVE_SHOWN = 10
@@ -93,6 +95,7 @@ def run(
     the relative rise of the mean squared error, without labels the disagreement of a classifier's argmax, else the
     noise's share of the output's energy. Operators that TFLM has no integer kernel for stay float, and are listed.
     """
+    check_outputs([output], [model, data, evaluation, board_file(board)])
     source = read_model(model)
     prepare(source)  # what is no float model is refused before its data are looked at
     request = Request(
@@ -115,7 +118,7 @@ def run(
     save_bytes(with_associated_files(write_bytes(result.model), read_file(model)), output, never=model)
     document = quantize_document(result)
     if as_json:
-        typer.echo(json.dumps(document, indent=2))
+        typer.echo(json.dumps(document, indent=2), err=is_stdout(output))
     else:
         _show(result, document, output)
 

@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from arenafit.api_report import report_model
-from arenafit.cli._console import error_console
+from arenafit.cli._console import error_console, say
 from arenafit.cli._options import (
     BoardOption,
     EffortOption,
@@ -17,8 +17,9 @@ from arenafit.cli._options import (
     TargetOption,
     TimeOption,
 )
+from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.report.render.json import render as render_json
-from arenafit.tflite import check_output, save_bytes
+from arenafit.targets.boards import board_file
 from arenafit.units import format_size
 
 
@@ -51,9 +52,8 @@ def run(
 
     The page needs no network and no other file. With a fitted model it shows before and after, and the steps between.
     """
-    for source in (model, fitted):
-        if source is not None and not as_json:
-            check_output(output, never=source)
+    if not as_json:
+        check_outputs([output], [model, fitted, steps, board_file(board)])
     errors = error_console()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     # In a log nothing moves, and an ended display would leave an empty line.
@@ -80,6 +80,6 @@ def run(
         return
     from arenafit.report.render.html import render  # noqa: PLC0415  # jinja2 is only needed here
 
-    page = render(found).encode()
+    page = render(found).encode("utf-8", "backslashreplace")
     save_bytes(page, output, never=model)
-    typer.echo(f"written: {output} ({format_size(len(page))} bytes)")
+    say(f"written: {output} ({format_size(len(page))} bytes)", err=is_stdout(output))

@@ -10,6 +10,7 @@ from arenafit.api_reshape import WhatIf, whatif_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.errors import ConfigError
+from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.whatif import render
 
@@ -83,6 +84,6 @@ def run(
             report=lambda doing, done, total: progress.update(bar, description=doing, completed=done, total=total),
         )
     if as_json:
-        typer.echo(render_json(document))
+        typer.echo(render_json(document), err=is_stdout(output))
     else:
-        render(document, console(), everything=everything)
+        render(document, console(output), everything=everything)

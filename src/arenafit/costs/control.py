@@ -14,7 +14,8 @@ import numpy as np
 
 from arenafit.costs.site import OpContext
 from arenafit.costs.steering import Action, find_steering
-from arenafit.costs.work import MALFORMED, Array, GraphRuns, op_costs
+from arenafit.costs.work import Array, GraphRuns, op_costs
+from arenafit.errors import MALFORMED
 from arenafit.ir import Graph, Model, Op, OpId, Tensor, TensorId
 
 # More than any plan needs; loops within loops, or graphs that run each other twice n deep, could go on for years.

@@ -7,7 +7,8 @@ from arenafit.costs.coefficients import apply, prices
 from arenafit.costs.control import Runs, count_runs
 from arenafit.costs.core import Build, Core
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import MALFORMED, OpCost, Uncovered, Work, op_costs
+from arenafit.costs.work import OpCost, Uncovered, Work, op_costs
+from arenafit.errors import MALFORMED
 from arenafit.ir import Model, Op, OpId, TensorId
 
 

@@ -12,9 +12,6 @@ from arenafit.costs.core import Core
 from arenafit.costs.site import OpContext
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 
-# What counting raises on operators whose operands, shapes or options no kernel would take.
-MALFORMED = (IndexError, KeyError, ValueError, TypeError, ZeroDivisionError, OverflowError)
-
 Array = NDArray[Any]
 Values = Sequence[Array | None]
 GraphRuns = Iterator[int]  # the indices of graphs, each to be run before the next is asked for

@@ -286,7 +286,12 @@ def _comment(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return re.sub(r"[^ !#-\[\]-~]", "?", text)
+    """Return the inside of a C++ string literal with exactly the bytes of `text`."""
+    # Octal escapes end after three digits, whatever follows; "??" could begin a trigraph.
+    plain = re.compile(r"[ !#->@-\[\]-~]")
+    return "".join(
+        chr(byte) if plain.fullmatch(chr(byte)) else f"\\{byte:03o}" for byte in text.encode("utf-8", "surrogateescape")
+    )
 
 
 def _joined(lines: list[str]) -> str:

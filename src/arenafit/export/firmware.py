@@ -2,7 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from arenafit import ops
 from arenafit.errors import ArenafitError, UnsupportedModelError
@@ -23,7 +26,14 @@ reinterpret_cast requires restrict return setup short signed sizeof static stati
 template tflite this thread_local throw true try typedef typeid typename union unsigned using virtual void
 volatile wchar_t while xor xor_eq
 """
-_RESERVED = frozenset(_KEYWORDS.split())
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    """Return the names that mean something else in C++ or in headers that firmware includes."""
+    text = files("arenafit.export").joinpath("reserved.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(_KEYWORDS.split()).union(*(line.split() for line in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,7 @@ def firmware(
     found: Footprint = footprint(model, target, estimate=estimate)
     codes = {op.code.label: op.code for op in model.ops.values()}
     methods = {_method(code) for code in codes.values()}
-    customs = [_custom(code) for code in codes.values() if _method(code) is None]
+    customs = _customs(code.label for code in codes.values() if _method(code) is None)
     return Firmware(
         name=identifier,
         file_name=file_name,
@@ -142,7 +152,7 @@ def firmware(
         min_non_persistent_bytes=found.two_arenas.non_persistent_bytes,
         resource_variables=found.resource_variables,
         methods=tuple(sorted(method for method in methods if method is not None)),
-        customs=tuple(sorted(customs, key=lambda custom: custom.code)),
+        customs=customs,
         boundaries=tuple(_boundaries(model)),
         estimated=found.estimated + _unmodelled(board),
     )
@@ -154,11 +164,11 @@ def identifier_of(file_name: str) -> str:
     made = re.sub(r"_+", "_", re.sub(r"[^a-z0-9]", "_", stem.lower())).strip("_") or "model"
     if not made[0].isalpha():
         made = f"model_{made}"
-    return f"{made}_model" if made in _RESERVED else made
+    return f"{made}_model" if made in _reserved() else made
 
 
 def _checked(name: str) -> str:
-    if _IDENTIFIER.fullmatch(name) is None or name in _RESERVED:
+    if _IDENTIFIER.fullmatch(name) is None or name in _reserved():
         raise ArenafitError(f"'{name}' is no name for C++: use lower-case letters, digits and _, such as 'wake_word'")
     return name
 
@@ -171,9 +181,17 @@ def _method(code: OpCode) -> str | None:
     return method
 
 
-def _custom(code: OpCode) -> CustomOp:
-    made = re.sub(r"[^A-Za-z0-9]", "_", code.label).upper()
-    return CustomOp(code.label, f"Register_{made}")
+def _customs(codes: Iterable[str]) -> tuple[CustomOp, ...]:
+    """Return the custom operators in the order of their names, each with a function of its own."""
+    made: dict[str, CustomOp] = {}
+    for code in sorted(codes):
+        base = f"Register_{re.sub(r'[^A-Za-z0-9]+', '_', code).upper().strip('_') or 'CUSTOM'}"
+        name, number = base, 1
+        while name in made:
+            number += 1
+            name = f"{base}_{number}"
+        made[name] = CustomOp(code, name)
+    return tuple(made.values())
 
 
 def _boundaries(model: Model) -> list[BoundaryTensor]:

@@ -9,6 +9,7 @@ from typing import Any
 from arenafit.errors import DataError
 from arenafit.ir import Model
 from arenafit.targets.target import Target
+from arenafit.textfiles import parse_json, read_text
 from arenafit.tflm import footprint
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
@@ -46,12 +47,7 @@ def updated_manifest(path: Path, model: Model, targets: Sequence[Target], margin
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: is no JSON: {error}") from None
+    found = parse_json(read_text(path, DataError), str(path), DataError)
     if not isinstance(found, dict) or found.get("type") != "micro" or not isinstance(found.get("micro"), dict):
         raise DataError(f"{path}: is no manifest of a micro model ('type' is not 'micro', or 'micro' is missing)")
     return found

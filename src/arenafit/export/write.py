@@ -1,33 +1,42 @@
-"""Puts files into a folder, each all or nothing."""
+"""Puts files into a folder: all of them or, if one cannot be written, none."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from arenafit.errors import OutputError
-from arenafit.tflite import check_output, save_bytes
+from arenafit.outputs import check_outputs, save_all
 
 
 def write_files(files: Mapping[str, str], folder: Path, *, never: tuple[Path, ...] = ()) -> tuple[Path, ...]:
     """Write `files` (text by relative path) into `folder`, made where it is missing; return their paths.
 
-    Nothing is written if one of them cannot be, as far as that can be told beforehand.
+    On any error nothing is left of them, nor of folders made for them.
 
     Raises:
         OutputError: if a file cannot be written, or is one of `never`.
     """
     paths = [folder / name for name in files]
-    for path in paths:
-        _make(path.parent)
-        for kept in never:
-            check_output(path, never=kept)
-        check_output(path)
-    for path, text in zip(paths, files.values(), strict=True):
-        save_bytes(text.encode(), path)
+    made: list[Path] = []
+    try:
+        for path in paths:
+            _make(path.parent, made)
+        check_outputs(paths, never)
+        contents = (text.encode("utf-8", "backslashreplace") for text in files.values())
+        save_all(dict(zip(paths, contents, strict=True)))
+    except BaseException:
+        for parent in reversed(made):
+            with suppress(OSError):
+                parent.rmdir()
+        raise
     return tuple(paths)
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, made: list[Path]) -> None:
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{folder}: the folder cannot be made: {reason}") from None
+    made += reversed(missing)

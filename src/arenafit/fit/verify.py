@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from arenafit.errors import RuntimeUnavailableError, VerificationError
+from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
 from arenafit.fit.finiteness import all_shown, not_finite
 from arenafit.ir import Model
@@ -113,7 +113,7 @@ class Verifier:
             desktop: compare on LiteRT too, if the original runs there.
 
         Raises:
-            VerificationError: if TFLM does not run the original, so that there is nothing to compare with.
+            UnsupportedModelError: if TFLM does not run the original, so that there is nothing to compare with.
         """
         if self._tflm is None:
             return Verdict(False, None, 0, "not compared", None, None, self._why_not, claim.value)
@@ -122,7 +122,7 @@ class Verifier:
         count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
         before = self._tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
-            raise VerificationError(f"TFLM does not run the original on {count} inputs: {before.reason}")
+            raise UnsupportedModelError(f"TFLM refuses the model as it is ({before.stage.value}): {before.reason}")
         after = self._tflm.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
         spared = frozenset[int]()
         difference = _difference(before, after, "TFLM", spared)

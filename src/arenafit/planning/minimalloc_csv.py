@@ -9,6 +9,7 @@ from pathlib import Path
 from arenafit.errors import DataError
 from arenafit.planning.offsets import aligned_size_bytes, plan_at
 from arenafit.planning.problem import Buffer, BufferId, Interval, Plan, Problem
+from arenafit.textfiles import read_text
 
 _REQUIRED = ("id", "lower", "upper", "size")
 _KNOWN = frozenset({*_REQUIRED, "offset"})
@@ -29,12 +30,7 @@ def read(path: Path, *, alignment_bytes: int = 1, capacity_bytes: int | None = N
     Raises:
         DataError: if the file cannot be read, is not text, or is not such a file.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a text file in UTF-8") from error
+    text = read_text(path, DataError)
     try:
         return parse(text, alignment_bytes=alignment_bytes, capacity_bytes=capacity_bytes)
     except DataError as error:

@@ -7,6 +7,7 @@ in `ops` says which it is.
 """
 
 from arenafit import ops
+from arenafit.errors import MALFORMED
 from arenafit.ir import Graph, Op, Tensor
 from arenafit.ops import Operands
 from arenafit.ops.rows import Geometry, Reduction
@@ -14,6 +15,13 @@ from arenafit.ops.rows import Geometry, Reduction
 
 def geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
     """Return how `op` reads rows along `axis` (1 = H, 2 = W), or None if it cannot be streamed."""
+    try:
+        return _geometry(graph, op, axis)
+    except MALFORMED:
+        return None  # operands or options that no kernel takes
+
+
+def _geometry(graph: Graph, op: Op, axis: int) -> Geometry | None:
     operator = ops.find(op.code)
     if operator is None or not ops.is_well_formed(op):
         return None

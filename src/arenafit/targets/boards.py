@@ -4,7 +4,6 @@ A third party's entry point in the group ``arenafit.boards`` loads to a `Board` 
 """
 
 import difflib
-import tomllib
 from dataclasses import dataclass, replace
 from enum import Enum
 from importlib.metadata import entry_points
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 from arenafit.errors import TargetError
 from arenafit.targets.libraries import KernelLibrary, find_library
 from arenafit.targets.target import Abi, Target
+from arenafit.textfiles import parse_toml, read_text
 
 E = TypeVar("E", bound=Enum)
 
@@ -170,18 +170,20 @@ def find_board(name_or_path: str) -> Board:
     raise TargetError(f"there is no board '{name_or_path}': {hint}'arenafit boards' lists them, a .toml file adds one")
 
 
+def board_file(name_or_path: str | None) -> Path | None:
+    """Return the file that describes the board, where a file was named."""
+    return Path(name_or_path) if name_or_path is not None and name_or_path.endswith(".toml") else None
+
+
 def read_board(file: Path | Traversable) -> Board:
     """Return the board that a TOML file describes; its name is the file's.
 
     Raises:
         TargetError: if the file cannot be read or breaks the schema (docs/boards.md).
     """
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TargetError(f"board file '{file}' cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetError(f"board file '{file}' is not TOML: {error}") from error
+    where = f"board file '{file}'"
+    text = read_text(file, TargetError, what="board file") if isinstance(file, Path) else file.read_text("utf-8")
+    table = parse_toml(text, where, TargetError)
     return _board(_Fields(table, f"board file '{file.name}'"), file.name.removesuffix(".toml"))
 
 

@@ -1,12 +1,10 @@
 """Models in files: reading with errors that say what is wrong, writing all or nothing."""
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
-from arenafit.errors import ArenafitError, ModelFormatError, OutputError
+from arenafit.errors import ArenafitError, ModelFormatError
 from arenafit.ir import Model, verify
+from arenafit.outputs import save_bytes
 from arenafit.tflite.decode import decode
 from arenafit.tflite.reader import ModelBuilder
 from arenafit.tflite.verify import check
@@ -17,7 +15,6 @@ _SMALLEST_FILE_BYTES = 8
 _LONGEST_MESSAGE = 500
 # Flatbuffer offsets are signed 32-bit; what follows the flatbuffer in a larger file fits no microcontroller.
 _LARGEST_FILE_BYTES = (1 << 31) - 1
-_SHARED_FILE_MODE = 0o666
 
 
 def read_model(path: Path) -> Model:
@@ -94,56 +91,3 @@ def save_model(model: Model, path: Path, *, never: Path | None = None) -> None:
         UnsupportedModelError: as `write_bytes`.
     """
     save_bytes(write_bytes(model), path, never=never)
-
-
-def check_output(path: Path, *, never: Path | None = None) -> None:
-    """Check, before any work is done, that `path` can be written to and is not the input `never`.
-
-    Raises:
-        OutputError: saying why not.
-    """
-    if path.is_dir():
-        raise OutputError(f"{path}: is a directory; name a file")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: the directory {path.parent} does not exist")
-    if never is not None and _is_same_file(path, never):
-        raise OutputError(f"{path}: is the input model; name another file")
-
-
-def save_bytes(data: bytes, path: Path, *, never: Path | None = None) -> None:
-    """Write `data` to `path`, all or nothing, never over `never`; errors are those of `save_model`."""
-    check_output(path, never=never)
-    # Through a link the file it leads to is replaced, not the link.
-    target = path.resolve()
-    try:
-        _replace(target, data)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
-
-
-def _is_same_file(path: Path, other: Path) -> bool:
-    if path.exists() and other.exists():
-        return path.samefile(other)
-    return path.resolve() == other.resolve()
-
-
-def _replace(target: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else _SHARED_FILE_MODE & ~_umask())
-        Path(name).replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
-
-
-def _umask() -> int:
-    # The mask can only be read by setting it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from arenafit.errors import RefusedModelError, UnsupportedModelError
+from arenafit.errors import MALFORMED, RefusedModelError, UnsupportedModelError
 from arenafit.ir import Model, Op
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Ask, Kernel, PrepareState, PrepareStep, Requests
@@ -132,9 +132,9 @@ def _prepare(found: _Found, model: Model, target: Target, state: PrepareState) -
 def _take(step: PrepareStep, requests: Requests, found: _Found) -> None:
     try:
         step(requests)
-    except (IndexError, ZeroDivisionError) as error:
+    except MALFORMED as error:
         # Kernel files take for granted what TFLM's Prepare insists on: ranks, strides above zero.
         where = f"graph {found.graph}, operator {found.position} ({found.op.code.label})"
         raise UnsupportedModelError(
-            f"{where}: its operands do not have the ranks that its TFLM kernel takes"
+            f"{where}: its operands or options are not such that its TFLM kernel takes them"
         ) from error

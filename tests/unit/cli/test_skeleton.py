@@ -13,6 +13,7 @@ from arenafit.registry import modules
 from support.cli import invoke, run
 
 DEFECT = "arenafit: this is a defect, please report it"
+FULL = "out of memory: what was asked for needs more than this machine or its limit gives"
 HINT = "; ARENAFIT_DEBUG=1 shows the traceback\n"
 
 VERBS = list(modules("arenafit.cli"))
@@ -56,7 +57,7 @@ def raised(error: BaseException) -> Callable[[], None]:
         (PlanError("x"), 10, "arenafit: error: x\n"),
         (KeyboardInterrupt(), 130, "arenafit: interrupted\n"),
         (ZeroDivisionError("by zero"), 70, f"{DEFECT} (ZeroDivisionError: by zero){HINT}"),
-        (MemoryError(), 70, f"{DEFECT} (MemoryError){HINT}"),
+        (MemoryError(), 1, f"arenafit: error: {FULL}\n"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )

@@ -216,7 +216,7 @@ def test_a_manifest_is_written_anew_and_never_over_the_old_one(model: Path, tmp_
     assert new == {**old, "micro": {"x": 0.97, "tensor_arena_size": predicted + 8192}}
     assert document.manifest is not None
     assert (document.manifest.before_bytes, document.manifest.after_bytes) == (22860, predicted + 8192)
-    with pytest.raises(OutputError, match="is the input"):
+    with pytest.raises(OutputError, match="is an input"):
         export_model(model, tmp_path, manifest=manifest)
     assert manifest.read_bytes() == before
 

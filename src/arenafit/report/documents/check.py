@@ -1,13 +1,13 @@
 """What `check` found: each model against each budget that holds for it, as a document."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from arenafit.check import DEFAULT_GROWTH, BudgetLimits, Check
-from arenafit.errors import ArenafitError, ConfigError
+from arenafit.errors import MALFORMED, ArenafitError, ConfigError
+from arenafit.fit.diagnosis import diagnosed
 from arenafit.ir import Model
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection_head import op_row
@@ -15,6 +15,7 @@ from arenafit.runtime import Measurement, Refusal, TflmRuntime
 from arenafit.targets.boards import Board, fits
 from arenafit.targets.choice import choose
 from arenafit.targets.target import WHEEL
+from arenafit.textfiles import parse_json, read_text
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import Footprint, footprint
 from arenafit.tflm.comparison import compare
@@ -118,6 +119,11 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
         )
     except ArenafitError as error:
         return replace(row, error=_named(check, str(error)), error_code=error.exit_code)
+    except MALFORMED:
+        why = diagnosed(content, str(check.path))
+        if why is None:
+            raise
+        return replace(row, error=str(why), error_code=why.exit_code)
     if baseline is not None:
         row = baseline.held_against(row, limits, estimate=estimate)
     return _measured(row, content, model) if measure else row
@@ -205,10 +211,7 @@ class _Baseline:
 
 
 def _earlier(path: Path, row: CheckRow) -> tuple[int, int] | None:
-    try:
-        document: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"baseline {path}: cannot be read: {error}") from None
+    document: Any = parse_json(read_text(path, ConfigError, what="baseline"), f"baseline {path}", ConfigError)
     rows = document.get("checks") if isinstance(document, Mapping) else None
     if not isinstance(rows, list) or document.get("document") != f"arenafit.{CheckDocument.NAME}":
         raise ConfigError(f"baseline {path}: is not what 'arenafit check --format json -o FILE' writes")

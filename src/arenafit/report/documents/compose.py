@@ -1,6 +1,5 @@
 """Puts a report together: predictions, the steps of a fit, what could be done, and measurements where asked for."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from arenafit.runtime import Measurement
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.boards import Board
 from arenafit.targets.target import WHEEL, Target
+from arenafit.textfiles import parse_json, read_text
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 from arenafit.tflm.comparison import compare
@@ -49,10 +49,7 @@ def load_trail(file: Path, after: Source | None) -> Trail:
     """
     if after is None:
         raise DataError(f"{file}: steps lead to a fitted model, and none is named")
-    try:
-        trail = trail_from_json(json.loads(file.read_text(encoding="utf-8")), str(file))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{file}: not readable as JSON ({error})") from None
+    trail = trail_from_json(parse_json(read_text(file, DataError), str(file), DataError), str(file))
     if not trail.steps or trail.steps[-1].flash_bytes != len(after.content):
         raise DataError(
             f"{file}: its last step does not have the size of {after.file}: these are another model's steps"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from arenafit.costs import Core, Cost, macs
 from arenafit.costs import estimate as estimate_cost
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import MALFORMED
+from arenafit.errors import MALFORMED
 from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, Op, OpId, TensorId

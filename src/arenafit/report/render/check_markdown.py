@@ -1,6 +1,7 @@
 """Renders a check as Markdown, for a pull request's comment or the summary of a workflow."""
 
 from arenafit.report.documents.check import CheckDocument, CheckRow
+from arenafit.report.render.names import names_are_data
 from arenafit.units import format_count, format_size
 
 _HEAD = (
@@ -9,6 +10,7 @@ _HEAD = (
 )
 
 
+@names_are_data
 def render(document: CheckDocument) -> str:
     """Return a heading that says whether all holds, a table, and what is wrong."""
     failed = [row for row in document.checks if not row.holds]

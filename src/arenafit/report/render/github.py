@@ -1,8 +1,10 @@
 """Renders a check as workflow commands, which GitHub shows as annotations on the run and on the files."""
 
 from arenafit.report.documents.check import CheckDocument, CheckRow
+from arenafit.report.render.names import names_are_data
 
 
+@names_are_data
 def render(document: CheckDocument) -> str:
     """Return an error per broken limit, a warning per estimate, a notice per model that holds."""
     return "\n".join(line for row in document.checks for line in _lines(row))

@@ -4,8 +4,10 @@ from xml.etree import ElementTree as ET
 
 from arenafit._version import __version__
 from arenafit.report.documents.check import CheckDocument, CheckRow
+from arenafit.report.render.names import names_are_data, printable
 
 
+@names_are_data
 def render(document: CheckDocument) -> str:
     """Return the document as JUnit XML."""
     cases = [case for row in document.checks for case in _cases(row)]
@@ -45,4 +47,4 @@ def _case(row: CheckRow, name: str) -> ET.Element:
 
 def _clean(text: str) -> str:
     # XML 1.0 has no place for control characters, escaped or not.
-    return "".join(character if character.isprintable() else "?" for character in text)
+    return printable(text)

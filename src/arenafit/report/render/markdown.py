@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 
 from arenafit.report.documents.diff import Change, DiffDocument, OpChange
 from arenafit.report.documents.operators import OperatorRow
+from arenafit.report.render.names import names_are_data, printable
 from arenafit.units import format_count, format_size
 
 _LISTED = 30
 _LONGEST_NAME = 60
 
 
+@names_are_data
 def render(document: DiffDocument) -> str:
     """Return the comment; what came, went or changed most stands first, at most 30 of each kind."""
     return "\n".join([*_heading(document), "", *_totals(document), *_interface(document), *_details(document)]) + "\n"
@@ -122,7 +124,7 @@ def _more(count: int) -> list[str]:
 
 def _plain(text: str) -> str:
     # Names come from the file: nothing in them may become a table cell, markup or a mention.
-    flat = "".join(character if character.isprintable() else "?" for character in text)
+    flat = printable(text)
     for character in "\\|<>`*[]@":
         flat = flat.replace(character, f"&#{ord(character)};")
     # Outside of code "#5" becomes a link to an issue.
@@ -131,6 +133,6 @@ def _plain(text: str) -> str:
 
 def _code(text: str) -> str:
     # Inside a code span only its end and the end of a table's cell have to be kept from it.
-    flat = "".join(character if character.isprintable() else "?" for character in text)
+    flat = printable(text)
     short = flat if len(flat) <= _LONGEST_NAME else f"…{flat[1 - _LONGEST_NAME :]}"
     return f"`{short.replace('`', chr(39)).replace('|', '/')}`" if short else ""

@@ -12,10 +12,12 @@ from typing import Any
 from arenafit._version import __version__
 from arenafit.report.documents.document import plain
 from arenafit.report.documents.html_report import ReportDocument
+from arenafit.report.render.names import names_are_data
 
 _SCRIPTS = ("base.js", "map.js", "curve.js", "table.js", "graph.js", "details.js", "main.js")
 
 
+@names_are_data
 def render(document: ReportDocument) -> str:
     """Return the page."""
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only reports need it

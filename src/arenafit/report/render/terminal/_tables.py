@@ -7,12 +7,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from arenafit.report.render import names
+
 INDENT = 2
 
 
 def printable(text: str, style: str = "") -> Text:
     """Return `text` without what would steer the terminal: names in a model can hold anything."""
-    return Text("".join(character if character.isprintable() else "?" for character in text), style=style)
+    return Text(names.printable(text), style=style)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = (), wide: str = "") -> Table:

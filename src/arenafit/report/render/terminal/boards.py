@@ -4,10 +4,12 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.boards import BoardDescription, BoardsDocument
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import table
 from arenafit.units import format_size
 
 
+@names_are_data
 def render(document: BoardsDocument, console: Console) -> None:
     """Print a line per board."""
     columns = ("board", "title", "core", "arena on chip", "off chip", "flash")

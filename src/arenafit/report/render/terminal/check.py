@@ -4,10 +4,12 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.check import CheckDocument, CheckRow
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, table
 from arenafit.units import format_count, format_size
 
 
+@names_are_data
 def render(document: CheckDocument, console: Console) -> None:
     """Print a line per check, what is wrong under it, and the verdict."""
     columns = ("model", "budget", "for", "arena", "of", "flash", "growth", "")

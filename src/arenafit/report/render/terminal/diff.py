@@ -5,6 +5,7 @@ from rich.text import Text
 
 from arenafit.report.documents.diff import BufferChange, Change, DiffDocument, OpChange
 from arenafit.report.documents.operators import OperatorRow
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.units import format_size
 
@@ -12,6 +13,7 @@ _LISTED = 20
 _NAME_LENGTH = 24
 
 
+@names_are_data
 def render(document: DiffDocument, console: Console, *, everything: bool = False) -> None:
     """Print the figures, then operators and buffers: the 20 of each that moved most, or all in the model's order."""
     arena = document.totals[0]

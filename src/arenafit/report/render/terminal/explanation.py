@@ -5,10 +5,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from arenafit.report.documents.explanation import ExplanationDocument, FitRow, MessageRow, ModelRow
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import INDENT, printable, section, table
 from arenafit.units import format_size
 
 
+@names_are_data
 def render(document: ExplanationDocument, console: Console) -> None:
     """Print every message with its meaning, then the model it is about."""
     for index, row in enumerate(document.messages):

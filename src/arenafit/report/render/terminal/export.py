@@ -4,10 +4,12 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.export import ExportDocument, ManifestRow
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.units import format_count, format_size
 
 
+@names_are_data
 def render(document: ExportDocument, console: Console) -> None:
     """Print the arena sizes, what must be registered, and the files."""
     place = f"{document.board}, {document.target}" if document.board else document.target

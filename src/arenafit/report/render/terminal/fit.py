@@ -5,6 +5,7 @@ from rich.text import Text
 
 from arenafit.fit import Step, Verdict
 from arenafit.report.documents.fit import FitDocument
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.rewrites.protocol import Claim
 from arenafit.units import format_size
@@ -12,6 +13,7 @@ from arenafit.units import format_size
 _NAMED = 6  # operators named in a line
 
 
+@names_are_data
 def render(document: FitDocument, console: Console) -> None:
     """Print before and after, the steps, the verdict and why the search ended."""
     console.print(Text(document.model, style="bold"))

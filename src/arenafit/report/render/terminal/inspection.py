@@ -8,12 +8,14 @@ from rich.text import Text
 
 from arenafit.report.documents.inspection import BoardRow, BufferRow, ElsewhereRow, Inspection, OpRow, TailRow
 from arenafit.report.documents.inspection_build import board_verdict
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.units import format_count, format_size
 
 _NAME_LENGTH = 40
 
 
+@names_are_data
 def render(document: Inspection, console: Console, *, plan: bool = False) -> None:
     """Print the inspection, with TFLM's own drawing of the plan if asked for."""
     _heading(document, console)

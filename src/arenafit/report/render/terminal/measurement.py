@@ -4,11 +4,13 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.measurement import ComparisonPart, MeasurementDocument
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import section, table
 from arenafit.runtime import Record
 from arenafit.units import format_size
 
 
+@names_are_data
 def render(document: MeasurementDocument, console: Console) -> None:
     """Print the measurement, and the comparison if there is one."""
     runtime = document.runtime

@@ -3,10 +3,12 @@
 from rich.console import Console
 
 from arenafit.report.documents.plan import PlanDocument
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable
 from arenafit.units import format_size
 
 
+@names_are_data
 def render(document: PlanDocument, console: Console) -> None:
     """Print head and arena before and after, how far from the bound, and the verdict."""
     console.print(printable(document.model, "bold"))

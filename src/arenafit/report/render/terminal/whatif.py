@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.whatif import ChangeRow, WhatIfDocument
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import section, table
 from arenafit.structure.pricing import Price
 from arenafit.units import format_size
@@ -11,6 +12,7 @@ from arenafit.units import format_size
 _LISTED = 10
 
 
+@names_are_data
 def render(document: WhatIfDocument, console: Console, *, everything: bool = False) -> None:
     """Print the rows at the peak, ten at most, or every row."""
     form = "" if document.form == "as it is" else f", priced as {document.form}"
