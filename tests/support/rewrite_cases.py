@@ -43,6 +43,7 @@ from support.rewrite_nets import (
     stored_filter,
     stored_weights,
 )
+from support.upsampled import doubled
 
 _WITH_A_PLAN = frozenset({"elide_copies"})
 
@@ -60,6 +61,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "channel_split_stem": Case("channel_split", stem),
         "channel_split_stem_int16": Case("channel_split", lambda: stem(INT16)),
         "channel_split_stem_float": Case("channel_split", lambda: stem(FLOAT32)),
+        "channel_split_transposed": Case("channel_split", doubled),
+        "channel_split_transposed_int16": Case("channel_split", lambda: doubled(INT16)),
         "channel_split_uneven": Case("channel_split", lambda: stem(INT8, 7)),
         "channel_split_single_channel": Case("channel_split", single_channel_stem),
         "channel_split_gate": Case("channel_split", gated_stem),

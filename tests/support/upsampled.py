@@ -198,3 +198,11 @@ class _UpDrawer(Drawer):
 def upsampling_nets(draw: Callable[..., Any], dtypes: tuple[DType, ...] = (DType.INT8, DType.FLOAT32)) -> Model:
     """Draw a network."""
     return _UpDrawer(draw, dtypes).run()
+
+
+def doubled(dtype: DType = DType.INT8, channels: int = 8) -> Model:
+    """Return a convolution, a transposed one that doubles the image, and a pooling."""
+    drawn = UpSketch(dtype)
+    tensor = drawn.conv(drawn.input(1, 6, 6, 3), 6)
+    tensor = drawn.transpose_conv(tensor, channels, Sliding((3, 3), (2, 2)))
+    return drawn.finish(drawn.pool(tensor, 2))

@@ -21,12 +21,15 @@ class ChannelCut:
 
     `axes` has an entry for each input: the axis along which a constant is cut, None for what is shared or is itself
     a piece. A group of n channels read becomes n * `multiplier` channels written. `depth_multiplier` says that the
-    option of that name must become the channels written, as it must where one channel fans out.
+    option of that name must become the channels written, as it must where one channel fans out. `source` is the operand
+    that a head reads whole; `size_operand` a constant that lists the output's shape, channels last.
     """
 
     axes: tuple[int | None, ...]
     multiplier: int = 1
     sets_depth_multiplier: bool = False
+    source: int = 0
+    size_operand: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

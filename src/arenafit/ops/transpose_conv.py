@@ -2,7 +2,7 @@
 
 from arenafit.ops._shapes import listed, needed_rank
 from arenafit.ops._windows import steps
-from arenafit.ops.facts import BOTH
+from arenafit.ops.facts import BOTH, ChannelCut
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 from arenafit.ops.rows import SAME_PADDING, Window, same_padding
 
@@ -54,12 +54,24 @@ def _rows(operands: Operands, axis: int) -> Window | None:
     )
 
 
+def _head(operands: Operands) -> ChannelCut | None:
+    op = operands.op
+    size, weights = operands.integers(0), operands.constant(1)
+    if weights is None or len(weights.shape) != 4 or size is None or len(size) != 4 or len(op.inputs) < 3:
+        return None
+    if not weights.shape[0] == size[3] == operands.needed_output().shape[-1] or operands.constant(2) is not None:
+        return None
+    biases = (None if operand is None else 0 for operand in op.inputs[3:])
+    return ChannelCut((None, 0, None, *biases), source=2, size_operand=0)
+
+
 OPERATOR = Operator(
     "TRANSPOSE_CONV",
     output_shapes=_shapes,
     least_operands=3,
     options_kind="TransposeConvOptions",
     rows=_rows,
+    cut_head=_head,
     size_operand=(0, slice(0, 4)),
     resolver="AddTransposeConv",
     precisions=BOTH,

@@ -18,9 +18,11 @@ def cut_head(site: Site, op: Op) -> ChannelCut | None:
     operator = ops.find(op.code)
     if operator is None or operator.cut_head is None:
         return None
-    if len(op.outputs) != 1 or len(site.input(op).shape) != 4 or len(site.output(op).shape) != 4:
+    if len(op.outputs) != 1 or len(site.output(op).shape) != 4:
         return None
     cut = operator.cut_head(Operands(op, site.graph))
+    if cut is not None and len(site.input(op, cut.source).shape) != 4:
+        return None
     return cut if cut is not None and _constants_can_be_cut(site, op, cut) else None
 
 

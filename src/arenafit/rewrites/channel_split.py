@@ -132,7 +132,7 @@ def _head_channels(site: Site, region: ChannelRegion) -> int:
 
 def _lowers_peak(site: Site, region: ChannelRegion, groups: int) -> bool:
     """Whether the region's own peak falls: pieces beside the input and the finished groups, then the join."""
-    entry = site.input(region.ops[0]).size_bytes
+    entry = site.input(region.ops[0], region.cuts[0].source).size_bytes
     sizes = [site.graph.tensor(tensor).size_bytes for tensor in region.written]
     steps = [first + second for first, second in pairwise(sizes)]
     before = max(entry + sizes[0], *steps)
@@ -178,7 +178,12 @@ def _inputs(
 ) -> list[TensorId | None]:
     """Return the operands of the part of `op` that writes the channels `span`; the constants to cut are cut."""
     inputs: list[TensorId | None] = []
-    for operand, axis in zip(op.inputs, cut.axes, strict=True):
+    for position, (operand, axis) in enumerate(zip(op.inputs, cut.axes, strict=True)):
+        if operand is not None and position == cut.size_operand:
+            size = site.graph.tensor(operand).array().copy()
+            size[-1] = span[1] - span[0]
+            inputs.append(editor.add_constant(site.graph.tensor(operand).name + suffix, size, graph=site.index))
+            continue
         if operand is None or axis is None:
             inputs.append(operand if operand is None else pieces.get(operand, operand))
             continue
