@@ -6,10 +6,12 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.prune import HistoryDocument, PruneDocument
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.units import format_size
 
 
+@names_are_data
 def render(document: PruneDocument, console: Console) -> None:
     """Print before and after, the layers, the steps that were judged, and the verdict."""
     console.print(printable(document.model, "bold"))
