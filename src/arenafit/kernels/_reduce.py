@@ -9,6 +9,9 @@ from arenafit.targets.abi import BOOL, FLOAT, INT, INT32, array, struct
 
 BUILTIN = struct(BOOL)
 _OP_DATA = struct(INT32, array(INT, 5), FLOAT, INT, FLOAT, INT, INT)
+# 0efdd51a3: MEAN and SUM walk the input by scratch buffers, where they had arrays on the stack.
+_SCRATCH_SINCE = "2026-01-16"
+_OP_DATA_BEFORE = struct(INT32, array(INT, 4), FLOAT, INT, FLOAT, INT, INT)
 
 
 def _simple(requests: Requests) -> None:
@@ -31,7 +34,8 @@ def _mean_or_sum(requests: Requests) -> None:
     _look(requests)
     if requests.has_type(requests.input(0), DType.INT8, DType.INT16):
         requests.scratch(4 * requests.elements(requests.needed_output(0)), "accumulators of the output")
-    _iterators(requests)
+    if not requests.before(_SCRATCH_SINCE):
+        _iterators(requests)
     _simple(requests)
 
 
@@ -49,6 +53,7 @@ def _all(requests: Requests) -> None:
     _iterators(requests)
 
 
-MEAN_OR_SUM = KernelMemory(init=_OP_DATA, prepare=_mean_or_sum, source="reduce.cc")
-MIN_MAX = KernelMemory(init=_OP_DATA, prepare=_min_max, source="reduce.cc")
-ALL = KernelMemory(init=_OP_DATA, prepare=_all, source="reduce.cc")
+_UNTIL = (_SCRATCH_SINCE, _OP_DATA_BEFORE)
+MEAN_OR_SUM = KernelMemory(init=_OP_DATA, init_until=_UNTIL, prepare=_mean_or_sum, source="reduce.cc")
+MIN_MAX = KernelMemory(init=_OP_DATA, init_until=_UNTIL, prepare=_min_max, source="reduce.cc")
+ALL = KernelMemory(init=_OP_DATA, init_until=_UNTIL, prepare=_all, source="reduce.cc")

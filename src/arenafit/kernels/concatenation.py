@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from arenafit.ir import Graph, Op
+from arenafit.ir import DType, Graph, Op
 from arenafit.kernels._behind import behind
 from arenafit.kernels._scales import agreeing_all
 from arenafit.kernels.conditions import no_more_inputs, not_activated, outputs, rank, symmetric, typed
@@ -19,11 +19,16 @@ from arenafit.targets.abi import ENUM, FLOAT, INT, INT32, POINTER, array, struct
 
 _PARAMS = struct(INT32, POINTER, POINTER, INT32, INT32, FLOAT)
 _MAX_INPUTS = 10  # kMaxInputNum
+_NO_SCALES_SINCE = "2024-12-16"  # 50e7e5dbd: what no 8-bit kernel reads is no longer kept
 
 
 def _prepare(requests: Requests) -> None:
     requests.temps(0)
     requests.temps(*range(len(requests.op.inputs)), outputs=())
+    if requests.before(_NO_SCALES_SINCE) and requests.has_type(requests.output(0), DType.INT8):
+        requests.temp_output(0)
+        for what in ("scales", "zero points"):
+            requests.persistent(4 * len(requests.op.inputs), f"{what} of the operands")
 
 
 def _behind_an_operand(graph: Graph, op: Op) -> Iterator[Shared]:

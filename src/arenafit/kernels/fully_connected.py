@@ -26,6 +26,9 @@ from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE, 
 _PARAMS = (ENUM, ENUM, BOOL, BOOL, ENUM)
 _FIELDS = (INT32, INT, INT32, INT32, INT, array(INT32, 3), INT, POINTER, POINTER, BOOL)
 _OP_DATA = struct(*_FIELDS)
+# Per-channel quantisation exists since 47b545074; what was kept before ended with the index of a scratch buffer.
+PER_CHANNEL_SINCE = "2024-09-27"
+_OP_DATA_BEFORE = struct(*_FIELDS[:-3])
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -38,7 +41,7 @@ def _prepare_reference(requests: Requests) -> None:
 def _scales(requests: Requests, input_: Tensor, filter_: Tensor) -> None:
     """CalculateOpDataFullyConnected of fully_connected_common.cc."""
     scales = described_scales(filter_)
-    if input_.dtype is not DType.FLOAT32 and scales > 1:
+    if input_.dtype is not DType.FLOAT32 and scales > 1 and not requests.before(PER_CHANNEL_SINCE):
         per_channel(requests, scales)
 
 
@@ -95,6 +98,7 @@ KERNEL = Kernel(
     KernelMemory(
         init=_OP_DATA,
         init_compression=struct(*_FIELDS, INT, INT),
+        init_until=(PER_CHANNEL_SINCE, _OP_DATA_BEFORE),
         prepare=_prepare_reference,
         source="fully_connected.cc",
     ),

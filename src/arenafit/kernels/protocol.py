@@ -64,6 +64,10 @@ class Requests:
         """The kernel library; only the formulas of its own family ask what it has."""
         return self.target.kernels
 
+    def before(self, day: str) -> bool:
+        """Return whether the target's TFLM is older than its change of that day, such as ``2024-09-27``."""
+        return self.target.tflm < day
+
     def option(self, name: str, default: Any = None) -> Any:
         """Return a field of the operator's options, `default` if it has no options."""
         return default if self.op.options is None else self.op.options.get(name, default)
@@ -201,6 +205,7 @@ class KernelMemory:
 
     init: StructLayout | PrepareStep | None = None
     init_compression: StructLayout | None = None  # what `init` is with USE_TFLM_COMPRESSION, where it differs
+    init_until: tuple[str, StructLayout] | None = None  # (day, what `init` was before it)
     prepare: PrepareStep | None = None
     source: str = ""  # TFLM file below tensorflow/lite/micro/kernels/
     conditions: tuple[Demand, ...] = ()  # what this implementation demands beside what all demand

@@ -10,17 +10,26 @@ from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import ENUM, INT, INT32, POINTER, array, struct
 
 _PARAMS = struct(array(INT32, 4), ENUM, POINTER, INT, POINTER)
+# f99fcf84e: the copy is scratch, and its index is kept.
+_SCRATCH_SINCE = "2024-04-12"
+_PARAMS_BEFORE = struct(array(INT32, 4), ENUM, POINTER, POINTER)
 _TYPES = (DType.INT16, DType.INT32, DType.FLOAT32)
 
 
 def _init(requests: Requests) -> None:
-    requests.persistent_struct(_PARAMS)
+    before = requests.before(_SCRATCH_SINCE)
+    requests.persistent_struct(_PARAMS_BEFORE if before else _PARAMS)
     length = whole_number(requests, "fft_length")
+    if before:
+        element_bytes = element_type(requests, *_TYPES).bits // 8
+        requests.persistent(length * element_bytes, "work area of the transform", written=False)
     requests.persistent(fft_state_bytes(requests, length, element_type(requests, *_TYPES)), "state of the transform")
 
 
 def _prepare(requests: Requests) -> None:
     requests.temps(0)
+    if requests.before(_SCRATCH_SINCE):
+        return
     element_bytes = element_type(requests, *_TYPES).bits // 8
     requests.scratch(whole_number(requests, "fft_length") * element_bytes, "work area of the transform")
 

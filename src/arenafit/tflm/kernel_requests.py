@@ -111,6 +111,8 @@ def _init(found: _Found, model: Model, target: Target, state: PrepareState) -> A
         return ()
     memory = found.kernel.memory(target.kernels)
     init = memory.init_compression if target.compression and memory.init_compression else memory.init
+    if memory.init_until is not None and target.tflm < memory.init_until[0]:
+        init = memory.init_until[1]
     if init is None:
         return ()
     if isinstance(init, StructLayout):
