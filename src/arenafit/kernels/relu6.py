@@ -7,12 +7,15 @@ from arenafit.kernels._scales import clamped
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
-from arenafit.targets.abi import INT32, struct
+from arenafit.targets.abi import INT8, INT32, struct
 
 KERNEL = Kernel(
     "RELU6",
     KernelMemory(
-        init=struct(INT32, INT32), prepare=temps(0, outputs=()), source="activations.cc, activations_common.cc"
+        init=struct(INT32, INT32),
+        init_until=("2024-09-26", struct(INT8, INT8)),  # ef2179ce0: int16
+        prepare=temps(0, outputs=()),
+        source="activations.cc, activations_common.cc",
     ),
     sharing=Sharing("element i is read before it is written, in order, in ESP-NN's kernels too", elementwise(0)),
     conditions=(
