@@ -8,6 +8,7 @@ from arenafit.ir import DType, Tensor
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.since import exists_since
 from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets.abi import BOOL, INT, INT32, POINTER, TFLITE_EVAL_TENSOR, array, int_array_size_bytes, struct
 from arenafit.targets.libraries import Family
@@ -83,4 +84,5 @@ KERNEL = Kernel(
         scaled(0, 1),
         symmetric(0, 1),
     ),
+    since=(exists_since("2023-09-06", "5d542d7ed", wheel_day="2024-01-10"),),
 )

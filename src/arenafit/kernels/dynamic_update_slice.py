@@ -9,6 +9,7 @@ from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
+from arenafit.kernels.since import exists_since
 
 
 def first_byte(graph: Graph, op: Op) -> int | None:
@@ -43,4 +44,5 @@ KERNEL = Kernel(
         typed("f32 f32 i32|i64 > f32", "i8 i8 i32|i64 > i8", "i16 i16 i32|i64 > i16", "i32 i32 i32|i64 > i32"),
         rank(1, 1, 2),
     ),
+    since=(exists_since("2025-11-10", "62cbc8e3e"),),
 )

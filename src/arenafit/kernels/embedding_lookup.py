@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/embedding_lookup.cc (commit 90b983c2 of 20
 from arenafit.kernels._accepted import index_into
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import FLOAT, SIZE, struct
 
 _OP_DATA = struct(FLOAT, SIZE)
@@ -29,4 +30,5 @@ KERNEL = Kernel(
         rank(2, 8, 1),
     ),
     accepts=index_into(0, 1),
+    since=(exists_since("2023-07-26", "aa945a0fc", wheel_day="2024-01-10"),),
 )

@@ -3,10 +3,12 @@
 Mirrors tensorflow/lite/micro/kernels/expand_dims.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import DType
 from arenafit.kernels._extents import exact_shape
 from arenafit.kernels.conditions import constant, inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, same_bytes
+from arenafit.kernels.since import type_since
 
 KERNEL = Kernel(
     "EXPAND_DIMS",
@@ -19,4 +21,5 @@ KERNEL = Kernel(
         constant(1),
         exact_shape,
     ),
+    since=(type_since(DType.INT16, "2024-05-24", "be11bd79e"),),
 )

@@ -19,7 +19,9 @@ from arenafit.kernels._weights import biased, channel_scales, product_scale
 from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
+from arenafit.kernels.since import Since
 from arenafit.kernels.sizes import holds_data
+from arenafit.ops import Operands
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
 from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE, Family
 
@@ -93,6 +95,17 @@ def _behind_the_row_everywhere(graph: Graph, op: Op) -> Iterator[Shared]:
     yield from _behind_the_row(graph, op)
 
 
+def _has_scales_per_channel(operands: Operands) -> bool:
+    weights, source = operands.input(1), operands.input(0)
+    quantised = source is not None and source.dtype is not DType.FLOAT32
+    return weights is not None and quantised and described_scales(weights) > 1
+
+
+# From 71fba59b5 (2024-05-29) until then TFLM refused it, before it took the first scale for all.
+_PER_CHANNEL = Since(
+    PER_CHANNEL_SINCE, "weights with a scale per channel", "47b545074", _has_scales_per_channel, None, "2024-05-29"
+)
+
 KERNEL = Kernel(
     "FULLY_CONNECTED",
     KernelMemory(
@@ -130,4 +143,5 @@ KERNEL = Kernel(
         biased(2, 1, 0),
         product_scale,
     ),
+    since=(_PER_CHANNEL,),
 )

@@ -3,10 +3,12 @@
 Mirrors tensorflow/lite/micro/kernels/comparisons.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import DType
 from arenafit.kernels._extents import broadcasting
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
+from arenafit.kernels.since import type_since
 from arenafit.targets.abi import BOOL, INT, array, struct
 
 KERNEL = Kernel(
@@ -22,4 +24,5 @@ KERNEL = Kernel(
         scaled(0, 1),
         broadcasting(4),
     ),
+    since=(type_since(DType.INT16, "2025-03-17", "39209b412"),),
 )

@@ -3,9 +3,11 @@
 Mirrors tensorflow/lite/micro/kernels/prelu.cc, prelu_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import DType
 from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
+from arenafit.kernels.since import type_since
 from arenafit.targets.abi import INT, array, struct
 
 KERNEL = Kernel(
@@ -21,4 +23,5 @@ KERNEL = Kernel(
         scaled(0, 1),
         rank(1, 4, 0, 1, output=True),
     ),
+    since=(type_since(DType.INT16, "2025-09-09", "aa6e62517"),),
 )

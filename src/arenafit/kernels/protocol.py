@@ -13,6 +13,7 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Graph, Op, Tensor, TensorId
 from arenafit.kernels.conditions import Demand, Fault
 from arenafit.kernels.sharing import Sharing
+from arenafit.kernels.since import Since
 from arenafit.targets.abi import StructLayout, int_array_size_bytes
 from arenafit.targets.libraries import Family, KernelLibrary
 from arenafit.targets.target import Abi, Target
@@ -231,6 +232,7 @@ class Kernel:
     # Where 8-bit operands and results must begin at multiples of 16: kernels that read or write whole vectors.
     aligned: Mapping[KernelLibrary, Condition] = field(default_factory=dict)
     conditions: tuple[Demand, ...] = ()  # what every implementation demands of its operands
+    since: tuple[Since, ...] = ()  # what came to TFLM later than the rest
     sharing: Sharing | None = None  # what outputs may do with operands' memory; None: nothing is known to be safe
     accepts: Accepts | None = None  # which numbers operands may hold; None: any
 

@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/reduce.cc and reduce_common.cc (commit 90b
 from arenafit.kernels._reduce import ALL, BUILTIN
 from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel
+from arenafit.kernels.since import exists_since
 
 KERNEL = Kernel(
     "REDUCE_ALL",
@@ -16,4 +17,5 @@ KERNEL = Kernel(
         outputs(1),
         typed("bool i32 > bool"),
     ),
+    since=(exists_since("2026-01-08", "ef382bdaa"),),
 )

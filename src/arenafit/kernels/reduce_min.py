@@ -6,6 +6,7 @@ Mirrors tensorflow/lite/micro/kernels/reduce.cc and reduce_common.cc (commit 90b
 from arenafit.kernels._reduce import BUILTIN, MIN_MAX
 from arenafit.kernels.conditions import agreeing, inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel
+from arenafit.kernels.since import exists_since
 
 KERNEL = Kernel(
     "REDUCE_MIN",
@@ -17,4 +18,5 @@ KERNEL = Kernel(
         typed("f32 i32 > f32", "i8 i32 > i8"),
         agreeing(0),
     ),
+    since=(exists_since("2025-08-05", "3d4cdc19f"),),
 )

@@ -3,9 +3,11 @@
 Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import DType
 from arenafit.kernels.conditions import inputs, outputs, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
+from arenafit.kernels.since import type_since
 from arenafit.targets.abi import INT, INT32, UINT8_ENUM, array, struct
 
 KERNEL = Kernel(
@@ -23,4 +25,5 @@ KERNEL = Kernel(
         scaled(0),
         symmetric(0),
     ),
+    since=(type_since(DType.INT16, "2025-03-21", "b78bb7e31"),),
 )

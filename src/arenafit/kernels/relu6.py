@@ -3,10 +3,12 @@
 Mirrors tensorflow/lite/micro/kernels/activations.cc, activations_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import DType
 from arenafit.kernels._scales import clamped
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
+from arenafit.kernels.since import type_since
 from arenafit.targets.abi import INT8, INT32, struct
 
 KERNEL = Kernel(
@@ -25,4 +27,5 @@ KERNEL = Kernel(
         scaled(0),
         clamped,
     ),
+    since=(type_since(DType.INT16, "2024-09-26", "ef2179ce0"),),
 )

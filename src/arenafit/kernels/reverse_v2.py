@@ -5,6 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/reverse.cc (commit 90b983c2 of 2026-08-20)
 
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.since import exists_since
 
 KERNEL = Kernel(
     "REVERSE_V2",
@@ -24,4 +25,5 @@ KERNEL = Kernel(
         rank(1, 8, 0),
         rank(1, 1, 1),
     ),
+    since=(exists_since("2025-07-10", "41a9c8a6c"),),
 )

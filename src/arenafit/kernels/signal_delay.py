@@ -6,6 +6,7 @@ Mirrors signal/micro/kernels/delay.cc of tflite-micro (commit 90b983c2 of 2026-0
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import circular_buffers
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import INT32, POINTER, struct
 
 
@@ -21,4 +22,5 @@ KERNEL = Kernel(
         init=struct(INT32, INT32, INT32, POINTER, POINTER), prepare=_prepare, source="signal/micro/kernels/delay.cc"
     ),
     custom=True,
+    since=(exists_since("2023-07-12", "7781c4979"),),
 )

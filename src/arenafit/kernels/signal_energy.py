@@ -4,10 +4,12 @@ Mirrors signal/micro/kernels/energy.cc of tflite-micro (commit 90b983c2 of 2026-
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import INT32, struct
 
 KERNEL = Kernel(
     "SignalEnergy",
     KernelMemory(init=struct(INT32, INT32), prepare=temps(0), source="signal/micro/kernels/energy.cc"),
     custom=True,
+    since=(exists_since("2023-07-13", "8ee06dcba"),),
 )

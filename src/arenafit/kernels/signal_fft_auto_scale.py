@@ -4,9 +4,11 @@ Mirrors signal/micro/kernels/fft_auto_scale_common.cc of tflite-micro (commit 90
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.since import exists_since
 
 KERNEL = Kernel(
     "SignalFftAutoScale",
     KernelMemory(prepare=temps(0, outputs=(0, 1)), source="signal/micro/kernels/fft_auto_scale_common.cc"),
     custom=True,
+    since=(exists_since("2023-07-19", "70aed11c9"),),
 )

@@ -5,6 +5,7 @@ Mirrors signal/micro/kernels/filter_bank.cc of tflite-micro (commit 90b983c2 of 
 
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import INT32, POINTER, array, struct
 
 _PARAMS = struct(struct(INT32, array(POINTER, 5), INT32, INT32), POINTER)
@@ -19,4 +20,5 @@ KERNEL = Kernel(
     "SignalFilterBank",
     KernelMemory(init=_init, prepare=temps(0, 1, 2, 3, 4, 5), source="signal/micro/kernels/filter_bank.cc"),
     custom=True,
+    since=(exists_since("2023-07-14", "2548022e0"),),
 )

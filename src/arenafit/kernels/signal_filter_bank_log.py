@@ -4,10 +4,12 @@ Mirrors signal/micro/kernels/filter_bank_log.cc of tflite-micro (commit 90b983c2
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import INT, struct
 
 KERNEL = Kernel(
     "SignalFilterBankLog",
     KernelMemory(init=struct(INT, INT), prepare=temps(0), source="signal/micro/kernels/filter_bank_log.cc"),
     custom=True,
+    since=(exists_since("2023-07-14", "2548022e0"),),
 )

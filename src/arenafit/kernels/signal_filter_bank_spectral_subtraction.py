@@ -5,6 +5,7 @@ Mirrors signal/micro/kernels/filter_bank_spectral_subtraction.cc of tflite-micro
 
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import BOOL, INT32, POINTER, SIZE, array, struct
 
 _PARAMS = struct(struct(array(INT32, 8), BOOL), POINTER, SIZE)
@@ -23,4 +24,5 @@ KERNEL = Kernel(
         source="signal/micro/kernels/filter_bank_spectral_subtraction.cc",
     ),
     custom=True,
+    since=(exists_since("2023-07-14", "2548022e0"),),
 )

@@ -4,9 +4,11 @@ Mirrors signal/micro/kernels/filter_bank_square_root_common.cc of tflite-micro (
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.since import exists_since
 
 KERNEL = Kernel(
     "SignalFilterBankSquareRoot",
     KernelMemory(prepare=temps(0, 1), source="signal/micro/kernels/filter_bank_square_root_common.cc"),
     custom=True,
+    since=(exists_since("2023-07-14", "2548022e0"),),
 )

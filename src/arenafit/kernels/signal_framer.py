@@ -6,6 +6,7 @@ Mirrors signal/micro/kernels/framer.cc of tflite-micro (commit 90b983c2 of 2026-
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import circular_buffers
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import BOOL, INT32, POINTER, array, struct
 from arenafit.units import align_up
 
@@ -22,4 +23,5 @@ KERNEL = Kernel(
         init=struct(array(INT32, 4), BOOL, POINTER, POINTER), prepare=_prepare, source="signal/micro/kernels/framer.cc"
     ),
     custom=True,
+    since=(exists_since("2023-07-11", "29d8dbfd4"),),
 )

@@ -7,6 +7,7 @@ from arenafit.ir import DType
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import INVERSE_FLOAT_STATE, element_type, fft_state_bytes
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import ENUM, INT32, POINTER, array, struct
 
 _PARAMS = struct(array(INT32, 4), ENUM, POINTER)
@@ -25,4 +26,5 @@ KERNEL = Kernel(
     "SignalIrfft",
     KernelMemory(init=_init, prepare=temps(0), source="signal/micro/kernels/irfft.cc"),
     custom=True,
+    since=(exists_since("2023-07-20", "55037d2d5"),),
 )

@@ -6,6 +6,7 @@ Mirrors signal/micro/kernels/overlap_add.cc of tflite-micro (commit 90b983c2 of 
 from arenafit.ir import DType
 from arenafit.kernels._signal import element_type
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import ENUM, INT32, POINTER, array, struct
 
 _PARAMS = struct(array(INT32, 4), ENUM, POINTER)
@@ -26,4 +27,5 @@ KERNEL = Kernel(
     "SignalOverlapAdd",
     KernelMemory(init=_PARAMS, prepare=_prepare, source="signal/micro/kernels/overlap_add.cc"),
     custom=True,
+    since=(exists_since("2023-07-11", "597ccf786"),),
 )

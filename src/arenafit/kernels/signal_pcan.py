@@ -4,10 +4,12 @@ Mirrors signal/micro/kernels/pcan.cc of tflite-micro (commit 90b983c2 of 2026-08
 """
 
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import INT, struct
 
 KERNEL = Kernel(
     "SignalPCAN",
     KernelMemory(init=struct(INT), prepare=temps(0, 1, 2), source="signal/micro/kernels/pcan.cc"),
     custom=True,
+    since=(exists_since("2023-08-23", "e01fdf05a"),),
 )

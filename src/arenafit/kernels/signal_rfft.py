@@ -7,6 +7,7 @@ from arenafit.ir import DType
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import element_type, fft_state_bytes
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import ENUM, INT, INT32, POINTER, array, struct
 
 _PARAMS = struct(array(INT32, 4), ENUM, POINTER, INT, POINTER)
@@ -38,4 +39,5 @@ KERNEL = Kernel(
     "SignalRfft",
     KernelMemory(init=_init, prepare=_prepare, source="signal/micro/kernels/rfft.cc"),
     custom=True,
+    since=(exists_since("2023-06-21", "f22888af6"),),
 )

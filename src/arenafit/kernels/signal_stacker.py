@@ -6,6 +6,7 @@ Mirrors signal/micro/kernels/stacker.cc of tflite-micro (commit 90b983c2 of 2026
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import circular_buffer_bytes
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import BOOL, INT32, POINTER, SIZE, array, struct
 
 _PARAMS = struct(array(INT32, 4), SIZE, SIZE, BOOL, POINTER, POINTER)
@@ -22,4 +23,5 @@ KERNEL = Kernel(
     "SignalStacker",
     KernelMemory(init=_init, prepare=temps(0, outputs=(0, 1)), source="signal/micro/kernels/stacker.cc"),
     custom=True,
+    since=(exists_since("2023-07-12", "296b81858"),),
 )

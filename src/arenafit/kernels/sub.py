@@ -3,11 +3,13 @@
 Mirrors tensorflow/lite/micro/kernels/sub.cc, sub_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import DType
 from arenafit.kernels._extents import broadcasting
 from arenafit.kernels._scales import sum_scales
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed, unscaled
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
+from arenafit.kernels.since import type_since
 from arenafit.targets.abi import BOOL, ENUM, INT, array, struct
 
 KERNEL = Kernel(
@@ -26,4 +28,5 @@ KERNEL = Kernel(
         sum_scales,
         broadcasting(6),
     ),
+    since=(type_since(DType.INT32, "2025-06-04", "686df2db9"),),
 )

@@ -6,6 +6,7 @@ memory (commit 90b983c2 of 2026-08-20).
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
+from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import BOOL, INT8, POINTER, SIZE, UINT8, StructLayout, array, struct
 
 _BASE = (POINTER, POINTER, POINTER)
@@ -47,4 +48,9 @@ def _zero_points(requests: Requests, index: int) -> None:
         requests.persistent(channels, "zero points of the output")
 
 
-KERNEL = Kernel("TFLM_DECODE", KernelMemory(prepare=_prepare, source="decode.cc"), custom=True)
+KERNEL = Kernel(
+    "TFLM_DECODE",
+    KernelMemory(prepare=_prepare, source="decode.cc"),
+    custom=True,
+    since=(exists_since("2025-10-17", "d96fe663d"),),
+)

@@ -3,9 +3,11 @@
 Mirrors tensorflow/lite/micro/kernels/transpose_common.cc (commit 90b983c2 of 2026-08-20).
 """
 
+from arenafit.ir import DType
 from arenafit.kernels._faults import DEEP_TRANSPOSE
 from arenafit.kernels.conditions import constant, inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
+from arenafit.kernels.since import type_since
 from arenafit.targets.libraries import Family
 
 KERNEL = Kernel(
@@ -22,4 +24,5 @@ KERNEL = Kernel(
         rank(1, 1, 1),
         constant(1),
     ),
+    since=(type_since(DType.INT16, "2025-03-17", "39209b412"),),
 )

@@ -6,10 +6,11 @@ Mirrors tensorflow/lite/micro/kernels/unpack.cc (commit 90b983c2 of 2026-08-20).
 from collections.abc import Iterator
 from math import prod
 
-from arenafit.ir import Graph, Op
+from arenafit.ir import DType, Graph, Op
 from arenafit.kernels.conditions import inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory
 from arenafit.kernels.sharing import Shared, Sharing, axis_of, input_at, moving_input, parts_of
+from arenafit.kernels.since import type_since
 from arenafit.targets.abi import INT, struct
 
 
@@ -33,4 +34,5 @@ KERNEL = Kernel(
         inputs(1),
         typed("f32 > f32 *", "i32 > i32 *", "i16 > i16 *", "i8 > i8 *"),
     ),
+    since=(type_since(DType.INT16, "2025-03-17", "39209b412"),),
 )

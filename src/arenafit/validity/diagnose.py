@@ -13,6 +13,7 @@ from arenafit.validity.finding import Finding, Place, Severity
 from arenafit.validity.flow import called, unassigned, unwritten
 from arenafit.validity.guesses import guesses
 from arenafit.validity.plans import plan_findings
+from arenafit.validity.release import release_findings
 from arenafit.validity.shapes import shape_findings
 from arenafit.validity.tensors import short_data, tensor_findings
 
@@ -82,6 +83,7 @@ def _operator(model: Model, place: Place, target: Target) -> Iterator[Finding]:
         if problem is not None:
             severity = Severity.WARN if problem.runs else Severity.REFUSE
             yield place.finding(severity, problem.kind, problem.clause, problem.advice, problem.tensor)
+    yield from release_findings(place, kernel, target)
     yield from tensor_findings(place)
     yield from shape_findings(place)
     yield from unwritten(model, place)

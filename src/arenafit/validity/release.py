@@ -1,0 +1,52 @@
+"""Which TFLM a model needs, and what an older one says to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from arenafit.ir import Model
+from arenafit.kernels import find
+from arenafit.kernels.protocol import Kernel
+from arenafit.ops import Operands
+from arenafit.targets.target import Target
+from arenafit.validity.finding import Finding, Place, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The newest thing a model needs of TFLM: the day from which it is there, the operator and what of it."""
+
+    day: str
+    operator: str
+    what: str
+    commit: str
+
+    @property
+    def month(self) -> str:
+        """The month of the day."""
+        return self.day[:7]
+
+
+def needs(model: Model) -> tuple[Need, ...]:
+    """Return what `model` needs of a TFLM newer than the oldest that is known, the newest first, each once."""
+    found = {
+        Need(since.day, op.code.label, since.what, since.commit)
+        for graph in model.graphs
+        for op in graph.ops
+        if (kernel := find(op.code)) is not None
+        for since in kernel.since
+        if since.holds(Operands(op, graph))
+    }
+    return tuple(sorted(found, key=lambda need: (need.day, need.operator, need.what), reverse=True))
+
+
+def release_findings(place: Place, kernel: Kernel, target: Target) -> Iterator[Finding]:
+    """Yield what the operator needs that the target's TFLM is too old for."""
+    for since in kernel.since:
+        day = since.day_for(wheel=target.recording)
+        if target.tflm >= day or not since.holds(Operands(place.op, place.graph)):
+            continue
+        silent = target.tflm < since.silent_before
+        severity = Severity.MISCOMPUTE if silent else Severity.REFUSE
+        instead = "; older kernels compute something else without a word" if silent else ""
+        clause = f"{since.what}: since {day}, the target's TFLM is of {target.tflm}{instead}"
+        yield place.finding(severity, "release", clause, f"use a TFLM of {day[:7]} or later, or fit with --tflm")
