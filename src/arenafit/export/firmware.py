@@ -14,6 +14,7 @@ from arenafit.targets.boards import Board
 from arenafit.targets.target import Target
 from arenafit.tflm import Footprint, footprint
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
+from arenafit.validity.release import Need, needs
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 # Of C++20, of C, and of a sketch; a model called like one of them gets "_model" behind its name.
@@ -82,6 +83,7 @@ class Firmware:
     customs: tuple[CustomOp, ...]
     boundaries: tuple[BoundaryTensor, ...]
     estimated: tuple[str, ...]
+    needs: tuple[Need, ...] = ()  # what the model needs of a newer TFLM, the newest first
 
     @property
     def arena_bytes(self) -> int:
@@ -155,6 +157,7 @@ def firmware(
         customs=customs,
         boundaries=tuple(_boundaries(model)),
         estimated=found.estimated + _unmodelled(board),
+        needs=needs(model),
     )
 
 

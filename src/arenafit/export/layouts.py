@@ -6,6 +6,7 @@ from enum import StrEnum
 from arenafit._version import __version__
 from arenafit.export import cpp
 from arenafit.export.firmware import Firmware
+from arenafit.export.libraries import esp_component, must_run_on
 
 Files = Mapping[str, str]  # text by path within the folder
 
@@ -42,6 +43,7 @@ def _plain(made: Firmware) -> Files:
 
 
 def _arduino(made: Firmware) -> Files:
+    must_run_on(made, "arduino")
     sources = {f"src/{name}": text for name, text in _headers(made).items()}
     main = f"{made.name}.h"
     return {
@@ -103,7 +105,7 @@ def _esp_idf(made: Firmware) -> Files:
         ),
         "idf_component.yml": (
             f'version: "1.0.0"\ndescription: "The model {made.name} for TensorFlow Lite Micro"\n'
-            'dependencies:\n  espressif/esp-tflite-micro: ">=1.3.0"\n'
+            f'dependencies:\n  espressif/esp-tflite-micro: ">={esp_component(made)}"\n'
         ),
     }
 

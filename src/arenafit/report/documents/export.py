@@ -60,6 +60,7 @@ class ExportDocument(Document):
     files: tuple[FileRow, ...]
     manifest: ManifestRow | None
     findings: tuple[FindingRow, ...] = ()
+    needs_tflm: str | None = None  # the month from which TFLM has all that the model needs, where that is known
 
 
 def export_document(
@@ -88,6 +89,7 @@ def export_document(
         operators=made.methods,
         custom_operators=tuple(custom.code for custom in made.customs),
         resource_variables=made.resource_variables,
+        needs_tflm=made.needs[0].month if made.needs else None,
         boundaries=made.boundaries,
         estimated=made.estimated,
         files=files,

@@ -18,6 +18,8 @@ def render(document: ExportDocument, console: Console) -> None:
         console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     for text in document.estimated:
         console.print(Text(f"ESTIMATED: {text}", style="bold yellow"))
+    if document.needs_tflm is not None:
+        console.print(Text(f"needs TFLM of {document.needs_tflm} or later"))
     columns = ("arena", "belongs in", "smallest, predicted", "written")
     rows = [(row.name, row.where, format_size(row.min_bytes), format_size(row.size_bytes)) for row in document.arenas]
     title = f"arena, bytes; {format_size(document.margin_bytes)} of margin in what is written"
