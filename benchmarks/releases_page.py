@@ -16,9 +16,8 @@ def table() -> str:
             release = find_release(f"{row.product}@{row.version}")
             stands_in = " (stands in)" if release.stands_in else ""
             note = f"; {row.note}" if row.note else ""
-            lines.append(
-                f"| `{row.product}@{row.version}` | {row.tflm} | {release.wheel.version}{stands_in} | {row.source}{note} |"
-            )
+            wheel = f"{release.wheel.version}{stands_in}"
+            lines.append(f"| `{row.product}@{row.version}` | {row.tflm} | {wheel} | {row.source}{note} |")
     return "\n".join(lines) + "\n"
 
 
