@@ -3,7 +3,6 @@
 Each takes paths and names as the command line does, and returns data; nothing is printed.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
@@ -35,6 +34,7 @@ from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.tflm import footprint
 from arenafit.tflm.comparison import Comparison, compare
+from arenafit.validity.release import demand_release
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -156,7 +156,7 @@ def fit_model(
         seed: seed of the search and of the inputs compared.
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
-        tflm: month of the target's TFLM, such as ``2024-06``; before 2025-11 nothing is streamed in loops.
+        tflm: the target's TFLM, as in `measure_model`; before 2025-11 nothing is streamed in loops.
         loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
         pareto: a directory to write every verified choice between memory and time to.
@@ -170,13 +170,16 @@ def fit_model(
         DataError: if `data` is none, or does not fit the inputs.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
         OutputError: if the output cannot be written.
-        TargetError, ConfigError: if a name is unknown, `tflm` is no month, or the effort is none.
+        TargetError, ConfigError: if a name is unknown, `tflm` is no release, or the effort is none.
         VerificationError: if no candidate computes what the model does.
     """
     file, written = Path(path), Path(output)
     content = read_file(file)
     check_outputs([written], [file, data, board_file(board)])
     chosen = choose(target, board, kernels)[0]
+    release = None if tflm is None else find_release(tflm)
+    if release is not None:
+        demand_release(read_bytes(content, str(file)), release, str(file))
     settings = Settings(
         target=chosen,
         validity=validity,
@@ -187,7 +190,7 @@ def fit_model(
         seed=seed,
         keep_inputs=keep_inputs,
         only_these_kernels=only_kernels,
-        stream=tflm is None or _month(tflm) >= TFLM_WITH_LOOPS,
+        stream=release is None or release.tflm[:7] >= TFLM_WITH_LOOPS,
         loops=loops,
         exact=exact,
     )
@@ -216,12 +219,6 @@ def _wheel(tflm: str | None) -> OtherWheel | None:
         return None
     wheel = find_release(tflm).wheel
     return OtherWheel(wheel.version, wheel.pythons)
-
-
-def _month(text: str) -> str:
-    if re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text) is None:
-        raise TargetError(f"'{text}' is no month of TFLM: write it like 2025-11")
-    return text
 
 
 def _save_front(folder: Path, file: Path, result: FitResult) -> None:

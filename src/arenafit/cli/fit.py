@@ -18,6 +18,7 @@ from arenafit.cli._options import (
     ModelArgument,
     OnlyKernelsOption,
     TargetOption,
+    TflmOption,
     TimeOption,
 )
 from arenafit.errors import BudgetError
@@ -60,10 +61,7 @@ def run(
         bool, typer.Option("--keep-inputs", help="Write no result over a model input while it could still be read.")
     ] = False,
     inputs: Annotated[int, typer.Option(metavar="N", help="Input sets to compare outputs on.", min=1)] = 12,
-    tflm: Annotated[
-        str | None,
-        typer.Option("--tflm", metavar="YYYY-MM", help="Month of the target's TFLM; loops need 2025-11 or later."),
-    ] = None,
+    tflm: TflmOption = None,
     loops: Annotated[
         Loops,
         typer.Option(

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from arenafit.errors import RefusedModelError
 from arenafit.ir import Model
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Kernel
 from arenafit.ops import Operands
-from arenafit.targets.target import Target
+from arenafit.targets.releases import Release
+from arenafit.targets.target import WHEEL, Target
 from arenafit.validity.finding import Finding, Place, Severity
 
 
@@ -50,3 +52,20 @@ def release_findings(place: Place, kernel: Kernel, target: Target) -> Iterator[F
         instead = "; older kernels compute something else without a word" if silent else ""
         clause = f"{since.what}: since {day}, the target's TFLM is of {target.tflm}{instead}"
         yield place.finding(severity, "release", clause, f"use a TFLM of {day[:7]} or later, or fit with --tflm")
+
+
+def demand_release(model: Model, release: Release, source: str) -> None:
+    """Refuse a model that holds what `release` has not: rewriting does not take it out.
+
+    Raises:
+        RefusedModelError: with the operator, and since when TFLM has what it needs.
+    """
+    target = release.of(WHEEL)
+    for index, graph in enumerate(model.graphs):
+        for position, op in enumerate(graph.ops):
+            kernel = find(op.code)
+            if kernel is None:
+                continue
+            for finding in release_findings(Place(op, graph, index, position), kernel, target):
+                if finding.severity is Severity.REFUSE:
+                    raise RefusedModelError(f"{source}: {finding.line} (--tflm {release.name})")
