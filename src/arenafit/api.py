@@ -156,7 +156,8 @@ def fit_model(
         seed: seed of the search and of the inputs compared.
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
-        tflm: the target's TFLM, as in `measure_model`; before 2025-11 nothing is streamed in loops.
+        tflm: the target's TFLM, as in `measure_model`: outputs are compared in its wheel, too; before 2025-11
+            nothing is streamed in loops.
         loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
         pareto: a directory to write every verified choice between memory and time to.
@@ -190,6 +191,7 @@ def fit_model(
         seed=seed,
         keep_inputs=keep_inputs,
         only_these_kernels=only_kernels,
+        older=None if release is None else _wheel(release.name),
         stream=release is None or release.tflm[:7] >= TFLM_WITH_LOOPS,
         loops=loops,
         exact=exact,

@@ -89,6 +89,18 @@ class TargetError(ArenafitError):
     exit_code = 12
 
 
+class PartlyVerifiedError(ArenafitError):
+    """A model was written, but only part of what is claimed of it could be proven here."""
+
+    exit_code = 15
+
+
+class NotVerifiedError(ArenafitError):
+    """A model was written, but nothing of what is claimed of it could be proven here."""
+
+    exit_code = 16
+
+
 class ConfigError(ArenafitError):
     """A configuration file, or what was asked for, is unusable."""
 

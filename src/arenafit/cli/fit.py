@@ -21,7 +21,7 @@ from arenafit.cli._options import (
     TflmOption,
     TimeOption,
 )
-from arenafit.errors import BudgetError
+from arenafit.errors import BudgetError, NotVerifiedError, PartlyVerifiedError
 from arenafit.fit import Exact, Loops
 from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
@@ -136,6 +136,9 @@ def run(
             f"{model}: the smallest arena found is {format_size(fitted.after_predicted_bytes)} bytes, "
             f"{format_size(fitted.after_predicted_bytes - ram_bytes)} more than --ram {ram}"
         )
+    if not fitted.verdict.verified:
+        error = PartlyVerifiedError if fitted.verdict.proof == "verified in part" else NotVerifiedError
+        raise error(f"{model}: {fitted.verdict.proof}: {fitted.verdict.runtime}")
 
 
 def _percent(text: str) -> float:

@@ -103,7 +103,7 @@ def fit_bytes(
     model = read_bytes(content, source)
     findings = demand(model, wanted.target)
     drawn = draws(model, inputs, wanted.seed, wanted.samples)
-    with verifier(model=model) as judge:
+    with verifier(model=model, older=wanted.older) as judge:
         _must_run(content, source, judge)
         findings = (*disagreeing(judge.disagreement(content)), *findings)
         search = Search(model, wanted, report)

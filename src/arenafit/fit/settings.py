@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from arenafit.fit.effort import effort_steps
 from arenafit.rewrites.protocol import Validity
+from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import Array
 from arenafit.targets.target import CORTEX_M4, Target
 
@@ -44,6 +45,7 @@ class Settings:
     loops: Loops = Loops.AUTO
     exact: Exact = Exact.FINITE
     samples: tuple[tuple[Array, ...], ...] = field(default=(), compare=False, repr=False)  # to verify on, besides
+    older: OtherWheel | None = None  # compare outputs in this wheel of TFLM, too
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
 
     @property

@@ -15,6 +15,7 @@ from arenafit.runtime.agreement import COMPARED, gross_difference
 from arenafit.runtime.compare import first_difference
 from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.litert import LiteRtPool
+from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import ModelSource
 
 # A large model takes seconds an invocation, and the smallest arena is looked for by many; some loop forever.
@@ -43,6 +44,14 @@ class Verdict:
     runtime: str
     claim: str = Claim.BIT_EXACT.value
     declared: int = 0
+    older: str | None = None  # what the wheel of the TFLM that was named said; None where none was named
+
+    @property
+    def proof(self) -> str:
+        """How far it is proven: "verified" in TFLM, "verified in part" in LiteRT alone, or "not verified"."""
+        if self.verified:
+            return "verified"
+        return "verified in part" if self.litert == EQUAL_ON_LITERT else "not verified"
 
     @property
     def accepted(self) -> bool:
@@ -59,8 +68,14 @@ class Verifier:
         litert: LiteRtPool | None,
         why_not: str,
         measured_on: GeneratedInputs | None = None,
+        older: TflmPool | str | None = None,
     ) -> None:
-        """Use these runtimes; `why_not` says why TFLM is missing, `measured_on` what models are measured on."""
+        """Use these runtimes.
+
+        `why_not` says why TFLM is missing, `measured_on` what models are measured on; `older` is another TFLM to
+        compare in, or says why it is missing.
+        """
+        self._older = older
         self._measured_on = measured_on or GeneratedInputs()
         self._tflm = tflm
         self._litert = litert
@@ -116,7 +131,7 @@ class Verifier:
             UnsupportedModelError: if TFLM does not run the original, so that there is nothing to compare with.
         """
         if self._tflm is None:
-            return Verdict(False, None, 0, "not compared", None, None, self._why_not, claim.value)
+            return self._in_part(original, fitted, inputs, claim, desktop=desktop)
         name = f"{self._tflm.id.name} {self._tflm.id.version}"
         inputs = GeneratedInputs(VERIFIED_INPUTS, 0, KINDS) if inputs is None else inputs
         count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
@@ -134,12 +149,45 @@ class Verifier:
             litert = self._desktop(original, fitted, inputs, self._spared_there(original, inputs, claim, spared))
             if litert.startswith("differs"):
                 difference = f"LiteRT {litert}"
+        older = None
+        if difference is None and self._older is not None:
+            older, difference = self._in_older(original, fitted, inputs, spared)
         measured = self.measure(fitted, min_arena=True) if difference is None else None
         if isinstance(measured, Refusal):
             difference = f"TFLM refuses it while it is measured: {measured.reason}"
         sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
         declared = sum(not _same(before, after, batch) for batch in spared)
-        return Verdict(True, difference, count, litert, *sizes, name, claim.value, declared)
+        return Verdict(True, difference, count, litert, *sizes, name, claim.value, declared, older)
+
+    def _in_part(
+        self, original: bytes, fitted: bytes, inputs: "Inputs | None", claim: Claim, *, desktop: bool
+    ) -> Verdict:
+        """Compare in LiteRT's reference kernels alone, where TFLM cannot be run."""
+        if not desktop:
+            why = "not compared: a model for TFLM alone does not run on LiteRT"
+            return Verdict(False, None, 0, why, None, None, self._why_not, claim.value)
+        inputs = GeneratedInputs(VERIFIED_INPUTS, 0, KINDS) if inputs is None else inputs
+        count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
+        litert = self._desktop(original, fitted, inputs, frozenset)
+        if litert.startswith("not compared"):
+            return Verdict(False, None, 0, litert, None, None, self._why_not, claim.value)
+        # Without TFLM nobody looks where infinities and NaN arise: a difference there counts, too.
+        difference = f"LiteRT {litert}" if litert.startswith("differs") else None
+        return Verdict(False, difference, count, litert, None, None, self._why_not, claim.value)
+
+    def _in_older(
+        self, original: bytes, fitted: bytes, inputs: "Inputs", spared: Collection[int]
+    ) -> tuple[str, str | None]:
+        """Return what the older TFLM says, and how the fitted model differs there."""
+        if self._older is None or isinstance(self._older, str):
+            return f"not compared: {self._older}", None
+        name = f"{self._older.id.name} {self._older.id.version}"
+        before = self._older.run(original, inputs, timeout_seconds=self._timeout_seconds)
+        if isinstance(before, Refusal):
+            return f"not compared: {name} refuses the original ({_short(before.reason)})", None
+        after = self._older.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
+        difference = _difference(before, after, name, spared)
+        return (f"equal on {name}", None) if difference is None else (f"differs: {difference}", f"{name}: {difference}")
 
     def _spared_there(
         self, original: bytes, inputs: Inputs, claim: Claim, spared: frozenset[int]
@@ -170,23 +218,34 @@ class Verifier:
 
 
 @contextmanager
-def verifier(workers: int = 1, *, model: Model | None = None) -> Iterator[Verifier]:
+def verifier(workers: int = 1, *, model: Model | None = None, older: OtherWheel | None = None) -> Iterator[Verifier]:
     """Give a verifier whose child processes stay for the length of the context.
 
-    With `model`, what is measured is given only what the operators of that model accept.
+    With `model`, what is measured is given only what the operators of that model accept; with `older`, outputs are
+    compared in that wheel of TFLM, too.
     """
     measured_on = GeneratedInputs(domains=() if model is None else domains(model))
     with ExitStack() as stack:
         try:
             tflm = stack.enter_context(TflmPool(workers))
         except RuntimeUnavailableError as error:
-            yield Verifier(None, None, str(error), measured_on)
+            yield Verifier(None, _litert(stack), str(error), measured_on)
             return
-        try:
-            litert = stack.enter_context(LiteRtPool(1))
-        except RuntimeUnavailableError:
-            litert = None
-        yield Verifier(tflm, litert, "", measured_on)
+        yield Verifier(tflm, _litert(stack), "", measured_on, None if older is None else _older(stack, older))
+
+
+def _litert(stack: ExitStack) -> LiteRtPool | None:
+    try:
+        return stack.enter_context(LiteRtPool(1))
+    except RuntimeUnavailableError:
+        return None
+
+
+def _older(stack: ExitStack, wheel: OtherWheel) -> TflmPool | str:
+    try:
+        return stack.enter_context(TflmPool(1, wheel=wheel))
+    except RuntimeUnavailableError as error:
+        return str(error)
 
 
 def _difference(before: Outputs, after: Outputs | Refusal, where: str, spared: Collection[int]) -> str | None:

@@ -16,7 +16,7 @@ _NAMED = 6  # operators named in a line
 @names_are_data
 def render(document: FitDocument, console: Console) -> None:
     """Print before and after, the steps, the verdict and why the search ended."""
-    console.print(Text(document.model, style="bold"))
+    console.print(Text(f"{document.model}: {document.verdict.proof}", style="bold"))
     for finding in document.findings:
         console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     sizes = _change(document.before_predicted_bytes, document.after_predicted_bytes)
@@ -77,7 +77,10 @@ def _rough_note(document: FitDocument) -> str:
 
 def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:
     if not verdict.verified:
-        console.print(Text(f"NOT VERIFIED: {verdict.runtime}", style="bold yellow"))
+        console.print(Text(f"{verdict.proof.upper()}: {verdict.runtime}", style="bold yellow"))
+        proven = "outputs are equal bit for bit" if verdict.inputs else "nothing was compared"
+        console.print(Text(f"LiteRT's reference kernels: {proven} on {verdict.inputs} inputs ({verdict.litert})"))
+        console.print(Text("not proven: that TFLM runs the model, computes the same, and needs the arena predicted"))
         return
     text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs - verdict.declared} inputs"
     console.print(Text(text, style="bold green"))
@@ -92,5 +95,7 @@ def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:
             )
         )
     console.print(Text(f"desktop LiteRT: {verdict.litert}"))
+    if verdict.older is not None:
+        console.print(Text(f"the TFLM named: {verdict.older}"))
     for difference in document.defects:
         console.print(Text(f"a candidate was dropped, it is a defect: {difference}", style="bold yellow"))

@@ -1,0 +1,84 @@
+"""What is proven where TFLM cannot be run, and what an older TFLM says beside the installed one."""
+
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+from arenafit.fit.verify import Verifier, verifier
+from arenafit.ir import Constant, Editor, Model
+from arenafit.runtime import TflmPool, tflm
+from arenafit.tflite import write_bytes
+from support.cli import invoke
+from support.models import conv_chain
+
+
+@pytest.fixture
+def no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system for which there is no tflite-micro wheel."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(tflm, "version", missing)
+
+
+def wrong(model: Model) -> Model:
+    """The model with the sign of a weight changed, the largest there is."""
+    editor = Editor(model)
+    weights = next(tensor for tensor in model.main.tensors if tensor.data is not None and len(tensor.shape) == 4)
+    values = weights.array().copy()
+    place = abs(values.astype(int)).argmax()
+    values.reshape(-1)[place] = -values.reshape(-1)[place]
+    editor.update_tensor(replace(weights, data=Constant.of(values)))
+    return editor.build()
+
+
+@pytest.mark.usefixtures("no_wheel")
+def test_without_the_wheel_litert_proves_a_part() -> None:
+    content = write_bytes(conv_chain())
+    with verifier() as judge:
+        verdict = judge.verify(content, content)
+    assert (verdict.proof, verdict.verified, verdict.accepted, verdict.inputs) == ("verified in part", False, True, 12)
+    assert "tflite-micro is not installed" in verdict.runtime
+
+
+@pytest.mark.usefixtures("no_wheel")
+def test_without_the_wheel_a_wrong_model_is_told_by_litert() -> None:
+    with verifier() as judge:
+        verdict = judge.verify(write_bytes(conv_chain()), write_bytes(wrong(conv_chain())))
+    assert (verdict.proof, verdict.accepted) == ("not verified", False)
+    assert verdict.difference is not None
+    assert verdict.difference.startswith("LiteRT differs")
+
+
+@pytest.mark.usefixtures("no_wheel")
+def test_what_is_for_tflm_alone_is_not_verified_without_it() -> None:
+    content = write_bytes(conv_chain())
+    with verifier() as judge:
+        verdict = judge.verify(content, content, desktop=False)
+    assert (verdict.proof, verdict.accepted, verdict.inputs) == ("not verified", True, 0)
+
+
+@pytest.mark.usefixtures("no_wheel")
+def test_the_first_line_and_the_exit_code_say_how_far_it_is_proven(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(conv_chain(layers=1, size=6, channels=2)))
+    result = invoke("fit", str(path), "-o", str(tmp_path / "out.tflite"), "--effort", "20")
+    assert result.exit_code == 15
+    assert result.stdout.splitlines()[0].endswith("model.tflite: verified in part")
+    assert "not proven: that TFLM runs the model" in result.stdout
+    assert (tmp_path / "out.tflite").exists()
+
+
+def test_another_tflm_is_compared_in_too_or_says_why_not() -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    content = write_bytes(conv_chain())
+    with TflmPool(1) as pool:
+        beside = Verifier(pool, None, "", None, pool).verify(content, content)
+        assert beside.older == f"equal on {pool.id.name} {pool.id.version}"
+        missing = Verifier(pool, None, "", None, "no network").verify(content, content)
+        assert (missing.older, missing.accepted) == ("not compared: no network", True)
+        alone = Verifier(pool, None, "").verify(content, content)
+        assert alone.older is None
