@@ -51,7 +51,7 @@ def release_findings(place: Place, kernel: Kernel, target: Target) -> Iterator[F
         severity = Severity.MISCOMPUTE if silent else Severity.REFUSE
         instead = "; older kernels compute something else without a word" if silent else ""
         clause = f"{since.what}: since {day}, the target's TFLM is of {target.tflm}{instead}"
-        yield place.finding(severity, "release", clause, f"use a TFLM of {day[:7]} or later, or fit with --tflm")
+        yield place.finding(severity, "release", clause, f"use a TFLM of {day[:7]} or later")
 
 
 def demand_release(model: Model, release: Release, source: str) -> None:
