@@ -35,6 +35,7 @@ OPERATOR = Operator(
     options_kind="Conv2DOptions",
     fuses_activation=True,
     rows=convolution,
+    taps=1,
     cut_head=_cut_head,
     resolver="AddConv2D",
     precisions=BOTH,

@@ -48,6 +48,7 @@ OPERATOR = Operator(
     options_kind="DepthwiseConv2DOptions",
     fuses_activation=True,
     rows=convolution,
+    taps=1,
     cut_head=_cut_head,
     cut_follower=_cut_follower,
     resolver="AddDepthwiseConv2D",

@@ -135,6 +135,7 @@ class Operator:
         fused_as: what it is as `fused_activation_function` of the operator before it.
         rows: which input rows an output row needs along an axis (1 = H, 2 = W); None: it cannot be streamed.
         reduction: how it averages the rows of an image (1, H, W, C) along an axis.
+        taps: position of the constant operand (·, H, W, ·) whose products with a window are summed.
         size_operand: position of the operand that states the output's size, and the axes it names.
         cut_head: how to cut it into channel groups where it reads its whole input and writes some channels.
         cut_follower: how to cut it where some operands are cut already.
@@ -163,6 +164,7 @@ class Operator:
     fused_as: int | None = None
     rows: Callable[[Operands, int], Geometry | None] | None = None
     reduction: Callable[[Operands, Tensor, int], Reduction | None] | None = None
+    taps: int | None = None
     size_operand: tuple[int, slice] | None = None
     cut_head: Callable[[Operands], ChannelCut | None] | None = None
     cut_follower: Callable[[Operands, Collection[TensorId]], ChannelCut | None] | None = None

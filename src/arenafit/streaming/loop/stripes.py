@@ -4,13 +4,37 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from arenafit.ir import Op, Tensor, TensorId
+from arenafit import ops
+from arenafit.ir import DType, Op, Tensor, TensorId, holds_plain_data
 from arenafit.ops.rows import Window
 from arenafit.streaming.geometry import size_operand
 from arenafit.streaming.loop.body import with_rows, without_padding
 from arenafit.streaming.loop.loop_state import LoopState
 from arenafit.streaming.overwrite import rows_read
 from arenafit.streaming.schedule import Read
+
+
+def stripped_kernel(weights: Tensor, sizes: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
+    """Return the size (H, W) of a kernel without the zero rows and columns at its end that no output hangs on.
+
+    `sizes` and `strides` are those of the padded image along H and W. Weights that are no plain integers with the zero
+    point 0 keep their size.
+    """
+    zero_points = weights.quant.zero_points if weights.quant else ()
+    if weights.dtype is not DType.INT8 or not holds_plain_data(weights) or any(zero_points) or len(weights.shape) != 4:
+        return weights.shape[1:3]
+    values = weights.array()
+    found = []
+    for axis, (size, stride) in enumerate(zip(sizes, strides, strict=True)):
+        kept = extent = weights.shape[1 + axis]
+        while (
+            kept > 1
+            and not values.take(kept - 1, axis=1 + axis).any()
+            and (size - kept + 1) // stride == (size - extent) // stride
+        ):
+            kept -= 1
+        found.append(kept)
+    return tuple(found)
 
 
 class StripeWriter:
@@ -37,6 +61,7 @@ class StripeWriter:
         taken = list(inputs)
         if size is not None:
             taken[size[0]] = self._w.ints("size", size[1])
+        self._strip_zero_taps(op, taken)
         options = op.options if size is not None else without_padding(op)
         self._editor.append_op(self._editor.clone_op(op, taken, (made,), options=options), self._body)
         if not isinstance(found, Window) or not more:
@@ -45,6 +70,26 @@ class StripeWriter:
         cut = self._w.like(f"{output.name}_cut", output, cut_shape)
         self._w.slice(made, self._begin(op, found), cut_shape, cut)
         return cut
+
+    def _strip_zero_taps(self, op: Op, taken: list[TensorId | None]) -> None:
+        """Take the last rows and columns of a kernel away where they are zero and the stripe's size stays the same.
+
+        A PAD taken into a convolution leaves such taps (`fold_pad_wide`). Rows are padded here, so they do nothing; a
+        kernel of its first size is back on the paths that kernel libraries have for it. Of integers only: what 0 times
+        Inf is, a float model may be asked for.
+        """
+        operator = ops.find(op.code)
+        position = None if operator is None else operator.taps
+        image, kernel = (None, None) if position is None else (taken[0], taken[position])
+        if position is None or op.options is None or image is None or kernel is None:
+            return
+        source, weights = (self._editor.tensor(operand, self._body) for operand in (image, kernel))
+        kept = stripped_kernel(weights, source.shape[1:3], (op.options["stride_h"], op.options["stride_w"]))
+        dilated = any((op.options.get(f"dilation_{axis}_factor") or 1) != 1 for axis in "hw")
+        if kept == weights.shape[1:3] or dilated:
+            return
+        part = np.ascontiguousarray(weights.array()[:, : kept[0], : kept[1], :])
+        taken[position] = self._w.constant(f"{weights.name}_stripped", part, weights.quant)
 
     def nearest_rows(self, read: Read, whole: TensorId) -> TensorId:
         """Append what takes a read's rows out of its line buffer, the nearest inside for rows outside the image."""
