@@ -3,10 +3,13 @@
     python benchmarks/fit.py --corpus DIR --out DIR [--effort EFFORT] [--set dev --set case] [--only PART ...]
                              [--validity tflite tflm] [--min-arena BYTES] [--skip PART ...] [--max-slowdown 0.1]
                              [--jobs 2]
+    python benchmarks/fit.py --gate [--corpus DIR] [--jobs 2]
 
 Reads DIR/models/INDEX.tsv and DIR/models/<set>/<name>.tflite. Every result is appended to OUT/fit.jsonl as it comes
 and a run that was interrupted goes on where it stopped (delete the file to begin anew); OUT/fit.csv and OUT/fit.md are
 written at the end. Each model runs in a process of its own, so that one that crashes or hangs costs its own row only.
+
+With `--gate` nothing is written: the searches of `quality_gate.toml` must find what stands there, see quality_gate.py.
 """
 
 import argparse
@@ -30,6 +33,7 @@ from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes
 from arenafit.tflm import footprint
+from quality_gate import gate
 
 LARGE_BYTES = 32 << 10
 _LIMIT_SECONDS = 3600.0  # for one model; whatever takes longer hangs
@@ -219,8 +223,9 @@ def write(out: Path, rows: Sequence[Row]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True, help="directory for fit.jsonl, fit.csv and fit.md")
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--gate", action="store_true", help="judge the search by a fixed dozen of models")
+    parser.add_argument("--out", type=Path, help="directory for fit.jsonl, fit.csv and fit.md")
     parser.add_argument("--effort", default="default", help="work of the search a model, as for arenafit fit")
     parser.add_argument("--set", action="append", help="dev, case; both by default")
     parser.add_argument("--only", nargs="*", default=[], help="models whose name holds one of these")
@@ -230,6 +235,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="models at a time; a search uses one core")
     parser.add_argument("--max-slowdown", type=float, default=None)
     arguments = parser.parse_args()
+    if arguments.gate:
+        raise SystemExit(0 if gate(arguments.corpus, arguments.jobs) else 1)
+    if arguments.corpus is None or arguments.out is None:
+        parser.error("--corpus and --out are needed, or --gate")
     arguments.set = arguments.set or ["dev", "case"]
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)

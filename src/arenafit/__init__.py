@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from arenafit._version import __version__
 
 if TYPE_CHECKING:
-    from arenafit.api import compare_model, fit_model, inspect_model, measure_model
+    from arenafit.api import compare_model, fit_model, measure_model
+    from arenafit.api_inspect import inspect_model
     from arenafit.api_plan import plan_model
     from arenafit.api_prune import Prune, prune_history, prune_model
     from arenafit.api_repair import repair_model
@@ -47,6 +48,7 @@ _ELSEWHERE = {
     "diff_models": "arenafit.api_report",
     "explain_log": "arenafit.delivery",
     "export_model": "arenafit.delivery",
+    "inspect_model": "arenafit.api_inspect",
     "overlay_model": "arenafit.api_report",
     "repair_model": "arenafit.api_repair",
     "plan_model": "arenafit.api_plan",

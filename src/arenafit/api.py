@@ -19,8 +19,6 @@ from arenafit.fit.settings import TFLM_WITH_LOOPS, Exact, Loops
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io
 from arenafit.report.documents.fit import FitDocument, fit_document
-from arenafit.report.documents.inspection import Inspection
-from arenafit.report.documents.inspection_build import inspect
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import GeneratedInputs, Measurement, Refusal, RuntimeId
 from arenafit.runtime.jobs import Inputs
@@ -37,41 +35,6 @@ from arenafit.tflm.comparison import Comparison, compare
 from arenafit.validity.release import demand_release
 
 StrPath: TypeAlias = str | PathLike[str]
-
-
-@explained
-def inspect_model(
-    path: StrPath,
-    *,
-    target: str | None = None,
-    board: str | None = None,
-    kernels: str | None = None,
-    reserve_bytes: int | None = None,
-    estimate: bool = False,
-) -> Inspection:
-    """Return what TFLM's arena holds for the model at `path`, predicted and explained; nothing is run.
-
-    Args:
-        path: a ``.tflite`` file.
-        target: what to predict for: ``cortex-m4`` (the default), ``cortex-m4-reference``, ``cortex-m55``,
-            ``ilp32-int-enums-reference``, ``wheel``.
-        board: name of a board, or a ``.toml`` file that describes one; instead of a target.
-        kernels: a kernel library instead of the target's: ``reference``, ``cmsis-nn-dsp``, ``cmsis-nn-mve``.
-        reserve_bytes: RAM to leave free on the board, instead of what its description says.
-        estimate: go on where an operator's kernel is not known; `Inspection.estimated` then says what is left out.
-
-    Raises:
-        ModelFormatError: if the file is no readable model.
-        UnsupportedModelError: if an operator's kernel is not known, or TFLM cannot take the model.
-        TargetError: if a name is unknown.
-    """
-    chosen, found = choose(target, board, kernels, reserve_bytes)
-    file = Path(path)
-    content = read_file(file)
-    try:
-        return inspect(read_bytes(content, str(file)), content, str(file), chosen, found, estimate=estimate)
-    except UnsupportedModelError as error:
-        raise naming(file, error) from None
 
 
 def measure_model(

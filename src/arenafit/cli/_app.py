@@ -1,17 +1,23 @@
 """Builds the application out of the verb modules, and runs it."""
 
+import ast
 import io
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Annotated
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
 from arenafit._version import __version__
 from arenafit.cli._exit import ExitCodes
 from arenafit.errors import OutputError
-from arenafit.registry import modules
+
+_ROOM = Path(__file__).parent
 
 
 def _show_version(wanted: bool) -> None:
@@ -51,20 +57,63 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def build_app() -> typer.Typer:
-    """Return the application with every verb of this room."""
-    app = typer.Typer(
+class _Verbs(typer.core.TyperGroup):
+    """The verbs of this room. A verb's module is imported when the verb is called; a list of them needs none."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer asks so
+        """Return the names of all verbs."""
+        return sorted(path.stem.replace("_", "-") for path in _ROOM.glob("[!_]*.py"))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the verb of this name, None if there is none; in a list of verbs only what that shows."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = cmd_name.replace("-", "_")
+        if self._listing:
+            return typer.core.TyperCommand(cmd_name, help=_help(_ROOM / f"{module}.py"), rich_markup_mode="markdown")
+        app = _app()
+        app.command(cmd_name)(_guarded(import_module(f"arenafit.cli.{module}").run))
+        return typer.main.get_command(app)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name, the verb and its arguments; an unknown one is told with those that are alike."""
+        if args and args[0] not in self.list_commands(ctx):
+            self.commands = {name: typer.core.TyperCommand(name) for name in self.list_commands(ctx)}
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, a line for each verb."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+
+def _help(source: Path) -> str | None:
+    """Return the docstring of `run` in a verb's module, which is not imported."""
+    functions = (node for node in ast.parse(source.read_bytes()).body if isinstance(node, ast.FunctionDef))
+    return next((ast.get_docstring(function) for function in functions if function.name == "run"), None)
+
+
+def _app(cls: type[typer.core.TyperGroup] | None = None) -> typer.Typer:
+    return typer.Typer(
         name="arenafit",
-        no_args_is_help=True,
+        cls=cls,
+        no_args_is_help=cls is not None,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def build_app() -> typer.Typer:
+    """Return the application with every verb of this room."""
+    app = _app(_Verbs)
     app.callback()(_root)
-    for module in modules("arenafit.cli"):
-        verb = module.__name__.rpartition(".")[2].replace("_", "-")
-        app.command(verb)(_guarded(module.run))
     return app
 
 

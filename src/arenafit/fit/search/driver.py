@@ -34,9 +34,10 @@ _TUNED = 3
 _TUNED_SLACK = 0.04
 # For every candidate, for one that is about as good as the best, and for the best in the end.
 _SOME, _MORE = PlacementBudget(60), PlacementBudget(200)
-_MOST = (PlacementBudget(200, choices=60, steps=4_000_000), PlacementBudget(4000, steps=2_000_000))
+_MOST = (PlacementBudget(200, choices=60), PlacementBudget(4000))
 _ABOUT_AS_GOOD = 1.02
-_POLISHED = 3
+# So many of the best are placed once more, each with at most this part of all work.
+_POLISHED, _POLISH_PARTS = 3, 12
 # What it counts for to schedule and estimate an option, for each operator in it (each clone, if it is unrolled), and
 # to look at one while selecting.
 _STEPS_PER_OPERATOR, _STEPS_PER_LOOK = 300, 20
@@ -306,4 +307,5 @@ class Search:
         """Lay out the best candidates once more, with what work is left."""
         for patience, candidate in product(_MOST, self._leaders()[:_POLISHED]):
             if candidate.recipe is not None and not self.work.is_over():
-                self._price(candidate.recipe, "placing the best once more", patience)
+                patient = replace(patience, steps=self.settings.steps // _POLISH_PARTS)
+                self._price(candidate.recipe, "placing the best once more", patient)
