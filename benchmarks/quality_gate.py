@@ -21,7 +21,7 @@ from arenafit.tflite import read_bytes
 
 FILE = Path(__file__).with_suffix(".toml")
 _ROOT = Path(__file__).parents[1]
-_TOLERANCE = 0.005
+_TOLERATED_PER_MILLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Case:
     @property
     def limit_bytes(self) -> int:
         """The most that passes."""
-        return int(max(self.bytes, self.allowed_bytes or 0) * (1 + _TOLERANCE))
+        expected = max(self.bytes, self.allowed_bytes or 0)
+        return expected + expected * _TOLERATED_PER_MILLE // 1000
 
     def path(self, corpus: Path | None) -> Path | None:
         """Return where the model is; None if it is one of the corpus, and there is none."""
