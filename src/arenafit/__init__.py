@@ -7,6 +7,7 @@ from arenafit._version import __version__
 
 if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, measure_model
+    from arenafit.api_fit_many import fit_models
     from arenafit.api_inspect import inspect_model
     from arenafit.api_plan import plan_model
     from arenafit.api_prune import Prune, prune_history, prune_model
@@ -27,6 +28,7 @@ __all__ = [
     "explain_log",
     "export_model",
     "fit_model",
+    "fit_models",
     "inspect_model",
     "measure_model",
     "overlay_model",
@@ -48,6 +50,7 @@ _ELSEWHERE = {
     "diff_models": "arenafit.api_report",
     "explain_log": "arenafit.delivery",
     "export_model": "arenafit.delivery",
+    "fit_models": "arenafit.api_fit_many",
     "inspect_model": "arenafit.api_inspect",
     "overlay_model": "arenafit.api_report",
     "repair_model": "arenafit.api_repair",

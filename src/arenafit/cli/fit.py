@@ -2,12 +2,13 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from arenafit.api import fit_model
+from arenafit.api_fit_many import Fitted, fit_models
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import (
     BoardOption,
@@ -15,16 +16,17 @@ from arenafit.cli._options import (
     EffortOption,
     JsonOption,
     KernelsOption,
-    ModelArgument,
     OnlyKernelsOption,
     TargetOption,
     TflmOption,
     TimeOption,
 )
-from arenafit.errors import BudgetError, NotVerifiedError, PartlyVerifiedError
+from arenafit.errors import ArenafitError, BudgetError, NotVerifiedError, PartlyVerifiedError
 from arenafit.fit import Exact, Loops
 from arenafit.outputs import is_stdout
+from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.json import render as render_json
+from arenafit.report.render.names import printable
 from arenafit.report.render.terminal.fit import render
 from arenafit.rewrites.protocol import Validity
 from arenafit.units import format_size, parse_size
@@ -38,10 +40,12 @@ class BoundaryChoice(StrEnum):
 
 
 def run(
-    model: ModelArgument,
+    models: Annotated[
+        list[Path], typer.Argument(metavar="MODEL...", help="The `.tflite` model, or several.", show_default=False)
+    ],
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Where to write the fitted model.", show_default=False)
+        Path, typer.Option("--output", "-o", help="Where to write the fitted model; a directory for several.")
     ],
     ram: Annotated[
         str | None,
@@ -84,14 +88,51 @@ def run(
     board: BoardOption = None,
     kernels: KernelsOption = None,
     only_kernels: OnlyKernelsOption = False,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Of several models so many at a time; one a core if absent.", min=1)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rewrite the model so that stock TFLM needs less arena, and prove that its outputs stay the same.
 
     The winner is run in the real TFLM before and after, bit for bit. Without `--ram` or `--max-slowdown` the smallest
-    arena is looked for. The input is never overwritten.
+    arena is looked for. The input is never overwritten. Several models are written to a directory, by their own names.
     """
     ram_bytes = None if ram is None else parse_size(ram)
+    options: dict[str, Any] = {
+        "target": target,
+        "board": board,
+        "kernels": kernels,
+        "only_kernels": only_kernels,
+        "ram_bytes": ram_bytes,
+        "max_slowdown": None if max_slowdown is None else _percent(max_slowdown),
+        "validity": validity,
+        "effort": effort,
+        "seconds": seconds,
+        "seed": seed,
+        "keep_inputs": keep_inputs,
+        "inputs": inputs,
+        "tflm": tflm,
+        "loops": loops,
+        "integer_io": io is BoundaryChoice.INT8,
+        "pareto": pareto,
+        "exact": exact,
+        "data": data,
+    }
+    if len(models) > 1 or (output.is_dir() and not is_stdout(output)):
+        _run_many(models, output, options, (jobs, ram), as_json=as_json)
+        return
+    fitted = _run_one(models[0], output, options)
+    if as_json:
+        typer.echo(render_json(fitted), err=is_stdout(output))
+    else:
+        render(fitted, console(output))
+    wrong = _shortcoming(fitted, ram)
+    if wrong is not None:
+        raise wrong
+
+
+def _run_one(model: Path, output: Path, options: dict[str, Any]) -> FitDocument:
     progress_console = error_console()
     with Progress(
         SpinnerColumn(),
@@ -102,43 +143,68 @@ def run(
         disable=not progress_console.is_terminal,  # an error is one line, without an empty one before it
     ) as shown:
         task = shown.add_task("reading", total=None)
-        fitted = fit_model(
+        return fit_model(
             model,
             output,
-            target=target,
-            board=board,
-            kernels=kernels,
-            only_kernels=only_kernels,
-            ram_bytes=ram_bytes,
-            max_slowdown=None if max_slowdown is None else _percent(max_slowdown),
-            validity=validity,
-            effort=effort,
-            seconds=seconds,
-            seed=seed,
-            keep_inputs=keep_inputs,
-            inputs=inputs,
-            tflm=tflm,
-            loops=loops,
-            integer_io=io is BoundaryChoice.INT8,
-            pareto=pareto,
-            exact=exact,
-            data=data,
+            **options,
             report=lambda state: shown.update(
                 task, description=f"best {format_size(state.best_bytes)}, {state.candidates} candidates: {state.doing}"
             ),
         )
+
+
+def _run_many(
+    models: list[Path], folder: Path, options: dict[str, Any], wanted: tuple[int | None, str | None], *, as_json: bool
+) -> None:
+    """Fit several models, a line for each as it comes; the exit code is that of the first that failed.
+
+    Raises:
+        ArenafitError: after all are done, if one could not be fitted, or falls short of what was asked for.
+    """
+    jobs, ram = wanted
+    codes: list[int] = []
+
+    def done(result: Fitted) -> None:
+        if not isinstance(result, FitDocument):
+            told(result.error, result.exit_code)
+            return
+        if not as_json:
+            typer.echo(printable(_line(result)))
+        wrong = _shortcoming(result, ram)
+        if wrong is not None:
+            told(str(wrong), wrong.exit_code)
+
+    def told(error: str, code: int) -> None:
+        codes.append(code)
+        typer.echo(printable(f"arenafit: error: {error}"), err=True)
+
+    found = fit_models(models, folder, jobs=jobs, done=done, **options)
     if as_json:
-        typer.echo(render_json(fitted), err=is_stdout(output))
-    else:
-        render(fitted, console(output))
-    if ram_bytes is not None and fitted.after_predicted_bytes > ram_bytes:
-        raise BudgetError(
-            f"{model}: the smallest arena found is {format_size(fitted.after_predicted_bytes)} bytes, "
-            f"{format_size(fitted.after_predicted_bytes - ram_bytes)} more than --ram {ram}"
+        typer.echo(render_json(found))
+    if codes:
+        error = ArenafitError(f"{len(codes)} of {len(models)} models failed, see above")
+        error.exit_code = codes[0]
+        raise error
+
+
+def _line(fitted: FitDocument) -> str:
+    before, after = fitted.before_predicted_bytes, fitted.after_predicted_bytes
+    sizes = f"{format_size(before)} -> {format_size(after)} bytes ({after / before:.1%})"
+    return f"{fitted.model}: {sizes}, {fitted.verdict.proof}; written: {fitted.output}"
+
+
+def _shortcoming(fitted: FitDocument, ram: str | None) -> ArenafitError | None:
+    """Return in what a fitted model falls short of what was asked for: its arena is too large, or nothing proves it."""
+    over = 0 if ram is None else fitted.after_predicted_bytes - parse_size(ram)
+    if over > 0:
+        found = format_size(fitted.after_predicted_bytes)
+        return BudgetError(
+            f"{fitted.model}: the smallest arena found is {found} bytes, {format_size(over)} more than --ram {ram}"
         )
-    if not fitted.verdict.verified:
-        error = PartlyVerifiedError if fitted.verdict.proof == "verified in part" else NotVerifiedError
-        raise error(f"{model}: {fitted.verdict.proof}: {fitted.verdict.runtime}")
+    if fitted.verdict.verified:
+        return None
+    kind = PartlyVerifiedError if fitted.verdict.proof == "verified in part" else NotVerifiedError
+    return kind(f"{fitted.model}: {fitted.verdict.proof}: {fitted.verdict.runtime}")
 
 
 def _percent(text: str) -> float:

@@ -53,6 +53,26 @@ class FitDocument(Document):
     claim: str = Claim.BIT_EXACT.value
 
 
+@dataclass(frozen=True)
+class FailedFit:
+    """A model that could not be fitted, and why; `exit_code` as in docs/exit-codes.md."""
+
+    model: str
+    error: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class FitsDocument(Document):
+    """What ``fit`` did to several models, in the order they were named."""
+
+    NAME: ClassVar[str] = "fits"
+    VERSION: ClassVar[int] = 1
+
+    fitted: tuple[FitDocument, ...]
+    failed: tuple[FailedFit, ...]
+
+
 def fit_document(name: str, output: str | None, core: str, result: FitResult) -> FitDocument:
     """Return the document of a fit of the model called `name`."""
     first, last = result.steps[0], result.steps[-1]
