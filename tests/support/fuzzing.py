@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from arenafit.api import inspect_model
+from arenafit.api_inspect import inspect_model
 from arenafit.api_report import report_model
 from arenafit.check import BudgetLimits
 from arenafit.delivery import check_models, export_model
