@@ -51,7 +51,8 @@ class Prune:
         board: a board instead of a target; its RAM is the goal unless `ram_bytes` is given.
         force: go on where the forecast says that it will not work.
         history: a folder that keeps each result; a model of it may be pruned further, and is judged by the original.
-        seed: of the choice of rows.
+        seed: of the choice of rows, and of distillation.
+        distil: batches of self-distillation after the refit; 0: none.
     """
 
     evaluation: str | None = None
@@ -63,6 +64,7 @@ class Prune:
     force: bool = False
     history: StrPath | None = None
     seed: int = 0
+    distil: int = 0
 
 
 def prune_model(
@@ -145,6 +147,7 @@ def _request(wanted: Prune) -> Request:
         target=target,
         force=wanted.force,
         seed=wanted.seed,
+        distil_steps=wanted.distil,
     )
 
 
@@ -192,6 +195,7 @@ def _keep(history: History, parent: int, content: bytes, made: Pruned, wanted: P
             "ram_bytes": wanted.ram_bytes,
             "objective": wanted.objective,
             "seed": wanted.seed,
+            "distil": wanted.distil,
         },
     )
     add_entry(history, content, entry)

@@ -52,6 +52,10 @@ def run(
         str | None, typer.Option(metavar="SIZE", help="The arena to come down to, like `96K`.", show_default=False)
     ] = None,
     objective: Annotated[Objective, typer.Option(help="What shall get smaller.")] = Objective.STOCK,
+    distil: Annotated[
+        bool, typer.Option("--distil", help="Then train it to give what the original gives; no labels needed.")
+    ] = False,
+    distil_steps: Annotated[int, typer.Option(metavar="N", help="Batches of 32 that `--distil` takes.", min=1)] = 240,
     force: Annotated[
         bool, typer.Option("--force", help="Go on where the forecast says that it will not work.")
     ] = False,
@@ -59,7 +63,7 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Keep the result here; its models may be pruned further.", show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the choice of rows.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of rows, and of `--distil`.")] = 0,
     target: TargetOption = None,
     board: BoardOption = None,
     as_json: JsonOption = False,
@@ -79,6 +83,7 @@ def run(
         force=force,
         history=history,
         seed=seed,
+        distil=distil_steps if distil else 0,
     )
     shown = error_console()
     with Progress(

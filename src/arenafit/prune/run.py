@@ -10,12 +10,13 @@ from arenafit.accuracy.samples import Samples, output_ports
 from arenafit.accuracy.scores import OutputScore, score
 from arenafit.errors import BudgetError, UnsupportedModelError
 from arenafit.ir import Model, OpId
+from arenafit.learn.distil import Distil, Distilled, distil
 from arenafit.learn.lift import Lifted, lift, real_inputs
 from arenafit.learn.protocol import Array
 from arenafit.prune.order import Order, order
 from arenafit.prune.path import Objective, PathStep, Pricing, labels_of, path
 from arenafit.prune.readers import Reader, most_samples, readers
-from arenafit.prune.refit import refitted
+from arenafit.prune.refit import refitted, with_parameters
 from arenafit.structure.channels import Channels, channels
 from arenafit.structure.naming import short_name
 from arenafit.structure.pricing import with_constant_shapes
@@ -30,6 +31,8 @@ _LEAST_REMOVABLE = 0.1
 # The error of a layer that goes with a loss of 1 %: found on one model, checked on others; the judgement decides.
 _ERROR_PER_DROP = 0.0022 / 0.01
 _FOLDS = 2
+# Of samples that are classed otherwise, so many count as lost: some were wrong before, some are right now.
+_LOST_OF_CHANGED = 0.4
 _BATCH = 32
 
 Report = Callable[[str], None]
@@ -46,7 +49,8 @@ class Request:
         target: what to price for.
         force: go on where the forecast says that it will not work.
         effort: of the search, where the objective is the fitted arena.
-        seed: of the choice of rows.
+        seed: of the choice of rows, and of distillation.
+        distil_steps: batches of self-distillation after the refit; 0: none.
     """
 
     max_drop: float | None = None
@@ -56,6 +60,7 @@ class Request:
     force: bool = False
     effort: str | int = "fast"
     seed: int = 0
+    distil_steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class Pruned:
     names: Mapping[OpId, str]
     counts: Mapping[OpId, int]
     samples_used: int
+    distilled: Distilled | None = None
 
     @property
     def model(self) -> Model:
@@ -172,13 +178,13 @@ class _Bench:
 
 
 def _loss(item: OutputScore) -> float:
-    """Return the loss of one output; of a classifier at least half of what is now classed otherwise.
+    """Return the loss of one output; of a classifier at least a share of what is now classed otherwise.
 
     Calibration sets are small and their labels few: that nothing was lost on them says less than what has changed.
     """
     if not item.is_classifier or item.agreement is None:
         return item.drop
-    changed = (1.0 - item.agreement) / 2
+    changed = (1.0 - item.agreement) * _LOST_OF_CHANGED
     return max(item.drop, changed) if item.classes is not None else changed
 
 
@@ -234,9 +240,21 @@ def prune(model: Model, calibration: Samples, request: Request, report: Report =
     )
     bench = _Bench(found, orders, known, fit_inputs, inputs, calibration, outputs_of(lifted, inputs), request)
     chosen = bench.made(_chosen(bench, way, report))
+    trained = None
+    if request.distil_steps and chosen.step.removed:
+        chosen, trained = _distilled(bench, lifted, chosen, report)
     counts = {op: len(item.labels) for op, item in orders.items()}
     tried = tuple(item for _, item in sorted(bench.tried.items()))
-    return Pruned(model, chosen, tuple(way), tried, forecasts, names, counts, used)
+    return Pruned(model, chosen, tuple(way), tried, forecasts, names, counts, used, trained)
+
+
+def _distilled(bench: _Bench, teacher: Lifted, chosen: Tried, report: Report) -> tuple[Tried, Distilled]:
+    """Return the step trained to give what the original gives, if that helps on samples held back."""
+    request, model = bench.request, chosen.needed_model
+    options = Distil(steps=request.distil_steps, seed=request.seed)
+    steps = request.distil_steps
+    found = distil(teacher, lift(model), bench.inputs, options, lambda done: report(f"distilled {done} of {steps}"))
+    return (replace(chosen, model=with_parameters(model, found.parameters)) if found.kept else chosen), found
 
 
 def _most_error(request: Request) -> float:

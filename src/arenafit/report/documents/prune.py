@@ -39,6 +39,15 @@ class StepRow:
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DistilledRow:
+    """Self-distillation: the loss on samples held back, before and after; `kept`: whether its weights are used."""
+
+    before: float
+    after: float
+    kept: bool
+
+
 @dataclass(frozen=True)
 class PruneDocument(Document):
     """Before and after, layer by layer and step by step, and the verdict of the real TFLM against the original.
@@ -69,6 +78,7 @@ class PruneDocument(Document):
     verdict: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
     history: str | None
+    distilled: DistilledRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,7 @@ class Names:
 
 def prune_document(names: Names, made: Pruned, judged: Judged) -> PruneDocument:
     """Return the document of a pruning."""
-    chosen = made.chosen
+    chosen, trained = made.chosen, made.distilled
     kept = made.kept
     layers = tuple(
         LayerRow(item.layer, *kept[item.layer], item.at_an_eighth, item.at_half, item.verdict)
@@ -148,6 +158,7 @@ def prune_document(names: Names, made: Pruned, judged: Judged) -> PruneDocument:
         verdict=tuple(score_row(item) for item in judged.scores),
         warnings=tuple(warnings),
         history=names.history,
+        distilled=None if trained is None else DistilledRow(trained.before, trained.after, trained.kept),
     )
 
 

@@ -34,6 +34,10 @@ def render(document: PruneDocument, console: Console) -> None:
     ]
     section(console, "layers, and what they were forecast to lose", table(columns, rows, right=columns[1:5]))
     _steps(document, console)
+    trained = document.distilled
+    if trained is not None:
+        used = "used" if trained.kept else "no better, so the refit is kept"
+        console.print(Text(f"distilled: loss on held-back samples {trained.before:.3g} -> {trained.after:.3g}, {used}"))
     for verdict in document.verdict:
         console.print(Text(_verdict(verdict)))
     for warning in document.warnings:
