@@ -1,1 +1,1 @@
-"""Room: see docs/architecture.md."""
+"""Where buffers go: problems, plans, planners and bounds; nothing of neural networks."""

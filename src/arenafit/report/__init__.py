@@ -1,1 +1,1 @@
-"""Room: see docs/architecture.md."""
+"""What the verbs found: `documents` is plain data, `render` its formats."""

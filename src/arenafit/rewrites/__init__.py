@@ -1,1 +1,1 @@
-"""Room: see docs/architecture.md."""
+"""One file for each exact rewrite of a graph."""

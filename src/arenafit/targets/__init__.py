@@ -1,1 +1,1 @@
-"""Room: see docs/architecture.md."""
+"""What a model is built for: ABIs, kernel libraries, releases of TFLM, boards."""
