@@ -17,6 +17,7 @@ from arenafit.errors import ConfigError
 from arenafit.fit import Settings
 from arenafit.fit.search.driver import Search
 from arenafit.rewrites.protocol import Validity
+from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_bytes
 
 FILE = Path(__file__).with_suffix(".toml")
@@ -94,7 +95,9 @@ def search(case: Case, corpus: Path | None) -> Found | None:
     if path is None or not path.is_file():
         return None
     model = read_bytes(path.read_bytes(), path.name)
-    run = Search(model, Settings(effort=case.effort, validity=Validity(case.validity)), lambda _: None)
+    run = Search(
+        model, Settings(target=CORTEX_M4, effort=case.effort, validity=Validity(case.validity)), lambda _: None
+    )
     best = run.run()[0]
     return Found(best.arena_bytes, len(run.found), run.work.spent)
 

@@ -20,6 +20,7 @@ from arenafit.errors import ArenafitError
 from arenafit.fit import Settings
 from arenafit.fit.search.driver import Search
 from arenafit.rewrites.protocol import Validity
+from arenafit.targets.choice import find_target
 from arenafit.tflite import read_bytes
 
 
@@ -35,11 +36,11 @@ class Point:
     cpu_seconds: float
 
 
-def search(path: Path, effort: str, validity: str) -> Point:
+def search(path: Path, effort: str, validity: str, target: str) -> Point:
     began = time.process_time()
     run = Search(
         read_bytes(path.read_bytes(), path.name),
-        Settings(effort=effort, validity=Validity(validity)),
+        Settings(target=find_target(target), effort=effort, validity=Validity(validity)),
         lambda _: None,
     )
     best = run.run()[0]
@@ -80,10 +81,11 @@ def main() -> None:
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--efforts", nargs="+", default=["fast", "default", "320000"])
     parser.add_argument("--validity", default="tflite", choices=[item.value for item in Validity])
+    parser.add_argument("--target", default="cortex-m4")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, help="a CSV file")
     arguments = parser.parse_args()
-    waiting = list(product(arguments.models, arguments.efforts, [arguments.validity]))
+    waiting = list(product(arguments.models, arguments.efforts, [arguments.validity], [arguments.target]))
     with ProcessPoolExecutor(arguments.jobs) as pool:
         points = list(pool.map(search, *zip(*waiting, strict=True)))
     sys.stdout.write(table(points))
