@@ -2,6 +2,7 @@
 
 python examples/spectrogram/evaluate.py                 # the models beside this file
 python examples/spectrogram/evaluate.py other.tflite
+python examples/spectrogram/evaluate.py --fresh smaller.tflite   # 3,000 other samples, paired with the float model
 """
 
 import multiprocessing
@@ -11,8 +12,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from task import dataset
+
+from arenafit.accuracy.intervals import paired_interval
 
 HERE = Path(__file__).parent
+# Drawn after every choice was made: nothing may be chosen by it.
+FRESH = (424242, 3000)
 
 
 def quantised(inputs: NDArray[np.float32], scale: float, zero_point: int, dtype: Any) -> NDArray[Any]:
@@ -60,7 +66,26 @@ def litert_scores(model: Path, inputs: NDArray[np.float32]) -> NDArray[Any]:
     return np.stack(scores)
 
 
+def compared_on_fresh_samples(models: list[Path]) -> None:
+    """Print each model's accuracy on 3,000 samples that no choice has looked at, paired with the float original."""
+    inputs, labels = dataset(*FRESH)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        original = pool.apply(litert_scores, (HERE / "spectrogram_fp32.tflite", inputs)).argmax(axis=1) == labels
+        for model in models:
+            right = pool.apply(litert_scores, (model, inputs)).argmax(axis=1) == labels
+            change = paired_interval(right.astype(float) - original.astype(float))
+            print(
+                f"{model.name}: LiteRT {100 * right.mean():.2f} %, original {100 * original.mean():.2f} %, difference "
+                f"{100 * (right.mean() - original.mean()):+.2f} [{100 * change.low:+.2f}, {100 * change.high:+.2f}]",
+                flush=True,
+            )
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["--fresh"]:
+        named = [Path(argument) for argument in sys.argv[2:]]
+        compared_on_fresh_samples(named or sorted(HERE.glob("*.tflite")))
+        return
     models = [Path(argument) for argument in sys.argv[1:]] or sorted(HERE.glob("*.tflite"))
     evaluation = np.load(HERE / "evaluation.npz")
     inputs, labels = evaluation["spectrogram"], evaluation["labels"]

@@ -37,7 +37,7 @@ class WhatIf:
         settings: changes to make together, such as ``("pool#1.window=8", "input=0.5")``; by default each change
             worth a look is a row of its own.
         fit: also tell the arena after `fit`, for the model and the first `fitted_rows` rows.
-        fit_seconds: time for the search of each.
+        effort: of the search for each, as `fit` takes it.
         fitted_rows: how many rows that is.
     """
 
@@ -47,7 +47,7 @@ class WhatIf:
     as_int8: bool = False
     settings: tuple[str, ...] = ()
     fit: bool = False
-    fit_seconds: float = 4.0
+    effort: str | int = "fast"
     fitted_rows: int = 10
 
 
@@ -85,7 +85,7 @@ def whatif_model(
     check_outputs(places, [file, board_file(wanted.board)])
     named = wanted.target or wanted.board or wanted.kernels
     target = choose(wanted.target, wanted.board, wanted.kernels)[0] if named else WHEEL
-    pricer = Pricer(target, wanted.fit_seconds if wanted.fit else None)
+    pricer = Pricer(target, wanted.effort if wanted.fit else None)
     try:
         model = read_bytes(content, str(file))
         if wanted.as_int8:

@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from arenafit.api_reshape import WhatIf, whatif_model
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import BoardOption, EffortOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.errors import ConfigError
 from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
@@ -20,9 +20,7 @@ def run(
     *,
     fit: Annotated[bool, typer.Option("--fit", help="Also tell the arena after `fit` of the first rows.")] = False,
     rows: Annotated[int, typer.Option(metavar="N", help="How many rows `--fit` is for.", min=1)] = 10,
-    seconds: Annotated[
-        float, typer.Option("--time", metavar="SECONDS", help="Time for each search of `--fit`.", min=0.0)
-    ] = 4.0,
+    effort: EffortOption = "fast",
     form: Annotated[
         str | None,
         typer.Option("--as", metavar="int8", help="Price a float model as if quantised; no data.", show_default=False),
@@ -69,7 +67,7 @@ def run(
         as_int8=form is not None,
         settings=tuple(settings or ()),
         fit=fit,
-        fit_seconds=seconds,
+        effort=effort,
         fitted_rows=rows,
     )
     shown = error_console()

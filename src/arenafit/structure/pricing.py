@@ -77,11 +77,11 @@ class Priced:
 
 
 class Pricer:
-    """Prices models on a target; with `fit_seconds` what `fit` makes of each, too."""
+    """Prices models on a target; with `fit_effort` what `fit` makes of each, too."""
 
-    def __init__(self, target: Target, fit_seconds: float | None = None, seed: int = 0) -> None:
+    def __init__(self, target: Target, fit_effort: str | int | None = None, seed: int = 0) -> None:
         self._target = target
-        self._fit_seconds, self._seed = fit_seconds, seed
+        self._fit_effort, self._seed = fit_effort, seed
         self._flash: tuple[Model, int] | None = None
         self.core = Core.M4_CMSIS_NN if target.abi is Abi.LP64 else core_of(target)
 
@@ -105,12 +105,12 @@ class Pricer:
 
     def fitted_bytes(self, model: Model) -> int | None:
         """Return the predicted arena after `fit`, None if it was not asked for."""
-        if self._fit_seconds is None:
+        if self._fit_effort is None:
             return None
         from arenafit.fit.search.driver import Search  # noqa: PLC0415 - the whole of fit, for those who ask
         from arenafit.fit.settings import Settings  # noqa: PLC0415
 
-        settings = Settings(target=self._target, seconds=self._fit_seconds, seed=self._seed)
+        settings = Settings(target=self._target, effort=self._fit_effort, seed=self._seed)
         return Search(model, settings, lambda _: None).run()[0].arena_bytes
 
     def _flash_bytes(self, model: Model) -> int:

@@ -59,7 +59,7 @@ def test_float_models_are_priced_as_int8() -> None:
 
 
 def test_fitted_arenas_stand_beside_the_stock_ones() -> None:
-    arguments = ("whatif", "chain.tflite", "--fit", "--rows", "2", "--time", "0.3", "--json")
+    arguments = ("whatif", "chain.tflite", "--fit", "--rows", "2", "--effort", "50", "--json")
     document = json.loads(invoke(*arguments).stdout)
     assert document["before"]["fitted_bytes"] <= document["before"]["arena_bytes"]
     fitted = [row["price"]["fitted_bytes"] for row in document["rows"]]
