@@ -5,7 +5,8 @@ Usage: python benchmarks/mutations.py FOLDER_OF_MODELS... [--count N] [--seed N]
 Every mutant is one model with one to three changes to its fields (types, shapes, scales, zero points, options,
 operands) or its bytes; the same seed makes the same mutants everywhere. A mutant counts where the file can be read,
 its arena can be predicted for the wheel, and the diagnosis finds nothing. Of these the share that TFLM refuses is
-printed; it should be below 1 %. Beside it: how many that TFLM runs the diagnosis stops.
+printed; it should be below 1 %. Beside it: how many that TFLM runs the diagnosis stops, and of how many that both run
+the prediction differs from what TFLM measures (`arenafit measure --compare`): none should.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import numpy as np
 
 from arenafit.errors import ArenafitError
 from arenafit.ir import DType, Graph, Model, Op, Quant, Tensor
-from arenafit.runtime import Refusal, TflmPool
+from arenafit.runtime import Measurement, Refusal, TflmPool
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.tflm import footprint
+from arenafit.tflm.comparison import compare
 from arenafit.validity import diagnose
 
 MOST_BYTES = 150_000
@@ -207,12 +209,18 @@ def judged(content: bytes) -> str | None:
     return None
 
 
-def _refusal(tflm: TflmPool, content: bytes) -> str | None:
+def _measured(tflm: TflmPool, content: bytes) -> Measurement | str:
     try:
         result = tflm.measure(content, timeout_seconds=20.0)
     except ArenafitError as error:
         return f"no inputs can be made for it: {error}"
-    return f"{result.stage.value}: {result.reason}" if isinstance(result, Refusal) else None
+    return f"{result.stage.value}: {result.reason}" if isinstance(result, Refusal) else result
+
+
+def difference(content: bytes, measured: Measurement) -> str | None:
+    """Return where the prediction for an accepted mutant differs from its measurement, None if nowhere."""
+    rows = compare(footprint(read_bytes(content, "mutant"), WHEEL), measured).differing
+    return ", ".join(f"{row.what}: {row.predicted} predicted, {row.measured} measured" for row in rows) or None
 
 
 def main() -> None:
@@ -232,12 +240,17 @@ def main() -> None:
         files = [path for path in files if not isinstance(tflm.measure(path, timeout_seconds=20.0), Refusal)]
         for name, content in mutants(files, wanted.count, wanted.seed):
             reason = judged(content)
-            refusal = _refusal(tflm, content)
-            refused = refusal is not None
+            measured = _measured(tflm, content)
+            refused = isinstance(measured, str)
+            if reason is None and isinstance(measured, Measurement):
+                differs = difference(content, measured)
+                counts["accepted, prediction and measurement differ"] += differs is not None
+                if differs is not None and wanted.list:
+                    print(f"{name}: {differs}")
             counts["stopped, TFLM refuses" if refused else "stopped, TFLM runs"] += reason is not None
             counts["accepted, TFLM refuses" if refused else "accepted, TFLM runs"] += reason is None
             if wanted.list and (reason is None) == refused:
-                print(f"{name}: {(refusal or f'runs: {reason}')[:300]}")
+                print(f"{name}: {(measured if isinstance(measured, str) else f'runs: {reason}')[:300]}")
                 if wanted.save:
                     (wanted.save / f"{name.split()[0]}.tflite").write_bytes(content)
     for what, number in sorted(counts.items()):

@@ -8,22 +8,20 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api_explain import priced_or_problem
 from arenafit.check import CONFIG_NAME, Budget, BudgetLimits, Config, load_config, pair
 from arenafit.diagnostics import read_log
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit import Settings
 from arenafit.fit.diagnosis import explained
-from arenafit.fit.search.driver import Search
 from arenafit.report.documents.check import CheckDocument, check_document
-from arenafit.report.documents.explanation import ExplanationDocument, FitRow, ModelRow, explanation_document
+from arenafit.report.documents.explanation import ExplanationDocument, explanation_document
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
-from arenafit.report.documents.inspection_build import inspect
 from arenafit.structure.untrained import untrained_changes
-from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
-from arenafit.targets.target import ESP_CHIPS, Target
-from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.targets.target import ESP_CHIPS
+from arenafit.tflite import read_bytes, read_file
 from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -152,42 +150,14 @@ def explain_log(
         effort: work allowed to the search for a smaller arena, as for `fit_model`.
         seconds: a cap on its time.
 
+    What is wrong with the model does not lose the explanation: it stands in the document's `problem`.
+
     Raises:
-        ModelFormatError: if the file is no readable model.
-        UnsupportedModelError: if an operator's memory is not known.
         TargetError: if a name is unknown.
     """
-    priced = None if model is None else _priced(Path(model), choose(target, board, kernels), effort, seconds)
-    return explanation_document(read_log(text), priced)
-
-
-def _priced(file: Path, chosen: tuple[Target, Board | None], effort: str | int, seconds: float | None) -> ModelRow:
-    target, board = chosen
-    content = read_file(file)
-    model = read_bytes(content, str(file))
-    try:
-        found = inspect(model, content, str(file), target, board)
-        search = Search(model, Settings(target=target, effort=effort, seconds=seconds), lambda _: None)
-        best = search.run()[0]
-    except UnsupportedModelError as error:
-        raise naming(file, error) from None
-    fit = None
-    if best.arena_bytes < found.min_arena_bytes:
-        original = search.found[0]
-        ratio = best.instructions / original.instructions if original.instructions else None
-        steps = tuple(stage.move.note for stage in best.stages)
-        fit = FitRow(best.arena_bytes, ratio, len(write_bytes(best.priced.model)), steps)
-    return ModelRow(
-        model=str(file),
-        target=target.name,
-        min_arena_bytes=found.min_arena_bytes,
-        head_bytes=found.head.size_bytes,
-        tail_bytes=found.tail.size_bytes,
-        transient_bytes=found.transient_bytes,
-        flash_bytes=len(content),
-        step=found.binding.step,
-        why=found.binding.why,
-        estimated=found.estimated,
-        fit=fit,
-        seconds=round(search.elapsed, 1),
-    )
+    matches = read_log(text)
+    if model is None:
+        return explanation_document(matches, None)
+    chosen = choose(target, board, kernels)
+    settings = Settings(target=chosen[0], effort=effort, seconds=seconds)
+    return explanation_document(matches, *priced_or_problem(Path(model), chosen, settings, matches))

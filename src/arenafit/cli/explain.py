@@ -17,6 +17,14 @@ _STDIN = "-"
 _LONGEST_LOG_BYTES = 1 << 24
 
 
+class _UnpricedError(ArenafitError):
+    """Nothing can be predicted for the model that was named; its code is that of what is wrong with it."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
 def run(
     text: Annotated[
         list[str] | None,
@@ -42,7 +50,8 @@ def run(
     """Say what TFLM's error messages mean and what to do about them.
 
     Takes a line, a pasted log, or the output of a linker. With `--model` it predicts what the model needs, and what
-    `arenafit fit` would make of it. Exit code 1 if no message is known.
+    `arenafit fit` would make of it; if that cannot be said, the messages are explained nevertheless and the exit code
+    is that of what is wrong with the model. Exit code 1 if no message is known.
     """
     log = _read(text or [], file)
     document = explain_log(
@@ -52,6 +61,8 @@ def run(
         typer.echo(render_json(document))
     elif document.messages or document.model:
         render(document, console())
+    if document.problem is not None:
+        raise _UnpricedError(document.problem.text, document.problem.exit_code)
     if not document.messages:
         raise ArenafitError("no message of TFLM is known in this text; paste the lines that it printed")
 

@@ -3,6 +3,7 @@
 import struct
 
 from arenafit.errors import UnsupportedModelError
+from arenafit.ir import Op
 from arenafit.kernels.protocol import Requests
 
 _NULL, _INT, _UINT, _FLOAT, _MAP, _BOOL = 0, 1, 2, 3, 9, 26
@@ -18,14 +19,25 @@ def custom_options(requests: Requests) -> dict[str, Scalar]:
     Raises:
         UnsupportedModelError: if the bytes are no FlexBuffers map.
     """
-    data = requests.op.custom_options
-    if not data:
-        return {}
     try:
-        return _root(data)
-    except (IndexError, struct.error, UnicodeDecodeError, ValueError) as broken:
+        return options_of(requests.op)
+    except ValueError as broken:
         label = requests.op.code.label
         raise UnsupportedModelError(f"{label} (operator {requests.op.id}): its options are no map") from broken
+
+
+def options_of(op: Op) -> dict[str, Scalar]:
+    """Return the scalars of an operator's options by name; {} if it has none.
+
+    Raises:
+        ValueError: if the bytes are no FlexBuffers map.
+    """
+    if not op.custom_options:
+        return {}
+    try:
+        return _root(op.custom_options)
+    except (IndexError, struct.error) as broken:
+        raise ValueError("the options are no map") from broken
 
 
 def whole_number(requests: Requests, name: str) -> int:

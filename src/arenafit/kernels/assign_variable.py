@@ -4,6 +4,7 @@ Mirrors tensorflow/lite/micro/kernels/assign_variable.cc and micro_resource_vari
 2026-08-20): only a handle that VAR_HANDLE has bound is known at that time.
 """
 
+from arenafit.kernels._variables import one_element
 from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import tensor_size_bytes
@@ -28,5 +29,6 @@ KERNEL = Kernel(
         inputs(2),
         outputs(0),
         typed("res|i32 - >"),
+        one_element(0),
     ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from arenafit.ir import DType, Tensor
+from arenafit.kernels._type_advice import type_advice
 from arenafit.ops import Operands
 from arenafit.targets.libraries import KernelLibrary
 
@@ -23,6 +24,7 @@ _SHORT = {
     "u8": DType.UINT8,
     "u16": DType.UINT16,
     "u32": DType.UINT32,
+    "u64": DType.UINT64,
     "bool": DType.BOOL,
     "res": DType.RESOURCE,
 }
@@ -76,22 +78,9 @@ def typed(*rows: str) -> Demand:
             return None
         found = " ".join("-" if item is None else item.dtype.label for item in inputs)
         made = " ".join("-" if item is None else item.dtype.label for item in outputs)
-        return Problem("type", f"no kernel takes ({found}) and gives ({made})", _type_advice([*inputs, *outputs]))
+        return Problem("type", f"no kernel takes ({found}) and gives ({made})", type_advice([*inputs, *outputs]))
 
     return condition
-
-
-def _type_advice(tensors: list[Tensor | None]) -> str:
-    types = {item.dtype for item in tensors if item is not None}
-    if DType.FLOAT16 in types or DType.BFLOAT16 in types:
-        return "TFLM has no 16-bit floating point: convert without float16 weights, or quantise to integers"
-    if DType.FLOAT32 in types and types & {DType.INT8, DType.INT4}:
-        return "TFLM has no hybrid kernels (dynamic range): quantise activations too, or keep the weights in float"
-    if DType.UINT8 in types:
-        return "TFLM has no uint8 kernels: convert to int8"
-    if DType.FLOAT64 in types or DType.COMPLEX64 in types:
-        return "convert the model with 32-bit floating point"
-    return "convert it to types that this kernel has"
 
 
 def _parse(row: str) -> tuple[list[str], list[str]]:

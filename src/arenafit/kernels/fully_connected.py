@@ -16,7 +16,7 @@ from arenafit.kernels._behind import behind
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels._conv import per_channel, unpacked_filter
 from arenafit.kernels._weights import biased, channel_scales, product_scale
-from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric, typed
+from arenafit.kernels.conditions import Problem, inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
 from arenafit.kernels.since import Since
@@ -106,6 +106,16 @@ _PER_CHANNEL = Since(
     PER_CHANNEL_SINCE, "weights with a scale per channel", "47b545074", _has_scales_per_channel, None, "2024-05-29"
 )
 
+
+def _plain_weights(operands: Operands) -> Problem | None:
+    # ParseFullyConnected knows two formats; no kernel looks at the other than the first.
+    found = operands.option("weights_format", 0)
+    if found == 0:
+        return None
+    clause = f"its weights are stored in format {found}, its kernel reads them row by row"
+    return Problem("option", clause, "convert it again, with plain weights")
+
+
 KERNEL = Kernel(
     "FULLY_CONNECTED",
     KernelMemory(
@@ -142,6 +152,7 @@ KERNEL = Kernel(
         channel_scales(1, 0, centred=False),
         biased(2, 1, 0),
         product_scale,
+        _plain_weights,
     ),
     since=(_PER_CHANNEL,),
 )

@@ -5,6 +5,7 @@ Mirrors signal/micro/kernels/delay.cc of tflite-micro (commit 90b983c2 of 2026-0
 
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import circular_buffers
+from arenafit.kernels._signal_checks import fits, form
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import INT32, POINTER, struct
@@ -23,4 +24,8 @@ KERNEL = Kernel(
     ),
     custom=True,
     since=(exists_since("2023-07-12", "7781c4979"),),
+    conditions=(
+        *form("i16:+ > i16:+"),
+        fits(lambda op: op.made() >= op.elements(0), "its output is shorter than its operand"),
+    ),
 )

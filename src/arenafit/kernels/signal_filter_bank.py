@@ -4,6 +4,7 @@ Mirrors signal/micro/kernels/filter_bank.cc of tflite-micro (commit 90b983c2 of 
 """
 
 from arenafit.kernels._flexbuffers import whole_number
+from arenafit.kernels._signal_checks import fits, form
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
 from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import INT32, POINTER, array, struct
@@ -21,4 +22,14 @@ KERNEL = Kernel(
     KernelMemory(init=_init, prepare=temps(0, 1, 2, 3, 4, 5), source="signal/micro/kernels/filter_bank.cc"),
     custom=True,
     since=(exists_since("2023-07-14", "2548022e0"),),
+    conditions=(
+        *form("u32:1 i16:1 i16:1 i16:1 i16:1 i16:1 > u64:1"),
+        fits(
+            lambda op: (
+                op.option("num_channels") <= op.made()
+                and op.option("num_channels") < min(op.elements(index) for index in (3, 4, 5))
+            ),
+            "it has more channels than its tables or its output",
+        ),
+    ),
 )

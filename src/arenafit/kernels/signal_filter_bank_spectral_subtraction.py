@@ -4,6 +4,7 @@ Mirrors signal/micro/kernels/filter_bank_spectral_subtraction.cc of tflite-micro
 """
 
 from arenafit.kernels._flexbuffers import whole_number
+from arenafit.kernels._signal_checks import fits, form
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
 from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import BOOL, INT32, POINTER, SIZE, array, struct
@@ -25,4 +26,13 @@ KERNEL = Kernel(
     ),
     custom=True,
     since=(exists_since("2023-07-14", "2548022e0"),),
+    conditions=(
+        *form("u32:1 > u32:1 u32:1"),
+        fits(
+            lambda op: (
+                op.option("num_channels") <= min(op.elements(0), op.made()) and op.made(1) <= op.option("num_channels")
+            ),
+            "its channels do not fit its operand and outputs",
+        ),
+    ),
 )

@@ -6,6 +6,8 @@ Mirrors signal/micro/kernels/irfft.cc of tflite-micro (commit 90b983c2 of 2026-0
 from arenafit.ir import DType
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import INVERSE_FLOAT_STATE, element_type, fft_state_bytes
+from arenafit.kernels._signal_checks import fits, more_axes, typed_by_option
+from arenafit.kernels.conditions import inputs, outputs
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
 from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import ENUM, INT32, POINTER, array, struct
@@ -27,4 +29,14 @@ KERNEL = Kernel(
     KernelMemory(init=_init, prepare=temps(0), source="signal/micro/kernels/irfft.cc"),
     custom=True,
     since=(exists_since("2023-07-20", "55037d2d5"),),
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed_by_option("i16", "i32", "f32"),
+        more_axes(0),
+        fits(
+            lambda op: op.last() // 2 > op.option("fft_length") // 2 and op.last_made() >= op.option("fft_length"),
+            "its transform is longer than its operand or output",
+        ),
+    ),
 )

@@ -6,6 +6,8 @@ Mirrors signal/micro/kernels/rfft.cc of tflite-micro (commit 90b983c2 of 2026-08
 from arenafit.ir import DType
 from arenafit.kernels._flexbuffers import whole_number
 from arenafit.kernels._signal import element_type, fft_state_bytes
+from arenafit.kernels._signal_checks import fits, more_axes, typed_by_option
+from arenafit.kernels.conditions import inputs, outputs
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.since import exists_since
 from arenafit.targets.abi import ENUM, INT, INT32, POINTER, array, struct
@@ -40,4 +42,14 @@ KERNEL = Kernel(
     KernelMemory(init=_init, prepare=_prepare, source="signal/micro/kernels/rfft.cc"),
     custom=True,
     since=(exists_since("2023-06-21", "f22888af6"),),
+    conditions=(
+        inputs(1),
+        outputs(1),
+        typed_by_option("i16", "i32", "f32"),
+        more_axes(0),
+        fits(
+            lambda op: op.last() <= op.option("fft_length") and op.last_made() // 2 > op.option("fft_length") // 2,
+            "its transform is shorter than its operand or longer than its output",
+        ),
+    ),
 )

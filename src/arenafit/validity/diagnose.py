@@ -10,7 +10,7 @@ from arenafit.ops import Operands
 from arenafit.targets.target import Target
 from arenafit.validity.absent import advice, clause
 from arenafit.validity.finding import Finding, Place, Severity
-from arenafit.validity.flow import called, unassigned, unwritten
+from arenafit.validity.flow import called, unassigned, unequal_variables, unwritten
 from arenafit.validity.guesses import guesses
 from arenafit.validity.plans import plan_findings
 from arenafit.validity.release import release_findings
@@ -31,6 +31,7 @@ def diagnose(model: Model, target: Target) -> tuple[Finding, ...]:
         *(finding for place in places(model) for finding in _operator(model, place, target)),
         *short_data(model),
         *unassigned(model),
+        *unequal_variables(model),
         *guesses(model),
     ]
     unique = list(dict.fromkeys(found))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from arenafit.ir import DType, Model, Tensor, TensorId
+from arenafit.ops import Operands
 from arenafit.validity.finding import Finding, Place, Severity
 
 _DAMAGED = "the file is damaged: convert it again"
@@ -30,6 +31,29 @@ def unassigned(model: Model) -> Iterator[Finding]:
             clause = f"it reads the variable '{name[1]}', which nothing assigns"
             advice = "convert with the graph that initialises variables (CALL_ONCE), or make the state an input"
             yield place.finding(Severity.REFUSE, "variable", clause, advice)
+
+
+def unequal_variables(model: Model) -> Iterator[Finding]:
+    """Yield each use of a variable that moves another number of bytes than the first assignment, which allocates it.
+
+    Mirrors Assign and Read of tensorflow/lite/micro/micro_resource_variable.cc (commit 90b983c2), which copy as many
+    bytes as the variable or the value has.
+    """
+    sizes: dict[tuple[str, str], int] = {}
+    for place, name, value in (*_values(model, "ASSIGN_VARIABLE"), *_values(model, "READ_VARIABLE")):
+        held = sizes.setdefault(name, value.size_bytes)
+        if value.size_bytes != held:
+            clause = f"the variable '{name[1]}' holds {held} bytes, this moves {value.size_bytes}"
+            yield place.finding(Severity.REFUSE, "variable", clause, "give the variable one shape", value.name)
+
+
+def _values(model: Model, operator: str) -> Iterator[tuple[Place, tuple[str, str], Tensor]]:
+    for place in _places(model, operator):
+        name = _variable(place)
+        operands = Operands(place.op, place.graph)
+        value = operands.input(1) if operator == "ASSIGN_VARIABLE" else operands.output()
+        if name is not None and value is not None:
+            yield place, name, value
 
 
 def _places(model: Model, name: str) -> Iterator[Place]:

@@ -54,22 +54,34 @@ class ModelRow:
     estimated: tuple[str, ...]
     fit: FitRow | None
     seconds: float
+    notes: tuple[str, ...] = ()  # what the log's own numbers say against the prediction
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """Why nothing can be predicted for the model: a sentence, and the exit code that goes with it."""
+
+    text: str
+    exit_code: int
 
 
 @dataclass(frozen=True)
 class ExplanationDocument(Document):
-    """What a log says; `model` if one was named."""
+    """What a log says; `model` if one was named, or `problem` if nothing can be predicted for it."""
 
     NAME: ClassVar[str] = "explanation"
     VERSION: ClassVar[int] = 1
 
     messages: tuple[MessageRow, ...]
     model: ModelRow | None
+    problem: ProblemRow | None = None
 
 
-def explanation_document(matches: Iterable[Match], model: ModelRow | None) -> ExplanationDocument:
+def explanation_document(
+    matches: Iterable[Match], model: ModelRow | None, problem: ProblemRow | None = None
+) -> ExplanationDocument:
     """Return the document of what was found in a log."""
-    return ExplanationDocument(tuple(_row(match) for match in matches), model)
+    return ExplanationDocument(tuple(_row(match) for match in matches), model, problem)
 
 
 def _row(match: Match) -> MessageRow:

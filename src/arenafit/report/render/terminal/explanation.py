@@ -39,6 +39,8 @@ def _model(row: ModelRow, console: Console) -> None:
     ]
     body = table(("", "bytes", "meaning"), rows, right=("bytes",), wide="meaning")
     section(console, f"{row.model}, predicted for {row.target}", body)
+    for note in row.notes:
+        console.print(Padding(printable(note, "bold yellow"), (0, 0, 0, INDENT)))
     for text in row.estimated:
         console.print(Text(f"  ESTIMATED: {text}", style="bold yellow"))
     title = f"arenafit fit would give (predicted, not verified; {row.seconds:g} s of search)"
