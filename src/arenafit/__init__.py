@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, measure_model
     from arenafit.api_fit_many import fit_models
     from arenafit.api_inspect import inspect_model
+    from arenafit.api_parts import fit_parts
     from arenafit.api_plan import plan_model
     from arenafit.api_prune import Prune, prune_history, prune_model
     from arenafit.api_repair import repair_model
@@ -29,6 +30,7 @@ __all__ = [
     "export_model",
     "fit_model",
     "fit_models",
+    "fit_parts",
     "inspect_model",
     "measure_model",
     "overlay_model",
@@ -54,6 +56,7 @@ _ELSEWHERE = {
     "inspect_model": "arenafit.api_inspect",
     "overlay_model": "arenafit.api_report",
     "repair_model": "arenafit.api_repair",
+    "fit_parts": "arenafit.api_parts",
     "plan_model": "arenafit.api_plan",
     "report_model": "arenafit.api_report",
     "whatif_model": "arenafit.api_reshape",

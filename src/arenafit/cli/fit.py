@@ -21,14 +21,16 @@ from arenafit.cli._options import (
     TflmOption,
     TimeOption,
 )
-from arenafit.errors import ArenafitError, BudgetError, NotVerifiedError, PartlyVerifiedError
-from arenafit.fit import Exact, Loops
+from arenafit.cli._parts import Request, run_parts
+from arenafit.errors import ArenafitError, BudgetError, ConfigError, NotVerifiedError, PartlyVerifiedError
+from arenafit.fit import Exact, Loops, Settings
 from arenafit.outputs import is_stdout
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.names import printable
 from arenafit.report.render.terminal.fit import render
 from arenafit.rewrites.protocol import Validity
+from arenafit.targets.choice import choose
 from arenafit.units import format_size, parse_size
 
 
@@ -83,6 +85,14 @@ def run(
         Exact,
         typer.Option(help="`nonfinite`: no rewrite that is exact only where no infinity or NaN arises in the model."),
     ] = Exact.FINITE,
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|auto",
+            help="Cut the model into parts that run one after the other in one arena; `-o` names a folder for them.",
+            show_default=False,
+        ),
+    ] = None,
     data: DataOption = None,
     target: TargetOption = None,
     board: BoardOption = None,
@@ -98,6 +108,24 @@ def run(
     The winner is run in the real TFLM before and after, bit for bit. Without `--ram` or `--max-slowdown` the smallest
     arena is looked for. The input is never overwritten. Several models are written to a directory, by their own names.
     """
+    if parts is not None:
+        if len(models) > 1 or pareto is not None or io is not BoundaryChoice.KEEP or tflm is not None:
+            raise ConfigError("--parts takes one model, and neither --pareto, --io nor --tflm")
+        settings = Settings(
+            target=choose(target, board, kernels)[0],
+            validity=validity,
+            ram_bytes=None if ram is None else parse_size(ram),
+            max_slowdown=None if max_slowdown is None else _percent(max_slowdown),
+            effort=effort,
+            seconds=seconds,
+            seed=seed,
+            keep_inputs=keep_inputs,
+            loops=loops,
+            exact=exact,
+            only_these_kernels=only_kernels,
+        )
+        run_parts(models[0], output, _count(parts), Request(settings, data, inputs, as_json))
+        return
     ram_bytes = None if ram is None else parse_size(ram)
     options: dict[str, Any] = {
         "target": target,
@@ -205,6 +233,14 @@ def _shortcoming(fitted: FitDocument, ram: str | None) -> ArenafitError | None:
         return None
     kind = PartlyVerifiedError if fitted.verdict.proof == "verified in part" else NotVerifiedError
     return kind(f"{fitted.model}: {fitted.verdict.proof}: {fitted.verdict.runtime}")
+
+
+def _count(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise ConfigError(f"--parts {text}: is no number of parts: write 2, 3, ... or auto")
+    return int(text)
 
 
 def _percent(text: str) -> float:

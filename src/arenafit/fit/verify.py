@@ -87,6 +87,15 @@ class Verifier:
         """Whether models can be measured here."""
         return self._tflm is not None
 
+    @property
+    def runtime(self) -> str:
+        """Which TFLM runs models here, or why none does."""
+        return self._why_not if self._tflm is None else f"{self._tflm.id.name} {self._tflm.id.version}"
+
+    def run(self, model: bytes, inputs: Inputs) -> Outputs | Refusal | None:
+        """Return what TFLM computes for each input set; None where it cannot be run."""
+        return None if self._tflm is None else self._tflm.run(model, inputs, timeout_seconds=self._timeout_seconds)
+
     def measure(self, model: ModelSource, *, min_arena: bool = False) -> Measurement | Refusal | None:
         """Return what TFLM says of a model; None where it cannot be run. How long it takes sets later time limits."""
         if self._tflm is None:
@@ -132,7 +141,6 @@ class Verifier:
         """
         if self._tflm is None:
             return self._in_part(original, fitted, inputs, claim, desktop=desktop)
-        name = f"{self._tflm.id.name} {self._tflm.id.version}"
         inputs = GeneratedInputs(VERIFIED_INPUTS, 0, KINDS) if inputs is None else inputs
         count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
         before = self._tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
@@ -142,7 +150,7 @@ class Verifier:
         spared = frozenset[int]()
         difference = _difference(before, after, "TFLM", spared)
         if difference is not None and claim is Claim.EQUAL_FOR_FINITE:
-            spared = self._not_finite(original, inputs)
+            spared = self.not_finite(original, inputs)
             difference = _difference(before, after, "TFLM", spared)
         litert = "not asked for"
         if difference is None and desktop:
@@ -157,7 +165,7 @@ class Verifier:
             difference = f"TFLM refuses it while it is measured: {measured.reason}"
         sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
         declared = sum(not _same(before, after, batch) for batch in spared)
-        return Verdict(True, difference, count, litert, *sizes, name, claim.value, declared, older)
+        return Verdict(True, difference, count, litert, *sizes, self.runtime, claim.value, declared, older)
 
     def _in_part(
         self, original: bytes, fitted: bytes, inputs: "Inputs | None", claim: Claim, *, desktop: bool
@@ -195,9 +203,9 @@ class Verifier:
         """Return what finds the inputs that a claim for finite values leaves out, looked for when it matters."""
         if claim is Claim.BIT_EXACT:
             return frozenset
-        return lambda: spared or self._not_finite(original, inputs)
+        return lambda: spared or self.not_finite(original, inputs)
 
-    def _not_finite(self, original: bytes, inputs: Inputs) -> frozenset[int]:
+    def not_finite(self, original: bytes, inputs: Inputs) -> frozenset[int]:
         """Return the inputs on which some float tensor of the original's main graph holds an infinity or a NaN."""
         if self._tflm is None:
             return frozenset()

@@ -3,4 +3,4 @@
 from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("ASSIGN_VARIABLE", has_effect=True, resolver="AddAssignVariable", precisions=COPY)
+OPERATOR = Operator("ASSIGN_VARIABLE", has_effect=True, keeps_state=True, resolver="AddAssignVariable", precisions=COPY)

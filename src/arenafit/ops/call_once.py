@@ -2,4 +2,6 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("CALL_ONCE", has_effect=True, resolver="AddCallOnce", unquantised="it only initialises variables")
+OPERATOR = Operator(
+    "CALL_ONCE", has_effect=True, keeps_state=True, resolver="AddCallOnce", unquantised="it only initialises variables"
+)

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("CIRCULAR_BUFFER", custom=True, resolver="AddCircularBuffer")
+OPERATOR = Operator("CIRCULAR_BUFFER", custom=True, keeps_state=True, resolver="AddCircularBuffer")

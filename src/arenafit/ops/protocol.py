@@ -129,6 +129,7 @@ class Operator:
         least_operands: as many operands it needs to say anything.
         options_kind: the type of its options in the schema, where it cannot do without them.
         has_effect: it does something that its outputs do not show.
+        keeps_state: something of it stays from one Invoke to the next, whatever its operands are.
         elementwise: whether each element of the output depends on one element of each operand, and of how many.
         moves: the positions of the operands whose values it only moves; `ALL_OPERANDS` for one that joins them.
         fuses_activation: it can take in a following activation as `fused_activation_function`.
@@ -158,6 +159,7 @@ class Operator:
     least_operands: int = 1
     options_kind: str | None = None
     has_effect: bool = False
+    keeps_state: bool = False
     elementwise: Literal["unary", "binary"] | None = None
     moves: tuple[int, ...] = ()
     fuses_activation: bool = False

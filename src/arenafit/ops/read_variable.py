@@ -3,4 +3,4 @@
 from arenafit.ops.facts import COPY
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("READ_VARIABLE", resolver="AddReadVariable", precisions=COPY)
+OPERATOR = Operator("READ_VARIABLE", keeps_state=True, resolver="AddReadVariable", precisions=COPY)

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalDelay", custom=True, resolver="AddDelay")
+OPERATOR = Operator("SignalDelay", custom=True, keeps_state=True, resolver="AddDelay")

@@ -2,4 +2,6 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFilterBankSpectralSubtraction", custom=True, resolver="AddFilterBankSpectralSubtraction")
+OPERATOR = Operator(
+    "SignalFilterBankSpectralSubtraction", custom=True, keeps_state=True, resolver="AddFilterBankSpectralSubtraction"
+)

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalFramer", custom=True, resolver="AddFramer")
+OPERATOR = Operator("SignalFramer", custom=True, keeps_state=True, resolver="AddFramer")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalOverlapAdd", custom=True, resolver="AddOverlapAdd")
+OPERATOR = Operator("SignalOverlapAdd", custom=True, keeps_state=True, resolver="AddOverlapAdd")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("SignalStacker", custom=True, resolver="AddStacker")
+OPERATOR = Operator("SignalStacker", custom=True, keeps_state=True, resolver="AddStacker")

@@ -2,4 +2,4 @@
 
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("VAR_HANDLE", resolver="AddVarHandle", unquantised="it holds no data")
+OPERATOR = Operator("VAR_HANDLE", keeps_state=True, resolver="AddVarHandle", unquantised="it holds no data")

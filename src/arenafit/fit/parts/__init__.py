@@ -1,0 +1,19 @@
+"""A model cut into parts that run one after the other in one arena."""
+
+from arenafit.fit.parts.cuts import Waist, part_model, state_in, waists
+from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
+from arenafit.fit.parts.run import FittedPart, PartsResult, fit_parts, predicted_parts
+
+__all__ = [
+    "FittedPart",
+    "PartMemory",
+    "PartsResult",
+    "SharedArena",
+    "Waist",
+    "fit_parts",
+    "part_model",
+    "predicted_parts",
+    "shared_arena",
+    "state_in",
+    "waists",
+]

@@ -1,0 +1,273 @@
+"""`fit` with parts: cut where the parts balance, fit each on its own, and replay the hand-over."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from arenafit.errors import ConfigError, UnsupportedModelError, VerificationError
+from arenafit.fit.drawing import VERIFIED_INPUTS, draws
+from arenafit.fit.parts.balance import Balance
+from arenafit.fit.parts.cuts import Waist, kept_in_tail, part_model, state_in, waists
+from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
+from arenafit.fit.parts.replay import Replay, replay
+from arenafit.fit.progress import Progress
+from arenafit.fit.run import FitResult, fit_bytes
+from arenafit.fit.search.candidates import core
+from arenafit.fit.search.driver import Search
+from arenafit.fit.settings import Settings
+from arenafit.fit.verify import verifier
+from arenafit.ir import Model, Tensor
+from arenafit.rewrites.protocol import Claim, weakest
+from arenafit.tflite import read_bytes, write_bytes
+from arenafit.tflm.footprints import footprint
+from arenafit.units import ARENA_ALIGNMENT_BYTES
+from arenafit.validity import demand
+
+MOST_PARTS = 8
+# With `auto`: a part more is worth it if the arena becomes smaller by so much, and no more are tried than that.
+_WORTH, _MOST_TRIED = 0.05, 4
+# How closely parts are looked at while the cuts are chosen: the share of the effort for one, and how many at most.
+_SHARE_OF_A_LOOK, _LOOKS_PER_PART = 16, 8
+# The same for a forecast, which has to be cheap.
+_SHARE_OF_A_GLANCE, _GLANCES = 80, 8
+# Cuts looked at: beyond, those with the largest tensors between the parts are left out.
+_MOST_WAISTS = 64
+_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class FittedPart:
+    """A part, fitted. It is operators `first` to `end` (excluded) of the main graph, as they stood in the original.
+
+    `hands_over` is the tensor that the next part reads; None for the last.
+    """
+
+    first: int
+    end: int
+    fit: FitResult
+    memory: PartMemory
+    hands_over: Tensor | None
+
+
+@dataclass(frozen=True)
+class PartsResult:
+    """The parts, what they take together, and what the real runtime said of them in a row.
+
+    `before_bytes` is what the whole model needs as it came, `before_instructions` its estimated instructions,
+    `instructions` those of all parts and of the hand-over.
+    """
+
+    settings: Settings
+    parts: tuple[FittedPart, ...]
+    shared: SharedArena
+    replay: Replay
+    claim: Claim
+    before_bytes: int
+    before_instructions: int
+    instructions: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartsForecast:
+    """What cutting into `parts` would give, predicted and searched for briefly: a real fit may find less."""
+
+    parts: int
+    arena_bytes: int
+    images_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """How each part is fitted and verified."""
+
+    source: str
+    settings: Settings
+    report: Callable[[Progress], None]
+    inputs: int
+
+
+class _Cutter:
+    """The cuts of a model, and what the parts between them need."""
+
+    def __init__(self, model: Model, settings: Settings, steps: int, looks: int) -> None:
+        found = waists(model)
+        smallest = sorted(found, key=lambda item: (item.tensor.size_bytes, item.position))[:_MOST_WAISTS]
+        self.ends: tuple[Waist | None, ...] = (None, *sorted(smallest, key=lambda item: item.position), None)
+        self._model = model
+        self._settings = replace(settings, effort=max(1, steps // _STEPS), samples=())
+        self._tails = _tails(model, settings)
+        self.memory: dict[tuple[int, int], PartMemory] = {}
+        self.balance = Balance(len(self.ends), self._least, self._look, looks)
+
+    def position(self, number: int) -> int:
+        """Return the operator before which cut `number` is."""
+        end = self.ends[number]
+        if end is None:
+            return 0 if number == 0 else len(self._model.main.ops)
+        return end.position
+
+    def model(self, first: int, end: int) -> Model:
+        """Return the part between two cuts."""
+        return part_model(self._model, self.ends[first], self.ends[end])
+
+    def _least(self, first: int, end: int) -> int:
+        """Roughly: the larger of input and output, and the tail as it is in the whole model."""
+        main = self._model.main
+        begin, close = self.ends[first], self.ends[end]
+        inputs = main.inputs if begin is None else (begin.tensor.id,)
+        outputs = main.outputs if close is None else (close.tensor.id,)
+        sizes = [sum(main.tensor(tensor).size_bytes for tensor in side) for side in (inputs, outputs)]
+        return max(sizes) + sum(self._tails[self.position(first) : self.position(end)])
+
+    def _look(self, first: int, end: int) -> int:
+        search = Search(self.model(first, end), self._settings, lambda _: None)
+        found = PartMemory.of(search.run()[0].priced.footprint)
+        self.memory[first, end] = found
+        return found.arena_bytes
+
+
+def _tails(model: Model, settings: Settings) -> list[int]:
+    """What each operator of the main graph takes of the tail; what belongs to none is spread evenly."""
+    found = footprint(model, settings.target)
+    ops = model.main.ops
+    own = [found.tail_of(op.id) for op in ops]
+    rest = (found.tail_bytes - sum(own)) // max(1, len(ops))
+    return [size + rest for size in own]
+
+
+def fit_parts(
+    content: bytes,
+    source: str = "model",
+    parts: int | None = None,
+    settings: Settings | None = None,
+    *,
+    report: Callable[[Progress], None] = lambda _: None,
+    inputs: int = VERIFIED_INPUTS,
+) -> PartsResult:
+    """Return the model of the file `content` cut into parts that are fitted one by one and run in one arena.
+
+    Args:
+        content: a ``.tflite`` file.
+        source: its name, for messages.
+        parts: how many; None: as many as are worth it.
+        settings: goal and limits of each part's fit; a limit on the arena is one for the shared arena.
+        report: called with the progress of each search.
+        inputs: how many input sets the hand-over is replayed on, and each part is compared on.
+
+    Raises:
+        ModelFormatError: if `content` is no readable model.
+        ConfigError: if `parts` is no number of parts.
+        UnsupportedModelError: if the model keeps state from frame to frame, cannot be cut so often, or TFLM refuses it.
+        VerificationError: if the parts in a row do not compute what the model does.
+    """
+    wanted = settings or Settings()
+    if parts is not None and not 2 <= parts <= MOST_PARTS:
+        raise ConfigError(f"a model is cut into 2 to {MOST_PARTS} parts, not {parts}")
+    model = read_bytes(content, source)
+    demand(model, wanted.target)
+    cutter = _Cutter(model, wanted, wanted.steps // _SHARE_OF_A_LOOK, _LOOKS_PER_PART * (parts or _MOST_TRIED))
+    _must_be_cuttable(model, source, len(cutter.ends) - 2, parts or 2)
+    cuts = _worth_it(cutter) if parts is None else cutter.balance.cut(parts)
+    made = _all_fitted(cutter, cuts, _Job(source, wanted, report, inputs))
+    for number, part in enumerate(made, start=1):
+        grown = kept_in_tail(read_bytes(part.fit.content, source))
+        if grown is not None:
+            raise UnsupportedModelError(f"{source}, part {number} as it was fitted keeps state: {grown}")
+    claim = weakest([part.fit.claim for part in made])
+    with verifier(model=model) as judge:
+        drawn = draws(model, inputs, wanted.seed, wanted.samples)
+        shown = replay(judge, content, [part.fit.content for part in made], drawn, claim)
+    if shown.difference is not None:
+        raise VerificationError(f"{source}: the parts in a row do not compute what the model does: {shown.difference}")
+    handed = [part.hands_over.size_bytes for part in made if part.hands_over is not None]
+    shared = shared_arena([part.memory for part in made], handed, core(wanted))
+    return PartsResult(
+        settings=wanted,
+        parts=tuple(made),
+        shared=shared,
+        replay=shown,
+        claim=claim,
+        before_bytes=footprint(model, wanted.target).min_arena_bytes,
+        before_instructions=sum(part.fit.steps[0].instructions for part in made),
+        instructions=sum(part.fit.steps[-1].instructions for part in made) + shared.handover_instructions,
+    )
+
+
+def predicted_parts(model: Model, settings: Settings, counts: Sequence[int] = (2,)) -> tuple[PartsForecast, ...]:
+    """Return what cutting `model` into parts would give, briefly searched for; nothing if it cannot be cut so."""
+    if state_in(model) is not None:
+        return ()
+    cutter = _Cutter(model, settings, settings.steps // _SHARE_OF_A_GLANCE, _GLANCES)
+    found = []
+    for parts in counts:
+        if len(cutter.ends) - 2 >= parts - 1:
+            cuts = cutter.balance.cut(parts)
+            pairs = list(pairwise(cuts))
+            if all(pair in cutter.memory for pair in pairs):
+                shared = shared_arena([cutter.memory[pair] for pair in pairs], (), core(settings))
+                found.append(PartsForecast(parts, shared.arena_bytes, shared.images_bytes))
+    return tuple(found)
+
+
+def _must_be_cuttable(model: Model, source: str, found: int, parts: int) -> None:
+    state = state_in(model)
+    if state is not None:
+        raise UnsupportedModelError(
+            f"{source}: cannot be cut into parts: {state}, and a part's memory is overwritten by the next;"
+            " fit it as one file"
+        )
+    if found < parts - 1:
+        raise UnsupportedModelError(
+            f"{source}: cannot be cut into {parts} parts: there are {found} places where one tensor is alive"
+        )
+
+
+def _worth_it(cutter: _Cutter) -> tuple[int, ...]:
+    """Return the cuts into as few parts as give about the smallest arena."""
+    cuts = cutter.balance.cut(2)
+    for parts in range(3, min(_MOST_TRIED, len(cutter.ends) - 1) + 1):
+        more = cutter.balance.cut(parts)
+        if any(pair not in cutter.memory for pair in pairwise(more)):
+            break
+        if cutter.balance.largest(more) > (1 - _WORTH) * cutter.balance.largest(cuts):
+            break
+        cuts = more
+    return cuts
+
+
+def _all_fitted(cutter: _Cutter, cuts: Sequence[int], job: _Job) -> list[FittedPart]:
+    """Fit the part that is thought to be the largest first: the others need be no smaller, so they may be faster."""
+    settings, pairs = job.settings, list(pairwise(cuts))
+    made: dict[tuple[int, int], FittedPart] = {}
+    for pair in sorted(pairs, key=lambda pair: cutter.memory[pair].arena_bytes if pair in cutter.memory else 0)[::-1]:
+        mine = settings
+        if made and settings.ram_bytes is None and settings.max_slowdown is None:
+            largest = max(part.memory.arena_bytes for part in made.values())
+            # As two arenas a part takes up to 16 bytes more than as one.
+            mine = replace(settings, ram_bytes=largest - ARENA_ALIGNMENT_BYTES)
+        made[pair] = _fitted(cutter, pair, mine, f"{job.source}, part {pairs.index(pair) + 1}", job)
+    if settings.ram_bytes is None and settings.max_slowdown is None:
+        enough = max(part.memory.arena_bytes for part in made.values()) - ARENA_ALIGNMENT_BYTES
+        for pair, part in made.items():
+            if _could_be_faster(part, enough):
+                mine = replace(settings, ram_bytes=enough)
+                made[pair] = _fitted(cutter, pair, mine, f"{job.source}, part {pairs.index(pair) + 1}", job)
+    return [made[pair] for pair in pairs]
+
+
+def _could_be_faster(part: FittedPart, enough_bytes: int) -> bool:
+    """Whether the part's own search met something faster that is small enough."""
+    taken = part.fit.steps[-1]
+    return any(
+        choice.arena_bytes <= enough_bytes and choice.instructions < taken.instructions for choice in part.fit.front
+    )
+
+
+def _fitted(cutter: _Cutter, pair: tuple[int, int], settings: Settings, name: str, job: _Job) -> FittedPart:
+    first, end = pair
+    mine = settings if first == 0 else replace(settings, samples=())
+    result = fit_bytes(write_bytes(cutter.model(first, end)), name, mine, report=job.report, inputs=job.inputs)
+    memory = PartMemory.of(footprint(read_bytes(result.content, name), settings.target))
+    close = cutter.ends[end]
+    handed = None if close is None else close.tensor
+    return FittedPart(cutter.position(first), cutter.position(end), result, memory, handed)
