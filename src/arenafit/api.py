@@ -18,6 +18,8 @@ from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import TFLM_WITH_LOOPS, Exact, Loops
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io
+from arenafit.report.documents.answers.answer import Budget
+from arenafit.report.documents.answers.fit import fit_answer
 from arenafit.report.documents.fit import FitDocument, fit_document
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import GeneratedInputs, Measurement, Refusal, RuntimeId
@@ -32,6 +34,7 @@ from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.tflm import footprint
 from arenafit.tflm.comparison import Comparison, compare
+from arenafit.units import format_size
 from arenafit.validity.release import demand_release
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -85,6 +88,7 @@ def fit_model(
     kernels: str | None = None,
     only_kernels: bool = False,
     ram_bytes: int | None = None,
+    smallest: bool = False,
     max_slowdown: float | None = None,
     validity: Validity = Validity.TFLITE,
     effort: str | int = "default",
@@ -108,10 +112,11 @@ def fit_model(
         path: a ``.tflite`` file; it is never written to.
         output: the file to write.
         target: what to price for; by default ``cortex-m4``. The wheel measures and proves.
-        board: a board instead of a target.
+        board: a board instead of a target; its memory is the arena to fit into, unless something else is asked for.
         kernels: a kernel library instead of the target's.
         only_kernels: rely on the target's kernel library alone: without that, the result is safe with every one.
         ram_bytes: the arena to fit into; the fastest model that fits is chosen.
+        smallest: look for the smallest arena although a board has room for more.
         max_slowdown: how many more instructions are allowed, as a share (0.1 = 10 %, predicted).
         validity: whether desktop LiteRT must run the result too.
         effort: how much work the search may do: ``fast``, ``default``, ``thorough`` or a number of thousands of steps.
@@ -140,14 +145,16 @@ def fit_model(
     file, written = Path(path), Path(output)
     content = read_file(file)
     check_outputs([written], [file, data, board_file(board)])
-    chosen = choose(target, board, kernels)[0]
+    chosen, named_board = choose(target, board, kernels)
+    budget = Budget(named_board, ram_bytes, "" if ram_bytes is None else f"an arena of {format_size(ram_bytes)} bytes")
+    free = smallest or max_slowdown is not None
     release = None if tflm is None else find_release(tflm)
     if release is not None:
         demand_release(read_bytes(content, str(file)), release, str(file))
     settings = Settings(
         target=chosen,
         validity=validity,
-        ram_bytes=ram_bytes,
+        ram_bytes=ram_bytes if free else budget.search_bytes,
         max_slowdown=max_slowdown,
         effort=effort,
         seconds=seconds,
@@ -172,7 +179,8 @@ def fit_model(
         save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
     if pareto is not None:
         _save_front(Path(pareto), file, result)
-    return fit_document(str(file), str(written), core(settings).value, result)
+    document = fit_document(str(file), str(written), core(settings).value, result)
+    return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget))
 
 
 def _samples(source: str | None, content: bytes, file: Path) -> tuple[tuple[Array, ...], ...]:

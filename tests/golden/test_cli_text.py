@@ -8,7 +8,7 @@ import pytest
 from arenafit.ir import DType
 from arenafit.tflite import write_bytes
 from conftest import Golden
-from support.cli import invoke
+from support.cli import PLAIN, invoke
 from support.models import conv_chain, residual
 
 
@@ -20,11 +20,21 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_inspect(golden: Golden) -> None:
-    golden("cli/inspect.txt", invoke("inspect", "residual.tflite", "--plan").stdout)
+    golden("cli/inspect.txt", invoke("inspect", "residual.tflite", "--plan", "--all").stdout)
 
 
 def test_inspect_on_a_board_that_is_too_small(golden: Golden) -> None:
-    golden("cli/inspect_board.txt", invoke("inspect", "wide.tflite", "--board", "nucleo-f401re").stdout)
+    golden("cli/inspect_board.txt", invoke("inspect", "wide.tflite", "--board", "nucleo-f401re", "--all").stdout)
+
+
+def test_the_first_screen_of_inspect(golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLAIN, "COLUMNS", "80")
+    golden("cli/inspect_80.txt", invoke("inspect", "wide.tflite", "--board", "nucleo-f401re").stdout)
+
+
+def test_the_first_screen_of_check(golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLAIN, "COLUMNS", "80")
+    golden("cli/check_80.txt", invoke("check", "wide.tflite", "--board", "nucleo-f401re").stdout)
 
 
 def test_measure_beside_the_prediction(golden: Golden) -> None:

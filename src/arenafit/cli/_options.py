@@ -10,6 +10,7 @@ from arenafit.targets.libraries import LIBRARIES
 
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="The `.tflite` model.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Show every table.")]
 BoardOption = Annotated[
     str | None,
     typer.Option(

@@ -11,6 +11,7 @@ from arenafit.api import fit_model
 from arenafit.api_fit_many import Fitted, fit_models
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import (
+    AllOption,
     BoardOption,
     DataOption,
     EffortOption,
@@ -53,6 +54,9 @@ def run(
         str | None,
         typer.Option(metavar="SIZE", help="Arena to fit into, such as `64K`: the fastest model that does."),
     ] = None,
+    smallest: Annotated[
+        bool, typer.Option("--smallest", help="Look for the smallest arena although the board has room for more.")
+    ] = False,
     max_slowdown: Annotated[
         str | None,
         typer.Option(metavar="PERCENT", help="The smallest arena at no more than so many instructions, such as `10%`."),
@@ -101,12 +105,14 @@ def run(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Of several models so many at a time; one a core if absent.", min=1)
     ] = None,
+    everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Rewrite the model so that stock TFLM needs less arena, and prove that its outputs stay the same.
 
-    The winner is run in the real TFLM before and after, bit for bit. Without `--ram` or `--max-slowdown` the smallest
-    arena is looked for. The input is never overwritten. Several models are written to a directory, by their own names.
+    The winner is run in the real TFLM before and after, bit for bit. With `--board` the model is made to fit
+    that, and no slower than it takes; else, without `--ram` or `--max-slowdown`, the smallest arena is looked for.
+    The input is never overwritten. Several models are written to a directory, by their own names.
     """
     if parts is not None:
         if len(models) > 1 or pareto is not None or io is not BoundaryChoice.KEEP or tflm is not None:
@@ -133,6 +139,7 @@ def run(
         "kernels": kernels,
         "only_kernels": only_kernels,
         "ram_bytes": ram_bytes,
+        "smallest": smallest,
         "max_slowdown": None if max_slowdown is None else _percent(max_slowdown),
         "validity": validity,
         "effort": effort,
@@ -154,7 +161,7 @@ def run(
     if as_json:
         typer.echo(render_json(fitted), err=is_stdout(output))
     else:
-        render(fitted, console(output))
+        render(fitted, console(output), everything=everything)
     wrong = _shortcoming(fitted, ram)
     if wrong is not None:
         raise wrong
@@ -229,6 +236,8 @@ def _shortcoming(fitted: FitDocument, ram: str | None) -> ArenafitError | None:
         return BudgetError(
             f"{fitted.model}: the smallest arena found is {found} bytes, {format_size(over)} more than --ram {ram}"
         )
+    if ram is None and fitted.answer is not None and fitted.answer.fits is False:
+        return BudgetError(f"{fitted.model}: {fitted.answer.verdict}")
     if fitted.verdict.verified:
         return None
     kind = PartlyVerifiedError if fitted.verdict.proof == "verified in part" else NotVerifiedError

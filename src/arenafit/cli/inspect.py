@@ -6,7 +6,15 @@ import typer
 
 from arenafit.api_inspect import inspect_model
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, ReserveOption, TargetOption
+from arenafit.cli._options import (
+    AllOption,
+    BoardOption,
+    JsonOption,
+    KernelsOption,
+    ModelArgument,
+    ReserveOption,
+    TargetOption,
+)
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.inspection import render
 from arenafit.units import parse_size
@@ -23,12 +31,13 @@ def run(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
     ] = False,
+    everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Predict what TFLM's arena holds for the model, and explain it; nothing is run.
 
-    Shows head, tail, transient memory and the smallest arena that works; the peak and its tensors; what lives long;
-    the tail by operator, what drives it and what would lower it; and whether a board's memory is enough.
+    Shows the smallest arena that works, whether a board's memory is enough, what to do next, and what the peak is made
+    of. `--all` adds long-lived and large tensors, the tail by operator, other targets and the board's memories.
     """
     reserve_bytes = None if reserve is None else parse_size(reserve)
     found = inspect_model(
@@ -37,4 +46,4 @@ def run(
     if as_json:
         typer.echo(render_json(found))
     else:
-        render(found, console(), plan=plan)
+        render(found, console(), plan=plan, everything=everything)

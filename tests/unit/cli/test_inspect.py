@@ -25,7 +25,7 @@ def test_in_a_process(model: Path) -> None:
     result = run("inspect", str(model))
     assert (result.returncode, result.stderr) == (0, "")
     assert "predicted for cortex-m4" in result.stdout
-    assert "smallest arena" in result.stdout
+    assert "smallest working arena: " in result.stdout
 
 
 def test_json_equals_the_python_api(model: Path) -> None:

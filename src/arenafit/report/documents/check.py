@@ -9,6 +9,8 @@ from arenafit.check import DEFAULT_GROWTH, BudgetLimits, Check
 from arenafit.errors import MALFORMED, ArenafitError, ConfigError
 from arenafit.fit.diagnosis import diagnosed
 from arenafit.ir import Model
+from arenafit.report.documents.answers.answer import Answer, needed_tflm, on, tflm_clause
+from arenafit.report.documents.answers.check import Held, check_answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection_head import op_row
 from arenafit.runtime import Measurement, Refusal, TflmRuntime
@@ -54,6 +56,7 @@ class CheckRow:
     estimated: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    needs: str = ""
     error: str | None = None
     error_code: int | None = None
 
@@ -77,6 +80,7 @@ class CheckDocument(Document):
 
     holds: bool
     checks: tuple[CheckRow, ...]
+    answer: Answer | None = None
 
 
 def check_document(checks: Iterable[Check], *, measure: bool = False, estimate: bool = False) -> CheckDocument:
@@ -92,8 +96,29 @@ def check_document(checks: Iterable[Check], *, measure: bool = False, estimate: 
         TargetError: if a board or target is unknown.
         RuntimeUnavailableError: if there is no runtime to measure with.
     """
-    rows = tuple(_row(check, measure=measure, estimate=estimate) for check in checks)
-    return CheckDocument(all(row.holds for row in rows), rows)
+    asked = list(checks)
+    rows = tuple(_row(check, measure=measure, estimate=estimate) for check in asked)
+    answer = check_answer(_held(row, check) for row, check in zip(rows, asked, strict=True))
+    return CheckDocument(all(row.holds for row in rows), rows, answer)
+
+
+def _held(row: CheckRow, check: Check) -> Held:
+    limits = [item for item in row.findings if item.what in {"arena", "board-arena"}]
+    tightest = min((item.limit_bytes - item.actual_bytes for item in limits), default=None)
+    board, arena = check.limits.board, check.limits.arena_bytes
+    options = ("--board", board) if board is not None else on(None, check.limits.target)
+    return Held(
+        model=row.model,
+        file=row.file,
+        where=row.board or row.target,
+        options=options if arena is None else (*options, "--ram", str(arena)),
+        arena_bytes=row.arena_bytes,
+        spare_bytes=tightest,
+        holds=row.holds,
+        error=row.error,
+        needs=row.needs,
+        exact=not row.estimated,
+    )
 
 
 def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
@@ -116,6 +141,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             estimated=found.estimated + _unmodelled(board),
             findings=tuple(_limits(limits, board, found, len(content))),
             notes=tuple(finding.line for finding in findings),
+            needs=f"{tflm_clause(needed_tflm([model]))}; {format_size(len(content))} bytes of flash",
         )
     except ArenafitError as error:
         return replace(row, error=_named(check, str(error)), error_code=error.exit_code)

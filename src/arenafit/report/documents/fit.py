@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.fit import FitResult, FrontPoint, Step, Verdict
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
 from arenafit.rewrites.protocol import Claim
@@ -51,6 +52,7 @@ class FitDocument(Document):
     core_stands_for: str | None = None
     findings: tuple[FindingRow, ...] = ()
     claim: str = Claim.BIT_EXACT.value
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)

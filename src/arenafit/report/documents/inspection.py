@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.validity import Finding
 
@@ -225,3 +226,4 @@ class Inspection(Document):
     elsewhere: tuple[ElsewhereRow, ...]
     ascii_plan: str
     findings: tuple[FindingRow, ...] = ()
+    answer: Answer | None = None

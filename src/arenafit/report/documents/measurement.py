@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from arenafit.report.documents.answers.answer import Answer
+from arenafit.report.documents.answers.measurement import measurement_answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
 from arenafit.runtime import Measurement, Record, RuntimeId, TensorDetails
@@ -64,6 +66,7 @@ class MeasurementDocument(Document):
     comparison: ComparisonPart | None
     release: ReleasePart | None = None
     findings: tuple[FindingRow, ...] = ()
+    answer: Answer | None = None
 
 
 def measurement_document(
@@ -90,6 +93,7 @@ def measurement_document(
         comparison=None if comparison is None else _part(comparison),
         release=None if release is None else release_part(release),
         findings=finding_rows(findings),
+        answer=measurement_answer(name, measurement),
     )
 
 

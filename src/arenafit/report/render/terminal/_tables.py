@@ -12,6 +12,14 @@ from arenafit.report.render import names
 INDENT = 2
 
 
+def cut(text: str, length: int) -> str:
+    """Return `text` in at most so many characters, cut in the middle: names differ at their ends."""
+    if len(text) <= length:
+        return text
+    left = (length - 1) // 2
+    return f"{text[:left]}…{text[left + 1 - length :]}"
+
+
 def printable(text: str, style: str = "") -> Text:
     """Return `text` without what would steer the terminal: names in a model can hold anything."""
     return Text(names.printable(text), style=style)

@@ -3,55 +3,80 @@
 from rich.console import Console
 from rich.text import Text
 
-from arenafit.fit import Step, Verdict
+from arenafit.fit import FrontPoint, Step, Verdict
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.names import names_are_data
-from arenafit.report.render.terminal._tables import printable, section, table
+from arenafit.report.render.terminal._answer import answer, more
+from arenafit.report.render.terminal._tables import cut, printable, section, table
 from arenafit.rewrites.protocol import Claim
 from arenafit.units import format_size
 
 _NAMED = 6  # operators named in a line
+_CHOICES = 6
+_WORTH_A_LINE = 0.01  # of the instructions
+_FIGURES_WIDTH = 46  # what the columns of figures take
+_SHORTEST_STEP = 24
 
 
 @names_are_data
-def render(document: FitDocument, console: Console) -> None:
-    """Print before and after, the steps, the verdict and why the search ended."""
-    console.print(Text(f"{document.model}: {document.verdict.proof}", style="bold"))
+def render(document: FitDocument, console: Console, *, everything: bool = False) -> None:
+    """Print the answer, the steps and the proof; with `everything` whole names, faster choices and the search."""
+    answer(document.answer, console)
+    if document.output:
+        console.print(Text(f"written: {document.output}"))
     for finding in document.findings:
         console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
-    sizes = _change(document.before_predicted_bytes, document.after_predicted_bytes)
-    console.print(Text(f"smallest working arena on {document.target}: {sizes}, predicted", style="bold"))
+    _verdict(document.verdict, document, console)
     if document.before_measured_bytes is not None and document.after_measured_bytes is not None:
         proof = _change(document.before_measured_bytes, document.after_measured_bytes)
-        console.print(Text(f"proven on the wheel (64-bit, reference kernels): {proof}, measured"))
-    columns = ("step", "arena, predicted", "on the wheel, measured", "instructions, est.", "flash")
-    first = document.steps[0]
-    rows = [_row(step, first) for step in document.steps]
-    section(console, "steps", table(columns, rows, right=columns[1:], wide="step"))
+        console.print(Text(f"on the wheel (64-bit, reference kernels): {proof}, measured"))
+    _steps(document, console, everything=everything)
     if document.core_stands_for is not None:
         stands = f"instructions: {document.core} stands in for {document.core_stands_for}, whose nobody counted"
         console.print(printable(stands, "yellow"))
     if document.roughly_counted:
         console.print(printable(_rough_note(document), "yellow"))
-    _verdict(document.verdict, document, console)
-    others = [choice for choice in document.front if choice.arena_bytes > document.after_predicted_bytes]
-    if others:
-        choices = [
-            (format_size(item.arena_bytes), _ratio(item.instructions, first), "; ".join(item.steps))
-            for item in others[:6]
-        ]
-        body = table(("arena", "instructions, est.", "how"), choices, right=("arena", "instructions, est."), wide="how")
-        section(console, "faster choices (--ram, --max-slowdown), predicted", body)
-    console.print(Text(f"{document.candidates} candidates in {document.seconds:.1f} s; {document.why_stopped}"))
+    console.print(Text(document.why_stopped))
+    if not everything:
+        more("the steps in full, faster choices, what was searched", console)
+        return
+    _choices(document, console)
+    console.print(Text(f"{document.candidates} candidates in {document.seconds:.1f} s"))
     if document.other_validity_predicted_bytes is not None:
         other = format_size(document.other_validity_predicted_bytes)
         console.print(
             Text(f"the same segments written for --validity {document.other_validity}, briefly planned: {other} bytes")
         )
-    if document.needs_tflm is not None:
-        console.print(Text(f"needs TFLM of {document.needs_tflm} or later"))
-    if document.output:
-        console.print(Text(f"written: {document.output}"))
+
+
+def _steps(document: FitDocument, console: Console, *, everything: bool) -> None:
+    first = document.steps[0]
+    columns = ("step", "arena", "wheel", "instr.", "flash")
+    room = max(_SHORTEST_STEP, console.width - _FIGURES_WIDTH)
+    rows = [_row(step, first, len(step.what) if everything else room) for step in document.steps]
+    title = f"steps: arena on {document.target}, predicted; on the wheel, measured; instructions, estimated"
+    section(console, title, table(columns, rows, right=columns[1:], wide="step"))
+
+
+def _choices(document: FitDocument, console: Console) -> None:
+    first = document.steps[0]
+    others = faster_choices(document)
+    if not others:
+        return
+    rows = [(format_size(item.arena_bytes), _ratio(item.instructions, first), "; ".join(item.steps)) for item in others]
+    body = table(("arena", "instr.", "how"), rows, right=("arena", "instr."), wide="how")
+    section(console, f"faster choices (--ram, --max-slowdown) on {document.target}, predicted", body)
+
+
+def faster_choices(document: FitDocument) -> tuple[FrontPoint, ...]:
+    """Return the choices that need more arena and fewer instructions, each better than the one before by a per cent."""
+    last = document.steps[-1].instructions
+    chosen: list[FrontPoint] = []
+    for item in sorted(document.front, key=lambda point: (point.arena_bytes, point.instructions)):
+        if item.arena_bytes > document.after_predicted_bytes and item.instructions < (1 - _WORTH_A_LINE) * last:
+            chosen.append(item)
+            last = item.instructions
+    return tuple(chosen[:_CHOICES])
 
 
 def _change(before: int, after: int) -> str:
@@ -59,10 +84,10 @@ def _change(before: int, after: int) -> str:
     return f"{format_size(before)} -> {format_size(after)} bytes ({share:.1f} %)"
 
 
-def _row(step: Step, first: Step) -> tuple[str, ...]:
+def _row(step: Step, first: Step, room: int) -> tuple[str, ...]:
     measured = "-" if step.measured_bytes is None else format_size(step.measured_bytes)
     flash = f"{step.flash_bytes - first.flash_bytes:+,}" if step is not first else format_size(step.flash_bytes)
-    return (step.what, format_size(step.predicted_bytes), measured, _ratio(step.instructions, first), flash)
+    return (cut(step.what, room), format_size(step.predicted_bytes), measured, _ratio(step.instructions, first), flash)
 
 
 def _ratio(instructions: int, first: Step) -> str:

@@ -9,38 +9,51 @@ from rich.text import Text
 from arenafit.report.documents.inspection import BoardRow, BufferRow, ElsewhereRow, Inspection, OpRow, TailRow
 from arenafit.report.documents.inspection_build import board_verdict
 from arenafit.report.render.names import names_are_data
-from arenafit.report.render.terminal._tables import printable, section, table
+from arenafit.report.render.terminal._answer import answer, more
+from arenafit.report.render.terminal._tables import cut, printable, section, table
 from arenafit.units import format_count, format_size
 
+_WIDE = 110  # columns from which on tables show where a buffer lies and when it lives
 _NAME_LENGTH = 40
+_NAME_LENGTH_NARROW = 28
 
 
 @names_are_data
-def render(document: Inspection, console: Console, *, plan: bool = False) -> None:
-    """Print the inspection, with TFLM's own drawing of the plan if asked for."""
+def render(document: Inspection, console: Console, *, plan: bool = False, everything: bool = False) -> None:
+    """Print the answer, head and tail, and the peak; with `everything` all tables; with `plan` TFLM's own drawing."""
+    answer(document.answer, console)
     _heading(document, console)
-    _sizes(document, console)
+    if everything:
+        _sizes(document, console)
     head = document.head
     peak = f"peak of the head: {format_size(head.peak.live_bytes)} bytes live"
     if head.peak.op is not None:
         peak += f" in {head.peak.op.label}"
     section(console, peak, head.peak.why)
-    console.print(_indented(_buffers(head.peak.buffers)))
+    console.print(_indented(_buffers(head.peak.buffers, console.width)))
     if any(row.same_memory for row in head.peak.buffers):
         console.print(Text("  (+n): n more buffers lie in the same memory", style="dim"))
-    if head.long_lived:
-        section(console, "long-lived tensors", _buffers(head.long_lived))
-    section(console, "large tensors", _buffers(head.large))
-    if head.orphans:
-        section(console, "orphans: nobody uses them, yet TFLM plans memory for them", _buffers(head.orphans))
-    _tail(document.tail, console)
-    section(console, "predicted on other targets", _elsewhere(document.elsewhere))
-    if document.board is not None:
-        _board(document.board, console)
+    if everything:
+        _evidence(document, console)
+    else:
+        more("long-lived and large tensors, the tail, other targets, each memory of a board", console)
     if plan:
         section(console, "the plan of the head as TFLM prints it", "")
         # TFLM's lines are meant to be compared with a firmware's log: no indent, no wrapping.
         console.print(Text(document.ascii_plan.rstrip()), soft_wrap=True)
+
+
+def _evidence(document: Inspection, console: Console) -> None:
+    head, width = document.head, console.width
+    if head.long_lived:
+        section(console, "long-lived tensors", _buffers(head.long_lived, width))
+    section(console, "large tensors", _buffers(head.large, width))
+    if head.orphans:
+        section(console, "orphans: nobody uses them, yet TFLM plans memory for them", _buffers(head.orphans, width))
+    _tail(document.tail, console)
+    section(console, "predicted on other targets", _elsewhere(document.elsewhere))
+    if document.board is not None:
+        _board(document.board, console)
 
 
 def _indented(body: Table) -> Table:
@@ -62,6 +75,8 @@ def _heading(document: Inspection, console: Console) -> None:
     console.print(
         Text(f"{document.figures} for {target.name} ({target.abi}, {target.kernels} kernels, TFLM {target.tflm})")
     )
+    head, tail = format_size(document.head.size_bytes), format_size(document.tail.size_bytes)
+    console.print(Text(f"head (activations, scratch) {head} bytes, tail (tables, operators' data) {tail} bytes"))
     for finding in document.findings:
         console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     for reason in document.estimated:
@@ -70,36 +85,36 @@ def _heading(document: Inspection, console: Console) -> None:
 
 def _sizes(document: Inspection, console: Console) -> None:
     rows = [
-        ("smallest arena", format_size(document.min_arena_bytes), document.binding.why),
+        ("smallest working arena", format_size(document.min_arena_bytes), document.binding.why),
         ("head", format_size(document.head.size_bytes), document.head.planner),
         ("tail", format_size(document.tail.size_bytes), "persistent: tables, operators' data, variables"),
-        ("transient", format_size(document.transient_bytes), "most that the head's place holds while allocating"),
+        (
+            "transient",
+            format_size(document.transient_bytes),
+            "what allocating holds in the head's place, gone before Invoke",
+        ),
         ("used", format_size(document.used_bytes), "what arena_used_bytes() reports"),
         ("recorded", format_size(document.recorded_bytes), "what RecordingMicroAllocator prints as total"),
     ]
     section(console, "arena, bytes", table(("", "bytes", "meaning"), rows, right=("bytes",), wide="meaning"))
 
 
-def _buffers(rows: Iterable[BufferRow]) -> Table:
-    cells = [
-        (
-            row.role,
-            _short(row.name) + (f" (+{row.same_memory})" if row.same_memory else ""),
-            f"{row.dtype}[{','.join(map(str, row.shape))}]" if row.dtype else "",
-            format_size(row.size_bytes),
-            format_size(row.offset_bytes),
-            _place(row.first_op),
-            _place(row.last_op),
-        )
-        for row in rows
-    ]
+def _buffers(rows: Iterable[BufferRow], width: int) -> Table:
+    shown = list(rows)
+    wide = width >= _WIDE
+    cells = [_buffer(row, wide=wide) for row in shown]
     columns = ("role", "tensor", "shape", "bytes", "offset", "from", "to")
-    return table(columns, cells, right=("bytes", "offset"), wide="tensor")
+    return table(columns if wide else columns[:4], cells, right=("bytes", "offset"), wide="tensor")
 
 
-def _short(name: str) -> str:
-    # Converters put what distinguishes a tensor at the end of its name.
-    return name if len(name) <= _NAME_LENGTH else f"…{name[1 - _NAME_LENGTH :]}"
+def _buffer(row: BufferRow, *, wide: bool) -> tuple[str, ...]:
+    same = f" (+{row.same_memory})" if row.same_memory else ""
+    shape = f"{row.dtype}[{','.join(map(str, row.shape))}]" if row.dtype else ""
+    size = format_size(row.size_bytes)
+    if not wide:
+        return (row.role, cut(row.name, _NAME_LENGTH_NARROW) + same, shape, size)
+    place = (format_size(row.offset_bytes), _place(row.first_op), _place(row.last_op))
+    return (row.role, cut(row.name, _NAME_LENGTH) + same, shape, size, *place)
 
 
 def _place(op: OpRow | None) -> str:
@@ -124,7 +139,7 @@ def _elsewhere(rows: Iterable[ElsewhereRow]) -> Table:
         (row.target, _figure(row.min_arena_bytes), _figure(row.head_bytes), _figure(row.tail_bytes), row.error)
         for row in rows
     ]
-    columns = ("target", "smallest arena", "head", "tail", "")
+    columns = ("target", "smallest working arena", "head", "tail", "")
     return table(columns, cells, right=columns[1:4], wide="")
 
 

@@ -5,6 +5,7 @@ from rich.text import Text
 
 from arenafit.report.documents.measurement import ComparisonPart, MeasurementDocument
 from arenafit.report.render.names import names_are_data
+from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import section, table
 from arenafit.runtime import Record
 from arenafit.units import format_size
@@ -13,6 +14,7 @@ from arenafit.units import format_size
 @names_are_data
 def render(document: MeasurementDocument, console: Console) -> None:
     """Print the measurement, and the comparison if there is one."""
+    answer(document.answer, console)
     runtime = document.runtime
     console.print(Text(document.model, style="bold"))
     for finding in document.findings:
@@ -29,7 +31,7 @@ def render(document: MeasurementDocument, console: Console) -> None:
         ("total", document.total_bytes, "what RecordingMicroAllocator prints"),
         ("head", document.head_bytes, "planned: activations and scratch buffers"),
         ("tail", document.tail_bytes, "persistent: tables, operators' data, variables"),
-        ("smallest arena", document.min_arena_bytes, "found by trying, in steps of 16 bytes"),
+        ("smallest working arena", document.min_arena_bytes, "found by trying, in steps of 16 bytes"),
     ]
     rows = [(name, format_size(size), meaning) for name, size, meaning in sizes if size is not None]
     section(console, "arena, bytes", table(("", "bytes", "meaning"), rows, right=("bytes",), wide="meaning"))

@@ -1,0 +1,73 @@
+"""The answer of `check`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from arenafit.report.documents.answers.answer import Answer, NextStep, beside, command, on
+from arenafit.units import format_count, format_size
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the answer asks of one check; `spare_bytes` is None where nothing limits the memory."""
+
+    model: str
+    file: str
+    where: str  # the board or target
+    options: tuple[str, ...]  # that say to `fit` what the check asks for
+    arena_bytes: int | None
+    spare_bytes: int | None
+    holds: bool
+    error: str | None
+    needs: str
+    exact: bool  # nothing is left out of the figures
+
+
+def check_answer(rows: Iterable[Held]) -> Answer:
+    """Return what `check` answers of its checks."""
+    held = list(rows)
+    limited = [row for row in held if row.spare_bytes is not None]
+    tightest = min(limited, key=lambda row: row.spare_bytes or 0, default=None)
+    return Answer(
+        result=_result(held),
+        verdict=_verdict(held, tightest),
+        needs="; ".join(dict.fromkeys(row.needs for row in held if row.needs)) or "needs nothing that could be told",
+        next=tuple(_next(held)),
+        fits=all(row.holds for row in held),
+        spare_bytes=None if tightest is None else tightest.spare_bytes,
+    )
+
+
+def _result(held: list[Held]) -> str:
+    if len(held) == 1 and held[0].arena_bytes is not None:
+        how = "predicted" if held[0].exact else "ESTIMATED"
+        return f"smallest working arena: {format_size(held[0].arena_bytes)} bytes on {held[0].where}, {how}"
+    failed = sum(not row.holds for row in held)
+    return f"{format_count(len(held), 'check')}: {len(held) - failed} within budget, {failed} failed"
+
+
+def _verdict(held: list[Held], tightest: Held | None) -> str:
+    unread = [row for row in held if row.error]
+    if unread:
+        return f"cannot be told of {format_count(len(unread), 'model')}: {unread[0].error}"
+    if tightest is None or tightest.spare_bytes is None:
+        return "fits" if all(row.holds for row in held) else "does not fit"
+    spare = tightest.spare_bytes
+    much = f"{format_size(spare)} bytes to spare" if spare >= 0 else f"{format_size(-spare)} bytes too many"
+    which = f" ({tightest.model}, the tightest)" if len(held) > 1 else ""
+    return f"{'fits' if all(row.holds for row in held) else 'does not fit'}: {much}{which}"
+
+
+def _next(held: list[Held]) -> list[NextStep]:
+    failed = [row for row in held if not row.holds]
+    if not failed:
+        first = held[0] if len(held) == 1 else None
+        if first is None:
+            return []
+        where = on(first.where) if "--board" in first.options else ()
+        return [NextStep(command("export", first.file, *where, "-o", beside(first.file, "firmware")), "it fits")]
+    first = failed[0]
+    if first.error:
+        return [NextStep(command("measure", first.file), "what the real TFLM says of it")]
+    out = beside(first.file, "fitted.tflite")
+    return [NextStep(command("fit", first.file, *first.options, "-o", out), "rewrites it until it fits, outputs equal")]

@@ -1,0 +1,63 @@
+"""The answer of `fit`."""
+
+from arenafit.ir import Model
+from arenafit.report.documents.answers.answer import (
+    SAMPLES,
+    Answer,
+    Budget,
+    NextStep,
+    beside,
+    command,
+    is_float,
+    needed_tflm,
+    on,
+    tflm_clause,
+)
+from arenafit.report.documents.fit import FitDocument
+from arenafit.units import format_size
+
+
+def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
+    """Return what `fit` answers, which made the model `fitted` of `document` for `budget`."""
+    before, after = document.before_predicted_bytes, document.after_predicted_bytes
+    verdict, fitting, spare = budget.verdict(after, document.flash_bytes_after)
+    if budget.verdict(before, document.flash_bytes_before)[1]:
+        verdict += "; so did the model as it came"
+    return Answer(
+        result=f"{_result(before, after)} on {document.target}, predicted; {document.verdict.proof}",
+        verdict=verdict,
+        needs=f"{tflm_clause(needed_tflm([fitted]))}; {_cost(document)}",
+        next=_next(document, budget, fitting, floats=is_float(fitted)),
+        fits=fitting,
+        spare_bytes=spare,
+    )
+
+
+def _result(before: int, after: int) -> str:
+    if after == before:
+        return f"smallest working arena: {format_size(after)} bytes, as before: nothing smaller was found,"
+    return f"smallest working arena: {format_size(before)} -> {format_size(after)} bytes ({100 * after / before:.1f} %)"
+
+
+def _cost(document: FitDocument) -> str:
+    flash = f"{format_size(document.flash_bytes_after)} bytes of flash"
+    more = f"{100 * (document.instructions_ratio - 1):+.1f} % instructions (estimated)"
+    return f"{flash}, {more}; outputs {document.claim}"
+
+
+def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats: bool) -> tuple[NextStep, ...]:
+    name = document.model
+    if fitting or (fitting is None and document.after_predicted_bytes < document.before_predicted_bytes):
+        board = on(budget.board.name if budget.board else None)
+        target = document.output or name
+        return (NextStep(command("export", target, *board, "-o", beside(target, "firmware")), "write the C++"),)
+    steps = []
+    if floats:
+        out = beside(name, "int8.tflite")
+        why = "a float model: as int8 each value takes one byte, not four; then fit again"
+        steps.append(NextStep(command("quantize", name, "--data", SAMPLES, "-o", out), why))
+    elif budget.board is not None or budget.arena_bytes is not None:
+        out = beside(name, "pruned.tflite")
+        steps.append(NextStep(command("prune", name, "--data", SAMPLES, "-o", out), "fewer channels, other outputs"))
+    steps.append(NextStep(command("whatif", name, "--fit"), "what a smaller input, fewer channels or rows would buy"))
+    return tuple(steps)

@@ -1,0 +1,136 @@
+"""What the verbs answer before they show evidence: does it fit, how much is left, what next."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+import arenafit
+from arenafit.ir import DType
+from arenafit.report.documents.answers.answer import Answer, Budget, is_float, needed_tflm, tflm_clause
+from arenafit.report.render.terminal._tables import cut
+from arenafit.targets.boards import find_board
+from arenafit.tflite import write_bytes
+from arenafit.validity.release import Need
+from support.cli import invoke
+from support.models import conv_chain
+
+BOARD = "nucleo-f401re"  # leaves 81,920 bytes
+
+
+@pytest.fixture(autouse=True)
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small.tflite").write_bytes(write_bytes(conv_chain(layers=2, size=8, channels=4)))
+    Path("large.tflite").write_bytes(write_bytes(conv_chain(layers=2, size=128, channels=16)))
+    Path("float.tflite").write_bytes(write_bytes(conv_chain(DType.FLOAT32, size=64, channels=16)))
+
+
+def inspected(name: str, board: str | None = BOARD) -> Answer:
+    found = arenafit.inspect_model(name, board=board).answer
+    assert found is not None
+    return found
+
+
+def verbs(found: Answer) -> list[str]:
+    return [shlex.split(step.command)[1] for step in found.next]
+
+
+def test_a_model_that_fits_is_exported() -> None:
+    found = inspected("small.tflite")
+    document = arenafit.inspect_model("small.tflite", board=BOARD)
+    assert document.board is not None
+    assert (found.fits, found.spare_bytes) == (True, document.board.spare_bytes)
+    assert f"{found.spare_bytes:,} bytes to spare" in found.verdict
+    assert verbs(found) == ["export"]
+
+
+def test_a_model_that_does_not_fit_is_fitted_to_the_same_board() -> None:
+    found = inspected("large.tflite")
+    assert found.fits is False
+    assert found.spare_bytes is not None
+    assert f"{-found.spare_bytes:,} bytes too many" in found.verdict
+    assert shlex.split(found.next[0].command)[1:5] == ["fit", "large.tflite", "--board", BOARD]
+
+
+def test_a_float_model_is_quantised_first() -> None:
+    assert verbs(inspected("float.tflite")) == ["quantize", "fit"]
+    assert is_float(conv_chain(DType.FLOAT32))
+    assert not is_float(conv_chain())
+
+
+def test_without_a_budget_nothing_is_said_to_fit() -> None:
+    found = inspected("small.tflite", board=None)
+    assert (found.fits, found.spare_bytes) == (None, None)
+    assert "--board" in found.verdict
+
+
+def test_every_figure_of_the_smallest_working_arena_is_the_same() -> None:
+    arena = f"smallest working arena: {arenafit.inspect_model('small.tflite').min_arena_bytes:,} "
+    assert invoke("inspect", "small.tflite").stdout.startswith(f"{arena}bytes on cortex-m4, predicted\n")
+    assert invoke("check", "small.tflite", "--arena", "1M").stdout.startswith(f"{arena}bytes on cortex-m4, predicted\n")
+
+
+def test_check_says_how_much_is_missing_and_fits_to_its_budget() -> None:
+    lines = invoke("check", "large.tflite", "--arena", "64K").stdout.splitlines()
+    missing = arenafit.inspect_model("large.tflite").min_arena_bytes - 65536
+    assert lines[1] == f"does not fit: {missing:,} bytes too many"
+    assert lines[3] == "next: arenafit fit large.tflite --ram 65536 -o large_fitted.tflite"
+
+
+def test_a_model_too_new_says_since_when_and_for_whom() -> None:
+    text = tflm_clause(Need("2025-11-10", "DYNAMIC_UPDATE_SLICE", "the operator", "62cbc8e3e"))
+    assert text.startswith("needs TFLM of 2025-11 or later (DYNAMIC_UPDATE_SLICE: the operator)")
+    assert "too old: the newest arduino" in text
+    assert needed_tflm([conv_chain()]) is None
+    assert "too old" not in tflm_clause(None)
+
+
+def test_the_budget_is_the_memory_on_the_chip_unless_one_is_named() -> None:
+    board = find_board(BOARD)
+    assert Budget(board).search_bytes == board.on_chip_bytes == 81920
+    assert Budget(board, 1000, "1000 bytes").search_bytes == 1000
+    assert Budget().search_bytes is None
+    assert Budget(None, 1000, "an arena of 1,000 bytes").verdict(1001, 0) == (
+        "does not fit an arena of 1,000 bytes: 1 bytes too many",
+        False,
+        -1,
+    )
+    # The arena alone does not make it fit: a model that the flash cannot hold does not.
+    assert Budget(board).verdict(1000, 1 << 30)[1] is False
+
+
+def test_a_model_that_fits_the_board_is_not_made_slower() -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    kept = arenafit.fit_model("small.tflite", "kept.tflite", board=BOARD, effort=50)
+    assert kept.instructions_ratio <= 1
+    assert kept.answer is not None
+    assert kept.answer.verdict.endswith("so did the model as it came")
+    smallest = arenafit.fit_model("small.tflite", "smallest.tflite", board=BOARD, smallest=True, effort=50)
+    assert smallest.after_predicted_bytes <= kept.after_predicted_bytes
+
+
+def test_what_cannot_be_made_to_fit_is_told_with_what_would_help(tmp_path: Path) -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    result = invoke("fit", "small.tflite", "-o", "out.tflite", "--ram", "1K", "--effort", "0")
+    assert result.exit_code == 7
+    assert "does not fit an arena of 1,024 bytes" in result.stdout
+    assert [line.split()[2] for line in result.stdout.splitlines() if line.startswith("next:")] == ["prune", "whatif"]
+
+
+def test_every_next_command_is_one_that_there_is() -> None:
+    found = [step for name in ("small", "large", "float") for step in inspected(f"{name}.tflite").next]
+    for step in found:
+        words = shlex.split(step.command)
+        text = invoke(words[1], "--help").output
+        assert words[0] == "arenafit"
+        assert all(word.split("=")[0] in text for word in words if word.startswith("--"))
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "shown"),
+    [("abc", 3, "abc"), ("abcdef", 5, "ab…ef"), ("abcdef", 4, "a…ef"), ("abcdef", 6, "abcdef")],
+)
+def test_names_are_cut_in_the_middle(text: str, length: int, shown: str) -> None:
+    assert cut(text, length) == shown
+    assert len(shown) <= length
