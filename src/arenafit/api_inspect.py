@@ -1,5 +1,7 @@
 """The function behind ``inspect``, for use from Python: a file of its own, so that it loads nothing else."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -8,7 +10,9 @@ from arenafit.errors import MALFORMED, UnsupportedModelError, naming
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import inspect
 from arenafit.targets.choice import choose
+from arenafit.targets.memories import chosen_memories
 from arenafit.tflite import read_bytes, read_file
+from arenafit.tflm import footprint
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -21,6 +25,8 @@ def inspect_model(
     kernels: str | None = None,
     reserve_bytes: int | None = None,
     estimate: bool = False,
+    memories: Sequence[str] = (),
+    arena: str | None = None,
 ) -> Inspection:
     """Return what TFLM's arena holds for the model at `path`, predicted and explained; nothing is run.
 
@@ -32,8 +38,11 @@ def inspect_model(
         kernels: a kernel library instead of the target's: ``reference``, ``cmsis-nn-dsp``, ``cmsis-nn-mve``.
         reserve_bytes: RAM to leave free on the board, instead of what its description says.
         estimate: go on where an operator's kernel is not known; `Inspection.estimated` then says what is left out.
+        memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has.
+        arena: the memory for the arena itself; by default where that costs least.
 
     Raises:
+        BudgetError: if the model finds no place in `memories`.
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if an operator's kernel is not known, or TFLM cannot take the model.
         TargetError: if a name is unknown.
@@ -42,7 +51,16 @@ def inspect_model(
     file = Path(path)
     content = read_file(file)
     try:
-        return inspect(read_bytes(content, str(file)), content, str(file), chosen, found, estimate=estimate)
+        model = read_bytes(content, str(file))
+        inspected = inspect(model, content, str(file), chosen, found, estimate=estimate)
+        if not memories:
+            return inspected
+        from arenafit.memories import spread_over  # noqa: PLC0415 - loads costs; only where memories are named
+        from arenafit.report.documents.memories import memories_row  # noqa: PLC0415
+
+        regions = chosen_memories(memories, None if found is None else found.regions)
+        plan = spread_over(model, footprint(model, chosen, estimate=estimate), regions, arena=arena)
+        return replace(inspected, memories=memories_row(plan))
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     except MALFORMED as error:

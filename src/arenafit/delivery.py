@@ -15,13 +15,16 @@ from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit import Settings
 from arenafit.fit.diagnosis import explained
+from arenafit.memories import spread_over
 from arenafit.report.documents.check import CheckDocument, check_document
 from arenafit.report.documents.explanation import ExplanationDocument, explanation_document
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
 from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.choice import choose
+from arenafit.targets.memories import chosen_memories
 from arenafit.targets.target import ESP_CHIPS
 from arenafit.tflite import read_bytes, read_file
+from arenafit.tflm import footprint
 from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -74,6 +77,8 @@ def export_model(
     kernels: str | None = None,
     estimate: bool = False,
     untrained: bool = False,
+    memories: Sequence[str] = (),
+    arena: str | None = None,
 ) -> ExportDocument:
     """Write the model at `path` into `folder` as C++ sources, and return what was written.
 
@@ -90,8 +95,12 @@ def export_model(
         kernels: a kernel library instead of the target's.
         estimate: go on where an operator's kernel is not known.
         untrained: export a model that `whatif` made and nobody trained.
+        memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has; a
+            planner that leads them there is written, too.
+        arena: the memory for the arena itself; by default where that costs least.
 
     Raises:
+        BudgetError: if the model finds no place in `memories`.
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if an operator's memory is not known, no resolver of TFLM can register it, or the model
             is untrained.
@@ -113,12 +122,17 @@ def export_model(
     try:
         findings = demand(model, chosen, but=("operator",) if estimate else ())
         made = firmware(model, content, file.name, chosen, found, name=name, margin_bytes=margin, estimate=estimate)
-        files = dict(lay_out(made, layout))
+        spread = None
+        if memories:
+            regions = chosen_memories(memories, None if found is None else found.regions)
+            priced = footprint(model, chosen, estimate=estimate)
+            spread = spread_over(model, priced, regions, margin_bytes=margin, arena=arena)
+        files = dict(lay_out(made, layout, spread))
         updated = None
         if manifest is not None:
-            priced = (chosen,) if target or board else ESP_CHIPS
+            generic = (chosen,) if target or board else ESP_CHIPS
             slack = MANIFEST_MARGIN_BYTES if margin_bytes is None else margin_bytes
-            updated = updated_manifest(Path(manifest), model, priced, slack)
+            updated = updated_manifest(Path(manifest), model, generic, slack)
             files[Path(manifest).name] = updated.text
     except UnsupportedModelError as error:
         raise naming(file, error) from None
@@ -126,7 +140,7 @@ def export_model(
     written = write_files(files, where, never=never)
     rows = tuple(FileRow(str(one), one.stat().st_size) for one in written)
     shown = None if updated is None or manifest is None else (str(where / Path(manifest).name), updated)
-    return export_document(str(file), layout.value, made, rows, shown, findings=findings)
+    return export_document(str(file), layout.value, made, rows, shown, findings=findings, memories=spread)
 
 
 def explain_log(

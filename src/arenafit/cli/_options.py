@@ -85,6 +85,26 @@ DataOption = Annotated[
         show_default=False,
     ),
 ]
+MemoryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--memory",
+        metavar="NAME=SIZE[:COST]",
+        help="A memory that buffers may go to, such as `dtcm=128K` or `axi=512K:1.5`; COST is that of a byte read or"
+        " written (`READ/WRITE`), `@SECTION` behind it the linker's section. Repeat it for each; `board` stands for"
+        " all of the board's.",
+        show_default=False,
+    ),
+]
+ArenaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--arena",
+        metavar="NAME",
+        help="The memory for the arena with what is persistent; by default where that costs least.",
+        show_default=False,
+    ),
+]
 ReserveOption = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import (
+    ArenaOption,
+    BoardOption,
+    JsonOption,
+    KernelsOption,
+    MemoryOption,
+    ModelArgument,
+    TargetOption,
+)
 from arenafit.delivery import export_model
 from arenafit.export import SourceLayout
 from arenafit.report.render.json import render as render_json
@@ -58,11 +66,14 @@ def run(
     untrained: Annotated[
         bool, typer.Option("--untrained", help="Export a model that `whatif` made and nobody trained.")
     ] = False,
+    memory: MemoryOption = None,
+    arena: ArenaOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the model as C++: its data, the size of its arena, a resolver with its operators, its inputs and outputs.
 
     The sizes are predicted for the target and stated as one arena and as two (persistent memory may be slower).
+    With `--memory` a planner is written that leads the buffers into several memories, on TFLM as it is.
     Neither the model nor the manifest is overwritten.
     """
     _ = language  # there is one so far; the option keeps room for others
@@ -78,6 +89,8 @@ def run(
         kernels=kernels,
         estimate=estimate,
         untrained=untrained,
+        memories=memory or (),
+        arena=arena,
     )
     if as_json:
         typer.echo(render_json(document))

@@ -8,9 +8,11 @@ from arenafit.api_inspect import inspect_model
 from arenafit.cli._console import console
 from arenafit.cli._options import (
     AllOption,
+    ArenaOption,
     BoardOption,
     JsonOption,
     KernelsOption,
+    MemoryOption,
     ModelArgument,
     ReserveOption,
     TargetOption,
@@ -31,6 +33,8 @@ def run(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
     ] = False,
+    memory: MemoryOption = None,
+    arena: ArenaOption = None,
     everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +45,14 @@ def run(
     """
     reserve_bytes = None if reserve is None else parse_size(reserve)
     found = inspect_model(
-        model, target=target, board=board, kernels=kernels, reserve_bytes=reserve_bytes, estimate=estimate
+        model,
+        target=target,
+        board=board,
+        kernels=kernels,
+        reserve_bytes=reserve_bytes,
+        estimate=estimate,
+        memories=memory or (),
+        arena=arena,
     )
     if as_json:
         typer.echo(render_json(found))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from arenafit import registry
 from arenafit.costs.core import Core
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 
 Array = NDArray[Any]
@@ -86,6 +87,8 @@ class OpCost:
         flow: says which tensors decide what `follow` does, and what it copies.
         overwrites: returns the bytes (first, last + 1) of the output that change, given where operand 2 says it
             begins; None if all of them do.
+        traffic: returns what one invocation reads and writes, given the sizes of its scratch buffers; None if it reads
+            its operands and scratch buffers once, and writes them and its outputs once.
     """
 
     names: tuple[str, ...]
@@ -96,6 +99,7 @@ class OpCost:
     follow: Callable[[Walk, Graph, Op], GraphRuns] | None = None
     flow: Callable[[OpContext], Flow] | None = None
     overwrites: Callable[[OpContext, Array], tuple[int, int] | None] | None = None
+    traffic: Callable[[OpContext, Sequence[int]], Traffic] | None = None
 
 
 def _accept(part: object) -> OpCost:

@@ -1,11 +1,8 @@
 """The C++ sources of a model, each as a text; the same model gives the same text."""
 
-import re
-from collections.abc import Sequence
-
 import numpy as np
 
-from arenafit._version import __version__
+from arenafit.export.cpp_text import comment, header, joined, literal, origin
 from arenafit.export.firmware import BoundaryTensor, Firmware
 from arenafit.units import format_count, format_size
 
@@ -21,7 +18,7 @@ def model_data_header(made: Firmware) -> str:
         f"extern const unsigned char {array}[];",
         f"constexpr unsigned int {array}_size = {len(made.content)};",
     ]
-    return _header(made, "MODEL_DATA", [], body)
+    return header(made, "MODEL_DATA", [], body)
 
 
 def model_data_source(made: Firmware) -> str:
@@ -30,7 +27,7 @@ def model_data_source(made: Firmware) -> str:
     content = made.content
     rows = (content[start : start + _BYTES_PER_LINE] for start in range(0, len(content), _BYTES_PER_LINE))
     lines = [
-        *_origin(made),
+        *origin(made),
         "",
         '#include "model_data.h"',
         "",
@@ -39,14 +36,14 @@ def model_data_source(made: Firmware) -> str:
         *(f"    {', '.join(f'0x{byte:02x}' for byte in row)}," for row in rows),
         "};",
     ]
-    return _joined(lines)
+    return joined(lines)
 
 
 def arena_header(made: Firmware) -> str:
     """Return the sizes of the arena, as one and as two."""
     margin = f"{format_size(made.margin_bytes)} bytes of margin"
     body = [
-        *(f"// ESTIMATED: {_comment(text)}" for text in made.estimated),
+        *(f"// ESTIMATED: {comment(text)}" for text in made.estimated),
         "// One arena. The smallest in which AllocateTensors succeeds is predicted;",
         f"// {margin} allow for what differs in your build.",
         f"constexpr std::size_t kMinArenaBytes = {made.min_arena_bytes};",
@@ -62,7 +59,7 @@ def arena_header(made: Firmware) -> str:
         "// How many resource variables MicroResourceVariables::Create must make room for.",
         f"constexpr int kResourceVariables = {made.resource_variables};",
     ]
-    return _header(made, "ARENA_SIZE", ["<cstddef>"], body, namespace=True)
+    return header(made, "ARENA_SIZE", ["<cstddef>"], body, namespace=True)
 
 
 def resolver_header(made: Firmware) -> str:
@@ -73,7 +70,7 @@ def resolver_header(made: Firmware) -> str:
         line
         for op in made.customs
         for line in (
-            f"// You define this one: the kernel of custom operator '{_comment(op.code)}'.",
+            f"// You define this one: the kernel of custom operator '{comment(op.code)}'.",
             f"const TFLMRegistration* {op.register_function}();",
             "",
         )
@@ -84,13 +81,13 @@ def resolver_header(made: Firmware) -> str:
         "",
         "inline TfLiteStatus RegisterOps(OpResolver& resolver) {",
         *(_registered(f"resolver.{method}()") for method in made.methods),
-        *(_registered(f'resolver.AddCustom("{_literal(op.code)}", {op.register_function}())') for op in made.customs),
+        *(_registered(f'resolver.AddCustom("{literal(op.code)}", {op.register_function}())') for op in made.customs),
         *([] if made.operators else ["  (void)resolver;"]),
         "  return kTfLiteOk;",
         "}",
     ]
     includes = [f'"{_TFLM}/micro_mutable_op_resolver.h"']
-    return _header(made, "OP_RESOLVER", includes, body, before=yours, namespace=True)
+    return header(made, "OP_RESOLVER", includes, body, before=yours, namespace=True)
 
 
 def _registered(call: str) -> str:
@@ -102,7 +99,7 @@ def io_header(made: Firmware) -> str:
     body = ["// real = scale * (stored - zero_point)"]
     for boundary in made.boundaries:
         body += ["", *_boundary(boundary)]
-    return _header(made, "MODEL_IO", ["<cstddef>"], body, namespace=True)
+    return header(made, "MODEL_IO", ["<cstddef>"], body, namespace=True)
 
 
 def _boundary(boundary: BoundaryTensor) -> list[str]:
@@ -110,7 +107,7 @@ def _boundary(boundary: BoundaryTensor) -> list[str]:
     dims = boundary.shape or (1,)
     shape = ", ".join(map(str, dims))
     lines = [
-        f"// {boundary.role} {boundary.index}: {boundary.dtype} '{_comment(boundary.name)}'",
+        f"// {boundary.role} {boundary.index}: {boundary.dtype} '{comment(boundary.name)}'",
         f"constexpr std::size_t {prefix}Bytes = {boundary.size_bytes};",
         f"constexpr int {prefix}Rank = {len(boundary.shape)};",
         f"constexpr int {prefix}Shape[{len(dims)}] = {{{shape}}};",
@@ -128,12 +125,12 @@ def _float(value: float) -> str:
     return f"{np.format_float_scientific(np.float32(value), unique=True, trim='0')}f"
 
 
-def usage(made: Firmware, include: str | None = None) -> str:
-    """Return a starting point for the application: how the pieces go together, with one arena or two."""
-    macro = f"{made.name.upper()}_TWO_ARENAS"
+def usage(made: Firmware, include: str | None = None, *, planner: bool = False) -> str:
+    """Return a starting point for the application: one arena or two, or with the `planner` for several memories."""
     own = [f'#include "{name}.h"' for name in ("arena_size", "model_data", "model_io", "op_resolver")]
+    own = ['#include "arena_planner.h"', *own] if planner else own
     lines = [
-        *_origin(made, do_not_edit=False),
+        *origin(made, do_not_edit=False),
         "// A starting point to copy: how the pieces go together.",
         *_stack_note(made),
         "",
@@ -150,6 +147,33 @@ def usage(made: Firmware, include: str | None = None) -> str:
         f'#include "{_TFLM}/micro_resource_variable.h"',
         '#include "tensorflow/lite/schema/schema_generated.h"',
         "",
+        *_allocator(made, planner=planner),
+        "// Returns the interpreter, ready to be invoked, or nullptr; TFLM's log then says why,",
+        "// and `arenafit explain` what that means.",
+        f"tflite::MicroInterpreter* {_camel(made.name)}Setup() {{",
+        f"  const tflite::Model* model = tflite::GetModel(g_{made.name}_model_data);",
+        "  if (model->version() != TFLITE_SCHEMA_VERSION) return nullptr;",
+        f"  static {made.name}::OpResolver resolver;",
+        f"  if ({made.name}::RegisterOps(resolver) != kTfLiteOk) return nullptr;",
+        f"  tflite::MicroAllocator* allocator = {f'{made.name}::' if planner else ''}CreateAllocator();",
+        "  if (allocator == nullptr) return nullptr;",
+        *_variables(made),
+        "  static tflite::MicroInterpreter interpreter(model, resolver, allocator"
+        + (", variables);" if made.resource_variables else ");"),
+        "  if (interpreter.AllocateTensors() != kTfLiteOk) return nullptr;",
+        "  return &interpreter;",
+        "}",
+        "",
+        *_invocation(made),
+    ]
+    return joined(lines)
+
+
+def _allocator(made: Firmware, *, planner: bool) -> list[str]:
+    if planner:
+        return []
+    macro = f"{made.name.upper()}_TWO_ARENAS"
+    return [
         "namespace {",
         "",
         f"#ifdef {macro}",
@@ -172,25 +196,7 @@ def usage(made: Firmware, include: str | None = None) -> str:
         "",
         "}  // namespace",
         "",
-        "// Returns the interpreter, ready to be invoked, or nullptr; TFLM's log then says why,",
-        "// and `arenafit explain` what that means.",
-        f"tflite::MicroInterpreter* {_camel(made.name)}Setup() {{",
-        f"  const tflite::Model* model = tflite::GetModel(g_{made.name}_model_data);",
-        "  if (model->version() != TFLITE_SCHEMA_VERSION) return nullptr;",
-        f"  static {made.name}::OpResolver resolver;",
-        f"  if ({made.name}::RegisterOps(resolver) != kTfLiteOk) return nullptr;",
-        "  tflite::MicroAllocator* allocator = CreateAllocator();",
-        "  if (allocator == nullptr) return nullptr;",
-        *_variables(made),
-        "  static tflite::MicroInterpreter interpreter(model, resolver, allocator"
-        + (", variables);" if made.resource_variables else ");"),
-        "  if (interpreter.AllocateTensors() != kTfLiteOk) return nullptr;",
-        "  return &interpreter;",
-        "}",
-        "",
-        *_invocation(made),
     ]
-    return _joined(lines)
 
 
 def _variables(made: Firmware) -> list[str]:
@@ -214,7 +220,7 @@ def usage_header(made: Firmware) -> str:
         "// Runs the model once; write the inputs before every call.",
         f"TfLiteStatus {camel}Invoke(tflite::MicroInterpreter& interpreter);",
     ]
-    return _header(made, "USAGE", [f'"{_TFLM}/micro_interpreter.h"'], body)
+    return header(made, "USAGE", [f'"{_TFLM}/micro_interpreter.h"'], body)
 
 
 def _stack_note(made: Firmware) -> list[str]:
@@ -241,58 +247,3 @@ def _invocation(made: Firmware) -> list[str]:
 
 def _camel(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-
-
-def _header(
-    made: Firmware,
-    name: str,
-    includes: list[str],
-    body: list[str],
-    *,
-    before: Sequence[str] = (),
-    namespace: bool = False,
-) -> str:
-    guard = f"{made.name.upper()}_{name}_H_"
-    inside = [f"namespace {made.name} {{", "", *body, "", f"}}  // namespace {made.name}"] if namespace else body
-    lines = [
-        *_origin(made),
-        "",
-        f"#ifndef {guard}",
-        f"#define {guard}",
-        "",
-        *(f"#include {include}" for include in includes),
-        *([""] if includes else []),
-        *before,
-        *inside,
-        "",
-        f"#endif  // {guard}",
-    ]
-    return _joined(lines)
-
-
-def _origin(made: Firmware, *, do_not_edit: bool = True) -> list[str]:
-    target = made.target
-    place = f"{target.name} ({target.abi.value}, {target.kernels.name} kernels, TFLM {target.tflm})"
-    return [
-        f"// Made by arenafit {__version__} from {_comment(made.file_name)}{'; do not edit.' if do_not_edit else '.'}",
-        f"// sha256 {made.sha256}",
-        f"// for {_comment(made.board + ', ' if made.board else '')}{_comment(place)}",
-    ]
-
-
-def _comment(text: str) -> str:
-    # A backslash at the end of a line would make code of the next one a comment, too.
-    return re.sub(r"[^ -\[\]-~]", "?", text)
-
-
-def _literal(text: str) -> str:
-    """Return the inside of a C++ string literal with exactly the bytes of `text`."""
-    # Octal escapes end after three digits, whatever follows; "??" could begin a trigraph.
-    plain = re.compile(r"[ !#->@-\[\]-~]")
-    return "".join(
-        chr(byte) if plain.fullmatch(chr(byte)) else f"\\{byte:03o}" for byte in text.encode("utf-8", "surrogateescape")
-    )
-
-
-def _joined(lines: list[str]) -> str:
-    return "\n".join(lines) + "\n"

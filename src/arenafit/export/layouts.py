@@ -1,12 +1,15 @@
 """Where the files go: beside each other, as an Arduino library, as an ESP-IDF component."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from arenafit._version import __version__
 from arenafit.export import cpp
+from arenafit.export.arena_planner import planner_header, planner_source
 from arenafit.export.firmware import Firmware
 from arenafit.export.libraries import esp_component, must_run_on
+from arenafit.memories import MemoryPlan
 
 Files = Mapping[str, str]  # text by path within the folder
 
@@ -19,9 +22,24 @@ class SourceLayout(StrEnum):
     ESP_IDF = "esp-idf"
 
 
-def lay_out(made: Firmware, layout: SourceLayout) -> Files:
-    """Return the files of a model in `layout`, by path, in order."""
-    return dict(sorted(_LAYOUTS[layout](made).items()))
+def lay_out(made: Firmware, layout: SourceLayout, memories: MemoryPlan | None = None) -> Files:
+    """Return the files of a model in `layout`, by path, in order; `memories` adds the planner for several memories."""
+    headers, sources = _headers(made), {"model_data": cpp.model_data_source(made)}
+    if memories is not None:
+        headers["arena_planner.h"] = planner_header(made, memories)
+        sources["arena_planner"] = planner_source(made, memories)
+    parts = _Parts(made, headers, sources, planner=memories is not None)
+    return dict(sorted(_LAYOUTS[layout](parts).items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What every layout arranges: headers by file name, sources by name without an ending."""
+
+    made: Firmware
+    headers: Mapping[str, str]
+    sources: Mapping[str, str]
+    planner: bool
 
 
 def _headers(made: Firmware) -> dict[str, str]:
@@ -33,25 +51,25 @@ def _headers(made: Firmware) -> dict[str, str]:
     }
 
 
-def _plain(made: Firmware) -> Files:
+def _plain(parts: _Parts) -> Files:
     return {
-        **_headers(made),
-        "model_data.cc": cpp.model_data_source(made),
-        "usage.cc": cpp.usage(made),
-        "usage.h": cpp.usage_header(made),
+        **parts.headers,
+        **{f"{name}.cc": text for name, text in parts.sources.items()},
+        "usage.cc": cpp.usage(parts.made, planner=parts.planner),
+        "usage.h": cpp.usage_header(parts.made),
     }
 
 
-def _arduino(made: Firmware) -> Files:
+def _arduino(parts: _Parts) -> Files:
+    made = parts.made
     must_run_on(made, "arduino")
-    sources = {f"src/{name}": text for name, text in _headers(made).items()}
     main = f"{made.name}.h"
     return {
-        **sources,
-        "src/model_data.cpp": cpp.model_data_source(made),
-        f"src/{main}": "".join(f'#include "{name}"\n' for name in sorted(_headers(made))),
+        **{f"src/{name}": text for name, text in parts.headers.items()},
+        **{f"src/{name}.cpp": text for name, text in parts.sources.items()},
+        f"src/{main}": "".join(f'#include "{name}"\n' for name in sorted(parts.headers)),
         "library.properties": _library_properties(made, main),
-        "examples/usage/usage.ino": _sketch(made, main),
+        "examples/usage/usage.ino": _sketch(parts, main),
     }
 
 
@@ -71,9 +89,10 @@ def _library_properties(made: Firmware, main: str) -> str:
     return "".join(f"{key}={value}\n" for key, value in fields.items())
 
 
-def _sketch(made: Firmware, main: str) -> str:
+def _sketch(parts: _Parts, main: str) -> str:
+    made = parts.made
     camel = "".join(part[:1].upper() + part[1:] for part in made.name.split("_"))
-    body = cpp.usage(made, main)
+    body = cpp.usage(made, main, planner=parts.planner)
     # Arduino finds a library by the header at its top; TFLM's is called TensorFlowLite.h.
     text = body.replace("#include <cstdint>\n", "#include <TensorFlowLite.h>\n\n#include <cstdint>\n", 1)
     return (
@@ -86,20 +105,23 @@ def _sketch(made: Firmware, main: str) -> str:
     )
 
 
-def _esp_idf(made: Firmware) -> Files:
-    headers = {**_headers(made), "usage.h": cpp.usage_header(made)}
-    sources = {f"include/{made.name}/{name}": text for name, text in headers.items()}
-    data = cpp.model_data_source(made).replace('"model_data.h"', f'"{made.name}/model_data.h"', 1)
-    example = cpp.usage(made)
-    for name in (*_headers(made), "usage.h"):
+def _esp_idf(parts: _Parts) -> Files:
+    made = parts.made
+    headers = {**parts.headers, "usage.h": cpp.usage_header(made)}
+    sources = {
+        f"{name}.cc": text.replace(f'"{name}.h"', f'"{made.name}/{name}.h"', 1) for name, text in parts.sources.items()
+    }
+    example = cpp.usage(made, planner=parts.planner)
+    for name in headers:
         example = example.replace(f'#include "{name}"', f'#include "{made.name}/{name}"', 1)
+    listed = " ".join(f'"{name}"' for name in reversed(sources))
     return {
+        **{f"include/{made.name}/{name}": text for name, text in headers.items()},
         **sources,
-        "model_data.cc": data,
         "usage.cc": example,
         "CMakeLists.txt": (
             "# usage.cc is a starting point to copy into your main component.\n"
-            'idf_component_register(SRCS "model_data.cc"\n'
+            f"idf_component_register(SRCS {listed}\n"
             '                       INCLUDE_DIRS "include"\n'
             "                       REQUIRES esp-tflite-micro)\n"
         ),
@@ -110,7 +132,7 @@ def _esp_idf(made: Firmware) -> Files:
     }
 
 
-_LAYOUTS: Mapping[SourceLayout, Callable[[Firmware], Files]] = {
+_LAYOUTS: Mapping[SourceLayout, Callable[[_Parts], Files]] = {
     SourceLayout.PLAIN: _plain,
     SourceLayout.ARDUINO: _arduino,
     SourceLayout.ESP_IDF: _esp_idf,

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from arenafit.errors import TargetError
 from arenafit.targets.libraries import KernelLibrary, find_library
+from arenafit.targets.memories import Region, Speed
 from arenafit.targets.target import Abi, Target
 from arenafit.textfiles import parse_toml, read_text
 
@@ -22,33 +23,7 @@ E = TypeVar("E", bound=Enum)
 
 ENTRY_POINT_GROUP = "arenafit.boards"
 
-
-class Speed(Enum):
-    """Speed class of a memory, fastest first."""
-
-    TCM = "tcm"  # tightly coupled: no wait states, not cached
-    SRAM = "sram"  # on chip
-    PSRAM = "psram"  # off chip: PSRAM, SDRAM, HyperRAM
-
-
 _FASTEST_FIRST = tuple(Speed)
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """One contiguous memory. `reserve_bytes` of it are left to the stack and the firmware's own data."""
-
-    name: str
-    size_bytes: int
-    speed: Speed
-    reserve_bytes: int = 0
-    usable: bool = True  # False where an arena cannot go: another core's memory, code memory
-    note: str = ""
-
-    @property
-    def available_bytes(self) -> int:
-        """What an arena may take."""
-        return max(0, self.size_bytes - self.reserve_bytes) if self.usable else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +196,9 @@ def _region(fields: "_Fields") -> Region:
         reserve_bytes=fields.take_size("reserve_bytes", 0),
         usable=fields.take("usable", bool, True),
         note=fields.take("note", str, ""),
+        read_cost=fields.take_cost("read_cost"),
+        write_cost=fields.take_cost("write_cost"),
+        section=fields.take("section", str, ""),
     )
     fields.must_be_empty()
     return region
@@ -252,6 +230,15 @@ class _Fields:
         if value < 0:
             raise TargetError(f"{self.where}: '{key}' must not be negative")
         return value
+
+    def take_cost(self, key: str) -> float | None:
+        """Return and remove the relative cost of a byte, None where none is stated."""
+        if key not in self.table:
+            return None
+        value = self.table.pop(key)
+        if type(value) not in (int, float) or not 0 < value < 1e6:
+            raise TargetError(f"{self.where}: '{key}' must be a number above 0 and below 1,000,000")
+        return float(value)
 
     def take_enum(self, key: str, choices: type[E]) -> E:
         """Return and remove the member of `choices` that the value of `key` names."""

@@ -77,6 +77,14 @@ class TwoArenas:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedElsewhere:
+    """An arena whose head an application's planner lays out: how much of it is persistent, and its smallest size."""
+
+    persistent_bytes: int
+    min_arena_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Peak:
     """The scope in which most bytes of the head live, and what lives there."""
 
@@ -165,6 +173,22 @@ class Footprint:
             align_up(arena.tail_bytes, ARENA_ALIGNMENT_BYTES),
             align_up(max(self.head_bytes, arena.transient_bytes), ARENA_ALIGNMENT_BYTES),
         )
+
+    def planned_elsewhere(self, head_bytes: int) -> PlannedElsewhere:
+        """Return what the arena needs with a MicroMemoryPlanner of the application, `head_bytes` of it being planned.
+
+        MicroAllocator::Create(arena, size, MicroMemoryPlanner*) makes no planner in the arena. What is temporary while
+        the model is allocated lies where the head will be.
+        """
+        arena = tails.run(
+            self._model,
+            self._asked,
+            PlanFacts(head_bytes, 0, own_planner=True),
+            self.target,
+            recording=False,
+            resource_variables=self._resource_variables,
+        )
+        return PlannedElsewhere(arena.tail_bytes, align_up(arena.binding.need_bytes, ARENA_ALIGNMENT_BYTES))
 
     @cached_property
     def live_bytes(self) -> Mapping[int, int]:

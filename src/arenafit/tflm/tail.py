@@ -32,6 +32,7 @@ class PlanFacts:
 
     height_bytes: int
     buffers: int
+    own_planner: bool = False  # the application's planner, which lies outside the arena and asks for no memory
 
 
 def run(
@@ -49,7 +50,7 @@ def run(
     `separate`: head and tail are arenas of their own, as memory/two_arenas.py needs; `binding` then means nothing.
     """
     arena = ArenaRun(target.abi)
-    _create(arena, target, recording=recording, separate=separate)
+    _create(arena, target, recording=recording, separate=separate, own_planner=plan.own_planner)
     _resource_variables(arena, resource_variables)
     _build(arena, model, target)
     scratches = _operators(arena, asked, target)
@@ -61,7 +62,7 @@ def run(
     return arena
 
 
-def _create(arena: ArenaRun, target: Target, *, recording: bool, separate: bool) -> None:
+def _create(arena: ArenaRun, target: Target, *, recording: bool, separate: bool, own_planner: bool) -> None:
     """MicroAllocator::Create for one arena or two, RecordingMicroAllocator::Create."""
     single = layouts.RECORDING_SINGLE_ARENA_BUFFER_ALLOCATOR if recording else layouts.SINGLE_ARENA_BUFFER_ALLOCATOR
     allocator = layouts.MICRO_ALLOCATOR
@@ -75,7 +76,8 @@ def _create(arena: ArenaRun, target: Target, *, recording: bool, separate: bool)
         )
     else:
         arena.allocate_layout(Category.ALLOCATOR, single, "arena allocator")
-    arena.allocate_layout(Category.ALLOCATOR, layouts.GREEDY_MEMORY_PLANNER, "planner")
+    if not own_planner:
+        arena.allocate_layout(Category.ALLOCATOR, layouts.GREEDY_MEMORY_PLANNER, "planner")
     arena.allocate_layout(Category.ALLOCATOR, allocator, "allocator")
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from arenafit.errors import TargetError
 from arenafit.targets import boards
-from arenafit.targets.boards import Board, Speed, all_boards, find_board, fits, read_board
+from arenafit.targets.boards import Board, all_boards, find_board, fits, read_board
+from arenafit.targets.memories import Speed
 from arenafit.targets.target import Abi
 
 BOARDS = all_boards()

@@ -4,10 +4,12 @@ Mirrors micro/kernels/cmsis_nn/batch_matmul.cc and kernels/internal/reference/ba
 arm_batch_matmul_s8 and arm_batch_matmul_s16 of CMSIS-NN 4ab83cc3 (two outputs at a time with DSP instructions).
 """
 
+from collections.abc import Sequence
 from math import prod
 
 from arenafit.costs.core import Core
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic, element_bytes, scaled
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
@@ -74,4 +76,11 @@ def _macs(site: OpContext) -> int:
     return matrices * rows * columns * depth
 
 
-COST = OpCost(("BATCH_MATMUL",), _work, macs=_macs)
+def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:
+    """Every row is read for each column, and every column for each row."""
+    matrices, rows, columns, depth = _sizes(site)
+    moved = matrices * rows * columns * depth * element_bytes(site)
+    return scaled(site, scratches, {0: moved, 1: moved})
+
+
+COST = OpCost(("BATCH_MATMUL",), _work, macs=_macs, traffic=_traffic)

@@ -5,12 +5,14 @@ images of height 1 on MVE only, and else gathers patches (im2col) and multiplies
 instructions, four with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from arenafit.costs.core import Core
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic, channel_tables, element_bytes, scaled, windows
 from arenafit.costs.window import TapWindow, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
@@ -216,4 +218,27 @@ def _macs(site: OpContext) -> int:
     return out.elements * weights.elements // weights.shape[0]
 
 
-COST = OpCost(("CONV_2D",), _work, macs=_macs)
+def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:
+    """A plain loop and a product of matrices read the image anew for each output channel, im2col its patches instead.
+
+    DSP instructions make two channels of one read, and keep patches in 16 bits; MVE makes one and keeps them in 8.
+    """
+    image, weights, out = site.operand(0), site.operand(1), site.outputs[0]
+    shape = window(site, image, out, weights.shape[1], weights.shape[2])
+    outputs, depth = weights.shape[0], weights.shape[3]
+    tables = channel_tables(out.elements)
+    fast = site.core.has_cmsis_nn and image.dtype is not DType.FLOAT32
+    at_once = 2 if fast and not site.core.has_mve else 1
+    again = -(-outputs // at_once)
+    line = site.core.has_mve and image.shape[1] == shape.kernel_h == 1
+    if not fast or not scratches or line:
+        return scaled(site, scratches, {0: shape.inside * depth * element_bytes(site) * again}, tables)
+    groups = max(1, image.shape[3] // depth)
+    read, gathered, patches = windows(site, shape, -(-again // groups), depth)
+    wide = 2 if image.dtype is DType.INT8 and not site.core.has_mve else 1
+    moved = (groups * gathered * wide, groups * patches * wide)
+    made = scaled(site, scratches, {0: groups * read}, tables)
+    return replace(made, scratch=(moved, *made.scratch[1:]))
+
+
+COST = OpCost(("CONV_2D",), _work, macs=_macs, traffic=_traffic)

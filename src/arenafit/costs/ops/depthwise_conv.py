@@ -5,10 +5,14 @@ other multipliers run in plain code, four channels at a time if the multiplier i
 is a convolution with MVE. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from arenafit.costs.core import Core
 from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.ops.conv_2d import int8_work
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic, channel_tables, element_bytes, scaled, windows
 from arenafit.costs.window import TapWindow, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
@@ -158,4 +162,19 @@ def _macs(site: OpContext) -> int:
     return site.outputs[0].elements * weights.shape[1] * weights.shape[2]
 
 
-COST = OpCost(("DEPTHWISE_CONV_2D",), _work, macs=_macs)
+def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:
+    """Each output reads its window; where patches are gathered, they are written and read instead."""
+    image, weights, out = site.operand(0), site.operand(1), site.outputs[0]
+    shape = window(site, image, out, weights.shape[1], weights.shape[2])
+    outputs, inputs = out.shape[3], image.shape[3]
+    tables = channel_tables(out.elements)
+    if not scratches or not site.core.has_cmsis_nn or image.dtype is DType.FLOAT32:
+        return scaled(site, scratches, {0: shape.inside * outputs * element_bytes(site)}, tables)
+    # With MVE a convolution of one channel is one of all outputs over the same patch.
+    read, gathered, patches = windows(site, shape, outputs // inputs, inputs)
+    wide = 1 if site.core.has_mve else 2
+    made = scaled(site, scratches, {0: read}, tables)
+    return replace(made, scratch=((gathered * wide, patches * wide), *made.scratch[1:]))
+
+
+COST = OpCost(("DEPTHWISE_CONV_2D",), _work, macs=_macs, traffic=_traffic)

@@ -3,9 +3,12 @@
 Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from collections.abc import Sequence
+
 from arenafit.costs.core import Core
 from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic, element_bytes, scaled
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType
 
@@ -64,4 +67,12 @@ def _macs(site: OpContext) -> int:
     return site.outputs[0].elements * site.operand(1).shape[-1]
 
 
-COST = OpCost(("FULLY_CONNECTED",), _work, macs=_macs)
+def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:
+    """The operand is read anew for each output; CMSIS-NN makes two of one read, four with MVE."""
+    at_once = (4 if site.core.has_mve else 2) if site.core.has_cmsis_nn else 1
+    outputs, depth = site.operand(1).shape[0], site.operand(1).shape[-1]
+    batches = site.outputs[0].elements // outputs
+    return scaled(site, scratches, {0: batches * depth * -(-outputs // at_once) * element_bytes(site)})
+
+
+COST = OpCost(("FULLY_CONNECTED",), _work, macs=_macs, traffic=_traffic)

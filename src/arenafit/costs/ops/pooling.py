@@ -3,8 +3,11 @@
 Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from collections.abc import Sequence
+
 from arenafit.costs.ops import _sixteen_bits
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic, element_bytes, scaled
 from arenafit.costs.window import TapWindow, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
@@ -79,4 +82,10 @@ def _work(site: OpContext) -> Work | Uncovered:
     return Work(f"{site.op.name} {tag}", terms)
 
 
-COST = OpCost(("MAX_POOL_2D", "AVERAGE_POOL_2D"), _work)
+def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:
+    """Each output reads its window."""
+    read = _shape(site).inside * site.outputs[0].shape[3] * element_bytes(site)
+    return scaled(site, scratches, {0: read})
+
+
+COST = OpCost(("MAX_POOL_2D", "AVERAGE_POOL_2D"), _work, traffic=_traffic)

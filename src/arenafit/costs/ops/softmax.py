@@ -1,7 +1,10 @@
 """SOFTMAX over the last axis: TFLM's reference loops, or arm_softmax_s8 (CMSIS-NN 4ab83cc3)."""
 
+from collections.abc import Sequence
+
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic, scaled
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 
 
@@ -13,4 +16,9 @@ def _work(site: OpContext) -> Work | Uncovered:
     return Work(f"SOFTMAX {site.tag}", elementwise.rows(site))
 
 
-COST = OpCost(("SOFTMAX",), _work)
+def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:
+    """Every row is read for its maximum, for its sum, and for the result."""
+    return scaled(site, scratches, {0: 3 * site.operand(0).size_bytes})
+
+
+COST = OpCost(("SOFTMAX",), _work, traffic=_traffic)

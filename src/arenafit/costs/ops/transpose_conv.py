@@ -5,9 +5,13 @@ gathered if there are more than 16 input channels and strides are at most 2; els
 time, into a rolling buffer of sums. Mirrors tflite-micro 90b983c2 with CMSIS-NN 4ab83cc3.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.ops.conv_2d import matrix_dsp
 from arenafit.costs.site import OpContext
+from arenafit.costs.traffic import Traffic, channel_tables, scaled
 from arenafit.costs.window import TapWindow, taps_inside, window
 from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
 from arenafit.ir import DType, Tensor
@@ -127,4 +131,12 @@ def _macs(site: OpContext) -> int:
     return image.elements * weights.elements // weights.shape[3]
 
 
-COST = OpCost(("TRANSPOSE_CONV",), _work, macs=_macs)
+def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:
+    """Every product is added to a sum of 32 bits in the scratch buffer, as the plain loop does."""
+    image, weights, shape = _operands(site)
+    sums = 4 * shape.inside * image.shape[3] * weights.shape[0]
+    made = scaled(site, scratches, {}, channel_tables(site.outputs[0].elements))
+    return replace(made, scratch=tuple((sums, sums) for _ in scratches[:1]) + made.scratch[1:])
+
+
+COST = OpCost(("TRANSPOSE_CONV",), _work, macs=_macs, traffic=_traffic)

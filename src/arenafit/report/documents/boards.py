@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.report.documents.document import Document
-from arenafit.targets.boards import Board, Region
+from arenafit.targets.boards import Board
+from arenafit.targets.memories import Region
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ from typing import ClassVar
 
 from arenafit.export import Firmware, Manifest
 from arenafit.export.firmware import BoundaryTensor
+from arenafit.memories import MemoryPlan
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
+from arenafit.report.documents.memories import memories_row
+from arenafit.report.documents.memory_rows import MemoriesRow
 from arenafit.validity import Finding
 
 
@@ -61,6 +64,7 @@ class ExportDocument(Document):
     manifest: ManifestRow | None
     findings: tuple[FindingRow, ...] = ()
     needs_tflm: str | None = None  # the month from which TFLM has all that the model needs, where that is known
+    memories: MemoriesRow | None = None
 
 
 def export_document(
@@ -71,6 +75,7 @@ def export_document(
     manifest: tuple[str, Manifest] | None,
     *,
     findings: tuple[Finding, ...] = (),
+    memories: MemoryPlan | None = None,
 ) -> ExportDocument:
     """Return the document of an export; `manifest` is its path and content, `findings` what is wrong with the model."""
     arenas = (
@@ -95,6 +100,7 @@ def export_document(
         files=files,
         manifest=None if manifest is None else _manifest(*manifest),
         findings=finding_rows(findings),
+        memories=None if memories is None else memories_row(memories),
     )
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.memory_rows import MemoriesRow
 from arenafit.validity import Finding
 
 
@@ -227,3 +228,4 @@ class Inspection(Document):
     ascii_plan: str
     findings: tuple[FindingRow, ...] = ()
     answer: Answer | None = None
+    memories: MemoriesRow | None = None

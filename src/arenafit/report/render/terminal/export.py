@@ -6,6 +6,7 @@ from rich.text import Text
 from arenafit.report.documents.export import ExportDocument, ManifestRow
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, section, table
+from arenafit.report.render.terminal.memories import render_memories
 from arenafit.units import format_count, format_size
 
 
@@ -24,6 +25,8 @@ def render(document: ExportDocument, console: Console) -> None:
     rows = [(row.name, row.where, format_size(row.min_bytes), format_size(row.size_bytes)) for row in document.arenas]
     title = f"arena, bytes; {format_size(document.margin_bytes)} of margin in what is written"
     section(console, title, table(columns, rows, right=columns[2:], wide="arena"))
+    if document.memories is not None:
+        render_memories(document.memories, console)
     operators = ", ".join(name.removeprefix("Add") for name in document.operators)
     section(console, format_count(len(document.operators) + len(document.custom_operators), "operator"), operators)
     for code in document.custom_operators:

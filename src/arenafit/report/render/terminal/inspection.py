@@ -11,6 +11,7 @@ from arenafit.report.documents.inspection_build import board_verdict
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer, more
 from arenafit.report.render.terminal._tables import cut, printable, section, table
+from arenafit.report.render.terminal.memories import render_memories
 from arenafit.units import format_count, format_size
 
 _WIDE = 110  # columns from which on tables show where a buffer lies and when it lives
@@ -33,6 +34,8 @@ def render(document: Inspection, console: Console, *, plan: bool = False, everyt
     console.print(_indented(_buffers(head.peak.buffers, console.width)))
     if any(row.same_memory for row in head.peak.buffers):
         console.print(Text("  (+n): n more buffers lie in the same memory", style="dim"))
+    if document.memories is not None:
+        render_memories(document.memories, console)
     if everything:
         _evidence(document, console)
     else:
