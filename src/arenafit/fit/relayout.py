@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from arenafit.errors import DataError, VerificationError
+from arenafit.errors import DataError, UnsupportedModelError, VerificationError
 from arenafit.fit.drawing import VERIFIED_INPUTS, draws
 from arenafit.fit.verify import Verdict, verifier
 from arenafit.ir import Editor, Model, TensorId
@@ -20,13 +20,14 @@ from arenafit.planning.trace import chrome_trace
 from arenafit.planning.validate import validate
 from arenafit.planning.work import Work
 from arenafit.rewrites.reorder import best_order
+from arenafit.runtime import Refusal
 from arenafit.targets.libraries import KernelLibrary
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.tflm.footprints import Footprint, footprint
 from arenafit.tflm.kernel_requests import ask
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
-from arenafit.validity import demand
+from arenafit.validity import demand, diagnose
 
 Effort = Literal["fast", "default", "exact"]
 
@@ -143,7 +144,7 @@ def plan_bytes(
         VerificationError: if the result does not compute what the model does, which is a defect.
     """
     model = read_bytes(content, name)
-    demand(model, target)
+    _must_run(model, content, name, target)
     before = footprint(model, target)
     after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, library=library)
     if _rank(after.footprint) > _rank(before):
@@ -155,6 +156,25 @@ def plan_bytes(
     if not verdict.accepted:
         raise VerificationError(f"{name}: the planned model differs, a defect of arenafit: {verdict.difference}")
     return PlanResult(written, before, after, verdict)
+
+
+def _must_run(model: Model, content: bytes, name: str, target: Target) -> None:
+    """Ask TFLM about a model that the diagnosis objects to: a plan stands and falls with what TFLM itself makes of it.
+
+    Raises:
+        UnsupportedModelError: if TFLM refuses the model.
+        RefusedModelError: if it runs, and computes something else than the model means, or cannot be asked.
+    """
+    objection = next((finding for finding in diagnose(model, target) if finding.stops), None)
+    if objection is None:
+        return
+    with verifier(model=model) as asked:
+        found = asked.measure(content)
+    if isinstance(found, Refusal):
+        raise UnsupportedModelError(
+            f"{name}: TFLM refuses the model as it is ({found.stage.value}): {objection.sentence}"
+        )
+    demand(model, target)
 
 
 def import_plan(content: bytes, name: str, target: Target, csv: Path, *, inputs: int = VERIFIED_INPUTS) -> PlanResult:

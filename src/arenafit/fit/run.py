@@ -19,7 +19,7 @@ from arenafit.rewrites.state_in_head import PLAIN_NAME as PLAIN_STATE_IN_HEAD
 from arenafit.runtime import GeneratedInputs, Refusal
 from arenafit.runtime.jobs import Inputs
 from arenafit.tflite import read_bytes, write_bytes
-from arenafit.validity import Finding, demand, disagreeing
+from arenafit.validity import Finding, demand, diagnose, disagreeing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class FitResult:
     claim: Claim = Claim.BIT_EXACT  # what holds of the outputs
     roughly_counted: tuple[str, ...] = ()  # operators whose instructions nobody measured, before or after
     findings: tuple[Finding, ...] = ()  # what is wrong with the original, although TFLM runs it
+    faults: tuple[Finding, ...] = ()  # where the target's kernels are known to compute something else, after the fit
 
     @property
     def needs_tflm(self) -> str | None:
@@ -131,6 +132,7 @@ def fit_bytes(
         claim=chosen.claim,
         roughly_counted=roughly_counted((model, chosen.priced.model), core(wanted)),
         findings=findings,
+        faults=tuple(item for item in diagnose(chosen.priced.model, wanted.target) if item.kind == "fault"),
     )
 
 
@@ -140,7 +142,9 @@ def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
     other = Validity.TFLM if settings.validity is Validity.TFLITE else Validity.TFLITE
     there = replace(settings, validity=other)
     streams = stream(chosen.recipe, there)
-    return build(streams, there, chosen.recipe).arena_bytes
+    found = build(streams, there, chosen.recipe).arena_bytes
+    # What is valid for TFLite is valid for TFLM: however briefly that was planned, it needs no more.
+    return min(found, chosen.arena_bytes) if other is Validity.TFLM else found
 
 
 def _verified_front(

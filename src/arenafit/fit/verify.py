@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
@@ -112,8 +112,9 @@ class Verifier:
         """Return in one clause how TFLM differs from LiteRT on the original beyond rounding; None if it does not."""
         if self._tflm is None or self._litert is None:
             return None
-        meant = self._litert.run(original, COMPARED, timeout_seconds=self._timeout_seconds)
-        found = self._tflm.run(original, COMPARED, timeout_seconds=self._timeout_seconds)
+        drawn = replace(COMPARED, domains=self._measured_on.domains)
+        meant = self._litert.run(original, drawn, timeout_seconds=self._timeout_seconds)
+        found = self._tflm.run(original, drawn, timeout_seconds=self._timeout_seconds)
         if isinstance(meant, Refusal) or isinstance(found, Refusal):
             return None
         return gross_difference(meant, found)

@@ -60,6 +60,7 @@ class Fault:
     clause: str
     advice: str
     source: str
+    since: str = ""  # the day of the first TFLM that has it; "" if all that are known have it
 
 
 def typed(*rows: str) -> Demand:

@@ -90,6 +90,6 @@ def _operator(model: Model, place: Place, target: Target) -> Iterator[Finding]:
     yield from unwritten(model, place)
     yield from called(model, place)
     for fault in memory.faults:
-        if fault.holds(operands, target.kernels):
+        if target.tflm >= fault.since and fault.holds(operands, target.kernels):
             what = f"on {target.name} {fault.clause} ({fault.source})"
             yield place.finding(Severity.WARN, "fault", what, fault.advice)

@@ -10,6 +10,7 @@ from arenafit.tflm import footprint
 from arenafit.tflm.ascii_plan import side_by_side
 from support.cli import invoke
 from support.netsketch import NetSketch, Sliding
+from support.one_op import const, f32, i8, one_op
 
 WHEEL = ("-t", "wheel")
 
@@ -111,3 +112,17 @@ def test_a_plan_that_came_with_the_model_is_replaced(model: Path, tmp_path: Path
     output = tmp_path / "out.tflite"
     assert invoke("plan", *WHEEL, str(model), "-o", str(output)).exit_code == 0
     assert footprint(read_model(output)).head_bytes == 1152
+
+
+def test_what_tflm_refuses_is_tflms_refusal_what_it_miscomputes_is_ours(tmp_path: Path) -> None:
+    """STRIDED_SLICE checks the stored shape of its output, HARD_SWISH does not."""
+    slices = [const([0, 0, 0, 0]), const([1, 2, 1, 4]), const([1, 1, 1, 1])]
+    refused = one_op("STRIDED_SLICE", [i8(1, 6, 5, 4), *slices], [i8(1, 2, 5, 4)], "StridedSliceOptions")
+    wrong = one_op("HARD_SWISH", [f32(4, 3)], [f32(2, 3)])
+    for model, code in ((refused, 4), (wrong, 14)):
+        file = tmp_path / "model.tflite"
+        file.write_bytes(write_bytes(model))
+        assert invoke("inspect", str(file)).exit_code == 14
+        result = invoke("plan", str(file), "-o", str(tmp_path / "out.tflite"))
+        assert result.exit_code == code, result.stderr
+        assert model.main.ops[0].name in result.stderr

@@ -1,12 +1,15 @@
 """Known faults of kernel libraries: named for the library that has them, for no other."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from arenafit.ir import DType, Quant
 from arenafit.targets.choice import find_target
+from arenafit.tflite import write_bytes
 from arenafit.validity import Severity, diagnose
+from support.cli import invoke
 from support.one_op import Operand, const, f32, i8, one_op, weights
 
 SAME, VALID = 0, 1
@@ -70,3 +73,24 @@ def test_a_clamp_between_two_scales_and_weights_with_many_are_said_and_run() -> 
         assert [(item.severity, item.kind) for item in found] == [(Severity.WARN, "scale")]
         assert said in found[0].clause
     assert not diagnose(same, find_target("cortex-m4"))
+
+
+def test_a_fault_begins_with_the_release_that_has_it() -> None:
+    model = one_op("TRANSPOSE", [i8(2, 3, 4, 5, 6), const([4, 3, 2, 1, 0])], [i8(6, 5, 4, 3, 2)])
+    target = find_target("cortex-m4")
+    for day, faults in (("2025-03", 0), ("2025-03-19", 0), ("2025-03-20", 1), ("2026-08", 1)):
+        found = [item for item in diagnose(model, replace(target, tflm=day)) if item.kind == "fault"]
+        assert len(found) == faults, day
+
+
+def test_fit_says_where_the_witness_does_not_speak_for_the_target(tmp_path: Path) -> None:
+    filters = weights(DType.INT8, (8, 1, 3, 4), 0)
+    options = {"padding": VALID, "stride_w": 2, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1}
+    model = one_op("CONV_2D", [i8(1, 1, 16, 4), filters], [i8(1, 1, 7, 8)], "Conv2DOptions", **options)
+    file = tmp_path / "model.tflite"
+    file.write_bytes(write_bytes(model))
+    for target, said in (("cortex-m55", True), ("cortex-m4", False)):
+        arguments = [str(file), "-o", str(tmp_path / f"{target}.tflite"), "-t", target, "--effort", "1"]
+        shown = " ".join(invoke("fit", *arguments).stdout.split())
+        assert "the witness: the wheel's reference kernels" in shown
+        assert ("the original computes something else at operator 0 (CONV_2D)" in shown) is said

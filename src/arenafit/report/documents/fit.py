@@ -53,6 +53,7 @@ class FitDocument(Document):
     findings: tuple[FindingRow, ...] = ()
     claim: str = Claim.BIT_EXACT.value
     answer: Answer | None = None
+    faults: tuple[FindingRow, ...] = ()  # known faults of the target's kernels that the fitted model meets
 
 
 @dataclass(frozen=True)
@@ -108,4 +109,5 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         core_stands_for=library.name if library.is_stand_in else None,
         findings=finding_rows(result.findings),
         claim=result.claim.value,
+        faults=finding_rows(result.faults),
     )

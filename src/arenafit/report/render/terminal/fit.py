@@ -84,6 +84,14 @@ def _change(before: int, after: int) -> str:
     return f"{format_size(before)} -> {format_size(after)} bytes ({share:.1f} %)"
 
 
+def _of_faults(before: list[str], after: list[str], document: FitDocument) -> str:
+    """Say what the verdict does not cover: kernels of the target that compute something else than the reference."""
+    where = f"on {document.target}, whose kernels have known faults,"
+    first = f"the original computes something else at {', '.join(before)}" if before else "the original computes this"
+    then = f"the fitted model does at {', '.join(after)}" if after else "the fitted model avoids that"
+    return f"{where} {first}; {then}: there the two may differ from each other"
+
+
 def _row(step: Step, first: Step, room: int) -> tuple[str, ...]:
     measured = "-" if step.measured_bytes is None else format_size(step.measured_bytes)
     flash = f"{step.flash_bytes - first.flash_bytes:+,}" if step is not first else format_size(step.flash_bytes)
@@ -109,6 +117,10 @@ def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:
         return
     text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs - verdict.declared} inputs"
     console.print(Text(text, style="bold green"))
+    console.print(Text("the witness: the wheel's reference kernels"))
+    before = [finding.operator for finding in document.findings if finding.kind == "fault"]
+    if before or document.faults:
+        console.print(printable(_of_faults(before, [row.operator for row in document.faults], document), "yellow"))
     if document.claim == Claim.EQUAL_FOR_FINITE.value:
         named = "; ".join(step.what for step in document.steps if step.claim == document.claim)
         seen = f"; seen on {verdict.declared} of {verdict.inputs} inputs" if verdict.declared else ""

@@ -23,6 +23,7 @@ def render(document: PlanDocument, console: Console) -> None:
     if verdict.verified:
         text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs} inputs"
         console.print(printable(text, "bold green"))
+        console.print(printable("the witness: the wheel's reference kernels"))
         if verdict.min_arena_bytes is not None:
             console.print(printable(f"on the wheel {format_size(verdict.min_arena_bytes)} bytes, measured"))
         console.print(printable(f"desktop LiteRT: {verdict.litert}"))
