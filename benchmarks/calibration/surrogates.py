@@ -39,7 +39,8 @@ _INT16 = (
     StandIn("MUL i16", "MUL i8", "litert__simple_quantized_ops"),
     StandIn("SOFTMAX i16", "SOFTMAX i8"),
 )
-STAND_INS = _INT16
+# Both copy run after run by memcpy.
+STAND_INS = (*_INT16, StandIn("BATCH_TO_SPACE_ND", "DYNAMIC_UPDATE_SLICE"))
 
 # Models whose measured instructions went into coefficients; they prove nothing about accuracy.
 CALIBRATED_ON = frozenset(found.model for found in STAND_INS if found.model is not None)

@@ -15,7 +15,7 @@ from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
 from arenafit.fit.search.candidates import core
-from arenafit.fit.settings import TFLM_WITH_LOOPS, Exact, Loops
+from arenafit.fit.settings import Exact, Loops, LoopSupport
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io
 from arenafit.report.documents.answers.answer import Budget
@@ -125,7 +125,7 @@ def fit_model(
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
         tflm: the target's TFLM, as in `measure_model`: outputs are compared in its wheel, too; before 2025-11
-            nothing is streamed in loops.
+            only ``tflm`` validity has loops, before 2023-04 nothing has.
         loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
         pareto: a directory to write every verified choice between memory and time to.
@@ -151,6 +151,7 @@ def fit_model(
     release = None if tflm is None else find_release(tflm)
     if release is not None:
         demand_release(read_bytes(content, str(file)), release, str(file))
+    support = None if release is None else LoopSupport(release.tflm)
     settings = Settings(
         target=chosen,
         validity=validity,
@@ -162,7 +163,9 @@ def fit_model(
         keep_inputs=keep_inputs,
         only_these_kernels=only_kernels,
         older=None if release is None else _wheel(release.name),
-        stream=release is None or release.tflm[:7] >= TFLM_WITH_LOOPS,
+        stream=support is None or support.update,
+        stream_by_space=support is not None and support.by_space,
+        loops_copy_all=support is not None and support.copy_all,
         loops=loops,
         exact=exact,
     )

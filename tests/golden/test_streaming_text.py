@@ -6,7 +6,18 @@ import pytest
 
 from arenafit.ir import DType, Model
 from arenafit.ir.text import describe
-from arenafit.streaming import Form, emit, find_segment, make_schedule, make_stripes, unroll
+from arenafit.streaming import (
+    Form,
+    LoopOptions,
+    Schedule,
+    Stores,
+    Streamed,
+    emit,
+    find_segment,
+    make_schedule,
+    make_stripes,
+    unroll,
+)
 from conftest import Golden
 from support.models import NONE, RELU, VALID
 from support.netsketch import NetSketch, Sliding
@@ -85,6 +96,22 @@ def test_streamed_graphs_as_text(
     schedule = make_schedule(model.main, segment, rows)
     assert schedule is not None
     streamed = emit(model, schedule, "loop", as_views=as_views)
+    kind = "tflm" if as_views else "tflite"
+    golden(f"streaming/{name}.{kind}.txt", as_text(model, schedule, streamed, rows))
+
+
+def test_a_loop_that_stores_by_space_as_text(golden: Golden) -> None:
+    model = depthwise_pair()
+    segment = find_segment(model.main, [op.id for op in model.main.ops[:4]])
+    assert segment is not None
+    schedule = make_schedule(model.main, segment, Fraction(1))
+    assert schedule is not None
+    writing = LoopOptions(in_blocks=True, patch_rows=True, flat_rows=True, stores=Stores.SPACE)
+    streamed = emit(model, schedule, "loop", writing, as_views=True)
+    golden("streaming/depthwise_pair.space.txt", as_text(model, schedule, streamed, Fraction(1)))
+
+
+def as_text(model: Model, schedule: Schedule, streamed: Streamed, rows: Fraction) -> str:
     lines = [f"before:\n{describe(model)}\nrows: {rows}, trips: {schedule.trips}\n"]
     for tensor, line in schedule.lines.items():
         lines.append(
@@ -96,8 +123,7 @@ def test_streamed_graphs_as_text(
         names = (streamed.model.tensors[item].name for item in (permission.tensor, permission.other))
         output, source = names
         lines.append(f"%{output} may start up to {permission.distance_bytes} bytes after %{source}\n")
-    kind = "tflm" if as_views else "tflite"
-    golden(f"streaming/{name}.{kind}.txt", "".join(lines).replace("fused_activation_function", "activation"))
+    return "".join(lines).replace("fused_activation_function", "activation")
 
 
 @pytest.mark.parametrize(

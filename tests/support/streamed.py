@@ -1,7 +1,7 @@
 """Ways to stream a model drawn at random, and what must hold of each: equal outputs, and the arena as predicted."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,8 +15,8 @@ from arenafit.layout import Hints, lay_out
 from arenafit.layout.scratch_check import scratch_conflicts
 from arenafit.rewrites import elide_copies
 from arenafit.runtime import GeneratedInputs, LiteRtPool, Measurement, Outputs, TflmPool, first_difference
-from arenafit.streaming import LoopOptions, emit, find_segment, make_schedule
-from arenafit.targets.target import WHEEL
+from arenafit.streaming import LoopOptions, Stores, emit, find_segment, make_schedule, stores_all
+from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import write_bytes
 from arenafit.tflm import footprint
 from support.cmsis_nn import limits_misread
@@ -62,6 +62,13 @@ class Case:
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(repr(self))
+
+    def stores_by_space(self) -> bool:
+        """Whether BATCH_TO_SPACE_ND can move all rows of its segments."""
+        graph = self.model.main
+        found = ((find_segment(graph, way.ops), way) for way in self.ways)
+        made = (make_schedule(graph, segment, way.rows, way.phase) for segment, way in found if segment is not None)
+        return all(schedule is not None and stores_all(graph, schedule) for schedule in made)
 
     def streamed(self) -> tuple[Model, Hints]:
         """Return the model with its segments streamed, and what that says about memory."""
@@ -128,7 +135,10 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
     in_place = draw(st.sampled_from((True, True, False)))
     ways_to_write = ("guard_rows", "in_blocks", "patch_rows", "flat_rows")
     writing = LoopOptions(held_bytes, **{name: draw(st.booleans()) for name in ways_to_write})
-    return Case(model, tuple(ways), draw(st.booleans()), in_place, draw(st.booleans()), writing)
+    case = Case(model, tuple(ways), draw(st.booleans()), in_place, draw(st.booleans()), writing)
+    if case.as_views and case.stores_by_space() and draw(st.booleans()):
+        return replace(case, writing=replace(writing, stores=Stores.SPACE))
+    return case
 
 
 def _is_safe(model: Model) -> bool:
@@ -142,16 +152,19 @@ class OriginalRefusedError(AssertionError):
 class Judge:
     """Compares models with their streamed forms in the real TFLM and in LiteRT."""
 
-    def __init__(self, tflm: TflmPool, litert: LiteRtPool, inputs: int = 5) -> None:
+    def __init__(self, tflm: TflmPool, litert: LiteRtPool, inputs: int = 5, target: Target = WHEEL) -> None:
+        self._target = target  # what the memory of a streamed model is predicted for
         self._tflm = tflm
         self._litert = litert
         self._inputs = GeneratedInputs(inputs, 1, KINDS)
         self.on_desktop = 0  # cases that LiteRT computed, too
+        self.by_space = 0  # cases whose loops store with BATCH_TO_SPACE_ND
         self.without_form = 0  # cases as views that scratch buffers forbid
 
     def check(self, case: Case, *, min_arena: bool = False) -> None:
         """Fail unless the streamed model computes the same, everywhere, in the memory predicted for it."""
         streamed, hints = case.streamed()
+        self.by_space += case.writing.stores is Stores.SPACE
         before = write_bytes(case.model)
         wanted = self._tflm.run(before, self._inputs)
         if not isinstance(wanted, Outputs):
@@ -218,7 +231,7 @@ class Judge:
             found = self._tflm.run(content, self._inputs)
             assert isinstance(found, Outputs), f"{name}: TFLM refuses it: {found.reason}"
             raise AssertionError(f"{name}: TFLM: {first_difference(wanted, found)}")
-        predicted = footprint(model, WHEEL)
+        predicted = footprint(model, self._target)
         assert (measured.head_bytes, measured.tail_bytes) == (
             predicted.recording.head_bytes,
             predicted.recording.tail_bytes,

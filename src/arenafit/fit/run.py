@@ -10,7 +10,7 @@ from arenafit.fit.progress import Progress
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
 from arenafit.fit.search.driver import Search
 from arenafit.fit.search.fallback_costs import roughly_counted
-from arenafit.fit.settings import TFLM_WITH_LOOPS, Settings
+from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
 from arenafit.fit.verify import Verdict, Verifier, verifier
 from arenafit.rewrites.protocol import Claim, Validity
@@ -18,6 +18,7 @@ from arenafit.rewrites.state_in_head import NAME as STATE_IN_HEAD
 from arenafit.rewrites.state_in_head import PLAIN_NAME as PLAIN_STATE_IN_HEAD
 from arenafit.runtime import GeneratedInputs, Refusal
 from arenafit.runtime.jobs import Inputs
+from arenafit.streaming import Stores
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.validity import Finding, demand, diagnose, disagreeing
 
@@ -68,7 +69,9 @@ class FitResult:
     def needs_tflm(self) -> str | None:
         """The month from which on TFLM has the operators that loops and state in the head need; None without these."""
         looped = any(step.rewrite in ("streaming", STATE_IN_HEAD) for step in self.steps)
-        return TFLM_WITH_LOOPS if looped else None
+        if not looped:
+            return None
+        return TFLM_WITH_LOOPS if self.settings.stores is Stores.UPDATE else TFLM_WITH_PLANNED_LOOPS
 
     @property
     def improved(self) -> bool:
@@ -137,8 +140,8 @@ def fit_bytes(
 
 
 def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
-    if chosen.recipe is None:
-        return None
+    if chosen.recipe is None or settings.stores is Stores.SPACE:
+        return None  # valid TFLite has no loops for such a TFLM
     other = Validity.TFLM if settings.validity is Validity.TFLITE else Validity.TFLITE
     there = replace(settings, validity=other)
     streams = stream(chosen.recipe, there)

@@ -7,6 +7,7 @@ from arenafit.fit.effort import effort_steps
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import Array
+from arenafit.streaming import Stores
 from arenafit.targets.target import CORTEX_M4, Target
 
 
@@ -41,7 +42,9 @@ class Settings:
     seconds: float | None = None  # a cap: where it cuts the search, the result depends on the machine
     seed: int = 0
     keep_inputs: bool = False
-    stream: bool = True  # the target's TFLM runs loops: they need DYNAMIC_UPDATE_SLICE, there since 2025-11
+    stream: bool = True  # the target's TFLM has DYNAMIC_UPDATE_SLICE, there since 2025-11
+    stream_by_space: bool = False  # it has not, but runs loops for TFLM alone that store with BATCH_TO_SPACE_ND
+    loops_copy_all: bool = False  # WHILE copies what it carries onto itself, too: before 2026-07-20
     loops: Loops = Loops.AUTO
     exact: Exact = Exact.FINITE
     samples: tuple[tuple[Array, ...], ...] = field(default=(), compare=False, repr=False)  # to verify on, besides
@@ -70,7 +73,13 @@ class Settings:
     @property
     def rolls(self) -> bool:
         """Whether segments may be streamed in loops."""
-        return self.stream and self.loops is not Loops.UNROLLED
+        return (self.stream or self.stores is Stores.SPACE) and self.loops is not Loops.UNROLLED
+
+    @property
+    def stores(self) -> Stores:
+        """What writes rows in loops."""
+        by_space = self.stream_by_space and not self.stream and self.validity is Validity.TFLM
+        return Stores.SPACE if by_space else Stores.UPDATE
 
     @property
     def unrolls(self) -> bool:
@@ -80,3 +89,29 @@ class Settings:
 
 # Since when TFLM has DYNAMIC_UPDATE_SLICE, the newest operator that rewritten models hold.
 TFLM_WITH_LOOPS = "2025-11"
+
+# Since when loops for TFLM alone can store with BATCH_TO_SPACE_ND: TFLM before 2023-03-29 reads entry i of an offline
+# plan for tensor i of every graph (targets/tflm.py), so that the tensors of a loop's body would stand elsewhere.
+TFLM_WITH_PLANNED_LOOPS = "2023-04"
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSupport:
+    """What loops a TFLM of some day (YYYY-MM-DD) runs, and how."""
+
+    tflm: str
+
+    @property
+    def update(self) -> bool:
+        """Whether it has DYNAMIC_UPDATE_SLICE."""
+        return self.tflm[:7] >= TFLM_WITH_LOOPS
+
+    @property
+    def by_space(self) -> bool:
+        """Whether it takes the offline plan of a loop's body for that of the body."""
+        return self.tflm[:7] >= TFLM_WITH_PLANNED_LOOPS
+
+    @property
+    def copy_all(self) -> bool:
+        """Whether WHILE copies tensors onto themselves (commit 8f1f3b262)."""
+        return self.tflm < "2026-07-20"

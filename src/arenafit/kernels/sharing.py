@@ -47,12 +47,14 @@ class Sharing:
     """The rules of one operator, with the reason why they hold.
 
     `portable` holds in the reference kernel, in CMSIS-NN's and, as far as can be told, in ESP-NN's; what `only` has for
-    a library holds besides where that library's kernels run.
+    a library holds besides where that library's kernels run. `leaves` says whether an operator leaves some of an output
+    as it finds it: what stood there before matters.
     """
 
     reason: str
     portable: SharingRule | None = None
     only: Mapping[KernelLibrary, SharingRule] = field(default_factory=dict)
+    leaves: Callable[[Graph, Op], bool] | None = None
 
     def ways(self, graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterator[Shared]:
         """Yield every way that holds in all kernel libraries, and with a `library` those that hold in it alone."""

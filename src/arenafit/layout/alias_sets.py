@@ -226,6 +226,12 @@ def contiguous_update_bytes(graph: Graph, op: Op) -> int | None:
     return next((-distance for distance in found), None)
 
 
+def contiguous_store_bytes(graph: Graph, op: Op) -> int | None:
+    """Return where a BATCH_TO_SPACE_ND puts its operand in its output, if it is one run of bytes known beforehand."""
+    found = (way.wanted_bytes for way in ways(graph, op) if way.operand == 0 and way.wanted_bytes is not None)
+    return next((-distance for distance in found), None)
+
+
 def _loop_states(model: Model) -> dict[TensorId, frozenset[tuple[OpId, int]]]:
     """The loops, with the position in their signature, that each carried tensor belongs to."""
     states: dict[TensorId, frozenset[tuple[OpId, int]]] = {}

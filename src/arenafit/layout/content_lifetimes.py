@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
+from arenafit.kernels import find
 from arenafit.planning.problem import Interval
 
 # Each pass of a graph adds intervals of its own; graphs that run each other twice, n deep, would pass 2^n times.
@@ -104,7 +105,11 @@ class _Clock:
             # The loop itself said when its output matters up to its own end.
             first = self.runs[maker.id].end - 1
         else:
-            first = run.first if is_input or maker is None else self.runs[maker.id].first
+            first = run.first
+            if maker is not None and not is_input:
+                first = self.runs[
+                    (_first_maker(graph, tensor, maker) if _leaves_some(graph, maker) else maker).id
+                ].first
         if self.makers.get(tensor) in self.runs:
             first = self.runs[self.makers[tensor]].first
         ends = [self._needed_until(op) for op in graph.uses.get(tensor, ())]
@@ -137,12 +142,25 @@ def _keeps_state(graph: Graph, tensor: TensorId, maker: Op | None) -> bool:
     """Whether an operator reads the tensor before any has made it: what it reads is from an earlier run."""
     if maker is None or maker.name == "WHILE" or tensor in graph.inputs:
         return False
+    if _leaves_some(graph, maker) and _leaves_some(graph, _first_maker(graph, tensor, maker)):
+        return True
     users = graph.uses.get(tensor, ())
     if not users:
         return False
-    first_maker = next(op for op in graph.ops if tensor in op.outputs)
+    first_maker = _first_maker(graph, tensor, maker)
     order = {op.id: position for position, op in enumerate(graph.ops)}
     return order[users[0].id] <= order[first_maker.id]
+
+
+def _leaves_some(graph: Graph, op: Op) -> bool:
+    """Whether an operator leaves some of its output as it finds it."""
+    kernel = find(op.code)
+    leaves = None if kernel is None or kernel.sharing is None else kernel.sharing.leaves
+    return leaves is not None and leaves(graph, op)
+
+
+def _first_maker(graph: Graph, tensor: TensorId, last: Op) -> Op:
+    return next((op for op in graph.ops if tensor in op.outputs), last)
 
 
 def timeline(

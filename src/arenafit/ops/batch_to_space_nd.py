@@ -7,8 +7,8 @@ from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 def _shapes(operands: Operands) -> list[Shape | None]:
     shape, blocks, crops = operands.shape(0), operands.integers(1), operands.integers(2)
-    if blocks is None or crops is None:
-        return [None]
+    if blocks is None or crops is None or min(crops, default=0) < 0:
+        return [None]  # TFLM goes by the output's own shape
     if len(crops) != 2 * len(blocks) or len(shape) < len(blocks) + 1 or any(block < 1 for block in blocks):
         raise ShapeError(f"blocks {listed(blocks)} and crops {listed(crops)} do not fit an input {listed(shape)}")
     batch = shape[0]

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Plain, TensorId
-from arenafit.layout.alias_sets import contiguous_slice_bytes, contiguous_update_bytes
+from arenafit.layout.alias_sets import contiguous_slice_bytes, contiguous_store_bytes, contiguous_update_bytes
 from arenafit.rewrites.protocol import Move, Validity
 
 Offsets = Mapping[TensorId, int]
@@ -123,6 +123,12 @@ def _updated_in_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
     return distance is not None and here is not None and operand == here and rows == here + distance
 
 
+def _stored_in_place(graph: Graph, op: Op, offsets: Offsets) -> bool:
+    distance = contiguous_store_bytes(graph, op)
+    rows, here = _at(offsets, op.inputs[0]), _at(offsets, op.outputs[0])
+    return distance is not None and here is not None and rows == here + distance
+
+
 _RULES: Mapping[str, Callable[[Graph, Op, Offsets], bool]] = {
     "RESHAPE": _same_place,
     "SQUEEZE": _same_place,
@@ -131,6 +137,7 @@ _RULES: Mapping[str, Callable[[Graph, Op, Offsets], bool]] = {
     "SLICE": _sliced_in_place,
     "SPLIT_V": _split_in_place,
     "DYNAMIC_UPDATE_SLICE": _updated_in_place,
+    "BATCH_TO_SPACE_ND": _stored_in_place,
 }
 
 

@@ -4,7 +4,8 @@ from arenafit.ops.rows import Geometry, Pointwise, Reduction, Window
 from arenafit.streaming.geometry import geometry
 from arenafit.streaming.loop.emit import emit
 from arenafit.streaming.loop.loop_state import Streamed
-from arenafit.streaming.loop_options import LoopOptions
+from arenafit.streaming.loop.space_state import stores_all
+from arenafit.streaming.loop_options import LoopOptions, Stores
 from arenafit.streaming.schedule import Schedule, make_schedule
 from arenafit.streaming.segment import Segment, find_segment
 from arenafit.streaming.unrolled.tiles import Form, Stripes, make_stripes
@@ -18,6 +19,7 @@ __all__ = [
     "Reduction",
     "Schedule",
     "Segment",
+    "Stores",
     "Streamed",
     "Stripes",
     "Window",
@@ -26,5 +28,6 @@ __all__ = [
     "geometry",
     "make_schedule",
     "make_stripes",
+    "stores_all",
     "unroll",
 ]  # fmt: skip

@@ -1,6 +1,14 @@
 """The ways in which one schedule can be written as a loop; they differ in memory and instructions, never in results."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stores(StrEnum):
+    """What writes rows at a place that a trip says: DYNAMIC_UPDATE_SLICE, or BATCH_TO_SPACE_ND in older TFLM."""
+
+    UPDATE = "update"
+    SPACE = "space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +24,7 @@ class LoopOptions:
         patch_rows: in a loop of views, write rows of padding over a held line buffer in the trips that need them,
             instead of masking new rows in every trip: fewer instructions, less tail, one row more of memory.
         flat_rows: in a loop of views, copy rows into held line buffers and outputs as runs, not pixel by pixel.
+        stores: in a loop of views, what writes rows (see `SpaceState`).
     """
 
     held_bytes: int = 1 << 30
@@ -23,3 +32,4 @@ class LoopOptions:
     in_blocks: bool = False
     patch_rows: bool = False
     flat_rows: bool = False
+    stores: Stores = Stores.UPDATE

@@ -1,6 +1,7 @@
 """Random networks that end in one average of the image, streamed up to that end: the same outputs, bit for bit."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model, Quant
 from arenafit.runtime import LiteRtPool, TflmPool
-from arenafit.streaming import LoopOptions, Reduction, find_segment, make_schedule
+from arenafit.streaming import LoopOptions, Reduction, Stores, find_segment, make_schedule
 from support.models import NONE, RELU, RELU6
 from support.netsketch import NetSketch, Sliding
 from support.random_runs import examples, judge_drawn
@@ -73,7 +74,10 @@ def cases(draw: Draw, dtype: DType) -> Case | None:
     flags = {name: draw(st.booleans()) for name in ("guard_rows", "in_blocks", "patch_rows", "flat_rows")}
     writing = LoopOptions(draw(st.sampled_from((1 << 30, 0))), **flags)
     in_place = draw(st.sampled_from((True, True, False)))
-    return Case(model, (Way(ops, rows, phase),), draw(st.booleans()), in_place, draw(st.booleans()), writing)
+    case = Case(model, (Way(ops, rows, phase),), draw(st.booleans()), in_place, draw(st.booleans()), writing)
+    if case.as_views and draw(st.booleans()):
+        return replace(case, writing=replace(writing, stores=Stores.SPACE))
+    return case
 
 
 @pytest.mark.parametrize("dtype", [DType.INT8, DType.FLOAT32], ids=["int8", "float32"])

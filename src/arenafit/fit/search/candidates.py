@@ -7,6 +7,7 @@ from functools import cached_property
 
 from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
+from arenafit.costs.loop_copies import copies_in_place
 from arenafit.fit.claims import claim_of
 from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.fallback_costs import rough_instructions
@@ -238,7 +239,8 @@ def instructions(model: Model, settings: Settings, trip_counts: Mapping[OpId, in
     Operators without a price are counted roughly, so that a ratio of two models does not hang on the others alone.
     """
     cost = estimate_cost(model, core(settings), trip_counts=trip_counts)
-    return cost.total_instructions + rough_instructions(model, cost)
+    in_place = copies_in_place(model, cost.iterations, core(settings)) if settings.loops_copy_all else 0
+    return cost.total_instructions + rough_instructions(model, cost) + in_place
 
 
 def core(settings: Settings) -> Core:

@@ -203,7 +203,8 @@ class Search:
     @property
     def _first_writing(self) -> LoopOptions:
         """How loops are written to begin with: those of views with the least tail, or the fastest if time counts."""
-        return LoopOptions(patch_rows=self._as_views, flat_rows=self._as_views and self.settings.time_counts)
+        flat_rows = self._as_views and self.settings.time_counts
+        return LoopOptions(patch_rows=self._as_views, flat_rows=flat_rows, stores=self.settings.stores)
 
     def _tune(self, candidate: Candidate, doing: str, end: float) -> None:
         """Write a candidate's loops in other ways, one choice after another, from the best way so far."""

@@ -10,7 +10,7 @@ from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, OpId
 from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
-from arenafit.streaming import Form, Schedule, Segment, Stripes, geometry, make_stripes
+from arenafit.streaming import Form, Schedule, Segment, Stores, Stripes, geometry, make_stripes, stores_all
 from arenafit.streaming.schedule import Line
 from arenafit.streaming.segment import segment_of_run
 from arenafit.streaming.unrolled.estimation import clones_tail_bytes, estimate_straight
@@ -49,6 +49,8 @@ def loops(
     """Yield the ways to stream runs of operators in loops; arguments as for `ways`."""
     if settings.rolls:
         found = options(model, touching=touching, as_views=settings.validity is Validity.TFLM, stop=stop)
+        if settings.stores is Stores.SPACE:
+            found = (option for option in found if stores_all(model.main, option.schedule))
         yield from as_allowed(found, model, exact_only=settings.exact_only)
 
 

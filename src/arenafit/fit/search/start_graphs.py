@@ -59,7 +59,7 @@ def at_a_price(
         yield found
         if better(found):
             base = found
-    if settings.rolls:
+    if settings.rolls and settings.stream:
         yield from _more_and_more(base, stream_weights.REWRITE, settings, stop)
     if settings.unrolls:
         yield from _more_and_more(base, unroll_weights.REWRITE, settings, stop)

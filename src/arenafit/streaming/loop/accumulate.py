@@ -34,14 +34,14 @@ def accumulate(state: LoopState, op: Op, found: Reduction, rows: TensorId) -> No
     writer.op("SUM", (whole, writer.ints("axes", (1, 2))), (total,), summing)
     place = np.zeros((state.schedule.trips, 4), dtype=np.int32)
     place[:, 2] = _outside(state, op)
-    state.keep_sum(whole, total, state.column("sum_at", place))
+    state.keep_sum(whole, total, place)
     _divide(state, op, found)
 
 
 def _exact_type(state: LoopState, found: Reduction) -> tuple[DType, Quant | None]:
     """The type of sums: 16 bits where they fit and LiteRT need not run it, whose reference kernel makes no such SUM."""
     quantiser = found.quantiser
-    if quantiser is None or not state.for_tflm_alone or quantiser.start != int(quantiser.start):
+    if quantiser is None or not state.adds_16_bits or quantiser.start != int(quantiser.start):
         return DType.FLOAT32, None
     fits = abs(quantiser.start) + _LARGEST * found.values < _BEYOND_16_BITS
     return (DType.INT16, Quant((1.0,), (0,))) if fits else (DType.FLOAT32, None)

@@ -71,6 +71,10 @@ class BlockFetch:
         """Return the rows of `source` that a read asks for, and whether they have their padding columns already."""
         schedule = self._state.schedule
         axis = schedule.axis
+        if read.window is not None and read.window.masks:
+            clipped = self._clipped(source, read, read.window)
+            if clipped is not None:
+                return clipped, True
         found = blocks(schedule, read, source.shape[axis])
         shape = with_rows(source.shape, axis, read.rows)
         block = self._w.like(f"{source.name}_rows", source, shape)
@@ -79,6 +83,15 @@ class BlockFetch:
         if found.exact:
             return block, False
         return self._among_padding(source, read, found, block), True
+
+    def _clipped(self, source: Tensor, read: Read, window: Window) -> TensorId | None:
+        """The rows asked for, straight out of the source, as far as they lie in it."""
+        schedule = self._state.schedule
+        shape = list(with_rows(source.shape, schedule.axis, read.rows))
+        shape[3 - schedule.axis] += window.cross_before + window.cross_after
+        padding = np.full(shape, pad_value(source, window.pad_value), dtype=source.dtype.numpy)
+        first = read.start + np.arange(schedule.trips) * read.step
+        return self._state.clipped(source, first, padding, window.cross_before)
 
     def _among_padding(self, source: Tensor, read: Read, found: Blocks, block: TensorId) -> TensorId:
         """The rows asked for, out of padding that the block is written into."""

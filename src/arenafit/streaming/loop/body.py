@@ -118,6 +118,13 @@ class Writer:
         """Append DYNAMIC_UPDATE_SLICE: `output` = `operand` with `rows` written at `start`."""
         self.op("DYNAMIC_UPDATE_SLICE", (operand, rows, start), (output,), Options("DynamicUpdateSliceOptions"))
 
+    def store(self, rows: TensorId, crops: TensorId, output: TensorId) -> None:
+        """Append BATCH_TO_SPACE_ND with blocks of 1: `rows` go to `output` minus `crops`, as far as they fit."""
+        rank = len(self._editor.tensor(output, self._graph).shape)
+        blocks = self.ints("block", (1,) * (rank - 2))
+        options = Options("BatchToSpaceNDOptions")
+        self.op("BATCH_TO_SPACE_ND", (rows, blocks, crops), (output,), options, self._version(rows))
+
     def bound(self, name: str, source: TensorId, limit: TensorId, output: TensorId) -> None:
         """Append MINIMUM or MAXIMUM against a broadcast limit."""
         self.op(name, (source, limit), (output,), Options("MaximumMinimumOptions"), self._version(source))

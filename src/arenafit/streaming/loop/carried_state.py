@@ -91,11 +91,11 @@ class CarriedState(LoopState):
         self.body.concatenate((kept.found, rows), 2, whole)
         return whole
 
-    def keep_sum(self, whole: TensorId, total: TensorId, place: TensorId) -> None:
+    def keep_sum(self, whole: TensorId, total: TensorId, place: NDArray[Any]) -> None:
         """Write the sum into the summands and take their first pixel."""
         tensor, pixel = self.editor.tensor(whole, self.body_index), self._known_sum()
         left = self.body.like(f"{tensor.name}_left", tensor, tensor.shape)
-        self.body.update(whole, total, place, left)
+        self.write(whole, total, place, left, "sum_at")
         shape = self.editor.tensor(pixel.body_out, self.body_index).shape
         self.body.slice(left, self.body.ints("begin", (0, 0, 0, 0)), shape, pixel.body_out)
 

@@ -18,9 +18,10 @@ from arenafit.streaming.loop.carried_state import CarriedState
 from arenafit.streaming.loop.fetching import Fetch
 from arenafit.streaming.loop.loop_state import CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
+from arenafit.streaming.loop.space_state import SpaceState
 from arenafit.streaming.loop.stripes import StripeWriter
 from arenafit.streaming.loop.viewed_state import ViewedState
-from arenafit.streaming.loop_options import LoopOptions
+from arenafit.streaming.loop_options import LoopOptions, Stores
 from arenafit.streaming.overwrite import shared_padding, stored_rows
 from arenafit.streaming.schedule import Line, Read, Schedule
 
@@ -46,9 +47,11 @@ def emit(
         keep_inputs: do not write the loop's output over a graph input it has read.
         as_views: write the loop for TFLM alone (see `ViewedState`).
     """
-    kind = ViewedState if as_views else CarriedState
+    chosen = writing or LoopOptions()
+    views = SpaceState if chosen.stores is Stores.SPACE else ViewedState
+    kind = views if as_views else CarriedState
     state = kind(model, schedule, label, keep_inputs=keep_inputs)
-    return _Emitter(state, writing or LoopOptions(), as_views=as_views).run()
+    return _Emitter(state, chosen, as_views=as_views).run()
 
 
 class _Emitter:
@@ -232,9 +235,9 @@ class _Emitter:
         start[axis], start[3 - axis] = line.carry, cross.cross_before
         if self._flat_rows and axis == 1:  # columns are padded above and below: no run of bytes
             pixel = prod(shape[axis + 2 :])
-            self._state.update_flat(kept.written, made, axis, self._w.ints("at", (line.carry, start[3 - axis] * pixel)))
+            self._state.update_flat(kept.written, made, axis, (line.carry, start[3 - axis] * pixel))
         else:
-            self._w.update(kept.found, made, self._w.ints("at", start), kept.written)
+            self._state.write(kept.found, made, start, kept.written, "at")
         self._kept[tensor.id] = kept
         self._whole[tensor.id] = kept.written
 
@@ -286,8 +289,8 @@ class _Emitter:
         if self._flat_rows and self._in_one_run(self._graph.tensor(tensor_id)):
             first = np.zeros((schedule.trips, 2), dtype=np.int32)
             first[:, 0] = stored_rows(schedule, line)
-            self._state.update_flat(kept.written, rows, schedule.axis, self._state.column("store", first))
+            self._state.update_flat(kept.written, rows, schedule.axis, first)
             return
         start = np.zeros((schedule.trips, 4), dtype=np.int32)
         start[:, schedule.axis] = stored_rows(schedule, line)
-        self._w.update(kept.found, rows, self._state.column("store", start), kept.left)
+        self._state.write(kept.found, rows, start, kept.left, "store")

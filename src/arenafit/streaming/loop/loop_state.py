@@ -51,6 +51,7 @@ class LoopState(ABC):
     """The state of one loop while its body is written, and the operators around the body."""
 
     for_tflm_alone = False
+    adds_16_bits = False  # sums may be 16 bits wide
 
     def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
         """Add the loop's two graphs to a copy of `model`."""
@@ -122,7 +123,24 @@ class LoopState(ABC):
         """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not."""
         raise NotImplementedError(f"{type(self).__name__} cannot write bytes of {line} in some trips only")
 
-    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: TensorId) -> None:
+    def write(
+        self, found: TensorId, rows: TensorId, start: Sequence[int] | NDArray[Any], left: TensorId, name: str
+    ) -> None:
+        """Make `left`: `found` with `rows` written at `start`, one place or, of shape (trips, 4), one for each trip."""
+        place = self.column(name, start) if isinstance(start, np.ndarray) else self.body.ints(name, start)
+        self.body.update(found, rows, place, left)
+
+    def clipped(
+        self,
+        source: Tensor,  # noqa: ARG002 only a loop whose stores are clipped has it
+        first: NDArray[np.int64],  # noqa: ARG002
+        padding: NDArray[Any],  # noqa: ARG002
+        before: int,  # noqa: ARG002
+    ) -> TensorId | None:
+        """Return rows of a source from `first` (trips,) on, `before` pixels in, within `padding`; None if it cannot."""
+        return None
+
+    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: tuple[int, int] | NDArray[Any]) -> None:
         """Write `rows` into `whole`, a row being one run of elements; `start` is the row and the element in it."""
         raise NotImplementedError(f"{type(self).__name__} has no view of {whole} by rows along {axis}")
 
@@ -135,7 +153,7 @@ class LoopState(ABC):
             return
         part = self.body.like(f"{tensor.name}_last", tensor, with_rows(tensor.shape, axis, carry))
         self._last_rows(tensor, carry, rate, part)
-        self.body.update(whole, part, self.body.ints("front", (0, 0, 0, 0)), kept.left)
+        self.write(whole, part, (0, 0, 0, 0), kept.left, "front")
 
     def _last_rows(self, whole: Tensor, carry: int, rate: int, output: TensorId) -> None:
         begin = [0, 0, 0, 0]
@@ -151,8 +169,8 @@ class LoopState(ABC):
         """
 
     @abstractmethod
-    def keep_sum(self, whole: TensorId, total: TensorId, place: TensorId) -> None:
-        """Write `total` into the summands at `place`; their first pixel is kept for the next trip."""
+    def keep_sum(self, whole: TensorId, total: TensorId, place: NDArray[Any]) -> None:
+        """Write `total` into the summands at `place` (trips, 4); their first pixel is kept for the next trip."""
 
     @abstractmethod
     def total(self, output: Tensor) -> TensorId:

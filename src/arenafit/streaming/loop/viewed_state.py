@@ -1,6 +1,6 @@
 """A streaming loop for TFLM alone: one block of memory is carried, the rest is reached by views without producer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -26,6 +26,7 @@ class ViewedState(LoopState):
     """
 
     for_tflm_alone = True
+    adds_16_bits = True
 
     def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
         """Begin with no views."""
@@ -94,17 +95,22 @@ class ViewedState(LoopState):
         self._patch_bytes = max(self._patch_bytes, content.size)
         self.body.update(self._bytes, self.body.constant("patch_rows", content), column, self._bytes)
 
-    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: TensorId) -> None:
+    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: tuple[int, int] | NDArray[Any]) -> None:
         """Write `rows` into `whole`, a row being one run of elements; `start` is the row and the element in it."""
-        flat = []
-        for tensor in (self.editor.tensor(item, self.body_index) for item in (whole, rows)):
-            shape = (tensor.shape[axis], prod(tensor.shape[axis + 1 :]))
-            flat.append(self.body.like(f"{tensor.name}_flat", tensor, shape))
-        self.body.reshape(rows, self.editor.tensor(flat[1], self.body_index).shape, flat[1])
-        self.body.update(flat[0], flat[1], start, flat[0])
+        tensors = [self.editor.tensor(item, self.body_index) for item in (whole, rows)]
+        flat = self._flat(tensors, [(tensor.shape[axis], prod(tensor.shape[axis + 1 :])) for tensor in tensors])
+        self.write(flat[0], flat[1], start, flat[0], "store" if isinstance(start, np.ndarray) else "at")
+
+    def _flat(self, tensors: Sequence[Tensor], shapes: Sequence[tuple[int, ...]]) -> list[TensorId]:
+        """Return views of a buffer and of its new rows in other shapes."""
+        pairs = zip(tensors, shapes, strict=True)
+        flat = [self.body.like(f"{tensor.name}_flat", tensor, shape) for tensor, shape in pairs]
+        whole, rows = (tensor.id for tensor in tensors)
+        self.body.reshape(rows, shapes[1], flat[1])
         # No operator names the view of an output any more: the flat one stands for it.
         seen = {view: tensor for tensor, view in self._views.items()}
         self._standing += [(seen.get(whole, whole), flat[0], 0), (rows, flat[1], 0)]
+        return flat
 
     def shift(self, whole: TensorId, kept: CarriedRows, carry: int, rate: int) -> None:
         """Move the last `carry` rows of a held line buffer to its beginning, within the buffer where SLICE can.
@@ -138,9 +144,9 @@ class ViewedState(LoopState):
         ops = self.editor.ops(self.body_index)
         return bool(ops) and rows in ops[-1].outputs and rows not in standing
 
-    def keep_sum(self, whole: TensorId, total: TensorId, place: TensorId) -> None:
+    def keep_sum(self, whole: TensorId, total: TensorId, place: NDArray[Any]) -> None:
         """Write the sum over the first pixel or, where nobody reads it, over the next."""
-        self.body.update(whole, total, place, self._sums[0].views[1])
+        self.write(whole, total, place, self._sums[0].views[1], "sum_at")
         self._sums[0].last_reader = self.editor.ops(self.body_index)[-1].id
 
     def total(self, output: Tensor) -> TensorId:
@@ -224,12 +230,15 @@ class ViewedState(LoopState):
         if self._bytes is not None:
             size = _aligned_behind(offset, size + self._patch_bytes)
             flat = self.editor.tensor(self._bytes, self.body_index)
-            self.editor.update_tensor(replace(flat, shape=(size,)), self.body_index)
+            self._set_bytes(flat, size)
         for known in self._sums:
             # It comes last, for rows to be made behind it.
             held.append((known.views[0], known.start, size))
             size = _aligned_behind(offset, size + known.start.nbytes)
         return held, size
+
+    def _set_bytes(self, flat: Tensor, size: int) -> None:
+        self.editor.update_tensor(replace(flat, shape=(size,)), self.body_index)
 
     def _place_patches(self, places: Mapping[TensorId, int], unused: int) -> None:
         """Say in the control table where in the carried block patches go; `unused`: where it ends."""

@@ -1,0 +1,46 @@
+"""BATCH_TO_SPACE_ND: a memcpy per pixel, or per row where rows are runs; rows that fall outside are passed over.
+
+Mirrors kernels/internal/reference/batch_to_space_nd.h of tflite-micro 90b983c2.
+"""
+
+from math import prod
+from operator import mul
+
+from arenafit.costs.memcpy import memcpy
+from arenafit.costs.site import OpContext
+from arenafit.costs.work import Array, OpCost, Work
+
+
+def _work(site: OpContext) -> Work:
+    operand, output = site.operand(0), site.outputs[0]
+    pixels = min(operand.elements, output.elements) // operand.shape[-1]
+    # Every row of the operand is looked at, whether any of it is copied or not.
+    rows = prod(operand.shape[:2])
+    copied = pixels * memcpy(operand.shape[-1] * (operand.dtype.bits // 8), site.core)
+    terms = {"memcpy": copied, "run": pixels, "node": rows, "rank": 0, "call": 1}
+    return Work("BATCH_TO_SPACE_ND", terms)
+
+
+def _copied_bytes(site: OpContext) -> int:
+    return min(site.operand(0).size_bytes, site.outputs[0].size_bytes)
+
+
+def _overwrites(site: OpContext, crops: Array) -> tuple[int, int] | None:
+    rows, output = site.operand(0), site.outputs[0]
+    blocks = site.operand(1)
+    if blocks.data is None or any(blocks.array() != 1) or len(rows.shape) != len(output.shape):
+        return None
+    # From the first element that is copied to the last, in row-major order.
+    moved = [0, *(-int(crop) for crop in crops.ravel()[: 2 * len(output.shape) - 4 : 2]), 0]
+    first, far = [], []
+    for at, extent, size in zip(moved, rows.shape, output.shape, strict=True):
+        first.append(max(0, at))
+        far.append(min(at + extent, size) - 1)
+    if any(begin > end for begin, end in zip(first, far, strict=True)):
+        return 0, 0
+    size_bytes = output.dtype.bits // 8
+    strides = [prod(output.shape[axis + 1 :]) * size_bytes for axis in range(len(output.shape))]
+    return sum(map(mul, first, strides)), sum(map(mul, far, strides)) + size_bytes
+
+
+COST = OpCost(("BATCH_TO_SPACE_ND",), _work, copied_bytes=_copied_bytes, overwrites=_overwrites)

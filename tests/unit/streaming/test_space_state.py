@@ -1,0 +1,143 @@
+"""Loops that store with BATCH_TO_SPACE_ND: which operators they have, and what of their memory matters."""
+
+from fractions import Fraction
+
+import pytest
+
+from arenafit.costs.core import Core
+from arenafit.costs.loop_copies import copies_in_place
+from arenafit.ir import DType, Editor, Graph, Model
+from arenafit.kernels import find
+from arenafit.layout import timeline
+from arenafit.streaming import LoopOptions, Stores, Streamed, emit, find_segment, make_schedule, stores_all
+from support.models import VALID
+from support.netsketch import NetSketch, Sliding
+from support.one_op import const, i8, one_op
+from support.small_models import while_loop
+
+WAYS = [
+    LoopOptions(stores=Stores.SPACE),
+    LoopOptions(in_blocks=True, stores=Stores.SPACE),
+    LoopOptions(guard_rows=False, patch_rows=True, flat_rows=True, stores=Stores.SPACE),
+]
+
+
+def padded_pair(dtype: DType = DType.INT8) -> Model:
+    drawn = NetSketch(dtype)
+    tensor = drawn.input(1, 9, 6, 2)
+    for _ in range(2):
+        tensor = drawn.sliding_conv(tensor, 3, Sliding((3, 3)))
+    return drawn.finish(tensor)
+
+
+def streamed(model: Model, writing: LoopOptions, rows: int = 1) -> Streamed:
+    segment = find_segment(model.main, tuple(op.id for op in model.main.ops))
+    assert segment is not None
+    schedule = make_schedule(model.main, segment, Fraction(rows))
+    assert schedule is not None
+    return emit(model, schedule, "loop", writing, as_views=True)
+
+
+def body(made: Streamed) -> Graph:
+    return made.model.graphs[2]
+
+
+@pytest.mark.parametrize("writing", WAYS, ids=["pixels", "fetched", "patched runs"])
+def test_nothing_needs_a_newer_tflm(writing: LoopOptions) -> None:
+    made = streamed(padded_pair(), writing)
+    assert not [op for graph in made.model.graphs for op in graph.ops if op.name == "DYNAMIC_UPDATE_SLICE"]
+    stores = [op for op in body(made).ops if op.name == "BATCH_TO_SPACE_ND"]
+    assert len(stores) >= 2  # the new rows of the line buffer, and the output's
+
+
+def test_a_store_is_at_minus_its_crops() -> None:
+    made = streamed(padded_pair(), LoopOptions(stores=Stores.SPACE))
+    graph = body(made)
+    [held] = [op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and graph.tensor(op.operands[2]).is_constant]
+    rows, whole = graph.tensor(held.operands[0]), graph.tensor(held.outputs[0])
+    top, bottom, left, right = (int(crop) for crop in graph.tensor(held.operands[2]).array())
+    # Two rows are kept before the new one, one column of padding stands on either side.
+    assert (top, left) == (-2, -1)
+    assert rows.shape[1] - top - bottom == whole.shape[1]
+    assert rows.shape[2] - left - right == whole.shape[2]
+
+
+def test_what_a_store_leaves_matters_all_the_time() -> None:
+    made = streamed(padded_pair(), LoopOptions(stores=Stores.SPACE))
+    graph = body(made)
+    times = timeline(made.model)
+    ran = [times.runs[op.id] for op in graph.ops]
+    stored = [op.outputs[0] for op in graph.ops if op.name == "BATCH_TO_SPACE_ND"]
+    for tensor in stored:
+        [live] = times.live[tensor]
+        assert live.first < ran[0].first
+        assert live.end >= ran[-1].end
+
+
+def test_rows_put_into_padding_matter_from_the_padding_on() -> None:
+    made = streamed(padded_pair(), LoopOptions(in_blocks=True, stores=Stores.SPACE))
+    graph = body(made)
+    [padding] = [op for op in graph.ops if op.name == "RESHAPE"]
+    [fetch] = [op for op in graph.ops if op.outputs == padding.outputs and op.name == "BATCH_TO_SPACE_ND"]
+    times = timeline(made.model)
+    [live] = times.live[fetch.outputs[0]]
+    assert live.first == times.runs[padding.id].first
+    assert live.end < times.runs[graph.ops[-1].id].end
+
+
+def test_only_bytes_and_floats_are_stored() -> None:
+    for dtype, can in ((DType.INT8, True), (DType.FLOAT32, True), (DType.INT16, False)):
+        model = padded_pair(dtype)
+        segment = find_segment(model.main, tuple(op.id for op in model.main.ops))
+        assert segment is not None
+        schedule = make_schedule(model.main, segment, 1)
+        assert schedule is not None
+        assert stores_all(model.main, schedule) is can
+
+
+def test_sums_are_floats() -> None:
+    drawn = NetSketch(DType.INT8)
+    made = drawn.sliding_conv(drawn.input(1, 8, 6, 2), 3, Sliding((3, 3), padding=VALID))
+    model = drawn.finish(drawn.global_pool(made, 0))
+    graph = body(streamed(model, LoopOptions(stores=Stores.SPACE)))
+    [sums] = [op for op in graph.ops if op.name == "SUM"]
+    assert graph.tensor(sums.outputs[0]).dtype is DType.FLOAT32
+
+
+@pytest.mark.parametrize(
+    ("rows", "crops", "output", "leaves", "distance"),
+    [
+        ((1, 1, 4, 2), [0, 0, 0, 0], (1, 1, 4, 2), False, 0),
+        ((1, 1, 4, 2), [-2, 0, 0, 0], (1, 3, 4, 2), True, -16),
+        ((1, 1, 3, 2), [-2, 0, -1, 0], (1, 3, 4, 2), True, -18),
+        ((1, 2, 3, 2), [-1, 0, -1, 0], (1, 3, 4, 2), True, None),  # two runs
+        ((1, 1, 4, 2), [-3, 0, 0, 0], (1, 3, 4, 2), True, None),  # outside
+        ((1, 1, 4, 2), [0, 0, 0, 0], (1, 3, 4, 2), True, 0),
+        ((1, 1, 8), [-2, 0], (1, 3, 8), True, -16),
+    ],
+)
+def test_what_the_kernel_leaves_and_shares(
+    rows: tuple[int, ...], crops: list[int], output: tuple[int, ...], leaves: bool, distance: int | None
+) -> None:
+    model = one_op("BATCH_TO_SPACE_ND", [i8(*rows), const([1] * (len(crops) // 2)), const(crops)], [i8(*output)])
+    op = model.main.ops[0]
+    kernel = find(op.code)
+    assert kernel is not None
+    assert kernel.sharing is not None
+    assert kernel.sharing.leaves is not None
+    assert kernel.sharing.leaves(model.main, op) is leaves
+    assert [way.wanted_bytes for way in kernel.sharing.ways(model.main, op)] == ([] if distance is None else [distance])
+
+
+def test_older_loops_copy_what_stands_in_place() -> None:
+    model = while_loop()
+    loop = model.main.ops[0]
+    cond, nested = model.graphs[loop.subgraphs[0]], model.graphs[loop.subgraphs[1]]
+    assert copies_in_place(model, {loop.id: 5}, Core.M4_CMSIS_NN) == 0  # nothing is planned
+    editor = Editor(model)
+    carried = (*loop.operands, *loop.outputs, *cond.inputs, *nested.inputs, *nested.outputs)
+    editor.set_offline_plan(dict.fromkeys(carried, 0))
+    planned = editor.build()
+    once, twice = (copies_in_place(planned, {loop.id: count}, Core.M4_CMSIS_NN) for count in (1, 2))
+    entry = once - (twice - once)
+    assert (twice - once) * 2 == entry * 3 > 0
