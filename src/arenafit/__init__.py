@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, measure_model
     from arenafit.api_fit_many import fit_models
     from arenafit.api_inspect import inspect_model
-    from arenafit.api_parts import fit_parts
+    from arenafit.api_parts import export_parts, fit_parts
     from arenafit.api_plan import plan_model
     from arenafit.api_prune import Prune, prune_history, prune_model
     from arenafit.api_repair import repair_model
@@ -28,6 +28,7 @@ __all__ = [
     "diff_models",
     "explain_log",
     "export_model",
+    "export_parts",
     "fit_model",
     "fit_models",
     "fit_parts",
@@ -56,6 +57,7 @@ _ELSEWHERE = {
     "inspect_model": "arenafit.api_inspect",
     "overlay_model": "arenafit.api_report",
     "repair_model": "arenafit.api_repair",
+    "export_parts": "arenafit.api_parts",
     "fit_parts": "arenafit.api_parts",
     "plan_model": "arenafit.api_plan",
     "report_model": "arenafit.api_report",

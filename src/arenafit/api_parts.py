@@ -1,24 +1,36 @@
-"""The function behind `fit --parts`: a model cut into parts that share one arena; the package re-exports it."""
+"""The functions behind parts: a model cut into parts that share one arena, and their runner; the package has them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.accuracy.binding import load_inputs
 from arenafit.errors import OutputError, UnsupportedModelError, naming
+from arenafit.export import Firmware, firmware, write_files
+from arenafit.export.firmware import identifier_of
+from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_parts
+from arenafit.export.parts_cpp import sources
 from arenafit.fit import Progress, Settings
 from arenafit.fit.drawing import VERIFIED_INPUTS
 from arenafit.fit.parts import fit_parts as fit_parts_of
+from arenafit.fit.parts import kept_in_tail
 from arenafit.outputs import check_outputs, save_all
+from arenafit.report.documents.export import ArenaRow, ExportDocument, FileRow, export_document
 from arenafit.report.documents.parts import PartsDocument, parts_document
 from arenafit.report.render.json import render
+from arenafit.structure.untrained import untrained_changes
+from arenafit.targets.boards import Board
+from arenafit.targets.choice import choose
+from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file
+from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
 
-PARTS_FILE = "parts.json"
+# For what differs between the TFLM that is predicted and the one that is built; each part's two sizes get it.
+_MARGIN_BYTES = 256
 
 
 def fit_parts(
@@ -75,3 +87,76 @@ def fit_parts(
     check_outputs(files, [file, data])
     save_all(files)
     return document
+
+
+def export_parts(
+    path: StrPath,
+    folder: StrPath,
+    *,
+    name: str | None = None,
+    margin_bytes: int | None = None,
+    target: str | None = None,
+    board: str | None = None,
+    kernels: str | None = None,
+) -> ExportDocument:
+    """Write the parts at `path` into `folder` as C++: their data, a resolver, and the runner that hands over.
+
+    Args:
+        path: the folder that `fit_parts` wrote, or ``parts.json`` in it.
+        folder: where to write; it is made where it is missing.
+        name: namespace and name in C++; by default made of the model's name.
+        margin_bytes: added to the tail of each part and to the rest of it; by default 256.
+        target: what to predict for, as in `inspect_model`.
+        board: a board instead of a target.
+        kernels: a kernel library instead of the target's.
+
+    Raises:
+        DataError: if there are no parts, or one is not the one that was listed.
+        ConfigError: if what a part makes is not what the next one reads.
+        UnsupportedModelError: if a part keeps state from frame to frame, or its memory is not known.
+        TargetError: if a name is unknown.
+        OutputError: if a file cannot be written.
+    """
+    chosen, found = choose(target, board, kernels)
+    model_name, files = read_parts(Path(path))
+    named = identifier_of(model_name) if name is None else name
+    wanted = _Wanted(chosen, found, named, _MARGIN_BYTES if margin_bytes is None else margin_bytes)
+    made = tuple(_part(part, number, wanted) for number, part in enumerate(files, start=1))
+    whole = joined(named, model_name, made)
+    written = write_files(sources(whole), Path(folder), never=tuple(part.path for part in files))
+    rows = tuple(FileRow(str(one), one.stat().st_size) for one in written)
+    arenas = (
+        ArenaRow("one arena for all parts", "fast SRAM", whole.min_arena_bytes, whole.arena_bytes),
+        ArenaRow("images of the tails", "flash, or slow RAM", whole.min_images_bytes, whole.images_bytes),
+    )
+    document = export_document(str(path), "plain", whole.whole, rows, None)
+    return replace(document, arenas=arenas)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    target: Target
+    board: Board | None
+    name: str
+    margin_bytes: int
+
+
+def _part(part: PartFile, number: int, wanted: _Wanted) -> Firmware:
+    """Return what firmware needs of a part."""
+    model = read_bytes(part.content, str(part.path))
+    kept, changes = kept_in_tail(model), untrained_changes(model)
+    if kept is not None:
+        raise UnsupportedModelError(f"{part.path}: cannot share an arena with other parts: {kept}")
+    if changes is not None:
+        raise UnsupportedModelError(
+            f"{part.path}: its weights are of no use, `whatif` made it ({', '.join(changes)}) and nobody trained it"
+        )
+    name = f"{wanted.name}_part_{number}"
+    file_name = part.path.name
+    try:
+        demand(model, wanted.target)
+        return firmware(
+            model, part.content, file_name, wanted.target, wanted.board, name=name, margin_bytes=wanted.margin_bytes
+        )
+    except UnsupportedModelError as error:
+        raise naming(part.path, error) from None

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from arenafit.api_parts import export_parts
 from arenafit.cli._console import console
 from arenafit.cli._options import (
     ArenaOption,
@@ -17,7 +18,10 @@ from arenafit.cli._options import (
     TargetOption,
 )
 from arenafit.delivery import export_model
+from arenafit.errors import ConfigError
 from arenafit.export import SourceLayout
+from arenafit.export.parts import is_parts
+from arenafit.report.documents.export import ExportDocument
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.export import render
 from arenafit.units import parse_size
@@ -74,9 +78,26 @@ def run(
 
     The sizes are predicted for the target and stated as one arena and as two (persistent memory may be slower).
     With `--memory` a planner is written that leads the buffers into several memories, on TFLM as it is.
-    Neither the model nor the manifest is overwritten.
+    Neither the model nor the manifest is overwritten. Of
+    a folder that `fit --parts` wrote, the runner that hands over from part to part is written.
     """
     _ = language  # there is one so far; the option keeps room for others
+    if is_parts(model):
+        if manifest is not None or estimate or untrained or memory or arena or layout is not SourceLayout.PLAIN:
+            raise ConfigError(
+                f"{model}: parts go with neither --manifest, --estimate, --untrained, --memory, --arena nor a --layout"
+            )
+        document = export_parts(
+            model,
+            output,
+            name=name,
+            margin_bytes=None if margin is None else parse_size(margin),
+            target=target,
+            board=board,
+            kernels=kernels,
+        )
+        _show(document, as_json=as_json)
+        return
     document = export_model(
         model,
         output,
@@ -92,6 +113,10 @@ def run(
         memories=memory or (),
         arena=arena,
     )
+    _show(document, as_json=as_json)
+
+
+def _show(document: ExportDocument, *, as_json: bool) -> None:
     if as_json:
         typer.echo(render_json(document))
     else:

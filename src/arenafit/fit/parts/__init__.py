@@ -1,6 +1,6 @@
 """A model cut into parts that run one after the other in one arena."""
 
-from arenafit.fit.parts.cuts import Waist, part_model, state_in, waists
+from arenafit.fit.parts.cuts import Waist, kept_in_tail, part_model, state_in, waists
 from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
 from arenafit.fit.parts.run import FittedPart, PartsResult, fit_parts, predicted_parts
 
@@ -11,6 +11,7 @@ __all__ = [
     "SharedArena",
     "Waist",
     "fit_parts",
+    "kept_in_tail",
     "part_model",
     "predicted_parts",
     "shared_arena",

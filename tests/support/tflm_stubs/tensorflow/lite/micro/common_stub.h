@@ -5,3 +5,12 @@
 
 enum TfLiteStatus { kTfLiteOk, kTfLiteError };
 struct TFLMRegistration;
+
+union TfLitePtrUnion {
+  void* data;
+};
+
+struct TfLiteTensor {
+  TfLitePtrUnion data;
+  size_t bytes;
+};

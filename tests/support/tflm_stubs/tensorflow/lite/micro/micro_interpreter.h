@@ -12,6 +12,12 @@ class MicroInterpreter {
   MicroInterpreter(const Model* model, const MicroOpResolver& resolver, MicroAllocator* allocator,
                    MicroResourceVariables* variables = nullptr);
   TfLiteStatus AllocateTensors();
+  TfLiteTensor* input(size_t index);
+  TfLiteTensor* output(size_t index);
   TfLiteStatus Invoke();
+
+ private:
+  const Model* model_;
+  MicroAllocator* allocator_;
 };
 }  // namespace tflite
