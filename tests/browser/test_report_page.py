@@ -133,14 +133,14 @@ def test_zooming_widens_the_map_and_fit_undoes_it(desktop: Page, example: Path) 
 
 def test_the_table_sorts_and_filters(desktop: Page, example: Path) -> None:
     desktop.open(example)
-    cells, value = "#ops tbody td:nth-child(8)", "Number(it.innerText.replaceAll(',', ''))"
+    cells, value = "#ops tbody td:nth-child(7)", "Number(it.innerText.replaceAll(',', ''))"
     in_order = desktop.each(cells, value)
     assert len(in_order) == 18
     assert len(set(in_order)) > 5
-    desktop.run("document.querySelector('[data-sort=\"7\"]').focus()")
+    desktop.run("document.querySelector('[data-sort=\"6\"]').focus()")
     desktop.press(Keys.ENTER)
     assert desktop.each(cells, value) == sorted(in_order, reverse=True)
-    assert desktop.each("#ops th", "it.getAttribute('aria-sort')")[7] == "descending"
+    assert desktop.each("#ops th", "it.getAttribute('aria-sort')")[6] == "descending"
     desktop.press(Keys.ENTER)
     assert desktop.each(cells, value) == sorted(in_order)
     desktop.driver.find_element(By.ID, "filter").send_keys("depthwise")

@@ -13,6 +13,7 @@ from arenafit.fit import Settings
 from arenafit.fit.search.evaluation import price
 from arenafit.ir import DType, Model
 from arenafit.report.documents.opportunities import opportunities
+from arenafit.report.documents.report_hero import hero
 from arenafit.report.render.html import render
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_model, write_bytes
@@ -103,7 +104,7 @@ def test_steps_of_another_model_or_no_json_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="none is named"):
         report_model(model, steps=steps, effort=0)
     steps.write_text("{", encoding="utf-8")
-    with pytest.raises(DataError, match="not readable as JSON"):
+    with pytest.raises(DataError, match="is no JSON"):
         report_model(model, fitted=model, steps=steps, effort=0)
     with pytest.raises(DataError, match="not both"):
         report_model(model, fitted=model, fit=True)
@@ -140,6 +141,56 @@ def test_measured_and_predicted_stand_apart(tmp_path: Path) -> None:
     assert "equal in all" in page
     assert "tag-measured" in page
     assert 'class="tag tag-measured"' not in render(report_model(model, effort=0))
+
+
+def test_a_board_whose_usual_kernels_are_not_modelled_gets_prices_too(tmp_path: Path) -> None:
+    model = saved(tmp_path, residual(size=24))
+    board = tmp_path / "other.toml"
+    board.write_text(
+        """
+title = "Other board"
+mcu = "none"
+core = "Cortex-M4F"
+abi = "ilp32"
+kernels = "cmsis-nn-dsp"
+usual_kernels = "other"
+flash_bytes = 1048576
+flash_reserve_bytes = 0
+sources = ["this test"]
+[[ram]]
+name = "SRAM"
+size_bytes = 4096
+reserve_bytes = 0
+speed = "sram"
+""",
+        encoding="utf-8",
+    )
+    found = report_model(model, effort=2000, board=str(board))
+    assert found.before.inspection.estimated
+    assert found.opportunities is not None
+    assert found.opportunities.rows
+    first = hero(found)
+    assert (first.fits, first.budget_bytes) == (False, 4096)
+    assert first.arena_bytes == found.before.inspection.min_arena_bytes > 4096
+    assert first.can_be_bytes == min(row.arena_bytes for row in found.opportunities.rows)
+    assert first.sentence == f"Does not fit Other board: {first.arena_bytes - 4096:,} bytes of RAM missing"
+    assert first.command == "arenafit fit model.tflite -o model-fitted.tflite --board other.toml"
+
+
+def test_the_first_line_of_a_fitted_model_tells_both_sizes_and_quotes_names(tmp_path: Path) -> None:
+    before = saved(tmp_path, residual(), "-a model.tflite")
+    after = saved(tmp_path, price(residual(), CORTEX_M4).model, "after.tflite")
+    found = report_model(before, fitted=after, effort=0)
+    first = hero(found)
+    assert found.after is not None
+    assert (first.was_bytes, first.arena_bytes) == (
+        found.before.inspection.min_arena_bytes,
+        found.after.inspection.min_arena_bytes,
+    )
+    assert (first.fits, first.budget_bytes, first.can_be_bytes) == (None, None, None)
+    assert first.command == "arenafit measure after.tflite --min-arena"
+    alone = hero(report_model(before, effort=0))
+    assert alone.command.startswith("arenafit fit './-a model.tflite' -o './-a model-fitted.tflite' --target ")
 
 
 def read_footprint(file: Path) -> int:

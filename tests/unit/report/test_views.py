@@ -29,6 +29,9 @@ def test_the_map_holds_what_the_footprint_holds(make: Callable[[], Model]) -> No
         priced.tail_bytes,
     )
     assert sum(part.size_bytes for part in memory.tail) == priced.tail_bytes
+    assert sum(part.size_bytes for part in memory.tail_ops) == priced.tail_bytes
+    held = {part.op: part.size_bytes for part in memory.tail_ops}
+    assert len(held) == len(memory.tail_ops)
     assert [buffer.offset_bytes for buffer in memory.buffers] == [item.offset_bytes for item in priced.plan]
     assert max(buffer.end_bytes for buffer in memory.buffers) == memory.head_bytes
     assert memory.unshared_bytes == priced.bound_bytes

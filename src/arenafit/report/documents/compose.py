@@ -85,7 +85,7 @@ def compose(
     if fit:
         after, trail = _fitted(before, settings, report)
     priced: Opportunities | None = None
-    if settings.steps and seconds != 0 and not fit and not first.inspection.estimated:
+    if settings.steps and seconds != 0 and not fit and _has_prices(before.model, target):
         priced = opportunities(before.model, settings, report=report)
     second = None if after is None else _view(after, target, board, estimate=estimate)
     return ReportDocument(
@@ -97,6 +97,11 @@ def compose(
         measured_before=_measured(before) if measure else None,
         measured_after=_measured(after) if measure and after is not None else None,
     )
+
+
+def _has_prices(model: Model, target: Target) -> bool:
+    """A board whose builds use other kernels has them; a model with an operator that is not known has none."""
+    return not footprint(model, target, estimate=True).estimated
 
 
 def _view(source: Source, target: Target, board: Board | None, *, estimate: bool) -> ModelView:

@@ -59,11 +59,22 @@ class MapTail:
 
 
 @dataclass(frozen=True, slots=True)
+class MapShare:
+    """What one operator row (None: the model itself) holds in the tail, and its largest allocations (what, bytes)."""
+
+    op: int | None
+    size_bytes: int
+    count: int
+    largest: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryMap:
     """The arena over time. The head grows from address 0, the tail ends at `arena_bytes`; between them is free.
 
     `peak` is the index into `steps` of the step where most bytes live (`bound_bytes`): no plan with the same sharing
-    is lower. `unshared_bytes` is that bound if no buffers shared memory.
+    is lower. `unshared_bytes` is that bound if no buffers shared memory. `tail` is the tail by category, `tail_ops` the
+    same bytes by operator, both from the largest down.
     """
 
     arena_bytes: int
@@ -75,6 +86,7 @@ class MemoryMap:
     steps: tuple[MapStep, ...]
     buffers: tuple[MapBuffer, ...]
     tail: tuple[MapTail, ...]
+    tail_ops: tuple[MapShare, ...]
 
 
 def op_numbers(model: Model) -> Mapping[OpId, int]:
@@ -98,6 +110,7 @@ def memory_map(model: Model, footprint: Footprint) -> MemoryMap:
         steps=steps,
         buffers=tuple(_Boxes(model, numbers).box(number, item) for number, item in enumerate(footprint.plan)),
         tail=_tail(model, footprint),
+        tail_ops=_tail_ops(footprint, numbers),
     )
 
 
@@ -180,6 +193,17 @@ def _tail(model: Model, footprint: Footprint) -> tuple[MapTail, ...]:
     for category, items in parts.items():
         largest = tuple(sorted(items, key=lambda part: -part[1])[:4])
         rows.append(MapTail(category, sum(size for _, size in items), len(items), largest))
+    return tuple(sorted(rows, key=lambda row: -row.size_bytes))
+
+
+def _tail_ops(footprint: Footprint, numbers: Mapping[OpId, int]) -> tuple[MapShare, ...]:
+    parts: dict[int | None, list[tuple[str, int]]] = {}
+    for item in footprint.tail:
+        parts.setdefault(None if item.op is None else numbers[item.op], []).append((item.what, item.size_bytes))
+    rows = (
+        MapShare(op, sum(size for _, size in items), len(items), tuple(sorted(items, key=lambda part: -part[1])[:4]))
+        for op, items in parts.items()
+    )
     return tuple(sorted(rows, key=lambda row: -row.size_bytes))
 
 

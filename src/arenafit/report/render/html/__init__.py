@@ -4,7 +4,7 @@ The graph is laid out in the page by dagre (assets/dagre.min.js, MIT, see its he
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,9 +12,24 @@ from typing import Any
 from arenafit._version import __version__
 from arenafit.report.documents.document import plain
 from arenafit.report.documents.html_report import ReportDocument
+from arenafit.report.documents.report_hero import hero
+from arenafit.report.documents.views import ModelView
 from arenafit.report.render.names import names_are_data
 
-_SCRIPTS = ("base.js", "map.js", "curve.js", "table.js", "graph.js", "details.js", "main.js")
+_SCRIPTS = (
+    "base.js",
+    "map.js",
+    "labels.js",
+    "motion.js",
+    "curve.js",
+    "table.js",
+    "graph.js",
+    "details.js",
+    "linked.js",
+    "search.js",
+    "state.js",
+    "main.js",
+)
 
 
 @names_are_data
@@ -26,8 +41,11 @@ def render(document: ReportDocument) -> str:
     environment.filters |= {"n": _number, "signed": _signed, "percent": _percent, "graph_name": _label}
     template = environment.from_string(_asset("page.html.j2"))
     views = [view for view in (document.before, document.after) if view is not None]
+    first = hero(document)
     return template.render(
         document=document,
+        hero=first,
+        warnings=_warnings(views),
         views=views,
         names=("before", "after") if document.after else ("this model",),
         version=__version__,
@@ -35,8 +53,15 @@ def render(document: ReportDocument) -> str:
         script="\n".join(_asset(name) for name in _SCRIPTS),
         layout_library=_asset("dagre.min.js"),
         layout_worker=_asset("layout.js"),
-        data=_embeddable(_data(document)),
+        data=_embeddable({**_data(document), "budget": first.budget_bytes, "region": first.region}),
     )
+
+
+def _warnings(views: Sequence[ModelView]) -> list[str]:
+    """Return what is wrong or left out, each thing once though both models have it."""
+    found = [f"{item.severity.capitalize()}: {item.sentence}" for view in views for item in view.inspection.findings]
+    found += [f"Estimated: {reason}" for view in views for reason in view.inspection.estimated]
+    return list(dict.fromkeys(found))
 
 
 def _data(document: ReportDocument) -> dict[str, Any]:

@@ -42,7 +42,27 @@ function stepText(model, scope) {
   return `step ${scope}, ${opLabel(model.operators[step.op])}`;
 }
 
-// What is selected: {model, kind: "buffer" | "op" | "tail", index}; pinned selections outlast the pointer.
+// The operator that a selection belongs to: a buffer's is the one that writes it, else its first reader. Null: none.
+function opOf(what) {
+  const { memory } = data.models[what.model];
+  if (what.kind === "op") return what.index;
+  if (what.kind === "step") return memory.steps[what.index].op;
+  if (what.kind === "tail") return memory.tail_ops[what.index].op;
+  const buffer = memory.buffers[what.index];
+  return buffer.producer ?? buffer.consumers[0] ?? null;
+}
+
+// The first and last scope of a selection. Null: it has none, or all.
+function spanOf(what) {
+  const { memory } = data.models[what.model];
+  if (what.kind === "buffer") return [memory.buffers[what.index].first, memory.buffers[what.index].last];
+  if (what.kind === "step") return [memory.steps[what.index].scope, memory.steps[what.index].scope];
+  const op = opOf(what);
+  const scopes = op === null ? [] : memory.steps.filter((step) => step.op === op).map((step) => step.scope);
+  return scopes.length ? [Math.min(...scopes), Math.max(...scopes)] : null;
+}
+
+// What is selected: {model, kind: "buffer" | "op" | "tail" | "step", index}; pinned selections outlast the pointer.
 const selection = { current: null, pinned: false, listeners: [] };
 
 function select(what, pin = false) {

@@ -57,24 +57,31 @@ function liveCurve(model, scale) {
   const peak = scale.x(memory.steps[memory.peak].scope);
   const left = peak < scale.width / 2;
   drawn.append(words("text", { x: left ? scale.width - 4 : 4, y: bound - 4, class: "guide-text", "text-anchor": left ? "end" : "start" }, `bound ${number(memory.bound_bytes)} B, head ${number(memory.head_bytes)} B${shares ? "; dashed: if nothing shared memory" : ""}`));
-  const cursor = svg("rect", { y: 0, height: CURVE, width: Math.max(scale.stepWidth, 2), class: "peak-band", visibility: "hidden" });
-  drawn.append(cursor);
-  followSteps(drawn, cursor, model, scale);
+  drawn.append(svg("rect", { y: 0, height: CURVE, width: 2, class: "peak-band cursor", visibility: "hidden" }));
+  followSteps(drawn, model, scale);
   const axis = svg("svg", { width: AXIS, height: CURVE, class: "axis", "aria-hidden": "true" });
   axis.append(words("text", { x: AXIS - 6, y: 14, "text-anchor": "end" }, "live bytes"), words("text", { x: AXIS - 6, y: clamp(bound + 4, 28, CURVE - 18), "text-anchor": "end" }, number(memory.bound_bytes)), words("text", { x: AXIS - 6, y: CURVE - 4, "text-anchor": "end" }, "0"));
   return [axis, drawn];
 }
 
-function followSteps(drawn, cursor, model, scale) {
+function followSteps(drawn, model, scale) {
   const which = data.models.indexOf(model);
-  const stepAt = (event) => model.memory.steps[clamp(Math.floor((event.clientX - drawn.getBoundingClientRect().left) / scale.stepWidth), 0, model.memory.steps.length - 1)];
-  const follow = (event, pin) => {
-    const step = stepAt(event);
-    cursor.setAttribute("x", scale.x(step.scope));
-    cursor.setAttribute("visibility", "visible");
-    select({ model: which, kind: "step", index: model.memory.steps.indexOf(step) }, pin);
-  };
+  const stepAt = (event) => clamp(Math.floor((event.clientX - drawn.getBoundingClientRect().left) / scale.stepWidth), 0, model.memory.steps.length - 1);
+  const follow = (event, pin) => select({ model: which, kind: "step", index: stepAt(event) }, pin);
   drawn.addEventListener("pointermove", (event) => follow(event, false));
   drawn.addEventListener("click", (event) => follow(event, true));
-  drawn.addEventListener("pointerleave", () => cursor.setAttribute("visibility", "hidden"));
+}
+
+// The steps of what is selected, under the curve.
+function markCurve(what) {
+  for (const pane of $$(".pane")) {
+    const cursor = $(".cursor", pane);
+    const which = Number(pane.parentElement.dataset.map);
+    const span = what && what.model === which ? spanOf(what) : null;
+    cursor.setAttribute("visibility", span ? "visible" : "hidden");
+    if (!span) continue;
+    const scale = scaleOf(pane);
+    cursor.setAttribute("x", scale.x(span[0]));
+    cursor.setAttribute("width", Math.max((span[1] - span[0] + 1) * scale.stepWidth, 2));
+  }
 }

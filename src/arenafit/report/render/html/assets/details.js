@@ -27,7 +27,7 @@ function opDetails(model, op) {
 }
 
 function tailDetails(model, part) {
-  return [`tail: ${part.category}`, [["bytes", number(part.size_bytes)], ["allocations", number(part.count)], ...part.largest.map(([what, size]) => [number(size), what])]];
+  return [`tail: ${ownerOf(model, part)}`, [["bytes", number(part.size_bytes)], ["allocations", number(part.count)], ...part.largest.map(([what, size]) => [number(size), what])]];
 }
 
 function stepDetails(model, step) {
@@ -38,7 +38,7 @@ function stepDetails(model, step) {
 function describe(what) {
   const model = data.models[what.model];
   if (what.kind === "buffer") return bufferDetails(model, model.memory.buffers[what.index]);
-  if (what.kind === "tail") return tailDetails(model, model.memory.tail[what.index]);
+  if (what.kind === "tail") return tailDetails(model, model.memory.tail_ops[what.index]);
   if (what.kind === "step") return stepDetails(model, model.memory.steps[what.index]);
   return opDetails(model, model.operators[what.index]);
 }

@@ -79,6 +79,15 @@ function drawGraph(layout) {
   drawGraphLegend(scale);
   markGraph(selection.current);
   if (drawnGraph.reveal !== null) revealOp(drawnGraph.reveal);
+  else revealInGraph();
+}
+
+// Brings what is kept selected into view, unless it is.
+function revealInGraph() {
+  if (!drawnGraph.layout || !selection.pinned) return;
+  const op = opOf(selection.current);
+  const node = op === null || selection.current.model !== drawnGraph.model ? null : $(`#graph-pane .node[data-kind=op][data-index="${op}"]`);
+  if (node) into($("#graph-pane"), node);
 }
 
 function startAtTheTop(layout, view, pane) {
@@ -95,7 +104,7 @@ function drawOverview(layout, model) {
     const op = /^\d+$/.test(id) ? model.operators[Number(id)] : null;
     const share = op ? (op.live_bytes ?? 0) / bound : 0;
     const place = { x: x - NODE.width / 2, y: y - NODE.height / 2, height: NODE.height };
-    return [svg("rect", { ...place, width: NODE.width, class: "place" }), svg("rect", { ...place, width: NODE.width * share, class: "heat" })];
+    return [svg("rect", { ...place, width: NODE.width, class: "place", "data-op": op ? op.number : -1 }), svg("rect", { ...place, width: NODE.width * share, class: "heat" })];
   });
   overview.replaceChildren(...parts.flat(), svg("rect", { class: "window" }));
   moveWindow();
@@ -207,9 +216,11 @@ function drawGraphLegend(scale) {
 }
 
 function markGraph(what) {
-  for (const part of $$("#graph-pane .on")) part.classList.remove("on");
+  for (const part of $$("#graph-pane .on, #overview .on")) part.classList.remove("on");
   if (!what || what.model !== drawnGraph.model) return;
-  for (const part of $$(`#graph-pane [data-kind="${what.kind}"][data-index="${what.index}"]`)) part.classList.add("on");
+  const op = opOf(what);
+  if (what.kind === "buffer") for (const part of $$(`#graph-pane [data-kind=buffer][data-index="${what.index}"]`)) part.classList.add("on");
+  if (op !== null) for (const part of $$(`#graph-pane [data-kind=op][data-index="${op}"], #overview [data-op="${op}"]`)) part.classList.add("on");
 }
 
 function moveInGraph(event) {

@@ -22,7 +22,6 @@ function startTheme() {
 function startMap() {
   patterns();
   legend($("#map .legend"));
-  drawMaps();
   const maps = $(".maps");
   maps.addEventListener("pointerover", (event) => { if (event.pointerType === "mouse") select(selectionOf(event.target)); });
   maps.addEventListener("pointerleave", () => select(null));
@@ -30,11 +29,8 @@ function startMap() {
   maps.addEventListener("focusin", (event) => { const what = selectionOf(event.target); if (what) select(what); });
   maps.addEventListener("keydown", moveInMap);
   for (const button of $$("[data-zoom]")) button.addEventListener("click", () => zoomMap(button.dataset.zoom, Number(button.dataset.by)));
-  maps.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) return;
-    event.preventDefault();
-    zoomMap(event.shiftKey ? "address" : "time", event.deltaY < 0 ? 2 : 0.5);
-  }, { passive: false });
+  maps.addEventListener("wheel", wheelOverMap, { passive: false });
+  for (const pane of $$(".pane")) drag(pane);
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; drawMaps(); } });
 }
@@ -78,27 +74,15 @@ function startGraph() {
   selection.listeners.push(markGraph);
 }
 
-// The mouse drags the graph; fingers scroll it natively.
-function drag(pane) {
-  let from = null;
-  pane.addEventListener("pointerdown", (event) => {
-    if (event.pointerType !== "mouse" || event.button || event.target.closest("[data-kind]")) return;
-    from = [event.clientX + pane.scrollLeft, event.clientY + pane.scrollTop];
-    pane.setPointerCapture(event.pointerId);
-    pane.classList.add("dragging");
-  });
-  pane.addEventListener("pointermove", (event) => {
-    if (from) pane.scrollTo({ left: from[0] - event.clientX, top: from[1] - event.clientY, behavior: "instant" });
-  });
-  for (const end of ["pointerup", "pointercancel"]) pane.addEventListener(end, () => { from = null; pane.classList.remove("dragging"); });
-}
-
-selection.listeners.push(drawDetails, markSelected);
+selection.listeners.push(drawDetails, markSelected, markTensors);
 startTheme();
 startMap();
 startTable();
+startTensors();
 startGraph();
+startSearch();
+selection.listeners.push(reveal);
 for (const group of $$(".switch:has([data-show])")) radios(group, (button) => show(Number(button.dataset.show)));
-show(0);
+startState();
 addEventListener("keydown", (event) => { if (event.key === "Escape") select(null, true); });
 document.documentElement.dataset.ready = "yes";

@@ -1,18 +1,20 @@
 // The table of operators: a heading sorts, a filter narrows, a row selects.
 const COLUMNS = [
   ["operator", (op) => op.number, (op) => opLabel(op), "text"],
-  ["output", (op) => op.output, (op) => shortened(op.output, 36), "whole"],
-  ["in", (op) => op.in_bytes], ["out", (op) => op.out_bytes], ["scratch", (op) => op.scratch_bytes],
-  ["tail", (op) => op.tail_bytes], ["live", (op) => op.live_bytes], ["MACs", (op) => op.macs],
-  ["instructions, est.", (op) => op.instructions],
+  ["live", (op) => op.live_bytes], ["out", (op) => op.out_bytes], ["tail", (op) => op.tail_bytes],
+  ["in", (op) => op.in_bytes, null, "more"], ["scratch", (op) => op.scratch_bytes, null, "more"], ["MACs", (op) => op.macs, null, "more"],
+  ["instructions, est.", (op) => op.instructions, null, "more"],
+  ["output", (op) => op.output, (op) => op.output, "whole"],
 ];
+// On a phone the table has no room for those with "more": a tap on the row shows them.
+const CLASSES = { text: "", whole: "whole more", more: "num more" };
 const sorting = { column: 0, down: false };
 
 function drawHeadings(table) {
   const row = element("tr");
   COLUMNS.forEach(([title, , , kind], column) => {
     const button = element("button", { type: "button", "data-sort": column }, title);
-    row.append(element("th", { scope: "col", class: kind ? "" : "num", "aria-sort": "none" }, button));
+    row.append(element("th", { scope: "col", class: CLASSES[kind] ?? "num", "aria-sort": "none" }, button));
   });
   $("thead", table).replaceChildren(row);
 }
@@ -28,7 +30,7 @@ function drawRows(table) {
   const rows = found.map((op) => {
     const row = element("tr", { "data-kind": "op", "data-model": shown.model, "data-index": op.number, tabindex: -1 });
     for (const [title, value, text, kind] of COLUMNS) {
-      const cell = element("td", { class: kind ? "" : "num" }, text ? text(op) : number(value(op)));
+      const cell = element("td", { class: CLASSES[kind] ?? "num" }, text ? text(op) : number(value(op)));
       if (kind === "whole") cell.title = op.output;
       if (title === "live") {
         cell.classList.add("bar");
@@ -47,8 +49,9 @@ function drawRows(table) {
 
 function markRow(what) {
   for (const row of $$("#ops tr.on")) row.classList.remove("on");
-  if (!what || what.kind !== "op" || what.model !== shown.model) return;
-  const row = $(`#ops tr[data-index="${what.index}"]`);
+  const op = !what || what.model !== shown.model ? null : opOf(what);
+  if (op === null) return;
+  const row = $(`#ops tr[data-index="${op}"]`);
   if (row) row.classList.add("on");
 }
 
@@ -77,7 +80,7 @@ function startTable() {
     if (!button) return;
     const column = Number(button.dataset.sort);
     // Figures are looked at from the largest down.
-    sorting.down = column === sorting.column ? !sorting.down : column > 1;
+    sorting.down = column === sorting.column ? !sorting.down : column > 0 && COLUMNS[column][3] !== "whole";
     sorting.column = column;
     drawRows(table);
   });
