@@ -60,6 +60,8 @@ function drawMap(figure) {
   const plot = element("div", { class: "plot" });
   plot.append(addressAxis(scale), drawn, ...stepAxis(model, scale), ...liveCurve(model, scale));
   pane.replaceChildren(plot);
+  // As high as the whole map is without zoom, so that zooming scrolls inside and the page stays where it is.
+  pane.style.height = `${plot.offsetHeight - scale.height + HEIGHT + pane.offsetHeight - pane.clientHeight}px`;
   const start = $(".box-g", drawn);
   if (start) start.setAttribute("tabindex", "0");
 }
