@@ -18,6 +18,9 @@ from arenafit.cli._exit import ExitCodes
 from arenafit.errors import OutputError
 
 _ROOM = Path(__file__).parent
+# Typer carries its own click in some releases and uses the installed one in others: its errors say which.
+_UsageError: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
+_NoArgumentsError: Any = getattr(sys.modules[_UsageError.__module__], "NoArgsIsHelpError", ())
 
 
 def _show_version(wanted: bool) -> None:
@@ -62,6 +65,24 @@ class _Verbs(typer.core.TyperGroup):
 
     _listing = False
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line; what is wrong with it is one line, as every error is."""
+        standalone = extra.pop("standalone_mode", True)
+        extra["standalone_mode"] = False
+        try:
+            ended = super().main(*args, **extra)
+        except _UsageError as error:
+            if not standalone:
+                raise
+            if isinstance(error, _NoArgumentsError):
+                error.show()
+            else:
+                sys.stderr.write(f"arenafit: error: {_usage(error)}\n")
+            raise SystemExit(error.exit_code) from None
+        if standalone:
+            raise SystemExit(ended if isinstance(ended, int) else 0)
+        return ended
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer asks so
         """Return the names of all verbs."""
         return sorted(path.stem.replace("_", "-") for path in _ROOM.glob("[!_]*.py"))
@@ -92,6 +113,14 @@ class _Verbs(typer.core.TyperGroup):
             self._listing = False
 
 
+def _usage(error: Any) -> str:
+    """Return what is wrong, and whose help says what is right."""
+    from arenafit.report.render.names import printable  # noqa: PLC0415 - help and versions need no room
+
+    whose = error.ctx.command_path if error.ctx is not None else "arenafit"
+    return f"{printable(' '.join(error.format_message().split()).rstrip('.'))} ({whose} --help)"
+
+
 def _help(source: Path) -> str | None:
     """Return the docstring of `run` in a verb's module, which is not imported."""
     functions = (node for node in ast.parse(source.read_bytes()).body if isinstance(node, ast.FunctionDef))
@@ -103,7 +132,7 @@ def _app(cls: type[typer.core.TyperGroup] | None = None) -> typer.Typer:
         name="arenafit",
         cls=cls,
         no_args_is_help=cls is not None,
-        add_completion=False,
+        add_completion=cls is not None,
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -18,6 +18,10 @@ WIDTH_WHEN_PIPED = 120
 class _PlainTextConsole(Console):
     """A console on which text is text: control characters in it are shown as ``?``, whoever printed them."""
 
+    def on_broken_pipe(self) -> None:
+        """Let it be the error that it is: `ExitCodes` knows what a reader that has gone means."""
+        raise BrokenPipeError
+
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Yield the segments of `renderable`."""
         for segment in super().render(renderable, options):

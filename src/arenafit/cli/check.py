@@ -8,7 +8,7 @@ import typer
 
 from arenafit.check import CONFIG_NAME, BudgetLimits, parse_growth
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, KernelsOption, ReserveOption, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ReserveOption, TargetOption
 from arenafit.delivery import check_models
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
@@ -85,6 +85,7 @@ def run(
         ),
     ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.TEXT,
+    as_json: JsonOption = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write here instead of the terminal.", show_default=False),
@@ -116,7 +117,7 @@ def run(
     check_outputs([output, summary], [*(models or ()), config or Path(CONFIG_NAME), baseline, board_file(board)])
     document = check_models(models or (), limits, config=config, measure=measure, estimate=estimate)
     check_outputs([output, summary], [row.file for row in document.checks])
-    _write(document, output_format, output)
+    _write(document, Format.JSON if as_json else output_format, output)
     if summary is not None:
         _append(check_markdown.render(document), summary)
     _judge(document)

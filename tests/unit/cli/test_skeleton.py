@@ -101,3 +101,37 @@ def test_json_of_boards_is_a_versioned_document() -> None:
     document = json.loads(invoke("boards", "--json").stdout)
     assert (document["document"], document["version"]) == ("arenafit.boards", 1)
     assert len(document["boards"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("boards", "--nope"), "arenafit: error: No such option: --nope"),
+        (("inspect",), "arenafit: error: Missing argument 'MODEL'"),
+        (("nope",), "arenafit: error: No such command 'nope'"),
+        (("fit", "x.tflite", "-o", "y", "--inputs", "0"), "arenafit: error: Invalid value for"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_one_line(arguments: tuple[str, ...], line: str) -> None:
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stderr.count("\n"), result.stdout) == (2, 1, "")
+    assert result.stderr.startswith(line)
+    assert result.stderr.rstrip().endswith("--help)")
+
+
+def test_a_reader_that_goes_in_the_middle_of_a_table_is_no_error() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "arenafit", "boards"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    complaint = child.stderr.read()
+    child.stderr.close()
+    assert (child.wait(timeout=60), complaint) == (141, b"")
+
+
+def test_a_shell_can_complete_verbs_and_options() -> None:
+    asked = {"_ARENAFIT_COMPLETE": "complete_bash", "COMP_CWORD": "2", "COMP_WORDS": "arenafit inspect --boa"}
+    assert run(env=asked).stdout.split() == ["--board"]
+    assert "inspect" in run(env={**asked, "COMP_CWORD": "1", "COMP_WORDS": "arenafit insp"}).stdout.split()
