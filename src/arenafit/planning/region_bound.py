@@ -3,6 +3,9 @@
 A memory holds at any time at most its capacity. Each such limit gets a price per byte; with prices given, every piece
 takes the memory where its own cost and the prices of the bytes it holds are least, and what that sums up to, less the
 prices of all limits, is below the cost of every spread. Prices are raised where a limit is broken, step by step.
+
+Pieces go whole into a memory: of those larger than half of it only one fits at a time, and so on. Dual feasible
+functions say such things by other sizes that must keep to the same limits (Fekete and Schepers, 2001).
 """
 
 from dataclasses import dataclass
@@ -13,8 +16,10 @@ import numpy as np
 from arenafit.planning.regions import Ints, Part, Piece, RegionProblem
 
 _FRACTION_BITS = 10  # prices are counted in 1/1024 of the unit of cost per byte
-_MOST_CELLS = 2_000_000
+_MOST_CELLS = 4_000_000
 _FORBIDDEN = 1 << 60
+_PATIENCE = 10  # steps without progress, after which they get half as long
+_LOW = (3, 4, 6, 10)  # parts of a memory below which a size counts nothing
 _HIGHEST_SUM = 1 << 60
 
 
@@ -77,27 +82,25 @@ def _gains(problem: RegionProblem, priced: Ints) -> tuple[int, ...]:
 def lower_bound(problem: RegionProblem, reached_cost: int | None, steps: int = 200) -> Bound:
     """Return a bound on the cost of every spread; `reached_cost` is that of one known, which sets the steps' size."""
     held, _ = occupancy(problem)
+    tables = _tables(problem, held)
     costs = np.array(
-        [[_FORBIDDEN if cost is None else cost << _FRACTION_BITS for cost in piece.costs] for piece in problem.pieces],
+        [_scaled_costs(problem, piece) for piece in problem.pieces],
         dtype=np.int64,
     ).reshape(len(problem.pieces), len(problem.capacities_bytes))
-    # A memory that holds everything at once needs no price.
-    tight = [
-        index for index, room in enumerate(problem.capacities_bytes) if int(held.sum(axis=0).max(initial=0)) > room
-    ]
-    prices = {index: np.zeros(held.shape[1], dtype=np.int64) for index in tight}
+    prices = {index: np.zeros(table.shape[1], dtype=np.int64) for index, table in tables.items()}
     best, gains = 0, []
     goal = None if reached_cost is None else reached_cost << _FRACTION_BITS
     # Any prices give a bound; these keep sums within 64 bits.
-    highest = _HIGHEST_SUM // max(1, int(held.max(initial=1)) * held.shape[1] * len(problem.capacities_bytes))
+    cells = max((int(table.max(initial=1)) * table.shape[1] for table in tables.values()), default=1)
+    highest = _HIGHEST_SUM // max(1, cells * len(problem.capacities_bytes))
     scale = 2.0
     stale = 0
-    for step in range(steps if tight else 1):
+    for step in range(steps if tables else 1):
         priced = costs.copy()
-        for index in tight:
-            priced[:, index] += held @ prices[index]
+        for index, table in tables.items():
+            priced[:, index] += table @ prices[index]
         chosen = priced.argmin(axis=1)
-        rent = sum(problem.capacities_bytes[index] * int(prices[index].sum()) for index in tight)
+        rent = sum(problem.capacities_bytes[index] * int(prices[index].sum()) for index in tables)
         value = int(priced[np.arange(len(chosen)), chosen].sum()) - rent
         if value > best:
             best, stale = value, 0
@@ -105,9 +108,15 @@ def lower_bound(problem: RegionProblem, reached_cost: int | None, steps: int = 2
             stale += 1
         if step % 8 == 0:
             gains.append(_gains(problem, priced))
-        if stale >= 10:
+        if stale >= _PATIENCE:
             scale, stale = scale / 2, 0
-        slopes = {index: held[chosen == index].sum(axis=0) - problem.capacities_bytes[index] for index in tight}
+        slopes = {
+            index: table[chosen == index].sum(axis=0) - problem.capacities_bytes[index]
+            for index, table in tables.items()
+        }
+        # A limit that is kept and has no price stays as it is.
+        for index, slope in slopes.items():
+            slope[(slope < 0) & (prices[index] == 0)] = 0
         norm = sum(one * one for slope in slopes.values() for one in slope.tolist())
         aim = goal if goal is not None and goal > value else value + max(1, abs(value) // 20)
         if not norm or aim <= value:
@@ -116,4 +125,40 @@ def lower_bound(problem: RegionProblem, reached_cost: int | None, steps: int = 2
             pairs = zip(prices[index].tolist(), slope.tolist(), strict=True)
             moved = [price + int(scale * (aim - value)) * one // norm for price, one in pairs]
             prices[index] = np.array([min(max(0, price), highest) for price in moved], dtype=np.int64)
+    if best >= _FORBIDDEN:
+        return Bound(0, tuple(gains))  # a piece fits nowhere
     return Bound(-(-best >> _FRACTION_BITS) if best > 0 else 0, tuple(gains))
+
+
+def _scaled_costs(problem: RegionProblem, piece: Piece) -> list[int]:
+    """Return what a piece costs in each memory, in the unit of prices; very much where it may not go, or never fits."""
+    return [
+        _FORBIDDEN if cost is None or piece.span_bytes > room else cost << _FRACTION_BITS
+        for cost, room in zip(piece.costs, problem.capacities_bytes, strict=True)
+    ]
+
+
+def _tables(problem: RegionProblem, held: Ints) -> dict[int, Ints]:
+    """Return for each memory that cannot hold everything the sizes that must keep to its capacity, limit by limit."""
+    fullest = int(held.sum(axis=0).max(initial=0))
+    found = {}
+    for index, room in enumerate(problem.capacities_bytes):
+        if fullest > room:
+            kept = np.where(held > room, 0, held)  # what never fits is forbidden, and needs no price
+            forms = [_steps(kept, room, count) for count in (1, 2, 3)] + [_ends(kept, room, low) for low in _LOW]
+            told = [form for form in forms if not bool((form <= kept).all())]
+            fits = max(1, _MOST_CELLS // max(1, kept.size))
+            found[index] = np.concatenate([kept, *told[: fits - 1]], axis=1)
+    return found
+
+
+def _steps(held: Ints, room: int, count: int) -> Ints:
+    """Sizes in steps of room / count, as if more than room / (count + 1) were a whole step."""
+    parts = (count + 1) * held
+    return np.where(parts % max(1, room) == 0, held, room * (parts // max(1, room)) // count)
+
+
+def _ends(held: Ints, room: int, low: int) -> Ints:
+    """Sizes of which the smallest count nothing, and the largest, which leave room for nothing else, everything."""
+    least = room // low
+    return np.where(held > room - least, room, np.where(held < least, 0, held))

@@ -45,9 +45,13 @@ def test_no_bytes_meet_in_time_and_no_memory_is_left(problem: RegionProblem) -> 
 @given(problems(most=5))
 def test_no_assignment_that_the_capacities_allow_costs_less_than_the_bound(problem: RegionProblem) -> None:
     bound = search(problem).bound
-    choices = [[memory for memory, cost in enumerate(piece.costs) if cost is not None] for piece in problem.pieces]
+    rooms = problem.capacities_bytes
+    choices = [
+        [memory for memory, cost in enumerate(piece.costs) if cost is not None and piece.span_bytes <= rooms[memory]]
+        for piece in problem.pieces
+    ]
     for chosen in product(*choices):
-        if all(_held(problem, chosen, memory) <= room for memory, room in enumerate(problem.capacities_bytes)):
+        if all(_held(problem, chosen, memory) <= room for memory, room in enumerate(rooms)):
             cost = sum(piece.costs[memory] or 0 for piece, memory in zip(problem.pieces, chosen, strict=True))
             assert cost >= bound
 
