@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import isfinite
 
 from arenafit import ops
 from arenafit.errors import ArenafitError, UnsupportedModelError
@@ -206,6 +207,8 @@ def _boundaries(model: Model) -> list[BoundaryTensor]:
 
 def _boundary(role: str, index: int, tensor: Tensor) -> BoundaryTensor:
     scale, zero_point = (tensor.quant.per_tensor if tensor.quant else None) or (None, None)
+    if scale is not None and not (isfinite(scale) and scale > 0):  # of floats and flags, which no kernel looks at
+        scale, zero_point = None, None
     dtype = tensor.dtype.label.lower()
     return BoundaryTensor(role, index, tensor.name, dtype, tensor.shape, tensor.size_bytes, scale, zero_point)
 

@@ -47,7 +47,10 @@ def biased(bias_index: int, filter_index: int, axis: int) -> Demand:
         if bias.elements == weights.shape[axis]:
             return None
         clause = f"its bias has {bias.elements} values, and {weights.shape[axis]} channels"
-        return Problem("shape", clause, "the file is damaged: convert it again", bias.name)
+        advice = "the file is damaged: convert it again"
+        if bias.elements > weights.shape[axis]:
+            return Problem("shape", f"{clause}: its kernel leaves the last ones out", advice, bias.name, runs=True)
+        return Problem("shape", clause, advice, bias.name)
 
     return condition
 

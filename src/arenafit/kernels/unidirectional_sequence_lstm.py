@@ -10,9 +10,10 @@ cmsis_nn/unidirectional_sequence_lstm.cc (commit 90b983c2 of 2026-08-20), and CM
 from arenafit.ir import DType
 from arenafit.kernels._params import ARITHMETIC_PARAMS
 from arenafit.kernels._scales import lstm_types
-from arenafit.kernels.conditions import inputs, outputs, rank
+from arenafit.kernels.conditions import Problem, inputs, outputs, rank
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import ELEMENT_BYTES
+from arenafit.ops import Operands
 from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, INT16, INT32, POINTER, UINT8_ENUM, array, struct
 from arenafit.targets.libraries import Family
 
@@ -60,6 +61,22 @@ def _buffers(requests: Requests, count: int) -> None:
         requests.scratch(batches * state * cell_bytes, "gate")
 
 
+def _sizes(operands: Operands) -> Problem | None:
+    """Weights, biases, states and output have the sizes that ValidateTensorSize of lstm_eval_common.cc asks for."""
+    source, hidden = operands.needed_input(0).shape, operands.needed_input(_HIDDEN_STATE).shape
+    state = hidden[1]
+    batches = source[1 if operands.option("time_major") else 0]
+    wanted: dict[int, tuple[int, ...]] = dict.fromkeys(range(1, 5), (state, source[2]))
+    wanted |= dict.fromkeys(range(5, 9), (state, state)) | dict.fromkeys(range(12, 16), (state,))
+    wanted |= dict.fromkeys((_HIDDEN_STATE, _CELL_STATE), (batches, state))
+    for index, shape in wanted.items():
+        found = operands.input(index)
+        if found is not None and found.shape != shape:
+            clause = f"operand {index} has the shape {list(found.shape)}, its kernel takes {list(shape)}"
+            return Problem("shape", clause, "the file is damaged: convert it again", found.name)
+    return None
+
+
 KERNEL = Kernel(
     "UNIDIRECTIONAL_SEQUENCE_LSTM",
     KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="unidirectional_sequence_lstm.cc"),
@@ -74,5 +91,7 @@ KERNEL = Kernel(
         outputs(1),
         lstm_types,
         rank(3, 3, 0),
+        rank(2, 2, _HIDDEN_STATE),
+        _sizes,
     ),
 )

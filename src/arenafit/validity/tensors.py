@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from math import isfinite
 
-from arenafit.ir import Model, Tensor
+from arenafit.ir import DType, Model, Tensor
 from arenafit.validity.finding import Finding, Place, Severity
 
 # ConvertTensorType of tensorflow/compiler/mlir/lite/core/api/flatbuffer_conversions.cc refuses other numbers.
 _TYPE_OPTIONS = ("quantized_bias_type", "in_data_type", "out_data_type", "out_type", "output_type", "idx_out_type")
 _LAST_TYPE = 18
+_UNSCALED = (DType.FLOAT32, DType.BOOL)
 _DAMAGED = "the file is damaged: convert it again"
 
 
@@ -22,8 +23,7 @@ def tensor_findings(place: Place) -> Iterator[Finding]:
         scales = tensor.quant.scales if tensor.quant else ()
         wrong = next((scale for scale in scales if not isfinite(scale) or scale < 0), None)
         if wrong is not None:
-            advice = "quantise the model again, with data that reaches this tensor"
-            yield place.finding(Severity.REFUSE, "scale", f"its scale is {wrong}", advice, tensor.name)
+            yield _of_scale(place, tensor, wrong)
         if any(size < 0 for size in tensor.shape):
             clause = f"its shape {list(tensor.shape)} is not known"
             yield place.finding(Severity.REFUSE, "shape", clause, "convert the model with fixed shapes", tensor.name)
@@ -37,6 +37,14 @@ def tensor_findings(place: Place) -> Iterator[Finding]:
         if output.data is not None and output.data.data and not output.is_variable:
             clause = "it writes to a constant, which lies in flash"
             yield place.finding(Severity.REFUSE, "data", clause, _DAMAGED, output.name)
+
+
+def _of_scale(place: Place, tensor: Tensor, scale: float) -> Finding:
+    if tensor.dtype in _UNSCALED:
+        clause = f"its scale is {scale}, which kernels of {tensor.dtype.label} do not look at"
+        return place.finding(Severity.WARN, "scale", clause, "convert it again without that scale", tensor.name)
+    advice = "quantise the model again, with data that reaches this tensor"
+    return place.finding(Severity.REFUSE, "scale", f"its scale is {scale}", advice, tensor.name)
 
 
 def _touched(place: Place) -> list[Tensor]:

@@ -12,6 +12,8 @@ from arenafit.fit.search.driver import Search
 from arenafit.fit.verify import EQUAL_ON_LITERT, Verifier, verifier
 from arenafit.ir import Constant, DType, Editor, Model
 from arenafit.ir.model import OpCode
+from arenafit.runtime import Domain, GeneratedInputs, Refusal, RuntimeId
+from arenafit.runtime.types import Stage
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes, write_bytes
 from support.models import VALID, conv_chain
@@ -187,3 +189,24 @@ def test_every_element_type_is_fitted(dtype: DType) -> None:
     result = fit_bytes(write_bytes(conv_chain(dtype)), "model", QUICK)
     assert result.verdict.accepted
     assert not result.defects
+
+
+class Recording:
+    """A pool that notes what it is to run on, and refuses."""
+
+    def __init__(self) -> None:
+        self.asked: list[GeneratedInputs] = []
+
+    def run(self, _model: bytes, inputs: GeneratedInputs, **_options: float) -> Refusal:
+        self.asked.append(inputs)
+        return Refusal("", RuntimeId("none", "0", "none", "lp64"), Stage.INVOKE, "not run", "")
+
+
+def test_the_runtimes_are_compared_on_indices_that_the_operators_take() -> None:
+    drawn = NetSketch(DType.FLOAT32)
+    accepted = (Domain(0, 2, strict=True),)
+    tflm, litert = Recording(), Recording()
+    judge = Verifier(tflm, litert, "", GeneratedInputs(domains=accepted))  # type: ignore[arg-type]
+    model = drawn.finish(drawn.unary("RELU", drawn.input(1, 4)))
+    assert judge.disagreement(write_bytes(model)) is None
+    assert [found.domains for found in (*tflm.asked, *litert.asked)] == [accepted] * 2

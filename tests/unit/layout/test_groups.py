@@ -6,6 +6,7 @@ import pytest
 from arenafit.ir import DType, Model, Options, TensorId
 from arenafit.layout import Behind, Hints, timeline
 from arenafit.layout.alias_sets import Groups
+from arenafit.layout.placement import Tied, placed
 from arenafit.streaming import Streamed, emit, find_segment, make_schedule
 from support.models import VALID
 from support.netsketch import NetSketch, Sliding
@@ -172,3 +173,16 @@ def test_ties_of_groups_move_whole_groups() -> None:
     assert found.tie(view, beside, 32)
     assert {found.find(tensor)[0] for tensor in (source, view, other, beside)} == {found.find(source)[0]}
     assert found.find(other)[1] - found.find(source)[1] == 32
+
+
+def test_a_group_of_windows_alone_occupies_nothing() -> None:
+    """Once "max() arg is an empty sequence": a window that was tied to none of what it looks at."""
+    drawn = NetSketch(DType.INT8)
+    source = drawn.unary("RELU", drawn.input(1, 4, 4, 2))
+    view = drawn.unary("RELU", source)
+    model = drawn.finish(drawn.unary("RELU", view))
+    plain = Tied(model, timeline(model), groups(model))
+    hinted = Tied(model, timeline(model), groups(model, Hints(windows=frozenset({view}))))
+    sizes = [dict(zip(tied.by_anchor(), tied.compounds(), strict=True))[view].size_bytes for tied in (plain, hinted)]
+    assert sizes == [32, 0]
+    assert placed(hinted).offsets_bytes.keys() == placed(plain).offsets_bytes.keys()

@@ -10,6 +10,8 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Model
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import board_verdict, inspect
+from arenafit.report.documents.inspection_head import explain_head
+from arenafit.report.documents.memory_map import memory_map
 from arenafit.report.render.json import render
 from arenafit.targets.boards import find_board
 from arenafit.targets.libraries import REFERENCE
@@ -61,6 +63,22 @@ def test_an_orphan_is_found() -> None:
     editor.add_tensor("nobody", DType.FLOAT32, (1, 40, 40))
     found = inspected(editor.build())
     assert [(row.name, row.size_bytes, row.role) for row in found.head.orphans] == [("nobody", 6_400, "orphan")]
+
+
+def test_tensors_of_another_signature_are_no_orphans() -> None:
+    editor = Editor(conv_chain(size=8))
+    graph = editor.add_graph("other signature")
+    source, result = (editor.add_tensor(name, DType.FLOAT32, (40,), graph=graph) for name in ("theirs", "made"))
+    editor.append_op(editor.make_op("RELU", (source,), (result,)), graph)
+    editor.set_inputs((source,), graph)
+    editor.set_outputs((result,), graph)
+    editor.add_tensor("nobody", DType.INT8, (6400,))
+    model = editor.build()
+    found = explain_head(model, footprint(model, WHEEL))
+    assert [(row.name, row.role) for row in found.orphans] == [("nobody", "orphan")]
+    assert {(row.name, row.role) for row in found.unreached} == {("theirs", "unreached"), ("made", "unreached")}
+    kinds = {box.name: box.kind for box in memory_map(model, footprint(model, WHEEL)).buffers}
+    assert (kinds["nobody"], kinds["theirs"]) == ("orphan", "unreached")
 
 
 def test_orphans_can_be_the_peak() -> None:

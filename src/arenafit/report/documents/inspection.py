@@ -68,7 +68,8 @@ class HeadRow:
     peak: PeakRow
     long_lived: tuple[BufferRow, ...]
     large: tuple[BufferRow, ...]
-    orphans: tuple[BufferRow, ...]
+    orphans: tuple[BufferRow, ...]  # nobody uses them
+    unreached: tuple[BufferRow, ...] = ()  # of graphs that the first one never runs, as those of another signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from arenafit.units import format_size
 _LISTED = 8
 _LONG_STEPS = 4  # an activation that only passes from one operator to the next is kept for 2
 _ORPHAN_SCOPE = -1
-_ROLES = ("writes", "reads", "scratch", "input", "output", "activation", "held", "orphan")
+_ROLES = ("writes", "reads", "scratch", "input", "output", "activation", "held", "orphan", "unreached")
 
 
 def op_row(model: Model, op: OpId | None) -> OpRow | None:
@@ -29,11 +29,19 @@ def op_row(model: Model, op: OpId | None) -> OpRow | None:
     return None
 
 
+def touched(model: Model) -> frozenset[TensorId]:
+    """Return the tensors that some operator or boundary of a graph names, whether or not that graph is ever run."""
+    by_ops = {key for op in model.ops.values() for key in (*op.operands, *op.outputs)}
+    return frozenset(by_ops | {key for graph in model.graphs for key in (*graph.inputs, *graph.outputs)})
+
+
 def explain_head(model: Model, footprint: Footprint) -> HeadRow:
     """Return the head explained."""
     explained = _Explainer(model, footprint)
     plan = footprint.plan
-    orphans = [item for item in plan if item.buffer.live.first == _ORPHAN_SCOPE]
+    unused = sorted(
+        (item for item in plan if item.buffer.live.first == _ORPHAN_SCOPE), key=lambda item: -item.buffer.size_bytes
+    )
     long_lived = [item for item in plan if explained.steps(item) >= _LONG_STEPS]
     return HeadRow(
         size_bytes=footprint.head_bytes,
@@ -44,7 +52,8 @@ def explain_head(model: Model, footprint: Footprint) -> HeadRow:
             sorted(long_lived, key=lambda item: (-item.buffer.size_bytes, -explained.steps(item)))
         ),
         large=explained.rows(sorted(plan, key=lambda item: -item.buffer.size_bytes)),
-        orphans=explained.rows(sorted(orphans, key=lambda item: -item.buffer.size_bytes)),
+        orphans=explained.rows(item for item in unused if explained.role(item) == "orphan"),
+        unreached=explained.rows(item for item in unused if explained.role(item) == "unreached"),
     )
 
 
@@ -56,6 +65,7 @@ class _Explainer:
         self._scopes, self._earlier = _scopes(self.op_at)
         self.inputs = {tensor for graph in model.graphs for tensor in graph.inputs}
         self.outputs = {tensor for graph in model.graphs for tensor in graph.outputs}
+        self.touched = touched(model)
         self.peak_scope = self._peak_scope()
         self.bound_bytes = _occupied_bytes(self.live_in(self.peak_scope))
 
@@ -105,7 +115,7 @@ class _Explainer:
 
     def rows(self, items: Iterable[PlannedBuffer]) -> tuple[BufferRow, ...]:
         """Return the first of the buffers as rows, each with its role in the graph."""
-        return tuple(self.row(item, self._role(item)) for item in list(items)[:_LISTED])
+        return tuple(self.row(item, self.role(item)) for item in list(items)[:_LISTED])
 
     def row(self, item: PlannedBuffer, role: str, same_memory: int = 0) -> BufferRow:
         """Return a buffer as a row."""
@@ -129,19 +139,20 @@ class _Explainer:
     def _tensor(self, tensor: TensorId | None) -> Tensor | None:
         return None if tensor is None else self.model.tensors[tensor]
 
-    def _role(self, item: PlannedBuffer) -> str:
+    def role(self, item: PlannedBuffer) -> str:
+        """Return what a buffer is in the graph."""
         tensor = item.buffer.tensor
         if tensor is None:
             return "scratch"
         if item.buffer.live.first == _ORPHAN_SCOPE:
-            return "orphan"
+            return "unreached" if tensor in self.touched else "orphan"
         if tensor in self.inputs:
             return "input"
         return "output" if tensor in self.outputs else "activation"
 
     def _role_at(self, op: OpId | None, item: PlannedBuffer) -> str:
         if op is None:
-            return self._role(item)
+            return self.role(item)
         buffer, found = item.buffer, self.model.ops[op]
         if buffer.tensor is None:
             return "scratch" if buffer.op == op else "held"
@@ -187,6 +198,8 @@ def _outermost(items: list[PlannedBuffer]) -> list[tuple[PlannedBuffer, int]]:
 def _why(op: OpRow | None, rows: tuple[BufferRow, ...]) -> str:
     if op is None and rows and all(row.role == "orphan" for row in rows):
         return "tensors that no operator uses take more than any operator does: drop them (arenafit fit does)"
+    if op is None and any(row.role == "unreached" for row in rows):
+        return "tensors of graphs that the first one never runs (another signature): keep one signature when converting"
     if op is None:
         return "the inputs stand ready before the first operator"
     verbs = {"reads": "reads", "writes": "writes", "scratch": "needs as scratch", "held": "must leave in place"}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from arenafit.ir import Model, OpId, TensorId
 from arenafit.planning.compound import covered_bytes
+from arenafit.report.documents.inspection_head import touched
 from arenafit.tflm import Footprint, PlannedBuffer
 
 _BEFORE = -1  # the scope of buffers that nobody uses
@@ -14,7 +15,8 @@ _BEFORE = -1  # the scope of buffers that nobody uses
 class MapBuffer:
     """A box of the map: addresses [offset, end), steps [first, last] inclusive.
 
-    `kind` is input, output, activation, scratch or orphan (planned, yet used by nobody). Operators are numbers of
+    `kind` is input, output, activation, scratch, orphan (planned, yet used by nobody) or
+    unreached (of a graph that the first one never runs, as another signature's). Operators are numbers of
     operator rows; a tensor that no operator writes has no `producer`. `fixed`: placed by an offline plan.
     """
 
@@ -142,6 +144,7 @@ class _Boxes:
         self.numbers = numbers
         self.inputs = {tensor for graph in model.graphs for tensor in graph.inputs}
         self.outputs = {tensor for graph in model.graphs for tensor in graph.outputs}
+        self.touched = touched(model)
 
     def box(self, number: int, item: PlannedBuffer) -> MapBuffer:
         buffer = item.buffer
@@ -169,7 +172,7 @@ class _Boxes:
         if tensor is None:
             return "scratch"
         if item.buffer.live.first == _BEFORE:
-            return "orphan"
+            return "unreached" if tensor in self.touched else "orphan"
         if tensor in self.inputs:
             return "input"
         return "output" if tensor in self.outputs else "activation"

@@ -53,6 +53,9 @@ def _evidence(document: Inspection, console: Console) -> None:
     section(console, "large tensors", _buffers(head.large, width))
     if head.orphans:
         section(console, "orphans: nobody uses them, yet TFLM plans memory for them", _buffers(head.orphans, width))
+    if head.unreached:
+        title = "of graphs that never run (another signature), yet TFLM plans memory for them"
+        section(console, title, _buffers(head.unreached, width))
     _tail(document.tail, console)
     section(console, "predicted on other targets", _elsewhere(document.elsewhere))
     if document.board is not None:

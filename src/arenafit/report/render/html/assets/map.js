@@ -1,7 +1,7 @@
 // The memory map: time across, addresses upwards; one group per buffer.
-const KINDS = [["input", "model or graph input"], ["activation", "activation"], ["output", "output"], ["scratch", "scratch of an operator"], ["orphan", "used by nobody"], ["tail", "tail (persistent)"]];
+const KINDS = [["input", "model or graph input"], ["activation", "activation"], ["output", "output"], ["scratch", "scratch of an operator"], ["orphan", "used by nobody"], ["unreached", "of a graph that never runs"], ["tail", "tail (persistent)"]];
 // Patterns tell the kinds apart without colour.
-const STROKES = { input: "M0 0V8M4 0V8", output: "M0 2H8M0 6H8", scratch: "M0 8L8 0M-2 2L2 -2M6 10L10 6", orphan: "M2 2h.6M6 6h.6" };
+const STROKES = { input: "M0 0V8M4 0V8", output: "M0 2H8M0 6H8", scratch: "M0 8L8 0M-2 2L2 -2M6 10L10 6", orphan: "M2 2h.6M6 6h.6", unreached: "M2 2h.6M6 6h.6" };
 const zoom = { time: 1, address: 1 };
 const HEIGHT = 340;
 const AXIS = 74;
@@ -14,7 +14,7 @@ function patterns() {
   const defs = svg("defs");
   for (const [kind, path] of Object.entries(STROKES)) {
     const pattern = svg("pattern", { id: `p-${kind}`, width: 8, height: 8, patternUnits: "userSpaceOnUse" });
-    pattern.append(svg("path", { d: path, fill: "none", stroke: "var(--box-ink)", "stroke-width": kind === "orphan" ? 1.6 : 0.8, "stroke-opacity": 0.45 }));
+    pattern.append(svg("path", { d: path, fill: "none", stroke: "var(--box-ink)", "stroke-width": kind === "orphan" || kind === "unreached" ? 1.6 : 0.8, "stroke-opacity": 0.45 }));
     defs.append(pattern);
   }
   const holder = svg("svg", { width: 0, height: 0, "aria-hidden": "true", style: "position:absolute" });
