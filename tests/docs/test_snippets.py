@@ -18,6 +18,9 @@ GIVEN: Mapping[str, Mapping[str, Path]] = {
         "calibration.npz": EXAMPLES / "small" / "motion_calibration.npz",
         "evaluation.npz": EXAMPLES / "small" / "motion_calibration.npz",
     },
+    "corpora.md": dict.fromkeys(
+        ("a.tflite", "b.tflite", "models/a.tflite", "models/b.tflite"), EXAMPLES / "small" / "motion_fp32.tflite"
+    ),
 }
 DEFAULT = {"model.tflite": EXAMPLES / "small" / "motion_fp32.tflite"}
 WITH_SNIPPETS = [page for page in pages() if any(snippet.kind != "file" for snippet in snippets(page))]
@@ -47,6 +50,7 @@ def test_every_command_of_a_page_runs(page: Path, tmp_path: Path) -> None:
         pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     for name, source in GIVEN.get(page.name, DEFAULT).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(source, tmp_path / name)
     for snippet in wanted:
         if snippet.kind == "file":
