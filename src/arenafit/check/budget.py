@@ -18,7 +18,8 @@ class BudgetLimits:
     """BudgetLimits, and what to price for; None: not stated, so that others' limits stand.
 
     `growth` is a share (3/100 = 3 %) of the arena of `baseline`: a model, a folder of models under the same names, or
-    a JSON document that an earlier check wrote.
+    a JSON document that an earlier check wrote. `memories` are those that the buffers may be spread over, such as
+    ``dtcm=128K``; a board's need not hold the whole arena then.
     """
 
     arena_bytes: int | None = None
@@ -29,6 +30,7 @@ class BudgetLimits:
     reserve_bytes: int | None = None
     growth: Fraction | None = None
     baseline: Path | None = None
+    memories: tuple[str, ...] | None = None
 
     def over(self, below: "BudgetLimits") -> "BudgetLimits":
         """Return these limits, and those of `below` where this states none; a board replaces a target."""
@@ -40,7 +42,10 @@ class BudgetLimits:
     @property
     def states_something(self) -> bool:
         """Whether a model can break these limits."""
-        return any(value is not None for value in (self.arena_bytes, self.flash_bytes, self.board, self.baseline))
+        return any(
+            value is not None
+            for value in (self.arena_bytes, self.flash_bytes, self.board, self.baseline, self.memories)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from arenafit.units import parse_size
 
 CONFIG_NAME = "arenafit.toml"
 
-_KEYS = ("models", "arena", "flash", "board", "target", "kernels", "reserve", "growth", "baseline")
+_KEYS = ("models", "arena", "flash", "board", "target", "kernels", "reserve", "growth", "baseline", "memories")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ def _budget(name: str, table: Mapping[str, Any], where: str, folder: Path) -> Bu
             reserve_bytes=_size(table, "reserve", where),
             growth=None if growth is None else parse_growth(growth),
             baseline=None if baseline is None else folder / baseline,
+            memories=_texts(table, "memories", where),
         )
     except ArenafitError as error:
         text = str(error)
@@ -80,6 +81,15 @@ def _budget(name: str, table: Mapping[str, Any], where: str, folder: Path) -> Bu
     if limits.board is not None and limits.target is not None:
         raise ConfigError(f"{where}: a board brings its own target: name one of the two")
     return Budget(name, limits, tuple(models))
+
+
+def _texts(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...] | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
+        raise ConfigError(f'{where}: \'{key}\' must be a list such as ["dtcm=128K", "axi=512K:2"]')
+    return tuple(value)
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str | None:

@@ -35,7 +35,7 @@ def pair(config: Config, models: Sequence[Path], flags: BudgetLimits) -> tuple[C
     for check in checks:
         if not check.limits.states_something:
             raise ConfigError(
-                f"{check.name}: nothing to check against: give --arena, --flash, --board or --baseline,"
+                f"{check.name}: nothing to check against: give --arena, --flash, --board, --memory or --baseline,"
                 " or a [budget] in arenafit.toml"
             )
     return checks

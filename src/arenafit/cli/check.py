@@ -8,7 +8,7 @@ import typer
 
 from arenafit.check import CONFIG_NAME, BudgetLimits, parse_growth
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ReserveOption, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, MemoryOption, ReserveOption, TargetOption
 from arenafit.delivery import check_models
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
@@ -62,6 +62,7 @@ def run(
     reserve: ReserveOption = None,
     target: TargetOption = None,
     kernels: KernelsOption = None,
+    memory: MemoryOption = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -113,6 +114,7 @@ def run(
         reserve_bytes=None if reserve is None else parse_size(reserve),
         growth=None if growth is None else parse_growth(growth),
         baseline=baseline,
+        memories=None if memory is None else tuple(memory),
     )
     check_outputs([output, summary], [*(models or ()), config or Path(CONFIG_NAME), baseline, board_file(board)])
     document = check_models(models or (), limits, config=config, measure=measure, estimate=estimate)

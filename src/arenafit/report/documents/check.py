@@ -11,6 +11,7 @@ from arenafit.fit.diagnosis import diagnosed
 from arenafit.ir import Model
 from arenafit.report.documents.answers.answer import Answer, needed_tflm, on, tflm_clause
 from arenafit.report.documents.answers.check import Held, check_answer
+from arenafit.report.documents.check_findings import Finding, finding, memory_findings
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection_head import op_row
 from arenafit.runtime import Measurement, Refusal, TflmRuntime
@@ -23,17 +24,6 @@ from arenafit.tflm import Footprint, footprint
 from arenafit.tflm.comparison import compare
 from arenafit.units import format_size
 from arenafit.validity import demand, diagnose
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One limit: what it is on, whether it holds, the figure and the limit in bytes, and a sentence."""
-
-    what: str  # arena, flash, board-arena, board-flash, growth, measured
-    holds: bool
-    actual_bytes: int
-    limit_bytes: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +129,10 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             flash_bytes=len(content),
             peak=_peak(model, found),
             estimated=found.estimated + _unmodelled(board),
-            findings=tuple(_limits(limits, board, found, len(content))),
+            findings=(
+                *_limits(limits, board, found, len(content)),
+                *memory_findings(limits.memories or (), board, model, found),
+            ),
             notes=tuple(finding.line for finding in findings),
             needs=f"{tflm_clause(needed_tflm([model]))}; {format_size(len(content))} bytes of flash",
         )
@@ -173,23 +166,17 @@ def _unmodelled(board: Board | None) -> tuple[str, ...]:
 def _limits(limits: BudgetLimits, board: Board | None, found: Footprint, flash_bytes: int) -> Iterable[Finding]:
     arena_bytes = found.min_arena_bytes
     if limits.arena_bytes is not None:
-        yield _finding("arena", arena_bytes, limits.arena_bytes, "the budget")
+        yield finding("arena", arena_bytes, limits.arena_bytes, "the budget")
     if limits.flash_bytes is not None:
-        yield _finding("flash", flash_bytes, limits.flash_bytes, "the budget")
+        yield finding("flash", flash_bytes, limits.flash_bytes, "the budget")
     if board is not None:
         fit = fits(board, arena_bytes, flash_bytes)
         best = fit.best
         place = f"what {best.region.name} of {board.title} leaves"
-        yield _finding("arena", arena_bytes, arena_bytes + best.spare_bytes, place, kind="board-arena")
+        if limits.memories is None:
+            yield finding("arena", arena_bytes, arena_bytes + best.spare_bytes, place, kind="board-arena")
         room_bytes = flash_bytes + fit.flash_spare_bytes
-        yield _finding("flash", flash_bytes, room_bytes, f"what the flash of {board.title} leaves", kind="board-flash")
-
-
-def _finding(what: str, actual_bytes: int, limit_bytes: int, limit: str, *, kind: str | None = None) -> Finding:
-    difference_bytes = actual_bytes - limit_bytes
-    over = f"{format_size(difference_bytes)} over" if difference_bytes > 0 else "within"
-    text = f"{what} of {format_size(actual_bytes)} bytes is {over} {limit} of {format_size(limit_bytes)}"
-    return Finding(kind or what, difference_bytes <= 0, actual_bytes, limit_bytes, text)
+        yield finding("flash", flash_bytes, room_bytes, f"what the flash of {board.title} leaves", kind="board-flash")
 
 
 class _Baseline:
