@@ -14,6 +14,7 @@ from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedMo
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
+from arenafit.fit.parts import predicted_parts
 from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import Exact, Loops, LoopSupport
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
@@ -183,7 +184,12 @@ def fit_model(
     if pareto is not None:
         _save_front(Path(pareto), file, result)
     document = fit_document(str(file), str(written), core(settings).value, result)
-    return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget))
+    # Without a cap on time only: a cap would make what is said depend on the machine, and the forecast exceed it.
+    forecasts = () if seconds is not None else predicted_parts(read_bytes(content, str(file)), settings)
+    in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
+    return replace(
+        document, in_parts=in_parts, answer=fit_answer(document, read_bytes(result.content, str(written)), budget)
+    )
 
 
 def _samples(source: str | None, content: bytes, file: Path) -> tuple[tuple[Array, ...], ...]:

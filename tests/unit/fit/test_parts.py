@@ -220,3 +220,17 @@ def test_refuses_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         arenafit.fit_parts(file, file, 2, settings=QUICK)
     with pytest.raises(OutputError, match="does not exist"):
         arenafit.fit_parts(file, tmp_path / "no" / "out", 2, settings=QUICK)
+
+
+@wheel
+def test_a_fit_ends_with_what_parts_would_give(tmp_path: Path) -> None:
+    file = tmp_path / "chain.tflite"
+    file.write_bytes(write_bytes(chained()))
+    made = arenafit.fit_model(file, tmp_path / "fitted.tflite", effort=60)
+    (forecast,) = made.in_parts
+    assert forecast.arena_bytes < made.after_predicted_bytes
+    assert (forecast,) == predicted_parts(chained(), Settings(effort=60))
+    # A time limit makes results depend on the machine: nothing more is searched for then.
+    assert arenafit.fit_model(file, tmp_path / "capped.tflite", effort=60, seconds=60).in_parts == ()
+    file.write_bytes(write_bytes(svdf()))
+    assert arenafit.fit_model(file, tmp_path / "state.tflite", effort=60).in_parts == ()

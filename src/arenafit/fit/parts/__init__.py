@@ -2,11 +2,12 @@
 
 from arenafit.fit.parts.cuts import Waist, kept_in_tail, part_model, state_in, waists
 from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
-from arenafit.fit.parts.run import FittedPart, PartsResult, fit_parts, predicted_parts
+from arenafit.fit.parts.run import FittedPart, PartsForecast, PartsResult, fit_parts, predicted_parts
 
 __all__ = [
     "FittedPart",
     "PartMemory",
+    "PartsForecast",
     "PartsResult",
     "SharedArena",
     "Waist",

@@ -29,7 +29,7 @@ _WORTH, _MOST_TRIED = 0.05, 4
 # How closely parts are looked at while the cuts are chosen: the share of the effort for one, and how many at most.
 _SHARE_OF_A_LOOK, _LOOKS_PER_PART = 16, 8
 # The same for a forecast, which has to be cheap.
-_SHARE_OF_A_GLANCE, _GLANCES = 80, 8
+_SHARE_OF_A_GLANCE, _GLANCES = 32, 6
 # Cuts looked at: beyond, those with the largest tensors between the parts are left out.
 _MOST_WAISTS = 64
 _STEPS = 1000

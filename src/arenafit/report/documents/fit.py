@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.fit import FitResult, FrontPoint, Step, Verdict
+from arenafit.fit.parts import PartsForecast
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
@@ -53,6 +54,7 @@ class FitDocument(Document):
     findings: tuple[FindingRow, ...] = ()
     claim: str = Claim.BIT_EXACT.value
     answer: Answer | None = None
+    in_parts: tuple[PartsForecast, ...] = ()  # what `--parts` would give, briefly searched for; only where it is less
     faults: tuple[FindingRow, ...] = ()  # known faults of the target's kernels that the fitted model meets
 
 

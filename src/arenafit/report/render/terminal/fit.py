@@ -37,6 +37,10 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
     if document.roughly_counted:
         console.print(printable(_rough_note(document), "yellow"))
     console.print(Text(document.why_stopped))
+    for item in document.in_parts:
+        arena, images = format_size(item.arena_bytes), format_size(item.images_bytes)
+        sizes = f"about {arena} bytes of arena, {images} of flash or slow RAM for images"
+        console.print(Text(f"with --parts {item.parts}, another contract: {sizes}; predicted, searched briefly"))
     if not everything:
         more("the steps in full, faster choices, what was searched", console)
         return
