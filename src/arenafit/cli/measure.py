@@ -6,14 +6,14 @@ import typer
 
 from arenafit.api import compare_model, measure_model
 from arenafit.api_validity import measured_findings, refusal_reason
-from arenafit.cli._console import console
+from arenafit.cli._console import console, say
 from arenafit.cli._options import DataOption, JsonOption, ModelArgument, TargetOption, TflmOption
 from arenafit.errors import ComparisonError, UnsupportedModelError
 from arenafit.report.documents.measurement import measurement_document
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.measurement import render
 from arenafit.runtime import Refusal, RuntimeId
-from arenafit.targets.releases import find_release
+from arenafit.targets.releases import find_release, untested_wheel
 from arenafit.tflm.comparison import Comparison
 
 
@@ -58,6 +58,10 @@ def run(
     else:
         render(document, console())
     if comparison is not None and not comparison.equal:
+        newer = untested_wheel(result.runtime.version) if runner is None else None
+        if newer is not None:
+            say(f"arenafit: warning: {newer}: {_difference(comparison)}", err=True)
+            return
         raise ComparisonError(_difference(comparison))
 
 

@@ -121,6 +121,18 @@ def find_release(name: str) -> Release:
     return Release(name, product.tflm, wheel, stands_in, product)
 
 
+def untested_wheel(version: str) -> str | None:
+    """Return in a clause why a difference on the wheel of this version need not be ours; None where it was tested."""
+    newest = wheels()[-1].version
+    if not version.startswith(_PREFIX) or _stamp(version) <= _stamp(newest):
+        return None
+    return f"tflite-micro {version} is newer than {newest}, the newest that this arenafit was tested with"
+
+
+def _stamp(version: str) -> str:
+    return version.removeprefix(_PREFIX).partition("+")[0]
+
+
 def wheel_target(version: str) -> Target:
     """Return what a model is priced for to be compared with a measurement in the wheel of this version."""
     date = _date_of(version)

@@ -78,6 +78,12 @@ def test_check_says_how_much_is_missing_and_fits_to_its_budget() -> None:
     assert lines[3] == "next: arenafit fit large.tflite --ram 65536 -o large_fitted.tflite"
 
 
+def test_check_names_the_flash_too_and_quantises_a_float_model() -> None:
+    text = invoke("check", "float.tflite", "--arena", "10K", "--flash", "1K").stdout
+    assert f"{Path('float.tflite').stat().st_size - 1024:,} bytes too many in flash" in text.splitlines()[1]
+    assert [line.split()[2] for line in text.splitlines() if line.startswith("next:")] == ["quantize", "fit"]
+
+
 def test_a_model_too_new_says_since_when_and_for_whom() -> None:
     text = tflm_clause(Need("2025-11-10", "DYNAMIC_UPDATE_SLICE", "the operator", "62cbc8e3e"))
     assert text.startswith("needs TFLM of 2025-11 or later (DYNAMIC_UPDATE_SLICE: the operator)")

@@ -9,7 +9,7 @@ from arenafit.check import DEFAULT_GROWTH, BudgetLimits, Check
 from arenafit.errors import MALFORMED, ArenafitError, ConfigError
 from arenafit.fit.diagnosis import diagnosed
 from arenafit.ir import Model
-from arenafit.report.documents.answers.answer import Answer, needed_tflm, on, tflm_clause
+from arenafit.report.documents.answers.answer import Answer, is_float, needed_tflm, on, tflm_clause
 from arenafit.report.documents.answers.check import Held, check_answer
 from arenafit.report.documents.check_findings import Finding, finding, memory_findings
 from arenafit.report.documents.document import Document
@@ -17,6 +17,7 @@ from arenafit.report.documents.inspection_head import op_row
 from arenafit.runtime import Measurement, Refusal, TflmRuntime
 from arenafit.targets.boards import Board, fits
 from arenafit.targets.choice import choose
+from arenafit.targets.releases import untested_wheel
 from arenafit.targets.target import WHEEL
 from arenafit.textfiles import parse_json, read_text
 from arenafit.tflite import read_bytes, read_file
@@ -47,6 +48,7 @@ class CheckRow:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     needs: str = ""
+    is_float: bool = False
     error: str | None = None
     error_code: int | None = None
 
@@ -94,6 +96,7 @@ def check_document(checks: Iterable[Check], *, measure: bool = False, estimate: 
 
 def _held(row: CheckRow, check: Check) -> Held:
     limits = [item for item in row.findings if item.what in {"arena", "board-arena"}]
+    flash = [item.limit_bytes - item.actual_bytes for item in row.findings if item.what in {"flash", "board-flash"}]
     tightest = min((item.limit_bytes - item.actual_bytes for item in limits), default=None)
     board, arena = check.limits.board, check.limits.arena_bytes
     options = ("--board", board) if board is not None else on(None, check.limits.target)
@@ -104,9 +107,11 @@ def _held(row: CheckRow, check: Check) -> Held:
         options=options if arena is None else (*options, "--ram", str(arena)),
         arena_bytes=row.arena_bytes,
         spare_bytes=tightest,
+        flash_spare_bytes=min(flash, default=None),
         holds=row.holds,
         error=row.error,
         needs=row.needs,
+        floats=row.is_float,
         exact=not row.estimated,
     )
 
@@ -134,6 +139,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
                 *memory_findings(limits.memories or (), board, model, found),
             ),
             notes=tuple(finding.line for finding in findings),
+            is_float=is_float(model),
             needs=f"{tflm_clause(needed_tflm([model]))}; {format_size(len(content))} bytes of flash",
         )
     except ArenafitError as error:
@@ -250,8 +256,11 @@ def _beside(row: CheckRow, result: Measurement, model: Model) -> CheckRow:
     comparison = compare(footprint(model, WHEEL, estimate=True), result)
     actual_bytes = result.total_bytes or 0
     predicted_bytes = next(item.predicted for item in comparison.rows if item.what == "total")
-    holds = comparison.equal or bool(comparison.estimated)  # an estimate claims nothing
+    newer = untested_wheel(result.runtime.version)
+    # An estimate claims nothing, nor is anything claimed of a wheel that is newer than this arenafit.
+    holds = comparison.equal or bool(comparison.estimated) or newer is not None
     judged = "as predicted" if comparison.equal else f"predicted were {format_size(predicted_bytes)}"
     text = f"{result.runtime.name} records {format_size(actual_bytes)} bytes, {judged}"
+    row = row if newer is None else replace(row, notes=(*row.notes, newer))
     finding = Finding("measured", holds, actual_bytes, predicted_bytes, text)
     return replace(row, measured_bytes=actual_bytes, findings=(*row.findings, finding))

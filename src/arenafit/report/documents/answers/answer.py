@@ -57,10 +57,11 @@ def on(board: str | None, target: str | None = None) -> tuple[str, ...]:
 
 
 def is_float(model: Model) -> bool:
-    """Whether most bytes of activations are float32: what quantising would make smaller."""
-    activations = [item for item in model.main.tensors if not item.is_constant]
-    floats = sum(item.size_bytes for item in activations if item.dtype is DType.FLOAT32)
-    return 2 * floats > sum(item.size_bytes for item in activations)
+    """Whether most bytes of weights are float32, of activations where there are none: what quantising makes smaller."""
+    tensors = model.main.tensors
+    looked_at = [item for item in tensors if item.is_constant] or list(tensors)
+    floats = sum(item.size_bytes for item in looked_at if item.dtype is DType.FLOAT32)
+    return 2 * floats > sum(item.size_bytes for item in looked_at)
 
 
 def needed_tflm(models: Iterable[Model]) -> Need | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from arenafit.report.documents.answers.answer import Answer, NextStep, beside, command, on
+from arenafit.report.documents.answers.answer import SAMPLES, Answer, NextStep, beside, command, on
 from arenafit.units import format_count, format_size
 
 
@@ -17,9 +17,11 @@ class Held:
     options: tuple[str, ...]  # that say to `fit` what the check asks for
     arena_bytes: int | None
     spare_bytes: int | None
+    flash_spare_bytes: int | None
     holds: bool
     error: str | None
     needs: str
+    floats: bool  # quantising would make it smaller
     exact: bool  # nothing is left out of the figures
 
 
@@ -55,7 +57,9 @@ def _verdict(held: list[Held], tightest: Held | None) -> str:
     spare = tightest.spare_bytes
     much = f"{format_size(spare)} bytes to spare" if spare >= 0 else f"{format_size(-spare)} bytes too many"
     which = f" ({tightest.model}, the tightest)" if len(held) > 1 else ""
-    return f"{'fits' if all(row.holds for row in held) else 'does not fit'}: {much}{which}"
+    flash = min((row.flash_spare_bytes for row in held if row.flash_spare_bytes is not None), default=0)
+    beyond = f", {format_size(-flash)} bytes too many in flash" if flash < 0 else ""
+    return f"{'fits' if all(row.holds for row in held) else 'does not fit'}: {much}{which}{beyond}"
 
 
 def _next(held: list[Held]) -> list[NextStep]:
@@ -69,5 +73,11 @@ def _next(held: list[Held]) -> list[NextStep]:
     first = failed[0]
     if first.error:
         return [NextStep(command("measure", first.file), "what the real TFLM says of it")]
+    steps = []
+    if first.floats:
+        out = beside(first.file, "int8.tflite")
+        why = "a float model: as int8 each value takes one byte, not four"
+        steps.append(NextStep(command("quantize", first.file, "--data", SAMPLES, "-o", out), why))
     out = beside(first.file, "fitted.tflite")
-    return [NextStep(command("fit", first.file, *first.options, "-o", out), "rewrites it until it fits, outputs equal")]
+    why = "rewrites it until it fits, outputs equal"
+    return [*steps, NextStep(command("fit", first.file, *first.options, "-o", out), why)]

@@ -14,7 +14,10 @@ from arenafit.report.documents.answers.answer import (
     tflm_clause,
 )
 from arenafit.report.documents.fit import FitDocument
+from arenafit.targets.choice import TARGETS
 from arenafit.units import format_size
+
+_OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no naming, a board's has no name
 
 
 def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
@@ -24,7 +27,7 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
     if budget.verdict(before, document.flash_bytes_before)[1]:
         verdict += "; so did the model as it came"
     return Answer(
-        result=f"{_result(before, after)} on {document.target}, predicted; {document.verdict.proof}",
+        result=_result(document),
         verdict=verdict,
         needs=f"{tflm_clause(needed_tflm([fitted]))}; {_cost(document)}",
         next=_next(document, budget, fitting, floats=is_float(fitted)),
@@ -33,10 +36,13 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
     )
 
 
-def _result(before: int, after: int) -> str:
+def _result(document: FitDocument) -> str:
+    before, after = document.before_predicted_bytes, document.after_predicted_bytes
+    where = f"on {document.target}, predicted; {document.verdict.proof}"
     if after == before:
-        return f"smallest working arena: {format_size(after)} bytes, as before: nothing smaller was found,"
-    return f"smallest working arena: {format_size(before)} -> {format_size(after)} bytes ({100 * after / before:.1f} %)"
+        return f"smallest working arena: {format_size(after)} bytes {where}; nothing smaller was found"
+    share = f"({100 * after / before:.1f} %)" if before else ""
+    return f"smallest working arena: {format_size(before)} -> {format_size(after)} bytes {share} {where}"
 
 
 def _cost(document: FitDocument) -> str:
@@ -48,16 +54,18 @@ def _cost(document: FitDocument) -> str:
 def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats: bool) -> tuple[NextStep, ...]:
     name = document.model
     if fitting or (fitting is None and document.after_predicted_bytes < document.before_predicted_bytes):
-        board = on(budget.board.name if budget.board else None)
-        target = document.output or name
-        return (NextStep(command("export", target, *board, "-o", beside(target, "firmware")), "write the C++"),)
-    steps = []
+        known = document.target if document.target in _OTHER_TARGETS else None
+        where = on(budget.board.name if budget.board else None, known)
+        made = document.output or name
+        return (NextStep(command("export", made, *where, "-o", beside(made, "firmware")), "write the C++"),)
     if floats:
         out = beside(name, "int8.tflite")
         why = "a float model: as int8 each value takes one byte, not four; then fit again"
-        steps.append(NextStep(command("quantize", name, "--data", SAMPLES, "-o", out), why))
-    elif budget.board is not None or budget.arena_bytes is not None:
+        smaller = NextStep(command("quantize", name, "--data", SAMPLES, "-o", out), why)
+    else:
         out = beside(name, "pruned.tflite")
-        steps.append(NextStep(command("prune", name, "--data", SAMPLES, "-o", out), "fewer channels, other outputs"))
-    steps.append(NextStep(command("whatif", name, "--fit"), "what a smaller input, fewer channels or rows would buy"))
-    return tuple(steps)
+        smaller = NextStep(command("prune", name, "--data", SAMPLES, "-o", out), "fewer channels, other outputs")
+    return (
+        smaller,
+        NextStep(command("whatif", name, "--fit"), "what a smaller input, fewer channels or rows would buy"),
+    )
