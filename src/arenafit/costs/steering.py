@@ -136,8 +136,10 @@ def _action(site: OpContext) -> Action:
     rule = op_costs().get(site.op.name)
     if site.op.subgraphs:
         return Action.FOLLOW
-    if rule is None or rule.evaluate is None:
+    if rule is None:
         return Action.LOSE
+    if rule.evaluate is None:
+        return Action.LOSE if rule.overwrites is None else Action.OVERWRITE
     constant = all(tensor is None or tensor.is_constant for tensor in site.inputs)
     small = all(tensor.size_bytes <= _MAX_CONTROL_BYTES for tensor in site.outputs)
     if all(tensor.dtype in _INTEGERS for tensor in site.outputs) and (small or constant):

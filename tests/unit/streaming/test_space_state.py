@@ -2,17 +2,23 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from arenafit.costs import estimate
 from arenafit.costs.core import Core
 from arenafit.costs.loop_copies import copies_in_place
+from arenafit.costs.site import OpContext
+from arenafit.costs.work import op_costs
+from arenafit.fit.search.evaluation import price
 from arenafit.ir import DType, Editor, Graph, Model
 from arenafit.kernels import find
 from arenafit.layout import timeline
 from arenafit.streaming import LoopOptions, Stores, Streamed, emit, find_segment, make_schedule, stores_all
+from arenafit.targets.target import WHEEL
 from support.models import VALID
 from support.netsketch import NetSketch, Sliding
-from support.one_op import const, i8, one_op
+from support.one_op import const, i8, i32, one_op
 from support.small_models import while_loop
 
 WAYS = [
@@ -83,6 +89,34 @@ def test_rows_put_into_padding_matter_from_the_padding_on() -> None:
     [live] = times.live[fetch.outputs[0]]
     assert live.first == times.runs[padding.id].first
     assert live.end < times.runs[graph.ops[-1].id].end
+
+
+@pytest.mark.parametrize("writing", WAYS, ids=["pixels", "fetched", "patched runs"])
+def test_how_often_a_loop_runs_is_found_in_the_file(writing: LoopOptions) -> None:
+    made = streamed(padded_pair(), writing)
+    planned = price(made.model, WHEEL, hints=made.hints, planned=True).model
+    cost = estimate(planned, Core.M4_CMSIS_NN)
+    assert cost.iterations == {made.loop: made.trips}
+    assert not cost.uncovered
+
+
+@pytest.mark.parametrize(
+    ("rows", "crops", "output", "bytes_written"),
+    [
+        ((1, 1, 8), [-2], (1, 128, 1), (2, 10)),  # a run of bytes at byte 2
+        ((1, 1, 8), [1], (1, 128, 1), (0, 0)),  # nowhere
+        ((1, 2, 4, 2), [-1, 0, -1, 0], (1, 9, 6, 2), (14, 34)),
+        ((1, 9, 6, 2), [7, 0, 0, 0], (1, 4, 6, 2), (0, 24)),  # the last two rows are fetched
+    ],
+)
+def test_which_bytes_a_store_changes(
+    rows: tuple[int, ...], crops: list[int], output: tuple[int, ...], bytes_written: tuple[int, int]
+) -> None:
+    model = one_op("BATCH_TO_SPACE_ND", [i8(*rows), const([1] * (len(rows) - 2)), i32(len(crops))], [i8(*output)])
+    site = OpContext(model.main.ops[0], model.main, Core.M4_CMSIS_NN, {})
+    overwrites = op_costs()["BATCH_TO_SPACE_ND"].overwrites
+    assert overwrites is not None
+    assert overwrites(site, np.array(crops, np.int32)) == bytes_written
 
 
 def test_only_bytes_and_floats_are_stored() -> None:

@@ -33,9 +33,12 @@ def _overwrites(site: OpContext, crops: Array) -> tuple[int, int] | None:
     # From the first element that is copied to the last, in row-major order.
     moved = [0, *(-int(crop) for crop in crops.ravel()[: 2 * len(output.shape) - 4 : 2]), 0]
     first, far = [], []
-    for at, extent, size in zip(moved, rows.shape, output.shape, strict=True):
+    for at, extent, size in zip(moved[:-1], rows.shape, output.shape, strict=False):
         first.append(max(0, at))
         far.append(min(at + extent, size) - 1)
+    # As many elements go to a place as the operand has channels, however few the output has.
+    first.append(0)
+    far.append(rows.shape[-1] - 1)
     if any(begin > end for begin, end in zip(first, far, strict=True)):
         return 0, 0
     size_bytes = output.dtype.bits // 8
