@@ -22,6 +22,17 @@ def unwritten(model: Model, place: Place) -> Iterator[Finding]:
         yield place.finding(Severity.MISCOMPUTE, "data", clause, _DAMAGED, tensor.name)
 
 
+def reached(model: Model) -> frozenset[int]:
+    """Return the graphs that run when the model does: the first one and those that its operators run."""
+    waiting, seen = [0], {0}
+    while waiting:
+        graph = model.graphs[waiting.pop()]
+        news = {index for op in graph.ops for index in op.subgraphs if index < len(model.graphs)} - seen
+        seen |= news
+        waiting += news
+    return frozenset(seen)
+
+
 def unassigned(model: Model) -> Iterator[Finding]:
     """Yield each variable that is read and never assigned."""
     assigned = {name for place in _places(model, "ASSIGN_VARIABLE") for name in [_variable(place)] if name}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from arenafit.ir import DType, Model, Quant
+from arenafit.ir import DType, Editor, Graph, Model, Quant
 from arenafit.runtime import GeneratedInputs, LiteRtRuntime, Outputs, TflmRuntime
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import write_bytes
@@ -45,3 +45,25 @@ def test_a_bias_longer_than_needed_is_read_in_part_and_a_shorter_one_stops() -> 
     assert isinstance(longer, Outputs)
     assert isinstance(fitting, Outputs)
     assert [batch[0].tobytes() for batch in longer.batches] == [batch[0].tobytes() for batch in fitting.batches]
+
+
+def test_what_another_signature_miscomputes_stops_nobody_and_what_it_cannot_prepare_does() -> None:
+    for graph, severity in ((1, Severity.WARN), (0, Severity.MISCOMPUTE)):
+        false_shape = diagnose(two_graphs("HARD_SWISH", (2, 3), graph), WHEEL)
+        assert [(item.severity, item.kind) for item in false_shape] == [(severity, "shape")]
+    assert diagnose(two_graphs("HARD_SWISH", (4, 3), 1), WHEEL) == ()
+    assert diagnose(two_graphs("ROUND", (4, 3), 1, DType.INT16), WHEEL)[0].severity is Severity.REFUSE
+
+
+def two_graphs(name: str, shape: tuple[int, ...], where: int, dtype: DType = DType.FLOAT32) -> Model:
+    """A model whose second graph nothing runs; in graph `where` the operator stores its output with this shape."""
+    editor = Editor(Model((Graph((), (), (), (), "main"),)))
+    editor.add_graph("other")
+    for graph in (0, 1):
+        chosen = (name, shape, dtype) if graph == where else ("HARD_SWISH", (4, 3), DType.FLOAT32)
+        source = editor.add_tensor("source", chosen[2], (4, 3), graph=graph)
+        result = editor.add_tensor("result", chosen[2], chosen[1], graph=graph)
+        editor.append_op(editor.make_op(chosen[0], (source,), (result,)), graph)
+        editor.set_inputs((source,), graph)
+        editor.set_outputs((result,), graph)
+    return editor.build()
