@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from arenafit.api_parts import export_parts, fit_parts
     from arenafit.api_plan import plan_model
     from arenafit.api_prune import Prune, prune_history, prune_model
+    from arenafit.api_quantize import Quantize, quantize_model
     from arenafit.api_repair import repair_model
     from arenafit.api_report import diff_models, overlay_model, report_model
     from arenafit.api_reshape import WhatIf, whatif_model
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Prune",
+    "Quantize",
     "WhatIf",
     "__version__",
     "check_models",
@@ -38,6 +40,7 @@ __all__ = [
     "plan_model",
     "prune_history",
     "prune_model",
+    "quantize_model",
     "repair_model",
     "report_model",
     "whatif_model",
@@ -47,6 +50,8 @@ _ELSEWHERE = {
     "Prune": "arenafit.api_prune",
     "prune_history": "arenafit.api_prune",
     "prune_model": "arenafit.api_prune",
+    "Quantize": "arenafit.api_quantize",
+    "quantize_model": "arenafit.api_quantize",
     "WhatIf": "arenafit.api_reshape",
     "check_models": "arenafit.delivery",
     "diagnose_model": "arenafit.api_validity",
@@ -70,3 +75,8 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         return getattr(import_module(_ELSEWHERE.get(name, "arenafit.api")), name)
     raise AttributeError(f"module 'arenafit' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    # What is loaded on first use is there all the same: editors and help() ask this.
+    return sorted({*globals(), *__all__})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.accuracy.binding import load_inputs
-from arenafit.errors import OutputError, RunnerError, TargetError, UnsupportedModelError, naming
+from arenafit.errors import ConfigError, OutputError, RunnerError, TargetError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
@@ -39,6 +39,8 @@ from arenafit.units import format_size
 from arenafit.validity.release import demand_release
 
 StrPath: TypeAlias = str | PathLike[str]
+
+_LONGEST_TIMEOUT_SECONDS = 31_536_000  # a year; the system's clocks take no timeout without end
 
 
 def measure_model(
@@ -69,7 +71,10 @@ def measure_model(
         RuntimeUnavailableError: if the wheel is not installed and cannot be.
         RunnerError: if the runner breaks its protocol.
         TargetError: if `tflm` is no release that is known, or both it and a runner are named.
+        ConfigError: if the time is none.
     """
+    if not 0.0 < timeout_seconds <= _LONGEST_TIMEOUT_SECONDS:
+        raise ConfigError(f"{timeout_seconds:g} s is no timeout: write seconds, at most {_LONGEST_TIMEOUT_SECONDS:,}")
     file = Path(path)
     content = read_file(file)
     inputs = _measured_on(content, file, data)

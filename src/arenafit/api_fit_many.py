@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
@@ -16,6 +17,8 @@ from arenafit.report.documents.fit import FailedFit, FitDocument, FitsDocument
 
 StrPath: TypeAlias = str | PathLike[str]
 Fitted: TypeAlias = FitDocument | FailedFit
+
+_DEFECT = 70  # the exit code, as of every defect: EX_SOFTWARE of sysexits.h
 
 
 def fit_models(
@@ -42,6 +45,7 @@ def fit_models(
     Raises:
         OutputError: if two models have the same name, a model would be overwritten, or the folder cannot be made.
         ConfigError: if `jobs` is less than one.
+        ArenafitError: if the system ends one of the processes, say for want of memory.
     """
     files, target = [Path(path) for path in paths], Path(folder)
     _check(files, target, jobs)
@@ -66,6 +70,8 @@ def _each(files: Sequence[Path], fit: Callable[[Path], Fitted], at_a_time: int) 
     pool = ProcessPoolExecutor(at_a_time, mp_context=get_context("spawn"))
     try:
         yield from pool.map(fit, files)
+    except BrokenProcessPool:
+        raise ArenafitError("a process that fitted a model was ended from outside: name fewer --jobs") from None
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -75,6 +81,10 @@ def _fit(file: Path, *, folder: Path, options: dict[str, Any]) -> Fitted:
         return fit_model(file, folder / file.name, **options)
     except ArenafitError as error:
         return FailedFit(str(file), str(error), error.exit_code)
+    except Exception as error:  # noqa: BLE001 - a defect met in one model must not cost the others their results
+        return FailedFit(
+            str(file), f"{file}: this is a defect, please report it ({type(error).__name__}: {error})", _DEFECT
+        )
 
 
 def _check(files: Sequence[Path], folder: Path, jobs: int | None) -> None:

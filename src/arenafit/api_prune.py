@@ -14,8 +14,10 @@ from arenafit.accuracy.classifiers import is_classifier
 from arenafit.accuracy.execution import Execution, execute
 from arenafit.accuracy.samples import Samples, output_ports
 from arenafit.accuracy.scores import OutputScore, score
-from arenafit.errors import UnsupportedModelError
+from arenafit.errors import UnsupportedModelError, naming
+from arenafit.fit.diagnosis import explained
 from arenafit.ir import Model
+from arenafit.outputs import check_beside, check_outputs, save_bytes
 from arenafit.prune.history import Entry, History, add_entry, load_history, open_history
 from arenafit.prune.path import Objective
 from arenafit.prune.run import Pruned, Request, prune
@@ -29,10 +31,11 @@ from arenafit.report.documents.prune import (
     prune_document,
 )
 from arenafit.runtime import Refusal, TflmPool
-from arenafit.targets.boards import Board
+from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
 from arenafit.targets.target import WHEEL, Target
-from arenafit.tflite import check_output, read_bytes, read_file, save_bytes, write_bytes
+from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -67,6 +70,7 @@ class Prune:
     distil: int = 0
 
 
+@explained
 def prune_model(
     path: StrPath,
     data: str,
@@ -96,21 +100,24 @@ def prune_model(
     wanted = options or Prune()
     file, written = Path(path), Path(output)
     content = read_file(file)
-    check_output(written, never=file)
+    made_up = data.partition(":")[0] == SYNTHETIC
+    check_outputs([written], [file, None if made_up else data, wanted.evaluation, board_file(wanted.board)])
+    kept_in = None if wanted.history is None else Path(wanted.history)
+    if kept_in is not None:
+        check_beside(written, kept_in)
     try:
         model = read_bytes(content, str(file))
-        history, parent = (None, 0) if wanted.history is None else open_history(Path(wanted.history), content)
-        original = model if history is None else read_bytes(read_file(history.original), str(history.original))
-        made_up = data.partition(":")[0] == SYNTHETIC
+        request = _request(wanted)
+        demand(model, request.target)
         calibration = synthetic_samples(model, data, wanted.seed) if made_up else load_calibration(data, model)
         judged_by = calibration if wanted.evaluation is None else load_evaluation(wanted.evaluation, model)
-        request = _request(wanted)
+        history, parent = (None, 0) if kept_in is None else open_history(kept_in, content)
+        original = model if history is None else read_bytes(read_file(history.original), str(history.original))
         made = prune(model, calibration, request, report)
         report("judging in TFLM")
         judged = _judged(original, made.model, judged_by)
     except UnsupportedModelError as error:
-        text = str(error)
-        raise error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}") from None
+        raise naming(file, error) from None
     result = write_bytes(made.model)
     save_bytes(result, written, never=file)
     if history is not None:

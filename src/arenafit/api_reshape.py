@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from arenafit.errors import ConfigError, UnsupportedModelError
+from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.outputs import check_outputs, save_bytes
 from arenafit.report.documents.whatif import WhatIfDocument, whatif_document
@@ -96,8 +96,7 @@ def whatif_model(
         fitted_rows = wanted.fitted_rows if wanted.fit else 0
         priced = price_changes(model, pricer, changes, fitted_rows=fitted_rows, report=report)
     except UnsupportedModelError as error:
-        text = str(error)
-        raise error if text.startswith(str(file)) else UnsupportedModelError(f"{file}: {text}") from None
+        raise naming(file, error) from None
     form = "int8" if wanted.as_int8 else "as it is"
     document = whatif_document(str(file), form, target.name, pricer.core.value, priced)
     if output is None and keras is None:

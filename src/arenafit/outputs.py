@@ -68,6 +68,16 @@ def check_output(path: Path, *, never: Path | None = None) -> None:
         raise OutputError(f"{path}: is the input model; name another file")
 
 
+def check_beside(path: Path, folder: Path) -> None:
+    """Check that `path` does not lie in `folder`, whose files are arenafit's own to name.
+
+    Raises:
+        OutputError: if it does.
+    """
+    if not is_stdout(path) and _resolved(folder) in _target(path).parents:
+        raise OutputError(f"{path}: lies in {folder}, whose files are not written by hand; name a file elsewhere")
+
+
 def save_bytes(data: bytes, path: Path, *, never: Path | None = None) -> None:
     """Write `data` to `path`: a regular file all or nothing, replaced if it is there; the rest is written to.
 

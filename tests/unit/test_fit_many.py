@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import arenafit
 from arenafit.errors import ConfigError, OutputError
 from arenafit.ir import DType
-from arenafit.report.documents.fit import FailedFit
+from arenafit.report.documents.fit import FailedFit, FitDocument
 from arenafit.tflite import write_bytes
 from support.cli import invoke
 from support.models import conv_chain
@@ -44,6 +45,22 @@ def test_one_that_fails_is_told_and_the_others_are_written(models: list[Path], t
     assert isinstance(failed, FailedFit)
     assert (Path(failed.model).name, failed.exit_code) == ("one.tflite", 3)
     assert not (tmp_path / "out" / "one.tflite").exists()
+
+
+def test_a_defect_met_in_one_is_told_and_the_others_are_written(
+    models: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = arenafit.fit_model
+
+    def defective(path: Path, output: Path, **options: Any) -> FitDocument:
+        if path == models[0]:
+            raise KeyError("none of ours")
+        return whole(path, output, **options)
+
+    monkeypatch.setattr("arenafit.api_fit_many.fit_model", defective)
+    found = arenafit.fit_models(models, tmp_path / "out", jobs=1, effort=60, inputs=2)
+    assert [Path(one.model).name for one in found.fitted] == ["two.tflite"]
+    assert [(one.exit_code, "defect" in one.error) for one in found.failed] == [(70, True)]
 
 
 def test_a_line_for_each_and_the_code_of_the_first_failure(models: list[Path], tmp_path: Path) -> None:

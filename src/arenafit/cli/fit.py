@@ -23,7 +23,7 @@ from arenafit.cli._options import (
     TimeOption,
 )
 from arenafit.cli._parts import Request, run_parts
-from arenafit.errors import ArenafitError, BudgetError, ConfigError, NotVerifiedError, PartlyVerifiedError
+from arenafit.errors import ArenafitError, BudgetError, ConfigError, NotVerifiedError, OutputError, PartlyVerifiedError
 from arenafit.fit import Exact, Loops, Settings
 from arenafit.outputs import is_stdout
 from arenafit.report.documents.fit import FitDocument
@@ -33,6 +33,8 @@ from arenafit.report.render.terminal.fit import render
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.choice import choose
 from arenafit.units import format_size, parse_size
+
+_MOST_DIGITS, _SHOWN = 18, 40
 
 
 class BoundaryChoice(StrEnum):
@@ -154,6 +156,8 @@ def run(
         "exact": exact,
         "data": data,
     }
+    if len(models) > 1 and is_stdout(output):
+        raise OutputError("several models do not go to standard output: name a directory")
     if len(models) > 1 or (output.is_dir() and not is_stdout(output)):
         _run_many(models, output, options, (jobs, ram), as_json=as_json)
         return
@@ -247,13 +251,16 @@ def _shortcoming(fitted: FitDocument, ram: str | None) -> ArenafitError | None:
 def _count(text: str) -> int | None:
     if text == "auto":
         return None
-    if not (text.isascii() and text.isdigit()):
-        raise ConfigError(f"--parts {text}: is no number of parts: write 2, 3, ... or auto")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise ConfigError(f"--parts {text[:_SHOWN]}: is no number of parts: write 2, 3, ... or auto")
     return int(text)
 
 
 def _percent(text: str) -> float:
     try:
-        return float(text.strip().removesuffix("%")) / 100
+        value = float(text.strip().removesuffix("%")) / 100
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is no percentage: write 10%") from None
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        raise typer.BadParameter(f"'{text}' is no percentage: write 10%")
+    return value

@@ -10,6 +10,7 @@ from arenafit.api_prune import Prune, prune_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, TargetOption
 from arenafit.cli._shares import share
+from arenafit.outputs import is_stdout
 from arenafit.prune.path import Objective
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.prune import render
@@ -94,6 +95,6 @@ def run(
             model, data, output, options, report=lambda doing: progress.update(task, description=doing)
         )
     if as_json:
-        typer.echo(render_json(document))
+        typer.echo(render_json(document), err=is_stdout(output))
     else:
-        render(document, console())
+        render(document, console(output))

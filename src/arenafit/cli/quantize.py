@@ -1,6 +1,5 @@
 """`arenafit quantize`: from a float model to one that TFLM runs in int8, and what that costs."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,25 +9,15 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from arenafit.api_quantize import Quantize, quantize_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
-from arenafit.errors import ArenafitError
-from arenafit.outputs import check_outputs, is_stdout, save_bytes
-from arenafit.quantize import (
-    Quantised,
-    QuantizeRecipe,
-    Request,
-    Style,
-    load_calibration,
-    load_evaluation,
-    prepare,
-    quantize,
-)
-from arenafit.report.documents.quantize import quantize_document
-from arenafit.runtime import TflmPool
-from arenafit.targets.boards import board_file
-from arenafit.targets.choice import choose
-from arenafit.tflite import read_file, read_model, with_associated_files, write_bytes
+from arenafit.cli._shares import share
+from arenafit.outputs import is_stdout
+from arenafit.quantize import QuantizeRecipe
+from arenafit.report.documents.document import plain
+from arenafit.report.documents.quantize import QuantizeDocument
+from arenafit.report.render.json import render as render_json
 from arenafit.units import format_size, parse_size
 
 _MOST_SENSITIVE_SHOWN = 10
@@ -95,53 +84,38 @@ def run(
     the relative rise of the mean squared error, without labels the disagreement of a classifier's argmax, else the
     noise's share of the output's energy. Operators that TFLM has no integer kernel for stay float, and are listed.
     """
-    check_outputs([output], [model, data, evaluation, board_file(board)])
-    source = read_model(model)
-    prepare(source)  # what is no float model is refused before its data are looked at
-    request = Request(
-        recipe=recipe,
-        style=Style(float_io=io is Io.FLOAT, dense_per_channel=dense_per_channel),
-        max_drop=None if max_drop is None else _fraction(max_drop),
+    options = Quantize(
+        evaluation=evaluation,
+        recipe=recipe.value,
+        float_io=io is Io.FLOAT,
+        dense_per_channel=dense_per_channel,
+        max_drop=None if max_drop is None else share(max_drop),
         ram_bytes=None if ram is None else parse_size(ram),
         compare=not only,
-        target=choose(target, board, kernels)[0],
+        target=target,
+        board=board,
+        kernels=kernels,
     )
-    calibration = load_calibration(data, source)
-    judged_by = None if evaluation is None else load_evaluation(evaluation, source)
     errors = error_console()
     # On a terminal only: elsewhere it would leave empty lines.
-    with TflmPool(1) as runtime, Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
         bar = progress.add_task("starting")
-        result = quantize(
-            source, calibration, judged_by, runtime, request, progress=lambda *step: _show_step(progress, bar, *step)
-        )
-    save_bytes(with_associated_files(write_bytes(result.model), read_file(model)), output, never=model)
-    document = quantize_document(result)
+        document = quantize_model(model, data, output, options, report=lambda *step: _show_step(progress, bar, *step))
     if as_json:
-        typer.echo(json.dumps(document, indent=2), err=is_stdout(output))
+        typer.echo(render_json(document), err=is_stdout(output))
     else:
-        _show(result, document, output)
-
-
-def _fraction(text: str) -> float:
-    number = text.strip()
-    try:
-        value = float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value < float("inf"):
-        raise ArenafitError(f"'{text}' is no loss: write a share like 1% or 0.01")
-    return value
+        _show(document, output)
 
 
 def _show_step(progress: Progress, bar: TaskID, doing: str, done: int, total: int | None) -> None:
     progress.update(bar, description=doing, completed=done, total=total)
 
 
-def _show(result: Quantised, document: dict[str, Any], output: Path) -> None:
-    out = console()
+def _show(result: QuantizeDocument, output: Path) -> None:
+    out = console(output)
+    document = plain(result)
     for finding in result.findings:
-        out.print(f"{finding.severity.name}: {finding.sentence}", style="bold red", markup=False)
+        out.print(finding, style="bold red", markup=False)
     out.print(_table(document))
     for row in document["recipes"]:
         for line in _loss_lines(row) if row["recipe"] == document["recipe"] else ():
@@ -162,7 +136,7 @@ def _show(result: Quantised, document: dict[str, Any], output: Path) -> None:
         + (" (>: some operators are without a figure)" if _is_incomplete(document) else ""),
         markup=False,
     )
-    out.print(f"wrote {output}: {format_size(result.chosen.execution.model_bytes)} bytes", markup=False)
+    out.print(f"wrote {output}: {format_size(result.model_bytes)} bytes", markup=False)
 
 
 def _is_incomplete(document: dict[str, Any]) -> bool:

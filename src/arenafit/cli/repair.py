@@ -8,6 +8,7 @@ import typer
 from arenafit.api_repair import repair_model
 from arenafit.cli._console import console
 from arenafit.cli._options import JsonOption, ModelArgument
+from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal._tables import printable
 
@@ -25,9 +26,9 @@ def run(
     """
     document = repair_model(model, output)
     if as_json:
-        typer.echo(render_json(document))
+        typer.echo(render_json(document), err=is_stdout(output))
         return
-    out = console()
+    out = console(output)
     out.print(printable(document.model, "bold"))
     for change in document.changes or ("nothing had to be repaired",):
         out.print(printable(f"  {change}"))

@@ -7,6 +7,8 @@ from arenafit.errors import ConfigError
 # In thousands of steps (see `planning.work`): what `--effort` takes as a number, too.
 EFFORTS: Mapping[str, int] = {"fast": 4_000, "default": 16_000, "thorough": 320_000}
 _STEPS = 1000
+_MOST_DIGITS = 18
+_SHOWN = 40
 
 
 def effort_steps(effort: str | int) -> int:
@@ -17,8 +19,10 @@ def effort_steps(effort: str | int) -> int:
     """
     if isinstance(effort, str):
         known = EFFORTS.get(effort)
-        if known is None and not (effort.isascii() and effort.isdigit()):
-            raise ConfigError(f"'{effort}' is no effort: write {', '.join(EFFORTS)}, or a number such as 50000")
+        if known is None and not (effort.isascii() and effort.isdigit() and len(effort) <= _MOST_DIGITS):
+            raise ConfigError(
+                f"'{effort[:_SHOWN]}' is no effort: write {', '.join(EFFORTS)}, or a number such as 50000"
+            )
         return _STEPS * (int(effort) if known is None else known)
     if effort < 0:
         raise ConfigError(f"{effort} is no effort: it is less than nothing")

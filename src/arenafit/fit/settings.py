@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
+from arenafit.errors import ConfigError
 from arenafit.fit.effort import effort_steps
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.tflm import OtherWheel
@@ -50,6 +52,17 @@ class Settings:
     samples: tuple[tuple[Array, ...], ...] = field(default=(), compare=False, repr=False)  # to verify on, besides
     older: OtherWheel | None = None  # compare outputs in this wheel of TFLM, too
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
+
+    def __post_init__(self) -> None:
+        """Check the limits.
+
+        Raises:
+            ConfigError: if one of them is no number that limits anything.
+        """
+        if self.max_slowdown is not None and not 0.0 <= self.max_slowdown < inf:
+            raise ConfigError(f"{self.max_slowdown} is no slowdown: write a share that is not negative, 0.1 for 10 %")
+        if self.seconds is not None and not self.seconds >= 0.0:
+            raise ConfigError(f"{self.seconds} is no time: write seconds")
 
     @property
     def exact_only(self) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from arenafit.errors import ConfigError, OutputError
-from arenafit.tflite import read_file, save_bytes
+from arenafit.outputs import save_bytes
+from arenafit.tflite import read_file
 
 INDEX = "history.json"
 ORIGINAL = "original.tflite"
@@ -61,10 +62,10 @@ def load_history(folder: Path) -> History:
     """
     try:
         data = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        entries = tuple(Entry(**item) for item in data["entries"])
+        entries = tuple(_entry(item) for item in data["entries"])
     except FileNotFoundError:
         raise ConfigError(f"{folder}: no {INDEX} there; `prune --history` writes one") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConfigError(f"{folder / INDEX}: is no history ({type(error).__name__})") from None
     return History(folder, entries)
 
@@ -99,6 +100,25 @@ def add_entry(history: History, content: bytes, entry: Entry) -> History:
     entries = (*history.entries, added)
     _write(history.folder, entries)
     return History(history.folder, entries)
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    """Return what an item of the index states.
+
+    Raises:
+        TypeError: if a field is missing, unknown, or not of its type.
+    """
+    entry = Entry(**item)
+    counts = (entry.number, entry.parent, entry.arena_bytes, entry.flash_bytes, entry.instructions)
+    channels = list(entry.kept.values()) if isinstance(entry.kept, dict) else [None]
+    if not (
+        all(isinstance(count, int) for count in counts)
+        and isinstance(entry.drop, int | float)
+        and all(isinstance(text, str) for text in (entry.file, entry.sha256, entry.made_by))
+        and all(isinstance(pair, list) and [type(n) for n in pair] == [int, int] for pair in channels)
+    ):
+        raise TypeError(f"entry {entry.number}")
+    return entry
 
 
 def _write(folder: Path, entries: tuple[Entry, ...]) -> None:

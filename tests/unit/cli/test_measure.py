@@ -114,3 +114,11 @@ def test_a_runner_must_say_what_it_is_or_be_told(model: Path, tmp_path: Path) ->
     result = invoke("measure", str(model), "--compare", "--runner", fake_runner(tmp_path, text))
     assert result.exit_code == 5
     assert "--target" in result.stderr
+
+
+@pytest.mark.parametrize("seconds", ["inf", "nan", "1e300"])
+def test_a_timeout_that_is_none_is_told(tmp_path: Path, seconds: str) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(conv_chain(layers=1, size=4, channels=2)))
+    ended = invoke("measure", str(path), "--timeout", seconds)
+    assert ended.exit_code in (2, 13), ended.output

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arenafit.tflite import write_bytes
+from arenafit.tflite import read_bytes, write_bytes
 from support.cli import invoke
 from support.models import conv_chain
 
@@ -28,6 +28,13 @@ CASES = {
     "quantize": ("quantize {model} --data {data} -o {model}", "model"),
     "quantize data": ("quantize {model} --data {data} -o {data}", "data"),
     "quantize evaluation": ("quantize {model} --data {out} --eval {data} -o {data}", "data"),
+    "prune": ("prune {model} --data synthetic -o {model}", "model"),
+    "prune data": ("prune {model} --data {data} -o {data}", "data"),
+    "prune evaluation": ("prune {model} --data synthetic --eval {data} -o {data}", "data"),
+    "prune board": ("prune {model} --data synthetic -o {board} --board {board}", "board"),
+    "repair": ("repair {model} -o {model}", "model"),
+    "whatif": ("whatif {model} -o {model}", "model"),
+    "whatif twice": ("whatif {model} -o {out} --keras {out}", "model"),
     "export manifest": ("export {model} -o {folder} --manifest {manifest}", "manifest"),
 }
 
@@ -87,3 +94,31 @@ def test_directories_and_link_loops_are_refused(case: str, paths: dict[str, Path
     for wrong in (tmp_path, tmp_path / "loop", tmp_path / "none" / "x"):
         ended = invoke(*WRITING[case].format(**paths | {"out": wrong, "other_out": tmp_path / "o"}).split())
         assert (ended.exit_code, ended.stderr.count("\n")) == (8, 1), ended.output
+
+
+@pytest.mark.parametrize("name", ["original.tflite", "001-prune.tflite", "deep/x.tflite"])
+def test_what_prune_writes_is_kept_out_of_its_history(name: str, paths: dict[str, Path]) -> None:
+    (paths["folder"] / "deep").mkdir()
+    output = paths["folder"] / name
+    ended = invoke(*f"prune {paths['model']} --data synthetic --history {paths['folder']} -o {output}".split())
+
+    assert ended.exit_code == 8, ended.output
+    assert "name a file elsewhere" in ended.stderr
+    assert not output.exists()
+    assert not (paths["folder"] / "history.json").exists()
+
+
+def test_a_model_on_standard_output_is_alone_there(paths: dict[str, Path]) -> None:
+    for options in ((), ("--json",)):
+        ended = invoke("repair", str(paths["model"]), "-o", "-", *options)
+        assert ended.exit_code == 0, ended.stderr
+        assert "-" in ended.stderr
+        read_bytes(ended.stdout_bytes, "stdout")
+        assert len(ended.stdout_bytes) == len(write_bytes(read_bytes(ended.stdout_bytes, "stdout")))
+
+
+def test_several_models_do_not_go_to_standard_output(paths: dict[str, Path]) -> None:
+    ended = invoke("fit", str(paths["model"]), str(paths["other"]), "-o", "-")
+    assert ended.exit_code == 8
+    assert "name a directory" in ended.stderr
+    assert not Path("-").exists()

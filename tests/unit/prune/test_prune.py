@@ -212,3 +212,31 @@ def test_what_is_refused(
     result = invoke("prune", "model.tflite", *arguments, "-o", "out.tflite")
     assert (result.exit_code, says in result.stderr) == (code, True), result.stderr
     assert not Path("out.tflite").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"number": "1"}, {"kept": []}, {"kept": {"a": [1]}}, {"drop": None}, {"file": 7}, {"unknown": 1}]
+)
+def test_a_spoiled_history_is_told(tmp_path: Path, wrong: dict[str, object]) -> None:
+    entry = {"number": 1, "parent": 0, "file": "001-prune.tflite", "sha256": "", "made_by": "prune", "drop": 0.0}
+    entry |= {"arena_bytes": 1, "flash_bytes": 1, "instructions": 1, "kept": {"a": [2, 1]}, "parameters": {}}
+    index = tmp_path / "history.json"
+    index.write_text(json.dumps({"version": 1, "entries": [entry]}))
+    assert invoke("history", str(tmp_path)).exit_code == 0
+    index.write_text(json.dumps({"version": 1, "entries": [entry | wrong]}))
+    ended = invoke("history", str(tmp_path))
+    assert (ended.exit_code, ended.stderr.count("\n")) == (13, 1), ended.output
+
+
+def test_what_tflm_reads_as_something_else_is_refused(tmp_path: Path) -> None:
+    model = doubled()
+    weights = next(one for one in model.main.tensors if one.is_constant and len(one.shape) > 1)
+    sparse = replace(weights, extras=(*weights.extras, ("sparsity", {"traversal_order": (0,)})))
+    tensors = tuple(sparse if one.id == weights.id else one for one in model.main.tensors)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(replace(model, graphs=(replace(model.main, tensors=tensors),))))
+    ended = invoke(
+        "prune", str(path), "--data", "synthetic", "-o", str(tmp_path / "o"), "--history", str(tmp_path / "h")
+    )
+    assert (ended.exit_code, "sparse" in ended.stderr, str(path) in ended.stderr) == (14, True, True), ended.output
+    assert not (tmp_path / "h").exists()

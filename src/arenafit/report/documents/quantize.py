@@ -1,7 +1,8 @@
 """What quantising cost and gave, as plain data."""
 
+from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
 from arenafit.accuracy.intervals import ConfidenceInterval
 from arenafit.accuracy.scores import OutputScore
@@ -10,46 +11,75 @@ from arenafit.quantize.bench import Trial
 from arenafit.quantize.io import Boundary
 from arenafit.quantize.recipes import PrecisionRow, Quantised
 from arenafit.quantize.sensitivity import Sensitivity
+from arenafit.report.documents.document import Document
 
 
-def quantize_document(result: Quantised) -> dict[str, Any]:
-    """Return the result as a JSON-ready document; sizes in bytes, losses as fractions, times in milliseconds.
+@dataclass(frozen=True)
+class QuantizeDocument(Document):
+    """What quantising cost and gave; sizes in bytes, losses as fractions, times in milliseconds.
 
-    `arena_bytes` is the smallest working arena, predicted for `target`; `recorded_bytes`, head and tail are what the
-    recording allocator says on the runtime. `instructions` are estimated for one invocation on `core`, without the
-    operators it has no figures for if they are not complete; `milliseconds` were measured on this machine, whose
-    reference kernels are no measure for a device.
+    In `float` and the rows of `recipes`, `arena_bytes` is the smallest working arena, predicted for `target`;
+    `recorded_bytes`, head and tail are what the recording allocator says on the runtime. `instructions` are estimated
+    for one invocation on `core`, without the operators it has no figures for if they are not complete; `milliseconds`
+    were measured on this machine, whose reference kernels are no measure for a device.
 
-    A figure that is infinite (SQNR of identical outputs) is null.
+    A figure that is infinite (SQNR of identical outputs) is None.
     """
+
+    NAME: ClassVar[str] = "quantize"
+    VERSION: ClassVar[int] = 2
+
+    recipe: str
+    io: str
+    dense_per_channel: bool
+    max_drop: float | None
+    ram_bytes: int | None
+    target: str | None
+    core: dict[str, Any]
+    runtime: dict[str, Any]
+    calibration: dict[str, Any]
+    evaluation: dict[str, Any] | None
+    float: dict[str, Any]
+    recipes: list[dict[str, Any]]
+    operators: list[dict[str, Any]]
+    kept_float: list[dict[str, Any]]
+    sensitivity: list[dict[str, Any]]
+    boundary: list[dict[str, Any]]
+    findings: list[str]
+    warnings: list[str]
+    model_bytes: int
+
+
+def quantize_document(result: Quantised) -> QuantizeDocument:
+    """Return the result as a document."""
     request = result.request
     runtime = result.float_execution.measurement.runtime
-    return {
-        "document": "arenafit.quantize",
-        "version": 2,
-        "recipe": request.recipe.value,
-        "io": "float" if request.style.float_io else "int8",
-        "dense_per_channel": request.style.dense_per_channel,
-        "max_drop": request.max_drop,
-        "ram_bytes": request.ram_bytes,
-        "target": None if request.target is None else request.target.name,
-        "core": {"name": result.float_cost.core.value, "build": result.float_cost.build.value},
-        "runtime": {"name": runtime.name, "version": runtime.version, "kernels": runtime.kernels, "abi": runtime.abi},
-        "calibration": {"source": result.calibration.source, "samples": len(result.calibration)},
-        "evaluation": None
+    return QuantizeDocument(
+        recipe=request.recipe.value,
+        io="float" if request.style.float_io else "int8",
+        dense_per_channel=request.style.dense_per_channel,
+        max_drop=request.max_drop,
+        ram_bytes=request.ram_bytes,
+        target=None if request.target is None else request.target.name,
+        core={"name": result.float_cost.core.value, "build": result.float_cost.build.value},
+        runtime={"name": runtime.name, "version": runtime.version, "kernels": runtime.kernels, "abi": runtime.abi},
+        calibration={"source": result.calibration.source, "samples": len(result.calibration)},
+        evaluation=None
         if result.evaluation is None
         else {"source": result.evaluation.source, "samples": len(result.evaluation)},
-        "float": _float_row(result),
-        "recipes": [_row(row) for row in result.rows],
-        "operators": _operators(result),
-        "kept_float": [
+        float=_float_row(result),
+        recipes=[_row(row) for row in result.rows],
+        operators=_operators(result),
+        kept_float=[
             {"operator": kept.operator, "tensor": kept.tensor, "reason": kept.reason}
             for kept in result.chosen.built.kept
         ],
-        "sensitivity": [_sensitivity(item) for item in result.sensitivities],
-        "boundary": [_boundary(item) for item in result.boundary],
-        "warnings": list(result.warnings),
-    }
+        sensitivity=[_sensitivity(item) for item in result.sensitivities],
+        boundary=[_boundary(item) for item in result.boundary],
+        findings=[f"{finding.severity.name}: {finding.sentence}" for finding in result.findings],
+        warnings=list(result.warnings),
+        model_bytes=result.chosen.execution.model_bytes,
+    )
 
 
 def _float_row(result: Quantised) -> dict[str, Any]:
