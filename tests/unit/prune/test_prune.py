@@ -231,7 +231,7 @@ def test_a_spoiled_history_is_told(tmp_path: Path, wrong: dict[str, object]) -> 
 def test_what_tflm_reads_as_something_else_is_refused(tmp_path: Path) -> None:
     model = doubled()
     weights = next(one for one in model.main.tensors if one.is_constant and len(one.shape) > 1)
-    sparse = replace(weights, extras=(*weights.extras, ("sparsity", {"traversal_order": (0,)})))
+    sparse = replace(weights, extras=(*weights.extras, ("sparsity", (("traversal_order", (0, 1)),))))
     tensors = tuple(sparse if one.id == weights.id else one for one in model.main.tensors)
     path = tmp_path / "model.tflite"
     path.write_bytes(write_bytes(replace(model, graphs=(replace(model.main, tensors=tensors),))))
