@@ -14,7 +14,7 @@ from arenafit.accuracy.classifiers import is_classifier
 from arenafit.accuracy.execution import Execution, execute
 from arenafit.accuracy.samples import Samples, output_ports
 from arenafit.accuracy.scores import OutputScore, score
-from arenafit.errors import UnsupportedModelError, naming
+from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.ir import Model
 from arenafit.outputs import check_beside, check_outputs, save_bytes
@@ -94,7 +94,7 @@ def prune_model(
             pruning will not work.
         BudgetError: if the goal cannot be met.
         DataError: if the samples do not fit the model.
-        ConfigError: if the history is another model's.
+        ConfigError: if the history is another model's, or the seed is negative.
         OutputError: if a file cannot be written.
     """
     wanted = options or Prune()
@@ -145,6 +145,8 @@ def prune_history(folder: StrPath) -> HistoryDocument:
 
 
 def _request(wanted: Prune) -> Request:
+    if wanted.seed < 0:
+        raise ConfigError(f"{wanted.seed} is no seed: write a number that is not negative")
     target, board = (WHEEL, None) if wanted.target is None and wanted.board is None else _target(wanted)
     ram = wanted.ram_bytes if wanted.ram_bytes is not None or board is None else board.on_chip_bytes
     return Request(

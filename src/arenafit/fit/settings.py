@@ -63,6 +63,8 @@ class Settings:
             raise ConfigError(f"{self.max_slowdown} is no slowdown: write a share that is not negative, 0.1 for 10 %")
         if self.seconds is not None and not self.seconds >= 0.0:
             raise ConfigError(f"{self.seconds} is no time: write seconds")
+        if self.seed < 0:
+            raise ConfigError(f"{self.seed} is no seed: write a number that is not negative")
 
     @property
     def exact_only(self) -> bool:

@@ -157,6 +157,7 @@ def test_ram_that_is_met(model: Path, tmp_path: Path) -> None:
         ("--max-slowdown", "1e999%"),
         ("--time", "-1"),
         ("--time", "nan"),
+        ("--seed", "-1"),
         ("--effort", "9" * 5000),
         ("--effort", "much"),
         ("--target", "nowhere"),

@@ -200,6 +200,7 @@ def test_the_command_line_keeps_a_history_and_goes_on_from_it(tmp_path: Path, mo
         (("--data", "data.npz", "--ram", "100", "--force"), 7, "fewest channels"),
         (("--data", "synthetic:1,0"), 9, "LOW,HIGH"),
         (("--data", "data.npz", "--history", "data.npz"), 8, "data.npz"),
+        (("--data", "data.npz", "--seed", "-1"), 13, "-1 is no seed"),
     ],
 )
 def test_what_is_refused(
