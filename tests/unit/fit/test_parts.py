@@ -234,3 +234,12 @@ def test_a_fit_ends_with_what_parts_would_give(tmp_path: Path) -> None:
     assert arenafit.fit_model(file, tmp_path / "capped.tflite", effort=60, seconds=60).in_parts == ()
     file.write_bytes(write_bytes(svdf()))
     assert arenafit.fit_model(file, tmp_path / "state.tflite", effort=60).in_parts == ()
+
+
+@wheel
+def test_a_limit_on_the_arena_holds_for_every_part_as_two_arenas() -> None:
+    content = write_bytes(chained())
+    least = fit_parts(content, "chain", 2, QUICK).shared.arena_bytes
+    for limit in (least + 64, least + 512):
+        made = fit_parts(content, "chain", 2, replace(QUICK, ram_bytes=limit))
+        assert least <= made.shared.arena_bytes <= limit

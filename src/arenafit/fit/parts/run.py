@@ -242,12 +242,10 @@ def _all_fitted(cutter: _Cutter, cuts: Sequence[int], job: _Job) -> list[FittedP
     for pair in sorted(pairs, key=lambda pair: cutter.memory[pair].arena_bytes if pair in cutter.memory else 0)[::-1]:
         mine = settings
         if made and settings.ram_bytes is None and settings.max_slowdown is None:
-            largest = max(part.memory.arena_bytes for part in made.values())
-            # As two arenas a part takes up to 16 bytes more than as one.
-            mine = replace(settings, ram_bytes=largest - ARENA_ALIGNMENT_BYTES)
+            mine = replace(settings, ram_bytes=max(part.memory.arena_bytes for part in made.values()))
         made[pair] = _fitted(cutter, pair, mine, f"{job.source}, part {pairs.index(pair) + 1}", job)
     if settings.ram_bytes is None and settings.max_slowdown is None:
-        enough = max(part.memory.arena_bytes for part in made.values()) - ARENA_ALIGNMENT_BYTES
+        enough = max(part.memory.arena_bytes for part in made.values())
         for pair, part in made.items():
             if _could_be_faster(part, enough):
                 mine = replace(settings, ram_bytes=enough)
@@ -259,11 +257,25 @@ def _could_be_faster(part: FittedPart, enough_bytes: int) -> bool:
     """Whether the part's own search met something faster that is small enough."""
     taken = part.fit.steps[-1]
     return any(
-        choice.arena_bytes <= enough_bytes and choice.instructions < taken.instructions for choice in part.fit.front
+        choice.arena_bytes <= enough_bytes - ARENA_ALIGNMENT_BYTES and choice.instructions < taken.instructions
+        for choice in part.fit.front
     )
 
 
 def _fitted(cutter: _Cutter, pair: tuple[int, int], settings: Settings, name: str, job: _Job) -> FittedPart:
+    """Fit a part; a limit on the arena is one on both of its arenas, which may be a little more than one alone."""
+    limit = settings.ram_bytes
+    if limit is None:
+        return _fitted_once(cutter, pair, settings, name, job)
+    made = _fitted_once(cutter, pair, replace(settings, ram_bytes=max(0, limit - ARENA_ALIGNMENT_BYTES)), name, job)
+    alone = made.fit.steps[-1].predicted_bytes
+    if made.memory.arena_bytes <= limit or alone > limit:
+        return made
+    within = max(0, limit - (made.memory.arena_bytes - alone))
+    return _fitted_once(cutter, pair, replace(settings, ram_bytes=within), name, job)
+
+
+def _fitted_once(cutter: _Cutter, pair: tuple[int, int], settings: Settings, name: str, job: _Job) -> FittedPart:
     first, end = pair
     mine = settings if first == 0 else replace(settings, samples=())
     result = fit_bytes(write_bytes(cutter.model(first, end)), name, mine, report=job.report, inputs=job.inputs)
