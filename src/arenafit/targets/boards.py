@@ -42,6 +42,12 @@ class Board:
     sources: tuple[str, ...]
     usual_kernels: str | None = None
     note: str = ""
+    file: str | None = None  # the file as the user named it, where the board is none of the catalogue
+
+    @property
+    def argument(self) -> str:
+        """What names the board on a command line."""
+        return self.file or self.name
 
     @property
     def on_chip_bytes(self) -> int:
@@ -136,7 +142,7 @@ def find_board(name_or_path: str) -> Board:
         TargetError: if there is no such board, or its description is unusable.
     """
     if name_or_path.endswith(".toml"):
-        return read_board(Path(name_or_path))
+        return replace(read_board(Path(name_or_path)), file=name_or_path)
     boards = {board.name: board for board in all_boards()}
     if name_or_path in boards:
         return boards[name_or_path]

@@ -1,6 +1,7 @@
 """What the verbs answer before they show evidence: does it fit, how much is left, what next."""
 
 import shlex
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def test_a_float_model_is_quantised_first() -> None:
     assert verbs(inspected("float.tflite")) == ["quantize", "fit"]
     assert is_float(conv_chain(DType.FLOAT32))
     assert not is_float(conv_chain())
+
+
+def test_a_board_of_a_file_is_named_by_the_file() -> None:
+    ours = files("arenafit.targets").joinpath("boards", f"{BOARD}.toml").read_text("utf-8")
+    Path("mine.toml").write_text(ours, encoding="utf-8")
+    steps = [inspected("large.tflite", "mine.toml").next[0].command]
+    for name in ("small.tflite", "large.tflite"):
+        lines = invoke("check", name, "--board", "mine.toml").stdout.splitlines()
+        steps += [line for line in lines if line.startswith("next:")]
+    assert len(steps) == 3
+    assert all("--board mine.toml" in step for step in steps)
 
 
 def test_without_a_budget_nothing_is_said_to_fit() -> None:

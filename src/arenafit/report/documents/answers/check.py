@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from arenafit.report.documents.answers.answer import SAMPLES, Answer, NextStep, beside, command, on
+from arenafit.report.documents.answers.answer import SAMPLES, Answer, NextStep, beside, command
 from arenafit.units import format_count, format_size
 
 
@@ -68,7 +68,7 @@ def _next(held: list[Held]) -> list[NextStep]:
         first = held[0] if len(held) == 1 else None
         if first is None:
             return []
-        where = on(first.where) if "--board" in first.options else ()
+        where = first.options[:2] if "--board" in first.options else ()
         return [NextStep(command("export", first.file, *where, "-o", beside(first.file, "firmware")), "it fits")]
     first = failed[0]
     if first.error:

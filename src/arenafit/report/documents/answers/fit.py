@@ -55,7 +55,7 @@ def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats
     name = document.model
     if fitting or (fitting is None and document.after_predicted_bytes < document.before_predicted_bytes):
         known = document.target if document.target in _OTHER_TARGETS else None
-        where = on(budget.board.name if budget.board else None, known)
+        where = on(budget.board.argument if budget.board else None, known)
         made = document.output or name
         return (NextStep(command("export", made, *where, "-o", beside(made, "firmware")), "write the C++"),)
     if floats:

@@ -42,7 +42,7 @@ def inspection_answer(
 def _next(name: str, target: Target, board: Board | None, state: tuple[bool | None, bool]) -> tuple[NextStep, ...]:
     fitting, floats = state
     known = target.name if target in TARGETS[1:] else None  # the default needs no naming, a mixture has no name
-    where = on(board.name if board else None, known)
+    where = on(board.argument if board else None, known)
     quantize = NextStep(
         command("quantize", name, "--data", SAMPLES, "-o", beside(name, "int8.tflite")),
         "a float model: as int8 each value takes one byte, not four",
