@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from arenafit.fit import Verdict
 from arenafit.fit.relayout import PlanResult
+from arenafit.report.documents.answers.answer import Answer
+from arenafit.report.documents.answers.plan import plan_answer
 from arenafit.report.documents.document import Document
 
 
@@ -31,6 +33,7 @@ class PlanDocument(Document):
     arena_after_bytes: int
     seconds: float
     verdict: Verdict
+    answer: Answer | None = None
 
 
 def plan_document(name: str, output: str, result: PlanResult) -> PlanDocument:
@@ -49,4 +52,5 @@ def plan_document(name: str, output: str, result: PlanResult) -> PlanDocument:
         arena_after_bytes=after.footprint.min_arena_bytes,
         seconds=round(after.seconds, 3),
         verdict=result.verdict,
+        answer=plan_answer(name, output, result),
     )

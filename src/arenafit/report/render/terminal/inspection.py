@@ -32,6 +32,8 @@ def render(document: Inspection, console: Console, *, plan: bool = False, everyt
         peak += f" in {head.peak.op.label}"
     section(console, peak, head.peak.why)
     console.print(_indented(_buffers(head.peak.buffers, console.width)))
+    if any(row.role == "held" for row in head.peak.buffers):
+        console.print(Text("  held: must stay for a later operator, or is the input of a loop", style="dim"))
     if any(row.same_memory for row in head.peak.buffers):
         console.print(Text("  (+n): n more buffers lie in the same memory", style="dim"))
     if document.memories is not None:

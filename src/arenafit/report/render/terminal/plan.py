@@ -4,19 +4,17 @@ from rich.console import Console
 
 from arenafit.report.documents.plan import PlanDocument
 from arenafit.report.render.names import names_are_data
+from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import printable
 from arenafit.units import format_size
 
 
 @names_are_data
 def render(document: PlanDocument, console: Console) -> None:
-    """Print head and arena before and after, how far from the bound, and the verdict."""
-    console.print(printable(document.model, "bold"))
+    """Print the answer, the head before and after, how far from the bound, and the verdict."""
+    answer(document.answer, console)
     head = (document.head_before_bytes, document.head_after_bytes)
-    arena = (document.arena_before_bytes, document.arena_after_bytes)
     console.print(printable(f"head {format_size(head[0])} -> {format_size(head[1])} bytes ({document.how})", "bold"))
-    sizes = f"{format_size(arena[0])} -> {format_size(arena[1])} bytes"
-    console.print(printable(f"smallest working arena on {document.target}: {sizes}, predicted"))
     bound = format_size(document.bound_bytes)
     console.print(printable(f"bound {bound} bytes in this order: {_gap(document)}; {document.seconds:.2f} s"))
     verdict = document.verdict
