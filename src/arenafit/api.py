@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.accuracy.binding import load_inputs
+from arenafit.api_arguments import choice, share, size, takes_models
 from arenafit.errors import ConfigError, OutputError, RunnerError, TargetError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
@@ -43,6 +44,7 @@ StrPath: TypeAlias = str | PathLike[str]
 _LONGEST_TIMEOUT_SECONDS = 31_536_000  # a year; the system's clocks take no timeout without end
 
 
+@takes_models
 def measure_model(
     path: StrPath,
     *,
@@ -84,6 +86,7 @@ def measure_model(
     return runtime.measure(content, inputs=inputs, min_arena=min_arena, timeout_seconds=timeout_seconds)
 
 
+@takes_models
 @explained
 def fit_model(
     path: StrPath,
@@ -93,20 +96,21 @@ def fit_model(
     board: str | None = None,
     kernels: str | None = None,
     only_kernels: bool = False,
+    ram: int | str | None = None,
     ram_bytes: int | None = None,
     smallest: bool = False,
-    max_slowdown: float | None = None,
-    validity: Validity = Validity.TFLITE,
+    max_slowdown: float | str | None = None,
+    validity: Validity | str = Validity.TFLITE,
     effort: str | int = "default",
     seconds: float | None = None,
     seed: int = 0,
     keep_inputs: bool = False,
     inputs: int = VERIFIED_INPUTS,
     tflm: str | None = None,
-    loops: Loops = Loops.AUTO,
+    loops: Loops | str = Loops.AUTO,
     integer_io: bool = False,
     pareto: StrPath | None = None,
-    exact: Exact = Exact.FINITE,
+    exact: Exact | str = Exact.FINITE,
     data: str | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> FitDocument:
@@ -115,16 +119,17 @@ def fit_model(
     A candidate that failed verification is written beside the output, as ``NAME.defect-1.tflite`` and so on.
 
     Args:
-        path: a ``.tflite`` file; it is never written to.
+        path: a ``.tflite`` file, its content, or a converter; a file is never written to.
         output: the file to write.
         target: what to price for; by default ``cortex-m4``. The wheel measures and proves.
         board: a board instead of a target; its memory is the arena to fit into, unless something else is asked for.
         kernels: a kernel library instead of the target's.
         only_kernels: rely on the target's kernel library alone: without that, the result is safe with every one.
-        ram_bytes: the arena to fit into; the fastest model that fits is chosen.
+        ram: the arena to fit into, in bytes or as ``64K``; the fastest model that fits is chosen.
+        ram_bytes: the same in bytes, by its older name.
         smallest: look for the smallest arena although a board has room for more.
-        max_slowdown: how many more instructions are allowed, as a share (0.1 = 10 %, predicted).
-        validity: whether desktop LiteRT must run the result too.
+        max_slowdown: how many more instructions are allowed, as a share (0.1 or ``10%``, predicted).
+        validity: whether desktop LiteRT must run the result too (``tflite``) or TFLM alone (``tflm``).
         effort: how much work the search may do: ``fast``, ``default``, ``thorough`` or a number of thousands of steps.
         seconds: a cap on its time: what it cuts depends on the machine.
         seed: seed of the search and of the inputs compared.
@@ -152,6 +157,7 @@ def fit_model(
     content = read_file(file)
     check_outputs([written], [file, data, board_file(board)])
     chosen, named_board = choose(target, board, kernels)
+    ram_bytes = size(ram) if ram_bytes is None else ram_bytes
     budget = Budget(named_board, ram_bytes, "" if ram_bytes is None else f"an arena of {format_size(ram_bytes)} bytes")
     free = smallest or max_slowdown is not None
     release = None if tflm is None else find_release(tflm)
@@ -160,9 +166,9 @@ def fit_model(
     support = None if release is None else LoopSupport(release.tflm)
     settings = Settings(
         target=chosen,
-        validity=validity,
+        validity=choice(Validity, validity, "validity"),
         ram_bytes=ram_bytes if free else budget.search_bytes,
-        max_slowdown=max_slowdown,
+        max_slowdown=share(max_slowdown),
         effort=effort,
         seconds=seconds,
         seed=seed,
@@ -172,8 +178,8 @@ def fit_model(
         stream=support is None or support.update,
         stream_by_space=support is not None and support.by_space,
         loops_copy_all=support is not None and support.copy_all,
-        loops=loops,
-        exact=exact,
+        loops=choice(Loops, loops, "loops"),
+        exact=choice(Exact, exact, "exact"),
     )
     try:
         if integer_io:
@@ -214,12 +220,13 @@ def _save_front(folder: Path, file: Path, result: FitResult) -> None:
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from error
     original = read_file(file)
-    for choice, content in result.verified_front:
+    for point, content in result.verified_front:
         save_bytes(
-            with_associated_files(content, original), folder / f"{file.stem}-{choice.arena_bytes}.tflite", never=file
+            with_associated_files(content, original), folder / f"{file.stem}-{point.arena_bytes}.tflite", never=file
         )
 
 
+@takes_models
 @explained
 def compare_model(path: StrPath, measurement: Measurement, *, target: str | None = None) -> Comparison:
     """Return the prediction for the model at `path` beside a measurement of it.

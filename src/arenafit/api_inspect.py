@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api_arguments import size, takes_models
 from arenafit.errors import MALFORMED, UnsupportedModelError, naming
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import inspect
@@ -17,13 +18,14 @@ from arenafit.tflm import footprint
 StrPath: TypeAlias = str | PathLike[str]
 
 
+@takes_models
 def inspect_model(
     path: StrPath,
     *,
     target: str | None = None,
     board: str | None = None,
     kernels: str | None = None,
-    reserve_bytes: int | None = None,
+    reserve_bytes: int | str | None = None,
     estimate: bool = False,
     memories: Sequence[str] = (),
     arena: str | None = None,
@@ -31,12 +33,12 @@ def inspect_model(
     """Return what TFLM's arena holds for the model at `path`, predicted and explained; nothing is run.
 
     Args:
-        path: a ``.tflite`` file.
+        path: a ``.tflite`` file, its content, or a converter such as ``tf.lite.TFLiteConverter``.
         target: what to predict for: ``cortex-m4`` (the default), ``cortex-m4-reference``, ``cortex-m55``,
             ``ilp32-int-enums-reference``, ``wheel``.
         board: name of a board, or a ``.toml`` file that describes one; instead of a target.
         kernels: a kernel library instead of the target's: ``reference``, ``cmsis-nn-dsp``, ``cmsis-nn-mve``.
-        reserve_bytes: RAM to leave free on the board, instead of what its description says.
+        reserve_bytes: RAM to leave free on the board (``16K`` is understood), instead of what its description says.
         estimate: go on where an operator's kernel is not known; `Inspection.estimated` then says what is left out.
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has.
         arena: the memory for the arena itself; by default where that costs least.
@@ -47,7 +49,7 @@ def inspect_model(
         UnsupportedModelError: if an operator's kernel is not known, or TFLM cannot take the model.
         TargetError: if a name is unknown.
     """
-    chosen, found = choose(target, board, kernels, reserve_bytes)
+    chosen, found = choose(target, board, kernels, size(reserve_bytes))
     file = Path(path)
     content = read_file(file)
     try:

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api_arguments import takes_models
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit import Progress
 from arenafit.fit.diagnosis import explained
@@ -24,6 +25,7 @@ from arenafit.tflm import footprint
 StrPath: TypeAlias = str | PathLike[str]
 
 
+@takes_models
 @explained
 def view_model(
     path: StrPath,
@@ -63,6 +65,7 @@ def diff_models(
     return diff(view(before), view(after))
 
 
+@takes_models
 @explained
 def report_model(
     path: StrPath,
@@ -124,6 +127,7 @@ def report_model(
         raise _named(source.file.name, error) from None
 
 
+@takes_models
 @explained
 def overlay_model(
     path: StrPath,

@@ -52,6 +52,12 @@ class ReportDocument(Document):
     measured_before: MeasurementDocument | None
     measured_after: MeasurementDocument | None
 
+    def headline(self) -> str:
+        """Return the sentence that the page begins with."""
+        from arenafit.report.documents.report_hero import hero  # noqa: PLC0415  # it is made from this class
+
+        return f"{self.before.inspection.model}: {hero(self).sentence}"
+
 
 def trail_of(target: str, steps: Sequence[Step], verdict: Verdict) -> Trail:
     """Return the trail of a fit that has just been made."""

@@ -1,10 +1,8 @@
 """Renders a document as JSON."""
 
-import json
-
-from arenafit.report.documents.document import Document, plain
+from arenafit.report.documents.document import Document
 
 
 def render(document: Document) -> str:
     """Return the document as indented JSON."""
-    return json.dumps(plain(document), indent=2)
+    return document.to_json()
