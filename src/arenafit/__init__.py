@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from arenafit.api import compare_model, fit_model, measure_model
     from arenafit.api_fit_many import fit_models
     from arenafit.api_inspect import inspect_model
-    from arenafit.api_parts import export_parts, fit_parts
+    from arenafit.api_parts import export_parts, fit_parts, replay_parts
     from arenafit.api_plan import plan_model
     from arenafit.api_prune import Prune, prune_history, prune_model
     from arenafit.api_quantize import Quantize, quantize_model
@@ -42,6 +42,7 @@ __all__ = [
     "prune_model",
     "quantize_model",
     "repair_model",
+    "replay_parts",
     "report_model",
     "whatif_model",
 ]
@@ -64,6 +65,7 @@ _ELSEWHERE = {
     "repair_model": "arenafit.api_repair",
     "export_parts": "arenafit.api_parts",
     "fit_parts": "arenafit.api_parts",
+    "replay_parts": "arenafit.api_parts",
     "plan_model": "arenafit.api_plan",
     "report_model": "arenafit.api_report",
     "whatif_model": "arenafit.api_reshape",

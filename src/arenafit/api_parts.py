@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.accuracy.binding import load_inputs
-from arenafit.errors import OutputError, UnsupportedModelError, naming
+from arenafit.errors import OutputError, RuntimeUnavailableError, UnsupportedModelError, naming
 from arenafit.export import Firmware, firmware, write_files
 from arenafit.export.firmware import identifier_of
-from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_parts
+from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_original, read_parts
 from arenafit.export.parts_cpp import sources
 from arenafit.fit import Progress, Settings
-from arenafit.fit.drawing import VERIFIED_INPUTS
+from arenafit.fit.drawing import VERIFIED_INPUTS, draws
 from arenafit.fit.parts import fit_parts as fit_parts_of
 from arenafit.fit.parts import kept_in_tail
+from arenafit.fit.parts.replay import replay
+from arenafit.fit.verify import verifier
 from arenafit.outputs import check_outputs, save_all
 from arenafit.report.documents.export import ArenaRow, ExportDocument, FileRow, export_document
-from arenafit.report.documents.parts import PartsDocument, parts_document
+from arenafit.report.documents.parts import PartsDocument, ReplayDocument, parts_document
 from arenafit.report.render.json import render
+from arenafit.rewrites.protocol import Claim
 from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
@@ -77,7 +80,7 @@ def fit_parts(
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     names = [f"{file.stem}.part-{number}.tflite" for number in range(1, len(made.parts) + 1)]
-    document = parts_document(str(file), str(where), names, len(content), made)
+    document = parts_document(str(file), str(where), names, content, made)
     try:
         where.mkdir(exist_ok=True)
     except OSError as error:
@@ -131,6 +134,30 @@ def export_parts(
     )
     document = export_document(str(path), "plain", whole.whole, rows, None)
     return replace(document, arenas=arenas)
+
+
+def replay_parts(path: StrPath, *, inputs: int = VERIFIED_INPUTS) -> ReplayDocument:
+    """Run parts one after the other in the real TFLM, and the model they were made of; compare the outputs.
+
+    Args:
+        path: the folder that `fit_parts` wrote, or ``parts.json`` in it; the model must be where it was.
+        inputs: how many input sets, extremes included.
+
+    Raises:
+        DataError: if there are no parts, or a part or the model is not the one that was listed.
+        RuntimeUnavailableError: if TFLM cannot be run here.
+        VerificationError: if TFLM does not run the model.
+    """
+    _, files = read_parts(Path(path))
+    original, claim = read_original(Path(path))
+    model = read_bytes(original.content, str(original.path))
+    wanted = Claim.EQUAL_FOR_FINITE if claim == Claim.EQUAL_FOR_FINITE.value else Claim.BIT_EXACT
+    with verifier(model=model) as judge:
+        if not judge.available:
+            raise RuntimeUnavailableError(judge.runtime)
+        found = replay(judge, original.content, [part.content for part in files], draws(model, inputs), wanted)
+    name, parts = str(original.path), len(files)
+    return ReplayDocument(str(path), name, parts, found.inputs, found.declared, found.difference, found.runtime)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """`arenafit measure`: what the real TFLM says."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from arenafit.api import compare_model, measure_model
+from arenafit.api_parts import replay_parts
 from arenafit.api_validity import measured_findings, refusal_reason
 from arenafit.cli._console import console, say
 from arenafit.cli._options import DataOption, JsonOption, ModelArgument, TargetOption, TflmOption
-from arenafit.errors import ComparisonError, UnsupportedModelError
+from arenafit.errors import ComparisonError, ConfigError, UnsupportedModelError, VerificationError
+from arenafit.export.parts import is_parts
 from arenafit.report.documents.measurement import measurement_document
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.measurement import render
@@ -41,8 +44,15 @@ def run(
 
     With `--tflm` in an older release: the newest wheel that is not younger, downloaded on first use and kept.
 
+    Of a folder that `fit --parts` wrote, the hand-over from part to part is replayed and compared with the model.
+
     `--target` says what a `--runner` was built for, where it does not say so itself.
     """
+    if is_parts(model):
+        if min_arena or compare or runner is not None or tflm is not None or data is not None:
+            raise ConfigError(f"{model}: parts are replayed in the installed TFLM, without other options than --json")
+        _replay(model, as_json=as_json)
+        return
     result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout, tflm=tflm, data=data)
     if isinstance(result, Refusal):
         who = f"{_name(result.runtime, tflm)} refuses it ({result.stage.value})"
@@ -63,6 +73,17 @@ def run(
             say(f"arenafit: warning: {newer}: {_difference(comparison)}", err=True)
             return
         raise ComparisonError(_difference(comparison))
+
+
+def _replay(folder: Path, *, as_json: bool) -> None:
+    found = replay_parts(folder)
+    if as_json:
+        typer.echo(render_json(found))
+    elif found.difference is None:
+        same = found.inputs - found.declared
+        say(f"{folder}: {found.parts} parts on {found.runtime}: outputs equal to {found.model} on {same} inputs")
+    if found.difference is not None:
+        raise VerificationError(f"{folder}: the parts do not compute what {found.model} does: {found.difference}")
 
 
 def _name(runtime: RuntimeId, tflm: str | None) -> str:

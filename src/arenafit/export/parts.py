@@ -79,6 +79,24 @@ def read_parts(path: Path) -> tuple[str, tuple[PartFile, ...]]:
     return Path(str(found.get("model", "model"))).name, tuple(_part(manifest, row) for row in rows)
 
 
+def read_original(path: Path) -> tuple[PartFile, str]:
+    """Return the model that the parts at `path` were made of, and what is claimed of their outputs.
+
+    Raises:
+        DataError: if it is not where it was, or is another one now.
+    """
+    manifest = path / PARTS_FILE if path.is_dir() else path
+    found = _read(manifest)
+    original = Path(str(found.get("model", "")))
+    try:
+        content = original.read_bytes()
+    except OSError as error:
+        raise DataError(f"{manifest}: the model it was made of, {original}, cannot be read: {error.strerror}") from None
+    if hashlib.sha256(content).hexdigest() != found.get("model_sha256"):
+        raise DataError(f"{original}: is not the model that {manifest} was made of: its content changed")
+    return PartFile(original, content), str(found.get("claim", ""))
+
+
 def _part(manifest: Path, row: Any) -> PartFile:
     name = row.get("file") if isinstance(row, dict) else None
     if not isinstance(name, str) or Path(name).name != name:

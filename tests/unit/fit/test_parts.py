@@ -1,5 +1,6 @@
 """Parts in one arena: where models are cut, which are refused, how cuts are balanced, and the replayed hand-over."""
 
+import hashlib
 import json
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -11,7 +12,7 @@ import pytest
 import arenafit
 from arenafit.costs import Core
 from arenafit.costs.memcpy import memcpy
-from arenafit.errors import ConfigError, OutputError, UnsupportedModelError
+from arenafit.errors import ConfigError, DataError, OutputError, UnsupportedModelError
 from arenafit.fit import Settings
 from arenafit.fit.drawing import draws
 from arenafit.fit.parts import PartMemory, fit_parts, part_model, predicted_parts, shared_arena, state_in, waists
@@ -205,6 +206,10 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert made.exit_code == 0
     assert "hand-over replayed on tflite-micro" in made.stdout
     assert "images of the tails" in made.stdout
+    replayed = invoke("measure", str(tmp_path / "out"))
+    assert replayed.exit_code == 0
+    assert "outputs equal to" in replayed.stdout
+    assert invoke("measure", str(tmp_path / "out"), "--min-arena").exit_code == 13
     short = invoke("fit", str(file), "--parts", "2", "-o", str(tmp_path / "o2"), "--effort", "60", "--ram", "1K")
     assert short.exit_code == 7
     for wrong in (("--parts", "two"), ("--parts", "2", "--io", "int8"), ("--parts", "1")):
@@ -243,3 +248,25 @@ def test_a_limit_on_the_arena_holds_for_every_part_as_two_arenas() -> None:
     for limit in (least + 64, least + 512):
         made = fit_parts(content, "chain", 2, replace(QUICK, ram_bytes=limit))
         assert least <= made.shared.arena_bytes <= limit
+
+
+@wheel
+def test_measure_replays_what_was_written_and_finds_what_was_not(tmp_path: Path) -> None:
+    file = tmp_path / "chain.tflite"
+    file.write_bytes(write_bytes(chained()))
+    made = arenafit.fit_parts(file, tmp_path / "out", 2, settings=QUICK)
+    assert arenafit.replay_parts(tmp_path / "out").difference is None
+    listed = json.loads((tmp_path / "out" / "parts.json").read_text())
+    model = read_bytes((tmp_path / "out" / made.parts[1].file).read_bytes(), "part")
+    weights = next(tensor for tensor in model.main.tensors if tensor.is_constant and len(tensor.shape) == 4)
+    spoiled = replace(weights, data=Constant.of(-weights.array()))
+    tensors = tuple(spoiled if tensor.id == weights.id else tensor for tensor in model.main.tensors)
+    content = write_bytes(replace(model, graphs=(replace(model.main, tensors=tensors), *model.graphs[1:])))
+    (tmp_path / "out" / made.parts[1].file).write_bytes(content)
+    listed["parts"][1]["sha256"] = hashlib.sha256(content).hexdigest()
+    (tmp_path / "out" / "parts.json").write_text(json.dumps(listed))
+    assert "elements differ" in (arenafit.replay_parts(tmp_path / "out").difference or "")
+    assert invoke("measure", str(tmp_path / "out")).exit_code == 6
+    file.write_bytes(write_bytes(conv_chain()))
+    with pytest.raises(DataError, match="is not the model"):
+        arenafit.replay_parts(tmp_path / "out")

@@ -44,6 +44,7 @@ class PartsDocument(Document):
     VERSION: ClassVar[int] = 1
 
     model: str
+    model_sha256: str
     folder: str
     target: str
     validity: str
@@ -62,13 +63,31 @@ class PartsDocument(Document):
     parts: tuple[PartRow, ...]
 
 
-def parts_document(
-    name: str, folder: str, files: Sequence[str], flash_bytes_before: int, result: PartsResult
-) -> PartsDocument:
+@dataclass(frozen=True)
+class ReplayDocument(Document):
+    """Parts run one after the other in the real TFLM, each on what the one before made, beside the whole model.
+
+    `difference` says how the last part's outputs differ from the model's; None if they are equal bit for bit.
+    """
+
+    NAME: ClassVar[str] = "replay"
+    VERSION: ClassVar[int] = 1
+
+    folder: str
+    model: str
+    parts: int
+    inputs: int
+    declared: int
+    difference: str | None
+    runtime: str
+
+
+def parts_document(name: str, folder: str, files: Sequence[str], original: bytes, result: PartsResult) -> PartsDocument:
     """Return the document of the model called `name`, whose parts were written to `files` in `folder`."""
     rows = tuple(_row(file, part) for file, part in zip(files, result.parts, strict=True))
     return PartsDocument(
         model=name,
+        model_sha256=hashlib.sha256(original).hexdigest(),
         folder=folder,
         target=result.settings.target.name,
         validity=result.settings.validity.value,
@@ -78,7 +97,7 @@ def parts_document(
         images_bytes=result.shared.images_bytes,
         handover_instructions=result.shared.handover_instructions,
         instructions_ratio=round(result.instructions / max(1, result.before_instructions), 4),
-        flash_bytes_before=flash_bytes_before,
+        flash_bytes_before=len(original),
         flash_bytes_after=sum(row.flash_bytes for row in rows),
         claim=result.claim.value,
         replayed_inputs=result.replay.inputs,
