@@ -152,3 +152,10 @@ def test_every_next_command_is_one_that_there_is() -> None:
 def test_names_are_cut_in_the_middle(text: str, length: int, shown: str) -> None:
     assert cut(text, length) == shown
     assert len(shown) <= length
+
+
+def test_more_than_addresses_reach_fits_nothing() -> None:
+    assert Budget().verdict(1 << 32, 1)[1:] == (None, None)
+    says, fits, spare = Budget().verdict((1 << 40) + 16, 1)
+    assert says.startswith("fits no microcontroller")
+    assert (fits, spare) == (False, (1 << 32) - (1 << 40) - 16)

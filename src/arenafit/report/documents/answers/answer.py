@@ -13,6 +13,9 @@ from arenafit.validity.release import Need, needs
 
 # Data that quantising needs and only the user has.
 SAMPLES = "SAMPLES.npz"
+# What a microcontroller with 32-bit addresses can have at most, peripherals and flash aside.
+_ADDRESSED_BYTES = 1 << 32
+_UNADDRESSED = "fits no microcontroller: 32-bit addresses reach 4,294,967,296 bytes; --all shows the largest tensors"
 _UNNAMED = "no budget named: --board NAME says whether it fits"
 
 
@@ -100,6 +103,8 @@ class Budget:
             spare = self.arena_bytes - arena_bytes
             fits_in = spare >= 0
             return (f"{_word(fits_in)} {self.name}: {_spare(spare)}", fits_in, spare)
+        if self.board is None and arena_bytes > _ADDRESSED_BYTES:
+            return (_UNADDRESSED, False, _ADDRESSED_BYTES - arena_bytes)
         if self.board is None:
             return (_UNNAMED, None, None)
         found = fits(self.board, arena_bytes, model_bytes)
