@@ -1,14 +1,17 @@
 """Many models fitted at once, each in a process of its own, for use from Python and by ``fit`` with several models."""
 
 import os
-from collections.abc import Callable, Generator, Sequence
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from os import PathLike
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, TypeAlias
 
 from arenafit.api import fit_model
@@ -67,13 +70,37 @@ def _each(files: Sequence[Path], fit: Callable[[Path], Fitted], at_a_time: int) 
     if at_a_time == 1:
         yield from map(fit, files)
         return
-    pool = ProcessPoolExecutor(at_a_time, mp_context=get_context("spawn"))
+    others, workers = set(active_children()), set[BaseProcess]()
+    pool = ProcessPoolExecutor(at_a_time, mp_context=get_context("spawn"), initializer=_end_when_interrupted)
     try:
-        yield from pool.map(fit, files)
+        with _interrupts_ignored():  # the workers inherit that until they have begun
+            results = pool.map(fit, files)
+        workers = set(active_children()) - others
+        yield from results
     except BrokenProcessPool:
         raise ArenafitError("a process that fitted a model was ended from outside: name fewer --jobs") from None
+    except BaseException:  # interrupted: nobody waits for what is under way
+        for worker in workers:
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_when_interrupted() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    if current_thread() is not main_thread():  # handlers are the main thread's
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fit(file: Path, *, folder: Path, options: dict[str, Any]) -> Fitted:

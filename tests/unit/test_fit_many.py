@@ -1,7 +1,12 @@
 """Several models fitted at once: the same files as one by one, and one that fails costs the others nothing."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -102,3 +107,20 @@ def test_what_would_overwrite_a_model_or_another_result_is_refused(models: list[
         arenafit.fit_models(models, tmp_path / "file")
     with pytest.raises(ConfigError, match="0 jobs"):
         arenafit.fit_models(models, tmp_path / "out", jobs=0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process groups to interrupt")
+def test_interrupted_it_ends_in_one_line(models: list[Path], tmp_path: Path) -> None:
+    words = ["-m", "arenafit", "fit", *map(str, models), "-o", str(tmp_path / "out"), "--jobs", "2"]
+    child = subprocess.Popen(
+        [sys.executable, *words, "--effort", "thorough", "--inputs", "5000"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "out").exists() and child.poll() is None:
+        sleep(0.1)
+    sleep(1)  # whenever it comes, the answer is the same
+    os.killpg(child.pid, signal.SIGINT)
+    _, told = child.communicate(timeout=120)
+    assert (child.returncode, told) == (130, "arenafit: interrupted\n")
