@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match=r"none.toml' cannot be read: No such file"):
         find_board(str(tmp_path / "none.toml"))
     (tmp_path / "raw.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(TargetError, match="is not TOML"):
+    with pytest.raises(TargetError, match="is no text in UTF-8"):
         find_board(str(tmp_path / "raw.toml"))
 
 

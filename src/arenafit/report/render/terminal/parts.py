@@ -4,11 +4,13 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.parts import PartRow, PartsDocument
+from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.rewrites.protocol import Claim
 from arenafit.units import format_size
 
 
+@names_are_data
 def render(document: PartsDocument, console: Console) -> None:
     """Print the arena before and after, the parts, what it costs, and the verdict."""
     console.print(printable(document.model, "bold"))
