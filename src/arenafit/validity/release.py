@@ -38,6 +38,11 @@ def needs(model: Model) -> tuple[Need, ...]:
         for since in kernel.since
         if since.holds(Operands(op, graph))
     }
+    planned = model.offline_plan or {}
+    if any(tensor.id in planned for graph in model.graphs[1:] for tensor in graph.tensors):
+        # Before, entry i was read for tensor i of every graph: loops would compute something else without a word.
+        caller = next((op.code.label for op in model.main.ops if op.subgraphs), "the model")
+        found.add(Need("2023-03-29", caller, "an offline plan over several graphs", "e60e8caf5"))
     return tuple(sorted(found, key=lambda need: (need.day, need.operator, need.what), reverse=True))
 
 

@@ -16,6 +16,7 @@ from arenafit.kernels import find
 from arenafit.layout import timeline
 from arenafit.streaming import LoopOptions, Stores, Streamed, emit, find_segment, make_schedule, stores_all
 from arenafit.targets.target import WHEEL
+from arenafit.validity.release import needs
 from support.models import VALID
 from support.netsketch import NetSketch, Sliding
 from support.one_op import const, i8, i32, one_op
@@ -89,6 +90,13 @@ def test_rows_put_into_padding_matter_from_the_padding_on() -> None:
     [live] = times.live[fetch.outputs[0]]
     assert live.first == times.runs[padding.id].first
     assert live.end < times.runs[graph.ops[-1].id].end
+
+
+def test_a_plan_over_several_graphs_needs_a_tflm_that_reads_it() -> None:
+    made = streamed(padded_pair(), LoopOptions(stores=Stores.SPACE))
+    planned = price(made.model, WHEEL, hints=made.hints, planned=True).model
+    assert [(need.month, need.operator) for need in needs(planned)] == [("2023-03", "WHILE")]
+    assert not needs(made.model)
 
 
 @pytest.mark.parametrize("writing", WAYS, ids=["pixels", "fetched", "patched runs"])
