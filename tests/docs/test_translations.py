@@ -10,6 +10,7 @@ from support.snippets import ROOT, blocks
 PAIRS = [
     (ROOT / "README.md", ROOT / "README.zh-CN.md"),
     (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tutorial.zh-CN.md"),
+    (ROOT / "docs" / "memories.md", ROOT / "docs" / "memories.zh-CN.md"),
 ]
 FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 LINK = re.compile(r"\]\(([^)]+)\)")
