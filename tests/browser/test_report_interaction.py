@@ -90,7 +90,7 @@ def test_the_first_screen_answers_and_shows_the_map(desktop: Page, example: Path
     assert desktop.text("h1") == "✓ Fits Arduino Nicla Sense ME, 3,296 bytes to spare"
     assert "37,664 bytes is the smallest arena that works" in desktop.text(".answer")
     assert "the board leaves 40,960" in desktop.text(".answer")
-    assert desktop.text(".next code").endswith("--board arduino-nicla-sense-me")
+    assert desktop.text(".next code").endswith("--board arduino-nicla-sense-me --smallest")
     bottom = "it.getBoundingClientRect().bottom <= innerHeight"
     assert desktop.each(".answer, .ram, .next, .boxes", bottom) == [True] * 4
 

@@ -174,7 +174,7 @@ speed = "sram"
     assert first.arena_bytes == found.before.inspection.min_arena_bytes > 4096
     assert first.can_be_bytes == min(row.arena_bytes for row in found.opportunities.rows)
     assert first.sentence == f"Does not fit Other board: {first.arena_bytes - 4096:,} bytes of RAM missing"
-    assert first.command == "arenafit fit model.tflite -o model-fitted.tflite --board other.toml"
+    assert first.command == "arenafit fit model.tflite -o model-fitted.tflite --board other.toml --smallest"
 
 
 def test_the_first_line_of_a_fitted_model_tells_both_sizes_and_quotes_names(tmp_path: Path) -> None:

@@ -68,20 +68,22 @@ def _can_be(document: ReportDocument) -> int | None:
 def _next(document: ReportDocument, shown: Inspection, can_be: int | None) -> tuple[str, str]:
     file = PurePath(document.before.inspection.model)
     where = _where(shown)
+    # With a board alone, fit leaves a model as it is that fits already.
+    smallest = " --smallest" if shown.board else ""
     model, output = _quoted(file.name), _quoted(f"{file.stem}-fitted.tflite")
     if document.after is not None and document.trail is None:
         after = PurePath(shown.model).name
         return "what the real TFLM says of it", f"arenafit measure {_quoted(after)} --min-arena"
     if document.after is not None:
-        return "writes this model, proved bit for bit", f"arenafit fit {model} -o {output}{where}"
+        return "fits it, and proves it bit for bit", f"arenafit fit {model} -o {output}{where}{smallest}"
     if can_be is not None:
-        return "makes it so, and proves it bit for bit", f"arenafit fit {model} -o {output}{where}"
+        return "makes it so, and proves it bit for bit", f"arenafit fit {model} -o {output}{where}{smallest}"
     if document.opportunities is not None and document.opportunities.advice:
         quantized = _quoted(f"{file.stem}-int8.tflite")
         return "int8 activations take a quarter", f"arenafit quantize {model} --data CALIBRATION.npz -o {quantized}"
     if document.opportunities is not None:
         return "what a smaller architecture would take", f"arenafit whatif {model}{where}"
-    return "looks for a smaller arena", f"arenafit fit {model} -o {output}{where}"
+    return "looks for a smaller arena", f"arenafit fit {model} -o {output}{where}{smallest}"
 
 
 def _where(shown: Inspection) -> str:
