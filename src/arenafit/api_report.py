@@ -21,6 +21,7 @@ from arenafit.report.render.perfetto import trace
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
+from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -141,11 +142,12 @@ def overlay_model(
 
     Options and errors as for `inspect_model`.
     """
-    if metric is not None:
-        return node_data(view_model(path, target=target, board=board, kernels=kernels), metric)
     chosen, _ = choose(target, board, kernels)
     source = Source.of(Path(path))
     try:
+        demand(source.model, chosen)
+        if metric is not None:
+            return node_data(view_model(path, target=target, board=board, kernels=kernels), metric)
         return trace(source.model, footprint(source.model, chosen), source.file.name)
     except UnsupportedModelError as error:
         raise _named(str(source.file), error) from None

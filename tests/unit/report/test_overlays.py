@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 
 from arenafit.api_report import overlay_model
+from arenafit.errors import RefusedModelError
 from arenafit.fit.search.evaluation import price
-from arenafit.ir import Model
+from arenafit.ir import Editor, Model
 from arenafit.report.documents.views import model_view
 from arenafit.report.render.model_explorer import Metric, node_data
 from arenafit.report.render.perfetto import trace
@@ -87,3 +89,16 @@ def test_steps_name_their_operators(tmp_path: Path) -> None:
     names = [event["args"]["name"] for event in found["traceEvents"] if event["name"] == "thread_name"]
     assert any("#0 WHILE" in name or " WHILE" in name for name in names)
     assert any("graph 2 #" in name for name in names)
+
+
+@pytest.mark.parametrize("metric", [None, Metric.LIVE])
+def test_no_overlay_is_made_of_a_model_that_tflm_refuses(metric: Metric | None, tmp_path: Path) -> None:
+    model = conv_chain()
+    taps = model.tensors[model.main.ops[0].operands[1]]
+    assert taps.quant is not None
+    editor = Editor(model)
+    editor.update_tensor(replace(taps, quant=replace(taps.quant, scales=(float("nan"),) * len(taps.quant.scales))))
+    file = tmp_path / "nan.tflite"
+    file.write_bytes(write_bytes(editor.build()))
+    with pytest.raises(RefusedModelError, match=r"nan\.tflite: .*scale"):
+        overlay_model(file, metric=metric)
