@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from arenafit.api_repair import RepairDocument
+from arenafit.api.repair import RepairDocument
 from arenafit.report.documents.schema import document_types, schema_of
 
 

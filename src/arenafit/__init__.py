@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Any
 from arenafit._version import __version__
 
 if TYPE_CHECKING:
-    from arenafit.api import compare_model, fit_model, measure_model
-    from arenafit.api_fit_many import fit_models
-    from arenafit.api_inspect import inspect_model
-    from arenafit.api_parts import export_parts, fit_parts, replay_parts
-    from arenafit.api_plan import plan_model
-    from arenafit.api_prune import Prune, prune_history, prune_model
-    from arenafit.api_quantize import Quantize, quantize_model
-    from arenafit.api_repair import repair_model
-    from arenafit.api_report import diff_models, overlay_model, report_model
-    from arenafit.api_reshape import WhatIf, whatif_model
-    from arenafit.api_validity import diagnose_model
-    from arenafit.delivery import check_models, explain_log, export_model
+    from arenafit.api.check import check_models
+    from arenafit.api.diagnose import diagnose_model
+    from arenafit.api.diff import diff_models
+    from arenafit.api.explain import explain_log
+    from arenafit.api.export import export_model
+    from arenafit.api.fit import fit_model
+    from arenafit.api.fit_many import fit_models
+    from arenafit.api.inspect import inspect_model
+    from arenafit.api.measure import compare_model, measure_model
+    from arenafit.api.overlay import overlay_model
+    from arenafit.api.parts import export_parts, fit_parts, replay_parts
+    from arenafit.api.plan import plan_model
+    from arenafit.api.prune import Prune, prune_history, prune_model
+    from arenafit.api.quantize import Quantize, quantize_model
+    from arenafit.api.repair import repair_model
+    from arenafit.api.report import report_model
+    from arenafit.api.whatif import WhatIf, whatif_model
 
 __all__ = [
     "Prune",
@@ -47,35 +52,39 @@ __all__ = [
     "whatif_model",
 ]
 
-_ELSEWHERE = {
-    "Prune": "arenafit.api_prune",
-    "prune_history": "arenafit.api_prune",
-    "prune_model": "arenafit.api_prune",
-    "Quantize": "arenafit.api_quantize",
-    "quantize_model": "arenafit.api_quantize",
-    "WhatIf": "arenafit.api_reshape",
-    "check_models": "arenafit.delivery",
-    "diagnose_model": "arenafit.api_validity",
-    "diff_models": "arenafit.api_report",
-    "explain_log": "arenafit.delivery",
-    "export_model": "arenafit.delivery",
-    "fit_models": "arenafit.api_fit_many",
-    "inspect_model": "arenafit.api_inspect",
-    "overlay_model": "arenafit.api_report",
-    "repair_model": "arenafit.api_repair",
-    "export_parts": "arenafit.api_parts",
-    "fit_parts": "arenafit.api_parts",
-    "replay_parts": "arenafit.api_parts",
-    "plan_model": "arenafit.api_plan",
-    "report_model": "arenafit.api_report",
-    "whatif_model": "arenafit.api_reshape",
+# Which file of `arenafit.api` holds it.
+_FILES = {
+    "Prune": "prune",
+    "Quantize": "quantize",
+    "WhatIf": "whatif",
+    "check_models": "check",
+    "compare_model": "measure",
+    "diagnose_model": "diagnose",
+    "diff_models": "diff",
+    "explain_log": "explain",
+    "export_model": "export",
+    "export_parts": "parts",
+    "fit_model": "fit",
+    "fit_models": "fit_many",
+    "fit_parts": "parts",
+    "inspect_model": "inspect",
+    "measure_model": "measure",
+    "overlay_model": "overlay",
+    "plan_model": "plan",
+    "prune_history": "prune",
+    "prune_model": "prune",
+    "quantize_model": "quantize",
+    "repair_model": "repair",
+    "replay_parts": "parts",
+    "report_model": "report",
+    "whatif_model": "whatif",
 }
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import arenafit` alone stays light.
-    if name in __all__:
-        return getattr(import_module(_ELSEWHERE.get(name, "arenafit.api")), name)
+    if name in _FILES:
+        return getattr(import_module(f"arenafit.api.{_FILES[name]}"), name)
     raise AttributeError(f"module 'arenafit' has no attribute '{name}'")
 
 

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from arenafit.api_report import report_model
+from arenafit.api.report import report_model
 from arenafit.fit.search.evaluation import price
 from arenafit.report.render.html import render
 from arenafit.targets.target import CORTEX_M4

@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from arenafit.api_inspect import inspect_model
-from arenafit.api_report import report_model
+from arenafit.api.check import check_models
+from arenafit.api.export import export_model
+from arenafit.api.inspect import inspect_model
+from arenafit.api.report import report_model
 from arenafit.check import BudgetLimits
-from arenafit.delivery import check_models, export_model
 from arenafit.errors import ArenafitError
 from arenafit.tflite import write_bytes
 from support.mutations import flipped, mutated

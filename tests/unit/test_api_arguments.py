@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import arenafit
-from arenafit.api_arguments import choice, share, size
+from arenafit.api.arguments import choice, share, size
 from arenafit.errors import ArenafitError, ConfigError, ModelFormatError
 from arenafit.fit import Loops
 from arenafit.rewrites.protocol import Validity

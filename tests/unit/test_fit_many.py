@@ -62,7 +62,7 @@ def test_a_defect_met_in_one_is_told_and_the_others_are_written(
             raise KeyError("none of ours")
         return whole(path, output, **options)
 
-    monkeypatch.setattr("arenafit.api_fit_many.fit_model", defective)
+    monkeypatch.setattr("arenafit.api.fit_many.fit_model", defective)
     found = arenafit.fit_models(models, tmp_path / "out", jobs=1, effort=60, inputs=2)
     assert [Path(one.model).name for one in found.fitted] == ["two.tflite"]
     assert [(one.exit_code, "defect" in one.error) for one in found.failed] == [(70, True)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from arenafit.api_parts import fit_parts
+from arenafit.api.parts import fit_parts
 from arenafit.cli._console import console
 from arenafit.errors import BudgetError
 from arenafit.fit import Settings

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from arenafit.api.check import check_models
 from arenafit.check import CONFIG_NAME, BudgetLimits, parse_growth
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, MemoryOption, ReserveOption, TargetOption
-from arenafit.delivery import check_models
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.report.documents.check import CheckDocument

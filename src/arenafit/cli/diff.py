@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api_report import diff_models
+from arenafit.api.diff import diff_models
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, TargetOption
 from arenafit.report.render.json import render as render_json

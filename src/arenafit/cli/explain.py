@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from arenafit.api.explain import explain_log
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, EffortOption, JsonOption, KernelsOption, TargetOption, TimeOption
-from arenafit.delivery import explain_log
 from arenafit.errors import ArenafitError, DataError
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.explanation import render

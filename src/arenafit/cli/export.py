@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api_parts import export_parts
+from arenafit.api.export import export_model
+from arenafit.api.parts import export_parts
 from arenafit.cli._console import console
 from arenafit.cli._options import (
     ArenaOption,
@@ -17,7 +18,6 @@ from arenafit.cli._options import (
     ModelArgument,
     TargetOption,
 )
-from arenafit.delivery import export_model
 from arenafit.errors import ConfigError
 from arenafit.export import SourceLayout
 from arenafit.export.parts import is_parts

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from arenafit.api import fit_model
-from arenafit.api_fit_many import Fitted, fit_models
+from arenafit.api.fit import fit_model
+from arenafit.api.fit_many import Fitted, fit_models
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import (
     AllOption,

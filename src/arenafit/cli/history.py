@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api_prune import prune_history
+from arenafit.api.prune import prune_history
 from arenafit.cli._console import console
 from arenafit.cli._options import JsonOption
 from arenafit.report.render.json import render as render_json

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api_inspect import inspect_model
+from arenafit.api.inspect import inspect_model
 from arenafit.cli._console import console
 from arenafit.cli._options import (
     AllOption,

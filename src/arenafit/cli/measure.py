@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api import compare_model, measure_model
-from arenafit.api_parts import replay_parts
-from arenafit.api_validity import measured_findings, refusal_reason
+from arenafit.api.diagnose import measured_findings, refusal_reason
+from arenafit.api.measure import compare_model, measure_model
+from arenafit.api.parts import replay_parts
 from arenafit.cli._console import console, say
 from arenafit.cli._options import DataOption, JsonOption, ModelArgument, TargetOption, TflmOption
 from arenafit.errors import ComparisonError, ConfigError, UnsupportedModelError, VerificationError

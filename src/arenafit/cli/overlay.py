@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api_report import overlay_model
+from arenafit.api.overlay import overlay_model
 from arenafit.cli._console import say
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.outputs import check_outputs, is_stdout, save_bytes

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api_plan import plan_model
+from arenafit.api.plan import plan_model
 from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, OnlyKernelsOption, TargetOption
 from arenafit.outputs import is_stdout

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from arenafit.api_prune import Prune, prune_model
+from arenafit.api.prune import Prune, prune_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, TargetOption
 from arenafit.cli._shares import share

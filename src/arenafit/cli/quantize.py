@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from arenafit.api_quantize import Quantize, quantize_model
+from arenafit.api.quantize import Quantize, quantize_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.cli._shares import share

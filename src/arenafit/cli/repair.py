@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from arenafit.api_repair import repair_model
+from arenafit.api.repair import repair_model
 from arenafit.cli._console import console
 from arenafit.cli._options import JsonOption, ModelArgument
 from arenafit.outputs import is_stdout

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from arenafit.api_report import report_model
+from arenafit.api.report import report_model
 from arenafit.cli._console import error_console, say
 from arenafit.cli._options import (
     BoardOption,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from arenafit.api_reshape import WhatIf, whatif_model
+from arenafit.api.whatif import WhatIf, whatif_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, EffortOption, JsonOption, KernelsOption, ModelArgument, TargetOption
 from arenafit.errors import ConfigError

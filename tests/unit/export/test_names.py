@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from arenafit.delivery import export_model
+from arenafit.api.export import export_model
 from arenafit.errors import ArenafitError
 from arenafit.export.firmware import identifier_of
 from arenafit.ir import DType, Editor, Model, OpCode

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arenafit.api_report import overlay_model
+from arenafit.api.overlay import overlay_model
 from arenafit.errors import RefusedModelError
 from arenafit.fit.search.evaluation import price
 from arenafit.ir import Editor, Model

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from arenafit.api_report import report_model
+from arenafit.api.report import report_model
 from arenafit.errors import DataError
 from arenafit.fit import Settings
 from arenafit.fit.search.evaluation import price

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arenafit.api_validity import measured_findings, refusal_reason
+from arenafit.api.diagnose import measured_findings, refusal_reason
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal, TflmRuntime
 from arenafit.runtime.agreement import disagreement
 from arenafit.tflite import read_bytes

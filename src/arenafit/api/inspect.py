@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from arenafit.api_arguments import size, takes_models
+from arenafit.api.arguments import size, takes_models
 from arenafit.errors import MALFORMED, UnsupportedModelError, naming
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import inspect

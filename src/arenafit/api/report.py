@@ -1,27 +1,19 @@
-"""The functions behind ``report``, ``diff`` and ``overlay``, for use from Python; nothing is printed or written.
-
-They take paths and names as the command line does, and return data.
-"""
+"""`arenafit.report_model`: all that a page shows of a model."""
 
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from arenafit.api_arguments import takes_models
-from arenafit.errors import UnsupportedModelError
+from arenafit.api.arguments import takes_models
+from arenafit.errors import UnsupportedModelError, naming
 from arenafit.fit import Progress
 from arenafit.fit.diagnosis import explained
 from arenafit.report.documents.compose import Source, compose, load_trail
-from arenafit.report.documents.diff import DiffDocument, diff
 from arenafit.report.documents.html_report import ReportDocument
 from arenafit.report.documents.views import ModelView, model_view
-from arenafit.report.render.model_explorer import Metric, node_data
-from arenafit.report.render.perfetto import trace
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_bytes, read_file
-from arenafit.tflm import footprint
-from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -43,27 +35,7 @@ def view_model(
     try:
         return model_view(read_bytes(content, str(file)), content, str(file), chosen, found, estimate=estimate)
     except UnsupportedModelError as error:
-        raise _named(str(file), error) from None
-
-
-def diff_models(
-    before: StrPath,
-    after: StrPath,
-    *,
-    target: str | None = None,
-    board: str | None = None,
-    kernels: str | None = None,
-    estimate: bool = False,
-) -> DiffDocument:
-    """Return what changed in memory from one model to another, predicted for one target.
-
-    Options and errors as for `inspect_model`.
-    """
-
-    def view(path: StrPath) -> ModelView:
-        return view_model(path, target=target, board=board, kernels=kernels, estimate=estimate)
-
-    return diff(view(before), view(after))
+        raise naming(file, error) from None
 
 
 @takes_models
@@ -125,34 +97,4 @@ def report_model(
             report=report,
         )
     except UnsupportedModelError as error:
-        raise _named(source.file.name, error) from None
-
-
-@takes_models
-@explained
-def overlay_model(
-    path: StrPath,
-    *,
-    metric: Metric | None = Metric.LIVE,
-    target: str | None = None,
-    board: str | None = None,
-    kernels: str | None = None,
-) -> str:
-    """Return JSON for Model Explorer (node data of `metric`) or, without a metric, for Perfetto (the plan as a trace).
-
-    Options and errors as for `inspect_model`.
-    """
-    chosen, _ = choose(target, board, kernels)
-    source = Source.of(Path(path))
-    try:
-        demand(source.model, chosen)
-        if metric is not None:
-            return node_data(view_model(path, target=target, board=board, kernels=kernels), metric)
-        return trace(source.model, footprint(source.model, chosen), source.file.name)
-    except UnsupportedModelError as error:
-        raise _named(str(source.file), error) from None
-
-
-def _named(name: str, error: UnsupportedModelError) -> UnsupportedModelError:
-    text = str(error)
-    return error if text.startswith(name) else type(error)(f"{name}: {text}")
+        raise naming(source.file.name, error) from None

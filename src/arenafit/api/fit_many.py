@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import current_thread, main_thread
 from typing import Any, TypeAlias
 
-from arenafit.api import fit_model
+from arenafit.api.fit import fit_model
 from arenafit.errors import ArenafitError, ConfigError, OutputError
 from arenafit.report.documents.fit import FailedFit, FitDocument, FitsDocument
 
