@@ -179,7 +179,7 @@ def markdown(rows: Sequence[Row]) -> str:
         if not row.stock_bytes:
             lines.append(f"| {row.model} | {row.validity} | | | | | | | | {row.seconds:g} | {_cell(row.verdict)} |")
             continue
-        litert = "" if row.litert == "equal" else f" (LiteRT: {_cell(row.litert)})"
+        litert = "" if row.litert.startswith("equal") else f" (LiteRT: {_cell(row.litert)})"
         lines.append(
             f"| {row.model} | {row.validity} | {row.operators} | {row.stock_bytes:,} | {row.fitted_bytes:,} "
             f"| {row.ratio:.3f} | {row.bound_bytes:,} | {row.instructions_ratio:.2f} | {row.flash_ratio:.2f} "
