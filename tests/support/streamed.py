@@ -97,6 +97,8 @@ Draw = Callable[..., Any]
 def _way(draw: Draw, model: Model, first: int, end: int) -> Way | None:
     """A way to stream a run of operators in [first, end) of the schedule."""
     ops = model.main.ops
+    if first >= end:
+        return None  # rewrites left no operator
     start = draw(st.integers(first, end - 1))
     segments = []
     for stop in range(start + 1, end + 1):

@@ -59,6 +59,8 @@ def _segments(model: Model, first: int, end: int) -> list[tuple[tuple[OpId, ...]
 
 def _way(draw: Draw, model: Model, form: Form, first: int) -> Way | None:
     count = len(model.main.ops)
+    if first >= count:
+        return None  # rewrites left no operator
     segments = _segments(model, draw(st.integers(first, count - 1)), count)
     if not segments:
         return None

@@ -62,7 +62,7 @@ class PartsFirmware:
 
 def is_parts(path: Path) -> bool:
     """Whether `path` is what `fit --parts` wrote: a folder with parts, or the file that lists them."""
-    return path.is_dir() or path.name == PARTS_FILE
+    return path.name == PARTS_FILE or (path / PARTS_FILE).is_file()
 
 
 def read_parts(path: Path) -> tuple[str, tuple[PartFile, ...]]:

@@ -23,7 +23,7 @@ def _cut_head(operands: Operands) -> ChannelCut | None:
     if weights is None or len(weights.shape) != 4 or weights.shape[0] != operands.needed_output().shape[-1]:
         return None
     # A grouped convolution ties output channels to input channels.
-    if weights.shape[3] != operands.needed_input(0).shape[-1]:
+    if operands.needed_input(0).shape[-1:] != weights.shape[3:]:
         return None
     return ChannelCut((None, 0, *bias_axes(op)))
 

@@ -23,7 +23,7 @@ def _shapes(operands: Operands) -> list[Shape]:
 def _cut_head(operands: Operands) -> ChannelCut | None:
     op = operands.op
     weights = operands.constant(1)
-    if weights is None or len(weights.shape) != 4 or operands.needed_input(0).shape[-1] != 1:
+    if weights is None or len(weights.shape) != 4 or operands.needed_input(0).shape[-1:] != (1,):
         return None
     if op.options is not None and op.options.get("depth_multiplier") is None:
         return None

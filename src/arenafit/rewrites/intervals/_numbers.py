@@ -95,9 +95,9 @@ def requantised(
 def clearness(factor: Reals) -> Reals:
     """Return how far from a whole number an accumulator times `factor` may be for every way of rounding to find it.
 
-    With two roundings the first one is to a fraction, 2**-shift, of a step.
+    With two roundings the first one is to a fraction, 2**-shift, of a step: the multiplier lies in [0.5, 1).
     """
-    shift = np.maximum(0.0, -np.ceil(np.log2(np.maximum(factor, 1e-300))))
+    shift = np.maximum(0, -np.frexp(np.maximum(factor, 1e-300))[1])
     return np.asarray(0.49 - np.where(shift > 0, 0.5 * 2.0**-shift, 0.0), np.float64)
 
 
