@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from arenafit import registry
-from arenafit.ir import Op, OpCode
-from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
+from arenafit.ir import Graph, Op, OpCode
+from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError, sizes_agree
 
 ENTRY_POINT_GROUP = "arenafit.ops"
 
@@ -23,6 +23,7 @@ __all__ = [
     "is_well_formed",
     "operators",
     "resolver_method",
+    "shapes_agree",
 ]
 
 
@@ -48,6 +49,31 @@ def is_elementwise(op: Op) -> bool:
     """Return whether each element of the output of `op` depends on one element of each operand."""
     found = find(op.code)
     return found is not None and found.elementwise is not None
+
+
+def shapes_agree(graph: Graph) -> bool:
+    """Return whether each operator's outputs have the shapes that follow from its operands, as far as that is known."""
+    if any(extent < 0 for tensor in graph.tensors for extent in tensor.shape):
+        return False
+    return all(is_well_formed(op) and _outputs_agree(Operands(op, graph)) for op in graph.ops)
+
+
+def _outputs_agree(operands: Operands) -> bool:
+    operator = find(operands.op.code)
+    if operator is None or operator.output_shapes is None:
+        return True
+    try:
+        found = operator.output_shapes(operands)
+    except (ShapeError, ArithmeticError, LookupError, TypeError, ValueError):
+        return False
+    if found is None:
+        return True
+    stored = [operands.graph.tensor(output).shape for output in operands.op.outputs]
+    pairs = zip(found, stored, strict=False)
+    return len(found) == len(stored) and all(
+        inferred is None or (sizes_agree(shape, inferred) if operator.any_view else tuple(inferred) == shape)
+        for inferred, shape in pairs
+    )
 
 
 def resolver_method(code: OpCode) -> str | None:

@@ -1,12 +1,13 @@
 """Cuts the channels of layers that need not be computed; says why they need not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, DType, Editor, Model, OpId, TensorId
+from arenafit.ops import shapes_agree
 from arenafit.rewrites._dead_channels import Channels
 from arenafit.rewrites._sites import Site, edit, sites
 from arenafit.rewrites.intervals import rule_of
@@ -16,7 +17,7 @@ from arenafit.rewrites.protocol import Move
 
 def propose_cut(model: Model, name: str, lanes: int) -> Iterable[Move]:
     """Yield the one move that cuts all channels that can go, if any can, but for whole groups of `lanes`."""
-    found = [channels for site in sites(model) if (channels := Channels(site, lanes)).computed]
+    found = [channels for site in _sound(model) if (channels := Channels(site, lanes)).computed]
     where = tuple(op for channels in found for op in _cut_layers(channels))
     if where:
         yield Move(name, where, note=_proof(found))
@@ -30,7 +31,7 @@ def apply_cut(model: Model, move: Move, lanes: int) -> Model:
     """
     editor = edit(model)
     named: list[OpId] = []
-    for site in sites(model):
+    for site in _sound(model):
         channels = Channels(site, lanes)
         cut = _cut_layers(channels)
         if cut:
@@ -40,6 +41,11 @@ def apply_cut(model: Model, move: Move, lanes: int) -> Model:
         raise UnsupportedModelError("the move names other channels than those that can go: it was made elsewhere")
     editor.prune_tensors()
     return editor.build()
+
+
+def _sound(model: Model) -> Iterator[Site]:
+    """Yield the graphs whose shapes follow from their operators: of others nothing can be said channel by channel."""
+    return (site for site in sites(model) if shapes_agree(site.graph))
 
 
 def _cut_layers(channels: Channels) -> list[OpId]:

@@ -64,9 +64,13 @@ def _constants(site: Site, op: Op) -> list[int]:
     before = _BEFORE_OPERANDS.get(op.name)
     if before is None or not op.subgraphs or not _owns_graphs(site, op):
         return []
+    if max(op.subgraphs) >= len(site.model.graphs):
+        return []  # a damaged file
     graphs = [site.model.graphs[index] for index in op.subgraphs]
     count = len(op.inputs) - before
     if any(len(graph.inputs) != count for graph in graphs) or len(set(op.subgraphs)) != len(graphs):
+        return []
+    if op.name == "WHILE" and len(op.outputs) != count:
         return []
     found = [position for position in range(count) if _stays(site, op, position, before)]
     # Desktop LiteRT runs no loop without operands.

@@ -64,6 +64,8 @@ def _is_copied(site: Site, op: Op, position: int) -> bool:
     known = site.constant(op, position)
     if op.name != "BATCH_MATMUL" or op.options is None or known is None or len(known.shape) < 2:
         return False
+    if op.options.get(name) is None:
+        return False  # options of another kind
     # Scales along a dimension would have to move with it; another reader would keep the constant as it is in flash.
     plain = known.quant is None or len(known.quant.scales) <= 1
     is_so = bool(op.options.get(name)) is copied
