@@ -23,7 +23,6 @@ from support.small_models import while_loop
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "small" / "mobile_int8.tflite"
 LARGEST_PAGE_BYTES = 3 * 1024 * 1024
-SLOWEST_PAINT_MILLISECONDS = 2000
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,6 @@ def check_loads(page: Page, file: Path) -> None:
     assert file.stat().st_size < LARGEST_PAGE_BYTES
     page.requests()
     page.open(file)
-    assert page.first_paint_milliseconds() < SLOWEST_PAINT_MILLISECONDS
     page.run("document.getElementById('graph-pane').scrollIntoView()")
     page.wait("document.querySelectorAll('#graph-pane .node').length > 0")
     outside = [url for url in page.requests() if not url.startswith(("file:", "blob:", "data:"))]

@@ -1,6 +1,5 @@
 """Predicted against measured on the wheel (x86-64): head, tail, every recorded category, the smallest arena."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from arenafit.runtime import Category as Title
 from arenafit.runtime import GeneratedInputs, Measurement, TflmPool
 from arenafit.tflite import read_model
 from arenafit.tflm import footprint
-from support.corpus import corpus_files, corpus_index, corpus_model, corpus_models
+from support.corpus import corpus_index, corpus_model, corpus_models
+from support.counting import calls_of
 from support.recorded import recorded
 
 # Refuses negative numbers when invoked, which random inputs contain.
@@ -49,27 +49,11 @@ def test_categories_and_the_smallest_arena_are_measured_as_predicted(tflm: TflmP
 
 
 @pytest.mark.corpus
-def test_a_whole_prediction_of_person_detect_takes_less_than_50_ms() -> None:
+def test_a_whole_prediction_of_person_detect_is_little_work() -> None:
     path = corpus_model("dev/tflm__person_detect")
     footprint(read_model(path))
 
-    seconds = min(_prediction_seconds(path) for _ in range(5))
+    _, calls = calls_of(lambda: footprint(read_model(path)))
 
-    assert seconds < 0.050
-
-
-@pytest.mark.corpus
-def test_the_whole_corpus_is_predicted_in_less_than_20_s() -> None:
-    paths = corpus_files("dev", "case")
-    if not paths:
-        pytest.skip("needs the model corpus: set ARENAFIT_CORPUS")
-
-    seconds = sum(_prediction_seconds(path) for path in paths)
-
-    assert seconds < 20
-
-
-def _prediction_seconds(path: Path) -> float:
-    begin = time.process_time()  # the machine may be busy with others
-    assert footprint(read_model(path)).min_arena_bytes > 0
-    return time.process_time() - begin
+    # About half as many are needed today.
+    assert calls < 80_000

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -10,7 +9,8 @@ from arenafit.errors import ModelFormatError, UnsupportedModelError
 from arenafit.runtime import GeneratedInputs, Measurement, Refusal, Stage, TflmPool
 from arenafit.runtime.litert import LiteRtPool
 from arenafit.tflite import read_bytes, read_model, write_bytes
-from support.corpus import corpus_files, corpus_model, corpus_models
+from support.corpus import corpus_model, corpus_models
+from support.counting import calls_of
 
 _GROWTH_BYTES = 64
 _UNREADABLE = {
@@ -96,25 +96,9 @@ def test_desktop_litert_sees_no_difference(litert: LiteRtPool, path: Path) -> No
 
 
 @pytest.mark.corpus
-def test_reading_is_fast() -> None:
-    path = corpus_model("dev/tflm__person_detect")
-    data = path.read_bytes()
+def test_reading_is_little_work() -> None:
+    data = corpus_model("dev/tflm__person_detect").read_bytes()
     read_bytes(data)
-    seconds = []
-    for _ in range(5):
-        start = process_time()
-        read_bytes(data)
-        seconds.append(process_time() - start)
-    # The best of five, in time of this process: the machine may be busy.
-    assert min(seconds) < 0.015
-
-
-@pytest.mark.corpus
-def test_the_whole_corpus_is_read_and_written_in_seconds() -> None:
-    files = corpus_files("dev", "case")
-    if not files:
-        pytest.skip("needs the model corpus")
-    start = process_time()
-    for path in files:
-        write_bytes(read_model(path))
-    assert process_time() - start < 10.0
+    _, calls = calls_of(lambda: read_bytes(data))
+    # About half as many are needed today.
+    assert calls < 60_000

@@ -106,11 +106,6 @@ class Page:
                 found.append(str(event["params"]["request"]["url"]))
         return found
 
-    def first_paint_milliseconds(self) -> float:
-        """Return when content was first painted."""
-        self.wait("performance.getEntriesByName('first-contentful-paint').length > 0")
-        return float(self.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-
 
 @contextmanager
 def chromium(size: tuple[int, int], profile: Path, *, dark: bool = False) -> Iterator[Page]:

@@ -58,7 +58,7 @@ def inspect_model(
         if not memories:
             return inspected
         from arenafit.memories import spread_over  # noqa: PLC0415 - loads costs; only where memories are named
-        from arenafit.report.documents.memories import memories_row  # noqa: PLC0415
+        from arenafit.report.documents.memories import memories_row  # noqa: PLC0415 - loads costs
 
         regions = chosen_memories(memories, None if found is None else found.regions)
         plan = spread_over(model, footprint(model, chosen, estimate=estimate), regions, arena=arena)

@@ -171,7 +171,7 @@ def _judged(original: Model, model: Model, samples: Samples) -> Judged:
         if isinstance(found, Refusal):
             raise UnsupportedModelError(f"TFLM does not run the {which} ({found.stage.value}): {found.reason}")
     assert isinstance(before, Execution)  # noqa: S101 - refusals were raised
-    assert isinstance(after, Execution)  # noqa: S101
+    assert isinstance(after, Execution)  # noqa: S101 - refusals were raised
     return Judged(
         samples.source,
         before.measurement.total_bytes,

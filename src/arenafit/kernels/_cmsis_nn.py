@@ -18,12 +18,12 @@ _MVE_CHANNEL_BLOCK = 124
 
 def has_dsp(requests: Requests) -> bool:
     """Whether the kernels use the DSP extension (ARM_MATH_DSP)."""
-    return requests.library.has(Feature.DSP)
+    return requests.kernel_library.has(Feature.DSP)
 
 
 def has_mve(requests: Requests) -> bool:
     """Whether the kernels use the M-profile vector extension (ARM_MATH_MVEI)."""
-    return requests.library.has(Feature.MVE)
+    return requests.kernel_library.has(Feature.MVE)
 
 
 def convolve_s8_bytes(

@@ -30,9 +30,9 @@ def convolution(requests: Requests) -> None:
     height, width = axes(requests, input_, filter_, output)
     channels = requests.shape(input_)[3], requests.shape(output)[3]
     size_bytes = 0
-    if requests.library.has(Feature.ESP32S3):
+    if requests.kernel_library.has(Feature.ESP32S3):
         size_bytes = _convolution_s3_bytes(requests, channels, height, width)
-    elif requests.library.has(Feature.ESP32P4):
+    elif requests.kernel_library.has(Feature.ESP32P4):
         size_bytes = _convolution_p4_bytes(requests, channels, height, width)
     if size_bytes > 0:
         requests.scratch(size_bytes, "copies for the convolution")
@@ -41,7 +41,7 @@ def convolution(requests: Requests) -> None:
 def depthwise(requests: Requests) -> None:
     """Ask for what DEPTHWISE_CONV_2D's Prepare wants for 8-bit inputs, behind the reference's requests."""
     input_, filter_, output = requests.needed_input(0), requests.needed_input(1), requests.needed_output(0)
-    if input_.dtype is not DType.INT8 or not requests.library.has(Feature.ESP32S3):
+    if input_.dtype is not DType.INT8 or not requests.kernel_library.has(Feature.ESP32S3):
         return
     sides = axes(requests, input_, filter_, output)
     channels, multiplier = requests.shape(input_)[3], requests.option("depth_multiplier", 1)
@@ -56,7 +56,7 @@ def depthwise(requests: Requests) -> None:
 
 
 def _is_before(requests: Requests, version: Version) -> bool:
-    return requests.library.version is not None and requests.library.version < version
+    return requests.kernel_library.version is not None and requests.kernel_library.version < version
 
 
 def _is_pointwise(height: ConvAxis, width: ConvAxis) -> bool:

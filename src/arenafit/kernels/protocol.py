@@ -61,7 +61,7 @@ class Requests:
         return self.target.abi
 
     @property
-    def library(self) -> KernelLibrary:
+    def kernel_library(self) -> KernelLibrary:
         """The kernel library; only the formulas of its own family ask what it has."""
         return self.target.kernels
 

@@ -108,7 +108,7 @@ class Pricer:
         if self._fit_effort is None:
             return None
         from arenafit.fit.search.driver import Search  # noqa: PLC0415 - the whole of fit, for those who ask
-        from arenafit.fit.settings import Settings  # noqa: PLC0415
+        from arenafit.fit.settings import Settings  # noqa: PLC0415 - loads the search; only where a fit is asked for
 
         settings = Settings(target=self._target, effort=self._fit_effort, seed=self._seed)
         return Search(model, settings, lambda _: None).run()[0].arena_bytes

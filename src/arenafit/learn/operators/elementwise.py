@@ -22,7 +22,7 @@ def _sigmoid(values: Array) -> Array:
 
 
 def _erf(values: Array) -> Array:
-    from math import erf  # noqa: PLC0415
+    from math import erf  # noqa: PLC0415 - only GELU needs it
 
     return np.asarray(np.vectorize(erf, otypes=[values.dtype])(values))
 
