@@ -111,3 +111,9 @@ ReserveOption = Annotated[
         "--reserve", metavar="SIZE", help="RAM to leave free on the board, such as `24K`.", show_default=False
     ),
 ]
+EstimateOption = Annotated[
+    bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
+]
+OutputModelOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write the model.", show_default=False)
+]

@@ -9,7 +9,15 @@ import typer
 from arenafit.api.check import check_models
 from arenafit.check import CONFIG_NAME, BudgetLimits, parse_growth
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, MemoryOption, ReserveOption, TargetOption
+from arenafit.cli._options import (
+    BoardOption,
+    EstimateOption,
+    JsonOption,
+    KernelsOption,
+    MemoryOption,
+    ReserveOption,
+    TargetOption,
+)
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.report.documents.check import CheckDocument
@@ -96,9 +104,7 @@ def run(
         typer.Option(metavar="FILE", help="Append the result as Markdown to this file, too.", show_default=False),
     ] = None,
     measure: Annotated[bool, typer.Option("--measure", help="Run the models in the real TFLM, too.")] = False,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
-    ] = False,
+    estimate: EstimateOption = False,
 ) -> None:
     """Hold models to their memory budgets: for CI. Nothing is run, so it works on every platform.
 

@@ -8,7 +8,7 @@ import typer
 
 from arenafit.api.diff import diff_models
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, TargetOption
+from arenafit.cli._options import BoardOption, EstimateOption, JsonOption, KernelsOption, TargetOption
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.markdown import render as render_markdown
 from arenafit.report.render.terminal.diff import render
@@ -33,9 +33,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
-    ] = False,
+    estimate: EstimateOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say what changed in the arena from one model to the other, operator by operator; predicted, nothing is run.

@@ -12,6 +12,7 @@ from arenafit.cli._console import console
 from arenafit.cli._options import (
     ArenaOption,
     BoardOption,
+    EstimateOption,
     JsonOption,
     KernelsOption,
     MemoryOption,
@@ -64,9 +65,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
-    ] = False,
+    estimate: EstimateOption = False,
     untrained: Annotated[
         bool, typer.Option("--untrained", help="Export a model that `whatif` made and nobody trained.")
     ] = False,

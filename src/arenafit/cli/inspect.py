@@ -10,6 +10,7 @@ from arenafit.cli._options import (
     AllOption,
     ArenaOption,
     BoardOption,
+    EstimateOption,
     JsonOption,
     KernelsOption,
     MemoryOption,
@@ -30,9 +31,7 @@ def run(
     kernels: KernelsOption = None,
     reserve: ReserveOption = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show the plan of the head too, as TFLM prints it.")] = False,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
-    ] = False,
+    estimate: EstimateOption = False,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
     everything: AllOption = False,

@@ -8,7 +8,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from arenafit.api.prune import Prune, prune_model
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, OutputModelOption, TargetOption
 from arenafit.cli._shares import share
 from arenafit.outputs import is_stdout
 from arenafit.prune.path import Objective
@@ -29,9 +29,7 @@ def run(
             show_default=False,
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write the model.", show_default=False)
-    ],
+    output: OutputModelOption,
     evaluation: Annotated[
         str | None,
         typer.Option(

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from arenafit.api.quantize import Quantize, quantize_model
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, OutputModelOption, TargetOption
 from arenafit.cli._shares import share
 from arenafit.outputs import is_stdout
 from arenafit.quantize import QuantizeRecipe
@@ -42,9 +42,7 @@ def run(
             show_default=False,
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write the model.", show_default=False)
-    ],
+    output: OutputModelOption,
     evaluation: Annotated[
         str | None,
         typer.Option(

@@ -11,6 +11,7 @@ from arenafit.cli._console import error_console, say
 from arenafit.cli._options import (
     BoardOption,
     EffortOption,
+    EstimateOption,
     JsonOption,
     KernelsOption,
     ModelArgument,
@@ -43,9 +44,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Go on where an operator's kernel is not known, and leave it out.")
-    ] = False,
+    estimate: EstimateOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write one HTML page that shows the arena: a map, its peak, every operator, the graph, and what could be done.

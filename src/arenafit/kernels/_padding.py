@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from math import prod
 
 from arenafit.ir import DType, Graph, Op
-from arenafit.kernels.protocol import KernelMemory, Requests
-from arenafit.kernels.sharing import Shared, constant_values, input_at, moving_input, strides_bytes
+from arenafit.kernels._extents import exact_shape
+from arenafit.kernels._scales import pad_value
+from arenafit.kernels.conditions import constant, inputs, outputs, rank, typed
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
+from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, moving_input, strides_bytes
 from arenafit.targets.abi import INT8, INT32, UINT8_ENUM, array, struct
+from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 # CMSIS-NN takes the last four dimensions for all.
@@ -66,3 +70,25 @@ def behind_what_is_copied(graph: Graph, op: Op) -> Iterator[Shared]:
     # From run to run the output gets further ahead, so that the last one decides: it must not overlap itself.
     highest = source.size_bytes - run - last - run
     yield Shared(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)
+
+
+def padding(name: str) -> Kernel:
+    """Return the kernel `name`, which lays a margin about a tensor."""
+    return Kernel(
+        name,
+        PADDING,
+        sharing=Sharing(
+            "one pass over the output, the operand's elements taken in order, in CMSIS-NN by memcpy of rows or pixels",
+            behind_what_is_copied,
+            only=dict.fromkeys((REFERENCE, ESP_NN, ESP_NN_S3, ESP_NN_P4), behind_the_margin),
+        ),
+        conditions=(
+            inputs(2, 3),
+            outputs(1),
+            typed("f32 i32 f32? > f32", "i8 i32 i8? > i8", "i16 i32 i16? > i16", "i32 i32 i32? > i32"),
+            rank(0, 5, 0),
+            constant(1),
+            exact_shape,
+            pad_value,
+        ),
+    )

@@ -3,18 +3,6 @@
 Mirrors tensorflow/lite/micro/kernels/arg_min_max.cc (commit 90b983c2 of 2026-08-20).
 """
 
-from arenafit.kernels.conditions import inputs, outputs, rank, typed
-from arenafit.kernels.protocol import Kernel, KernelMemory
-from arenafit.targets.abi import ENUM, struct
+from arenafit.kernels._arg_min_max import arg_min_max
 
-KERNEL = Kernel(
-    "ARG_MIN",
-    KernelMemory(source="arg_min_max.cc"),
-    builtin=struct(ENUM),
-    conditions=(
-        inputs(2),
-        outputs(1),
-        typed("f32|i8 i32 > i32"),
-        rank(1, 8, 0),
-    ),
-)
+KERNEL = arg_min_max("ARG_MIN")

@@ -3,19 +3,6 @@
 Mirrors tensorflow/lite/micro/kernels/logical.cc (commit 90b983c2 of 2026-08-20).
 """
 
-from arenafit.kernels.conditions import inputs, outputs, typed
-from arenafit.kernels.protocol import Kernel, KernelMemory
-from arenafit.kernels.sharing import Sharing, elementwise
+from arenafit.kernels._logical import logical
 
-KERNEL = Kernel(
-    "LOGICAL_AND",
-    KernelMemory(source="logical.cc"),
-    sharing=Sharing(
-        "one pass, element i is read before it is written; the reference kernel everywhere", elementwise(0, 1)
-    ),
-    conditions=(
-        inputs(2),
-        outputs(1),
-        typed("bool bool > bool"),
-    ),
-)
+KERNEL = logical("LOGICAL_AND")

@@ -3,24 +3,6 @@
 Mirrors tensorflow/lite/micro/kernels/space_to_depth.cc (commit 90b983c2 of 2026-08-20).
 """
 
-from arenafit.kernels.conditions import inputs, outputs, rank, typed
-from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.targets.abi import INT, struct
+from arenafit.kernels._depth_and_space import rearrangement
 
-
-def _prepare(requests: Requests) -> None:
-    requests.temps(0)
-    requests.writable_output_dims(0, requests.shape(requests.needed_output(0)))
-
-
-KERNEL = Kernel(
-    "SPACE_TO_DEPTH",
-    KernelMemory(prepare=_prepare, source="space_to_depth.cc"),
-    builtin=struct(INT),
-    conditions=(
-        inputs(1),
-        outputs(1),
-        typed("f32 > f32", "i8 > i8"),
-        rank(4, 4, 0),
-    ),
-)
+KERNEL = rearrangement("SPACE_TO_DEPTH")
