@@ -5,19 +5,23 @@ Third parties add an operator by an entry point of the group ``arenafit.ops`` th
 
 from collections.abc import Mapping
 from functools import cache
+from typing import TypeVar
 
 from arenafit import registry
 from arenafit.ir import Graph, Op, OpCode
+from arenafit.ops.facts import Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError, sizes_agree
 
 ENTRY_POINT_GROUP = "arenafit.ops"
 
 __all__ = [
     "ENTRY_POINT_GROUP",
+    "Family",
     "Operands",
     "Operator",
     "Shape",
     "ShapeError",
+    "by_family",
     "find",
     "is_elementwise",
     "is_well_formed",
@@ -43,6 +47,18 @@ def operators() -> Mapping[tuple[bool, str], Operator]:
 def find(code: OpCode) -> Operator | None:
     """Return what is known of an operator code; None if there is no file for it."""
     return operators().get((code.name == "CUSTOM", code.label))
+
+
+T = TypeVar("T")
+
+
+def by_family(rules: Mapping[Family, T]) -> dict[str, T]:
+    """Return by schema name the rule of each operator whose family has one."""
+    return {
+        operator.name: rules[operator.family]
+        for (custom, _), operator in operators().items()
+        if not custom and operator.family is not None and operator.family in rules
+    }
 
 
 def is_elementwise(op: Op) -> bool:

@@ -7,7 +7,7 @@ from arenafit.ops._channel_cuts import cut_unary
 from arenafit.ops._row_rules import pool
 from arenafit.ops._windows import pooled
 from arenafit.ops.exact_mean import pool_quantiser
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator
 from arenafit.ops.rows import Reduction, Window
 
@@ -40,6 +40,7 @@ def _reduction(operands: Operands, source: Tensor, axis: int) -> Reduction | Non
 
 OPERATOR = Operator(
     "AVERAGE_POOL_2D",
+    family=Family.POOLING,
     output_shapes=pooled,
     options_kind="Pool2DOptions",
     fuses_activation=True,

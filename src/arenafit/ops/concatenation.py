@@ -11,7 +11,7 @@ from arenafit.ops._evaluation import NO_ACTIVATION, Array, moves_only
 from arenafit.ops._row_rules import pointwise
 from arenafit.ops._rows_forms import ROW_AXIS, moving, row_begins
 from arenafit.ops._shapes import axis_in, listed
-from arenafit.ops.facts import ALL_OPERANDS, COPY, MovedAxes, Places, RowsForm
+from arenafit.ops.facts import ALL_OPERANDS, COPY, Family, MovedAxes, Places, RowsForm
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 from arenafit.ops.rows import Pointwise
 
@@ -67,6 +67,7 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "CONCATENATION",
+    family=Family.JOINING,
     output_shapes=_shapes,
     any_view=True,
     options_kind="ConcatenationOptions",

@@ -4,7 +4,7 @@ from arenafit.ops._channel_cuts import bias_axes
 from arenafit.ops._row_rules import convolution
 from arenafit.ops._shapes import listed, needed_rank
 from arenafit.ops._windows import moved
-from arenafit.ops.facts import BOTH, ChannelCut
+from arenafit.ops.facts import BOTH, ChannelCut, Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -30,6 +30,7 @@ def _cut_head(operands: Operands) -> ChannelCut | None:
 
 OPERATOR = Operator(
     "CONV_2D",
+    family=Family.CONVOLUTION,
     output_shapes=_shapes,
     least_operands=2,
     options_kind="Conv2DOptions",

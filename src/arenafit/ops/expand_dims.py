@@ -3,7 +3,7 @@
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import axis_in
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape
 
 
@@ -17,6 +17,7 @@ def _shapes(operands: Operands) -> list[Shape | None]:
 
 OPERATOR = Operator(
     "EXPAND_DIMS",
+    family=Family.EXPANSION,
     output_shapes=_shapes,
     is_bitcast=always,
     evaluate=reshaped,

@@ -15,6 +15,37 @@ Places = tuple[int, ...]
 ALL_OPERANDS = (-1,)
 
 
+class Family(Enum):
+    """Operators that one description fits: rooms that follow a change of shapes or channels ask it, not the name.
+
+    An operator without one is followed by nobody: what it reads and writes stays as it is.
+    """
+
+    UNARY = "a function of each element"
+    BINARY = "a function of two elements, the operands broadcast against each other"
+    DISCRETE_UNARY = "as UNARY, of truth values or shapes, through which no channel passes"
+    DISCRETE_BINARY = "as BINARY, of truth values or whole numbers, through which no channel passes"
+    LAST_AXIS = "each element is computed from all of the last axis"
+    CONVOLUTION = "filters (O, H, W, I) over an image (N, H, W, C)"
+    DEPTHWISE = "filters (1, H, W, O) over an image (N, H, W, C), channel by channel"
+    DENSE = "weights (O, I) times rows of the operand"
+    POOLING = "windows of an image (N, H, W, C), channel by channel"
+    RESIZING = "an image (N, H, W, C) scaled along H and W"
+    REDUCTION = "the axes of operand 1 summed up"
+    PADDING = "a value around operand 0, as wide as operand 1 says"
+    MIRRORING = "operand 0 continued by its mirror image, as wide as operand 1 says"
+    RESHAPING = "the same elements in the shape of operand 1 or of an option"
+    SQUEEZING = "the same elements without axes of extent 1"
+    EXPANSION = "the same elements with one more axis of extent 1"
+    TRANSPOSITION = "axes in another order"
+    JOINING = "operands one behind the other along an axis"
+    SPLITTING = "equal parts of operand 1 along an axis"
+    STACKING = "operands side by side along a new axis"
+    UNSTACKING = "the slices of an axis, an output each"
+    STRIDED_SLICE = "a block of operand 0, from operand 1 to operand 2 in steps of operand 3"
+    SHAPE = "the shape of operand 0"
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelCut:
     """How to cut one operator into channel groups.

@@ -5,7 +5,7 @@ from math import prod
 from arenafit.ir import DType, Options, Tensor
 from arenafit.ops._rows_forms import moving
 from arenafit.ops._shapes import listed, needed_rank
-from arenafit.ops.facts import BOTH, RowsForm
+from arenafit.ops.facts import BOTH, Family, RowsForm
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 from arenafit.ops.rows import Pointwise
 
@@ -66,6 +66,7 @@ def _runs_otherwise_in_more_dimensions(weights: Tensor) -> bool:
 
 OPERATOR = Operator(
     "FULLY_CONNECTED",
+    family=Family.DENSE,
     output_shapes=_shapes,
     any_view=True,
     fuses_activation=True,

@@ -1,6 +1,7 @@
 """LOGICAL_OR: either; two tensors, broadcast against each other."""
 
 from arenafit.ops._shapes import broadcast
+from arenafit.ops.facts import Family
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("LOGICAL_OR", output_shapes=broadcast(0, 1), resolver="AddLogicalOr")
+OPERATOR = Operator("LOGICAL_OR", family=Family.DISCRETE_BINARY, output_shapes=broadcast(0, 1), resolver="AddLogicalOr")

@@ -5,7 +5,7 @@ from arenafit.ops._bitcasts import pools_single, pools_single_integer
 from arenafit.ops._channel_cuts import cut_unary
 from arenafit.ops._row_rules import pool
 from arenafit.ops._windows import pooled
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator
 from arenafit.ops.rows import Window
 
@@ -21,6 +21,7 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 OPERATOR = Operator(
     "MAX_POOL_2D",
+    family=Family.POOLING,
     output_shapes=pooled,
     options_kind="Pool2DOptions",
     fuses_activation=True,

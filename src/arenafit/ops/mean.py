@@ -7,7 +7,7 @@ from arenafit.ops._row_rules import kept_rows
 from arenafit.ops._rows_forms import reduction_rows
 from arenafit.ops._shapes import reduced
 from arenafit.ops.exact_mean import mean_quantiser
-from arenafit.ops.facts import BOTH
+from arenafit.ops.facts import BOTH, Family
 from arenafit.ops.protocol import Operands, Operator
 from arenafit.ops.rows import Reduction
 
@@ -40,6 +40,7 @@ def _scale(tensor: Tensor) -> tuple[float, int]:
 
 OPERATOR = Operator(
     "MEAN",
+    family=Family.REDUCTION,
     output_shapes=reduced,
     any_view=True,
     rows=kept_rows,

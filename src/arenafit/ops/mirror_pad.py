@@ -6,7 +6,7 @@ from arenafit.ops._bitcasts import pads_nothing
 from arenafit.ops._channel_cuts import cut_pad
 from arenafit.ops._row_rules import pad_amounts
 from arenafit.ops._shapes import padded
-from arenafit.ops.facts import COPY_INT8
+from arenafit.ops.facts import COPY_INT8, Family
 from arenafit.ops.protocol import Operands, Operator
 from arenafit.ops.rows import MIRRORED, Window
 
@@ -29,6 +29,7 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 OPERATOR = Operator(
     "MIRROR_PAD",
+    family=Family.MIRRORING,
     output_shapes=padded,
     least_operands=2,
     options_kind="MirrorPadOptions",

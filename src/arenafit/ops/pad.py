@@ -5,7 +5,7 @@ from arenafit.ops._bitcasts import pads_nothing
 from arenafit.ops._channel_cuts import cut_pad
 from arenafit.ops._row_rules import pad_amounts
 from arenafit.ops._shapes import padded
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator
 from arenafit.ops.rows import Geometry, Pointwise, Window
 
@@ -23,6 +23,7 @@ def _rows(operands: Operands, axis: int) -> Geometry | None:
 
 OPERATOR = Operator(
     "PAD",
+    family=Family.PADDING,
     output_shapes=padded,
     least_operands=2,
     rows=_rows,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Graph, Op, Tensor, TensorId, holds_plain_data
-from arenafit.ops.facts import ChannelCut, MovedAxes, OpSupport, Places, RowsForm
+from arenafit.ops.facts import ChannelCut, Family, MovedAxes, OpSupport, Places, RowsForm
 from arenafit.ops.rows import Geometry, Reduction
 
 Shape = tuple[int, ...]
@@ -123,6 +123,7 @@ class Operator:
         name: schema name, or the custom code.
         output_shapes: returns the shape of each output, None for one (or for all) that cannot be known before a run;
             raises `ShapeError` where the operands contradict each other.
+        family: the description it shares with others; None: nothing but its own facts is known of it.
         any_view: the TFLM kernels write as many elements as `output_shapes` says, in the same order, however the
             output's shape divides them.
         custom: whether `name` is a custom code.
@@ -154,6 +155,7 @@ class Operator:
 
     name: str
     output_shapes: OutputShapes | None = None
+    family: Family | None = None
     any_view: bool = False
     custom: bool = False
     least_operands: int = 1

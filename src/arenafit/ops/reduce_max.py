@@ -4,11 +4,12 @@ from arenafit.ops._axes import reduction_axes
 from arenafit.ops._row_rules import kept_rows
 from arenafit.ops._rows_forms import reduction_rows
 from arenafit.ops._shapes import reduced
-from arenafit.ops.facts import COPY_INT8
+from arenafit.ops.facts import COPY_INT8, Family
 from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
     "REDUCE_MAX",
+    family=Family.REDUCTION,
     output_shapes=reduced,
     any_view=True,
     rows=kept_rows,

@@ -5,7 +5,7 @@ from math import prod
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import resolved
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape
 from arenafit.ops.rows import Pointwise
 
@@ -29,6 +29,7 @@ def _rows(operands: Operands, axis: int) -> Pointwise | None:
 
 OPERATOR = Operator(
     "RESHAPE",
+    family=Family.RESHAPING,
     output_shapes=_shapes,
     any_view=True,
     rows=_rows,

@@ -4,7 +4,7 @@ from arenafit.ir import DType
 from arenafit.ops._channel_cuts import cut_with_shared_constants
 from arenafit.ops._resampling import GATHERED, corners_and_centers, factor_of
 from arenafit.ops._shapes import resized
-from arenafit.ops.facts import COPY_INT8
+from arenafit.ops.facts import COPY_INT8, Family
 from arenafit.ops.protocol import Operands, Operator
 from arenafit.ops.rows import Window
 
@@ -40,6 +40,7 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 OPERATOR = Operator(
     "RESIZE_BILINEAR",
+    family=Family.RESIZING,
     output_shapes=resized,
     rows=_rows,
     size_operand=(1, slice(1, 3)),

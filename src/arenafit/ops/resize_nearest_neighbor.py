@@ -5,7 +5,7 @@ import numpy as np
 from arenafit.ops._channel_cuts import cut_with_shared_constants
 from arenafit.ops._resampling import GATHERED, corners_and_centers, factor_of
 from arenafit.ops._shapes import resized
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator
 from arenafit.ops.rows import Window
 
@@ -40,6 +40,7 @@ def _repeats(height: int, factor: int, *, aligned: bool, centered: bool) -> bool
 
 OPERATOR = Operator(
     "RESIZE_NEAREST_NEIGHBOR",
+    family=Family.RESIZING,
     output_shapes=resized,
     rows=_rows,
     size_operand=(1, slice(1, 3)),

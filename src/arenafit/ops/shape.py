@@ -3,7 +3,7 @@
 import numpy as np
 
 from arenafit.ops._evaluation import Array
-from arenafit.ops.facts import SHAPE_ONLY
+from arenafit.ops.facts import SHAPE_ONLY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape
 
 
@@ -21,6 +21,7 @@ def _evaluate(operands: Operands, _values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "SHAPE",
+    family=Family.SHAPE,
     output_shapes=_shapes,
     evaluate=_evaluate,
     reads_shape_only=True,

@@ -4,11 +4,12 @@ from arenafit.ops._axes import any_axes
 from arenafit.ops._row_rules import over_last
 from arenafit.ops._rows_forms import over_last_rows
 from arenafit.ops._shapes import as_input
-from arenafit.ops.facts import BOTH
+from arenafit.ops.facts import BOTH, Family
 from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
     "SOFTMAX",
+    family=Family.LAST_AXIS,
     output_shapes=as_input(),
     any_view=True,
     rows=over_last,

@@ -2,7 +2,7 @@
 
 from arenafit.ops._axes import split_axes
 from arenafit.ops._shapes import axis_in, partitioned
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -18,5 +18,12 @@ def _shapes(operands: Operands) -> list[Shape | None]:
 
 
 OPERATOR = Operator(
-    "SPLIT", output_shapes=_shapes, any_view=True, axes=split_axes(0), moves=(1,), resolver="AddSplit", precisions=COPY
+    "SPLIT",
+    family=Family.SPLITTING,
+    output_shapes=_shapes,
+    any_view=True,
+    axes=split_axes(0),
+    moves=(1,),
+    resolver="AddSplit",
+    precisions=COPY,
 )

@@ -3,7 +3,7 @@
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import axis_in, listed
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -20,6 +20,7 @@ def _shapes(operands: Operands) -> list[Shape]:
 
 OPERATOR = Operator(
     "SQUEEZE",
+    family=Family.SQUEEZING,
     output_shapes=_shapes,
     any_view=True,
     is_bitcast=always,

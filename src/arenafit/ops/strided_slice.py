@@ -9,7 +9,7 @@ from arenafit.ops._axes import lists_axes
 from arenafit.ops._evaluation import Array
 from arenafit.ops._row_rules import channel_crop
 from arenafit.ops._shapes import listed
-from arenafit.ops.facts import COPY, MovedAxes, Places
+from arenafit.ops.facts import COPY, Family, MovedAxes, Places
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -100,6 +100,7 @@ def _flag(options: Mapping[str, Any], name: str) -> int:
 
 OPERATOR = Operator(
     "STRIDED_SLICE",
+    family=Family.STRIDED_SLICE,
     output_shapes=_shapes,
     any_view=True,
     rows=channel_crop,

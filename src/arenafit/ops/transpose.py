@@ -2,7 +2,7 @@
 
 from arenafit.ops._evaluation import Array, same_quant_as_output
 from arenafit.ops._shapes import listed
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -33,6 +33,7 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "TRANSPOSE",
+    family=Family.TRANSPOSITION,
     output_shapes=_shapes,
     is_bitcast=_is_bitcast,
     evaluate=_evaluate,

@@ -5,7 +5,7 @@ import numpy as np
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import Array, moves_only
 from arenafit.ops._shapes import axis_in
-from arenafit.ops.facts import COPY
+from arenafit.ops.facts import COPY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -25,6 +25,7 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "UNPACK",
+    family=Family.UNSTACKING,
     output_shapes=_shapes,
     any_view=True,
     is_bitcast=always,

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Model, Op, Quant, Tensor
+from arenafit.ops import find
+from arenafit.ops.facts import SupportRule
 from arenafit.structure.shapes import rules
 from arenafit.structure.shapes.rule import Rule, Shape, Sizing
 
@@ -47,13 +49,19 @@ def _inferred(sizing: Sizing, op: Op, rule: Rule | None) -> tuple[Shape, ...]:
 def _scales(sizing: Sizing, op: Op, rule: Rule) -> None:
     """Bring scales in line where an operator reads another tensor than it did."""
     source = sizing.tensor(op.operands[0])
-    if rule.same_quant:
+    if rule.same_quant and _copies_stored_values(op):
         for output in op.outputs:
             written = sizing.tensor(output)
             if _differs(source.quant, written.quant) and source.dtype is written.dtype:
                 sizing.editor.update_tensor(replace(written, quant=source.quant))
     if rule.weighted and len(op.inputs) > 2 and op.inputs[2] is not None:
         _bias_scale(sizing, op, source)
+
+
+def _copies_stored_values(op: Op) -> bool:
+    operator = find(op.code)
+    precisions = None if operator is None else operator.precisions
+    return precisions is not None and precisions.rule is SupportRule.SAME
 
 
 def _differs(one: Quant | None, other: Quant | None) -> bool:

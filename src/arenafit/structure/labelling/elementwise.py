@@ -3,25 +3,20 @@
 import numpy as np
 
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.structure.labelling.rule import Labelled, Labelling, Labels
-
-_PASS = (
-    "ABS", "CAST", "CEIL", "COS", "DEQUANTIZE", "ELU", "EXP", "FLOOR", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC",
-    "NEG", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "ROUND", "RSQRT", "SIN", "SQRT", "SQUARE", "TANH",
-    "MAX_POOL_2D", "AVERAGE_POOL_2D", "L2_POOL_2D", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",
-)  # fmt: skip
-_JOIN = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
-# They look at all of the last axis together.
-_WHOLE = ("SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION")
-# Windows move along these axes.
-_WINDOWED = frozenset({"MAX_POOL_2D", "AVERAGE_POOL_2D", "L2_POOL_2D", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"})
 
 
 def _same(labelling: Labelling, op: Op) -> tuple[Labels, ...]:
     labels = labelling.labels(op.operands[0])
-    if op.name in _WINDOWED and labelling.along(op.operands[0]) not in (-1, 3):
-        return labelling.stay(op)
     return (labels,)
+
+
+def _windowed(labelling: Labelling, op: Op) -> tuple[Labels, ...]:
+    # Windows move along H and W.
+    if labelling.along(op.operands[0]) not in (-1, 3):
+        return labelling.stay(op)
+    return _same(labelling, op)
 
 
 def _together(labelling: Labelling, op: Op) -> tuple[Labels, ...]:
@@ -58,7 +53,9 @@ def _joined(labelling: Labelling, op: Op) -> tuple[Labels, ...]:
 
 
 RULES = {
-    **{name: Labelled(_same) for name in _PASS},
-    **{name: Labelled(_together) for name in _WHOLE},
-    **{name: Labelled(_joined, aligned=True) for name in _JOIN},
+    Family.UNARY: Labelled(_same),
+    Family.POOLING: Labelled(_windowed),
+    Family.RESIZING: Labelled(_windowed),
+    Family.LAST_AXIS: Labelled(_together),
+    Family.BINARY: Labelled(_joined, aligned=True),
 }

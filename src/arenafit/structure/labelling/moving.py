@@ -3,6 +3,7 @@
 import numpy as np
 
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.structure.labelling.rule import STAYS, Labelled, Labelling, Labels, compressed, spread
 
 
@@ -89,18 +90,14 @@ def _shape(labelling: Labelling, op: Op) -> tuple[Labels, ...]:
 
 
 RULES = {
-    "RESHAPE": Labelled(_reshape, restates=True),
-    "TRANSPOSE": Labelled(_transpose),
-    "CONCATENATION": Labelled(_concatenation),
-    "PAD": Labelled(_pad),
-    "PADV2": Labelled(_pad),
-    "MIRROR_PAD": _unmoved(0),
-    "SPLIT": _unmoved(1),
-    "MEAN": Labelled(_reduce),
-    "SUM": Labelled(_reduce),
-    "REDUCE_MAX": Labelled(_reduce),
-    "REDUCE_MIN": Labelled(_reduce),
-    "SQUEEZE": Labelled(_squeezed),
-    "EXPAND_DIMS": Labelled(_squeezed),
-    "SHAPE": Labelled(_shape),
+    Family.RESHAPING: Labelled(_reshape, restates=True),
+    Family.TRANSPOSITION: Labelled(_transpose),
+    Family.JOINING: Labelled(_concatenation),
+    Family.PADDING: Labelled(_pad),
+    Family.MIRRORING: _unmoved(0),
+    Family.SPLITTING: _unmoved(1),
+    Family.REDUCTION: Labelled(_reduce),
+    Family.SQUEEZING: Labelled(_squeezed),
+    Family.EXPANSION: Labelled(_squeezed),
+    Family.SHAPE: Labelled(_shape),
 }

@@ -3,6 +3,7 @@
 import numpy as np
 
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.structure.labelling.rule import Labelled, Labelling, Labels, Side, spread
 
 
@@ -48,7 +49,7 @@ def _dense(labelling: Labelling, op: Op) -> tuple[Labels, ...]:
 
 
 RULES = {
-    "CONV_2D": _convolution(0),
-    "DEPTHWISE_CONV_2D": Labelled(_depthwise, {1: {3: Side.OUTPUT}, 2: {0: Side.OUTPUT}}),
-    "FULLY_CONNECTED": Labelled(_dense, {1: {0: Side.OUTPUT, 1: Side.OPERAND}, 2: {0: Side.OUTPUT}}),
+    Family.CONVOLUTION: _convolution(0),
+    Family.DEPTHWISE: Labelled(_depthwise, {1: {3: Side.OUTPUT}, 2: {0: Side.OUTPUT}}),
+    Family.DENSE: Labelled(_dense, {1: {0: Side.OUTPUT, 1: Side.OPERAND}, 2: {0: Side.OUTPUT}}),
 }

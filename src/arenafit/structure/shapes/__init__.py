@@ -1,7 +1,8 @@
-"""Shapes re-inferred after a change: one rule per family of operators, found by walking this directory."""
+"""Shapes re-inferred after a change: one rule per family of operators (`ops.Family`), found by walking."""
 
 from functools import cache
 
+from arenafit.ops import Family, by_family
 from arenafit.registry import discover
 from arenafit.structure.shapes.rule import Rule
 
@@ -9,13 +10,13 @@ from arenafit.structure.shapes.rule import Rule
 @cache
 def rules() -> dict[str, Rule]:
     """Return the rule of each operator by its schema name."""
-    found: dict[str, Rule] = {}
-    for family in discover("arenafit.structure.shapes", "RULES", _accept):
-        found.update(family)
-    return found
+    found: dict[Family, Rule] = {}
+    for families in discover("arenafit.structure.shapes", "RULES", _accept):
+        found.update(families)
+    return by_family(found)
 
 
-def _accept(value: object) -> dict[str, Rule]:
+def _accept(value: object) -> dict[Family, Rule]:
     if not isinstance(value, dict) or not all(isinstance(rule, Rule) for rule in value.values()):
         raise TypeError(f"{value!r} is no table of shape rules")
     return value

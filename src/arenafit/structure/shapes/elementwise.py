@@ -2,17 +2,8 @@
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.structure.shapes.rule import Rule, Shape, Sizing
-
-_UNARY = (
-    "ABS", "CEIL", "COS", "DEQUANTIZE", "ELU", "EXP", "FLOOR", "HARD_SWISH", "L2_NORMALIZATION", "LEAKY_RELU", "LOG",
-    "LOGISTIC", "LOGICAL_NOT", "LOG_SOFTMAX", "NEG", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "ROUND", "RSQRT",
-    "SIN", "SOFTMAX", "SQRT", "SQUARE", "TANH", "ZEROS_LIKE", "CAST",
-)  # fmt: skip
-_BINARY = (
-    "ADD", "DIV", "EQUAL", "FLOOR_DIV", "FLOOR_MOD", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "LOGICAL_AND",
-    "LOGICAL_OR", "MAXIMUM", "MINIMUM", "MUL", "NOT_EQUAL", "PRELU", "SQUARED_DIFFERENCE", "SUB",
-)  # fmt: skip
 
 
 def _same(sizing: Sizing, op: Op) -> tuple[Shape, ...]:
@@ -52,4 +43,7 @@ def joint(op: Op, first: Shape, second: Shape) -> Shape:
     return tuple(found)
 
 
-RULES = {**{name: Rule(_same) for name in _UNARY}, **{name: Rule(_broadcast) for name in _BINARY}}
+RULES = {
+    **dict.fromkeys((Family.UNARY, Family.DISCRETE_UNARY, Family.LAST_AXIS), Rule(_same)),
+    **dict.fromkeys((Family.BINARY, Family.DISCRETE_BINARY), Rule(_broadcast)),
+}

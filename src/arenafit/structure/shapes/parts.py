@@ -6,6 +6,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.structure.shapes.rule import Rule, Shape, Sizing
 
 
@@ -108,18 +109,13 @@ def _at(shape: Shape, axis: int, extent: int) -> Shape:
 
 
 RULES = {
-    "CONCATENATION": Rule(_concatenation),
-    "PAD": Rule(_pad, same_quant=True),
-    "PADV2": Rule(_pad, same_quant=True),
-    "SPLIT": Rule(_split),
-    "RESIZE_BILINEAR": Rule(_resize, same_quant=True),
-    "RESIZE_NEAREST_NEIGHBOR": Rule(_resize, same_quant=True),
-    "MEAN": Rule(_reduce),
-    "SUM": Rule(_reduce),
-    "REDUCE_MAX": Rule(_reduce, same_quant=True),
-    "REDUCE_MIN": Rule(_reduce, same_quant=True),
-    "STRIDED_SLICE": Rule(_strided_slice, same_quant=True),
-    "PACK": Rule(_pack),
-    "UNPACK": Rule(_unpack),
-    "SHAPE": Rule(_shape),
+    Family.JOINING: Rule(_concatenation),
+    Family.PADDING: Rule(_pad, same_quant=True),
+    Family.SPLITTING: Rule(_split),
+    Family.RESIZING: Rule(_resize, same_quant=True),
+    Family.REDUCTION: Rule(_reduce, same_quant=True),
+    Family.STRIDED_SLICE: Rule(_strided_slice, same_quant=True),
+    Family.STACKING: Rule(_pack),
+    Family.UNSTACKING: Rule(_unpack),
+    Family.SHAPE: Rule(_shape),
 }

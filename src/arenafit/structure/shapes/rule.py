@@ -144,7 +144,7 @@ Infer = Callable[[Sizing, Op], tuple[Shape, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the outputs' shapes follow; `same_quant`: its integer kernels take one scale for operand and output."""
+    """How the outputs' shapes follow; `same_quant`: kernels that copy stored values keep to one scale."""
 
     infer: Infer
     same_quant: bool = False

@@ -6,6 +6,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.structure.shapes.rule import Rule, Shape, Sizing, elements
 
 
@@ -118,8 +119,8 @@ def _transpose(sizing: Sizing, op: Op) -> tuple[Shape, ...]:
 
 
 RULES = {
-    "RESHAPE": Rule(_reshape, same_quant=True),
-    "SQUEEZE": Rule(_squeeze, same_quant=True),
-    "EXPAND_DIMS": Rule(_expand, same_quant=True),
-    "TRANSPOSE": Rule(_transpose, same_quant=True),
+    Family.RESHAPING: Rule(_reshape, same_quant=True),
+    Family.SQUEEZING: Rule(_squeeze, same_quant=True),
+    Family.EXPANSION: Rule(_expand, same_quant=True),
+    Family.TRANSPOSITION: Rule(_transpose, same_quant=True),
 }

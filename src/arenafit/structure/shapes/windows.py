@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.structure.shapes.rule import Rule, Shape, Sizing
 
 SAME = 0
@@ -114,10 +115,8 @@ def dense(sizing: Sizing, op: Op) -> tuple[Shape, ...]:
 
 
 RULES = {
-    "CONV_2D": Rule(_convolution, weighted=True),
-    "DEPTHWISE_CONV_2D": Rule(_depthwise, weighted=True),
-    "FULLY_CONNECTED": Rule(dense, weighted=True),
-    "MAX_POOL_2D": Rule(_pooling, same_quant=True),
-    "AVERAGE_POOL_2D": Rule(_pooling, same_quant=True),
-    "L2_POOL_2D": Rule(_pooling),
+    Family.CONVOLUTION: Rule(_convolution, weighted=True),
+    Family.DEPTHWISE: Rule(_depthwise, weighted=True),
+    Family.DENSE: Rule(dense, weighted=True),
+    Family.POOLING: Rule(_pooling, same_quant=True),
 }
