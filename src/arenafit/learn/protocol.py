@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arenafit import ops
 from arenafit.ir import Op
 
 Array = NDArray[Any]
@@ -48,6 +49,15 @@ class Operator:
 
     forward: Forward
     backward: Backward | None = None
+
+
+# From the facts about an operator to its rule here; None where these do not suffice.
+Maker = Callable[[ops.Operator], Operator | None]
+
+
+def always(operator: Operator) -> Maker:
+    """Return the maker of one rule for all operators of a family."""
+    return lambda _: operator
 
 
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:

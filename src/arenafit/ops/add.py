@@ -7,10 +7,12 @@ from arenafit.ops._evaluation import integer_arithmetic
 from arenafit.ops._shapes import broadcast
 from arenafit.ops.facts import BOTH
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import BinaryFunction, one
 
 OPERATOR = binary(
     Operator(
         "ADD",
+        pair=BinaryFunction(np.add, lambda a, b: (one(a), one(b)), channelwise=True, extreme_at_ends=True),
         output_shapes=broadcast(0, 1),
         fuses_activation=True,
         evaluate=integer_arithmetic(np.add),

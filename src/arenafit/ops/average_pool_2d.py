@@ -40,6 +40,7 @@ def _reduction(operands: Operands, source: Tensor, axis: int) -> Reduction | Non
 
 OPERATOR = Operator(
     "AVERAGE_POOL_2D",
+    summary="mean",
     family=Family.POOLING,
     output_shapes=pooled,
     options_kind="Pool2DOptions",

@@ -1,7 +1,7 @@
 """BATCH_MATMUL: matrix products, leading axes broadcast against each other."""
 
 from arenafit.ops._shapes import broadcast_shapes, listed
-from arenafit.ops.facts import BOTH
+from arenafit.ops.facts import BOTH, Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -16,4 +16,6 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*broadcast_shapes(left[:-2], right[:-2]), rows, columns)]
 
 
-OPERATOR = Operator("BATCH_MATMUL", output_shapes=_shapes, resolver="AddBatchMatMul", precisions=BOTH)
+OPERATOR = Operator(
+    "BATCH_MATMUL", family=Family.MATRIX_PRODUCT, output_shapes=_shapes, resolver="AddBatchMatMul", precisions=BOTH
+)

@@ -1,7 +1,18 @@
 """COS: cosine, element by element."""
 
+import numpy as np
+
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import UnaryFunction
 
-OPERATOR = unary(Operator("COS", output_shapes=as_input(), any_view=True, resolver="AddCos"))
+OPERATOR = unary(
+    Operator(
+        "COS",
+        real=UnaryFunction(lambda _, x: np.cos(x), lambda _, x, _y: -np.sin(x)),
+        output_shapes=as_input(),
+        any_view=True,
+        resolver="AddCos",
+    )
+)

@@ -3,10 +3,12 @@
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import IDENTITY
 
 OPERATOR = unary(
     Operator(
         "DEQUANTIZE",
+        real=IDENTITY,
         output_shapes=as_input(),
         any_view=True,
         resolver="AddDequantize",

@@ -29,6 +29,7 @@ class Family(Enum):
     CONVOLUTION = "filters (O, H, W, I) over an image (N, H, W, C)"
     DEPTHWISE = "filters (1, H, W, O) over an image (N, H, W, C), channel by channel"
     DENSE = "weights (O, I) times rows of the operand"
+    MATRIX_PRODUCT = "operand 0 times operand 1, matrix by matrix"
     POOLING = "windows of an image (N, H, W, C), channel by channel"
     RESIZING = "an image (N, H, W, C) scaled along H and W"
     REDUCTION = "the axes of operand 1 summed up"

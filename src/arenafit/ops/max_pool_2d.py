@@ -21,6 +21,7 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 OPERATOR = Operator(
     "MAX_POOL_2D",
+    summary="max",
     family=Family.POOLING,
     output_shapes=pooled,
     options_kind="Pool2DOptions",

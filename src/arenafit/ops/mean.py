@@ -40,6 +40,7 @@ def _scale(tensor: Tensor) -> tuple[float, int]:
 
 OPERATOR = Operator(
     "MEAN",
+    summary="mean",
     family=Family.REDUCTION,
     output_shapes=reduced,
     any_view=True,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Graph, Op, Tensor, TensorId, holds_plain_data
 from arenafit.ops.facts import ChannelCut, Family, MovedAxes, OpSupport, Places, RowsForm
+from arenafit.ops.real import BinaryFunction, UnaryFunction
 from arenafit.ops.rows import Geometry, Reduction
 
 Shape = tuple[int, ...]
@@ -132,6 +133,11 @@ class Operator:
         has_effect: it does something that its outputs do not show.
         keeps_state: something of it stays from one Invoke to the next, whatever its operands are.
         elementwise: whether each element of the output depends on one element of each operand, and of how many.
+        real: the function, of one that is elementwise in one operand.
+        pair: the function, of one that is elementwise in two.
+        summary: what a window or a reduction makes of the elements it sees.
+        distribution: what the last axis of its result states about classes.
+        repeats: one that resizes takes each element of its result from one element of its operand.
         moves: the positions of the operands whose values it only moves; `ALL_OPERANDS` for one that joins them.
         fuses_activation: it can take in a following activation as `fused_activation_function`.
         fused_as: what it is as `fused_activation_function` of the operator before it.
@@ -163,6 +169,11 @@ class Operator:
     has_effect: bool = False
     keeps_state: bool = False
     elementwise: Literal["unary", "binary"] | None = None
+    real: UnaryFunction | None = None
+    pair: BinaryFunction | None = None
+    summary: Literal["mean", "sum", "max", "min"] | None = None
+    distribution: Literal["probabilities", "logarithms"] | None = None
+    repeats: bool = False
     moves: tuple[int, ...] = ()
     fuses_activation: bool = False
     fused_as: int | None = None

@@ -4,10 +4,12 @@ from arenafit.ops._bitcasts import is_same_type
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import IDENTITY
 
 OPERATOR = unary(
     Operator(
         "QUANTIZE",
+        real=IDENTITY,
         output_shapes=as_input(),
         any_view=True,
         is_bitcast=is_same_type,

@@ -9,6 +9,7 @@ from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
     "REDUCE_MAX",
+    summary="max",
     family=Family.REDUCTION,
     output_shapes=reduced,
     any_view=True,

@@ -9,6 +9,7 @@ from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
     "REDUCE_MIN",
+    summary="min",
     family=Family.REDUCTION,
     output_shapes=reduced,
     any_view=True,

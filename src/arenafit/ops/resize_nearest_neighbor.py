@@ -40,6 +40,7 @@ def _repeats(height: int, factor: int, *, aligned: bool, centered: bool) -> bool
 
 OPERATOR = Operator(
     "RESIZE_NEAREST_NEIGHBOR",
+    repeats=True,
     family=Family.RESIZING,
     output_shapes=resized,
     rows=_rows,

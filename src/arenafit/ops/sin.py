@@ -1,7 +1,18 @@
 """SIN: sine, element by element."""
 
+import numpy as np
+
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import UnaryFunction
 
-OPERATOR = unary(Operator("SIN", output_shapes=as_input(), any_view=True, resolver="AddSin"))
+OPERATOR = unary(
+    Operator(
+        "SIN",
+        real=UnaryFunction(lambda _, x: np.sin(x), lambda _, x, _y: np.cos(x)),
+        output_shapes=as_input(),
+        any_view=True,
+        resolver="AddSin",
+    )
+)

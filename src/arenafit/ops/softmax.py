@@ -9,6 +9,7 @@ from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
     "SOFTMAX",
+    distribution="probabilities",
     family=Family.LAST_AXIS,
     output_shapes=as_input(),
     any_view=True,

@@ -1,7 +1,18 @@
 """SQRT: square root, element by element."""
 
+import numpy as np
+
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import UnaryFunction
 
-OPERATOR = unary(Operator("SQRT", output_shapes=as_input(), any_view=True, resolver="AddSqrt"))
+OPERATOR = unary(
+    Operator(
+        "SQRT",
+        real=UnaryFunction(lambda _, x: np.sqrt(x), lambda _, _x, y: 0.5 / y),
+        output_shapes=as_input(),
+        any_view=True,
+        resolver="AddSqrt",
+    )
+)

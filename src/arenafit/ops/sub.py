@@ -8,10 +8,12 @@ from arenafit.ops._evaluation import integer_arithmetic
 from arenafit.ops._shapes import broadcast
 from arenafit.ops.facts import BOTH
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import BinaryFunction, one
 
 OPERATOR = binary(
     Operator(
         "SUB",
+        pair=BinaryFunction(np.subtract, lambda a, b: (one(a), -one(b)), channelwise=True, extreme_at_ends=True),
         output_shapes=broadcast(0, 1),
         fuses_activation=True,
         keeps_finite=is_neutral_constant(0.0),

@@ -9,6 +9,7 @@ from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
     "SUM",
+    summary="sum",
     family=Family.REDUCTION,
     output_shapes=reduced,
     any_view=True,

@@ -1,8 +1,20 @@
 """TANH: hyperbolic tangent, element by element."""
 
+import numpy as np
+
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.facts import BOTH
 from arenafit.ops.protocol import Operator
+from arenafit.ops.real import UnaryFunction
 
-OPERATOR = unary(Operator("TANH", output_shapes=as_input(), any_view=True, resolver="AddTanh", precisions=BOTH))
+OPERATOR = unary(
+    Operator(
+        "TANH",
+        real=UnaryFunction(lambda _, x: np.tanh(x), lambda _, _x, y: 1 - y * y, spare=3),
+        output_shapes=as_input(),
+        any_view=True,
+        resolver="AddTanh",
+        precisions=BOTH,
+    )
+)

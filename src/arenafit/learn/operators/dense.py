@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from arenafit.learn.protocol import Array, Call, Operator
+from arenafit.learn.protocol import Array, Call, Maker, Operator, always
+from arenafit.ops import Family
 
 
 def rows(call: Call) -> Array:
@@ -36,4 +37,7 @@ def _matmul(call: Call) -> tuple[Array, ...]:
     return (left @ right,)
 
 
-OPERATORS = {"FULLY_CONNECTED": Operator(_dense, _dense_back), "BATCH_MATMUL": Operator(_matmul)}
+RULES: dict[Family, Maker] = {
+    Family.DENSE: always(Operator(_dense, _dense_back)),
+    Family.MATRIX_PRODUCT: always(Operator(_matmul)),
+}

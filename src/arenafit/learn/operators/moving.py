@@ -1,8 +1,12 @@
 """Operators that move elements, join and cut tensors, and sum over axes."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from arenafit.learn.protocol import Array, Call, Operator, single
+from arenafit import ops
+from arenafit.learn.protocol import Array, Backward, Call, Maker, Operator, always, single
+from arenafit.ops import Family
 
 
 def _shaped(call: Call) -> Array:
@@ -128,19 +132,32 @@ def _nearest(call: Call) -> Array:
     return images[:, row][:, :, column]
 
 
-OPERATORS = {
-    "RESHAPE": Operator(single(_shaped), _shaped_back),
-    "SQUEEZE": Operator(single(_shaped), _shaped_back),
-    "EXPAND_DIMS": Operator(single(_shaped), _shaped_back),
-    "TRANSPOSE": Operator(single(lambda call: np.transpose(call.array(0), _order(call))), _transpose_back),
-    "CONCATENATION": Operator(single(_concatenate), _concatenate_back),
-    "PAD": Operator(single(_pad), _pad_back),
-    "PADV2": Operator(single(_pad), _pad_back),
-    "MEAN": Operator(single(lambda call: _reduced(call, "mean")), _mean_back),
-    "SUM": Operator(single(lambda call: _reduced(call, "sum")), _sum_back),
-    "REDUCE_MAX": Operator(single(lambda call: _reduced(call, "max"))),
-    "REDUCE_MIN": Operator(single(lambda call: _reduced(call, "min"))),
-    "STRIDED_SLICE": Operator(single(lambda call: call.array(0)[_index(call)]), _slice_back),
-    "SPLIT": Operator(_split, _split_back),
-    "RESIZE_NEAREST_NEIGHBOR": Operator(single(_nearest)),
+_REDUCTION_BACK: Mapping[str, Backward] = {"mean": _mean_back, "sum": _sum_back}
+
+
+def _reduction(operator: ops.Operator) -> Operator | None:
+    summary = operator.summary
+    if summary is None:
+        return None
+    return Operator(single(lambda call: _reduced(call, summary)), _REDUCTION_BACK.get(summary))
+
+
+def _resizing(operator: ops.Operator) -> Operator | None:
+    # Means of four elements are not differentiated.
+    return Operator(single(_nearest)) if operator.repeats else None
+
+
+RULES: dict[Family, Maker] = {
+    Family.RESHAPING: always(Operator(single(_shaped), _shaped_back)),
+    Family.SQUEEZING: always(Operator(single(_shaped), _shaped_back)),
+    Family.EXPANSION: always(Operator(single(_shaped), _shaped_back)),
+    Family.TRANSPOSITION: always(
+        Operator(single(lambda call: np.transpose(call.array(0), _order(call))), _transpose_back)
+    ),
+    Family.JOINING: always(Operator(single(_concatenate), _concatenate_back)),
+    Family.PADDING: always(Operator(single(_pad), _pad_back)),
+    Family.STRIDED_SLICE: always(Operator(single(lambda call: call.array(0)[_index(call)]), _slice_back)),
+    Family.SPLITTING: always(Operator(_split, _split_back)),
+    Family.REDUCTION: _reduction,
+    Family.RESIZING: _resizing,
 }

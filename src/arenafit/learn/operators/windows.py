@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from arenafit import ops
 from arenafit.learn.patches import Axis, axis, padded, put_back, windows
-from arenafit.learn.protocol import Array, Call, Operator
+from arenafit.learn.protocol import Array, Call, Maker, Operator, always
+from arenafit.ops import Family
 
 
 def _axes(call: Call, rows: int, columns: int) -> tuple[Axis, Axis]:
@@ -130,9 +132,13 @@ def _average_back(call: Call, _: tuple[Array, ...], gradients: tuple[Array, ...]
     return [put_back(np.broadcast_to(share, shape), call.array(0).shape, height, width)]
 
 
-OPERATORS = {
-    "CONV_2D": Operator(_convolve, _convolve_back),
-    "DEPTHWISE_CONV_2D": Operator(_depthwise, _depthwise_back),
-    "MAX_POOL_2D": Operator(_max, _max_back),
-    "AVERAGE_POOL_2D": Operator(_average, _average_back),
+def _pooling(operator: ops.Operator) -> Operator | None:
+    rules = {"max": Operator(_max, _max_back), "mean": Operator(_average, _average_back)}
+    return None if operator.summary is None else rules.get(operator.summary)
+
+
+RULES: dict[Family, Maker] = {
+    Family.CONVOLUTION: always(Operator(_convolve, _convolve_back)),
+    Family.DEPTHWISE: always(Operator(_depthwise, _depthwise_back)),
+    Family.POOLING: _pooling,
 }
