@@ -1,26 +1,29 @@
 """Which values each channel of a tensor can hold, and how channels of results hang on channels of operands.
 
-One file per operator, found by walking this directory. A channel is a position along the last axis. An operator
-without a file says nothing: its results hold anything, and it reads all of every operand.
+Rules by family of operators (`ops.Family`), found by walking this directory. A channel is a position along the last
+axis. An operator without a rule says nothing: its results hold anything, and it reads all of every operand.
 """
 
 from collections.abc import Mapping
 from functools import cache
 
-from arenafit import registry
+from arenafit import ops, registry
 from arenafit.ir import Op
-from arenafit.ops import is_well_formed
-from arenafit.rewrites.intervals.protocol import Changes, Facts, Rule, Span, Tie, Weighted, accept
+from arenafit.ops import Family, is_well_formed
+from arenafit.rewrites.intervals.protocol import Changes, Facts, Maker, Rule, Span, Tie, Weighted, accept
 
 __all__ = ["Changes", "Facts", "Rule", "Span", "Tie", "Weighted", "rule_of"]
 
-_UNKNOWN = Rule("")
+_UNKNOWN = Rule()
 
 
 @cache
 def _rules() -> Mapping[str, Rule]:
-    found = registry.discover("arenafit.rewrites.intervals", "RULE", accept)
-    return {rule.name: rule for rule in found}
+    makers: dict[Family, Maker] = {}
+    for families in registry.discover("arenafit.rewrites.intervals", "RULES", accept):
+        makers.update(families)
+    made = {name: maker(ops.operators()[False, name]) for name, maker in ops.by_family(makers).items()}
+    return {name: rule for name, rule in made.items() if rule is not None}
 
 
 def rule_of(op: Op) -> Rule:

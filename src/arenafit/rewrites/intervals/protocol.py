@@ -1,6 +1,6 @@
 """What an operator tells about channels: the values its results can hold, and which channels hang on which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Op, Options, Quant, Tensor, TensorId, holds_plain_data
+from arenafit.ops import Family, Operator
 from arenafit.rewrites._sites import Site
 
 Integers = NDArray[np.int64]
@@ -160,7 +161,6 @@ class Kept:
 class Rule:
     """What an operator tells; this one tells nothing. `has_weights`: its channels cost weights and multipliers."""
 
-    name: str
     has_weights: ClassVar[bool] = False
 
     def spans(self, facts: Facts, op: Op) -> Sequence[Span | None]:
@@ -180,12 +180,21 @@ class Rule:
         return Changes(op.options)
 
 
-def accept(part: object) -> Rule:
-    """Return `part` if it is a rule.
+# From the facts about an operator to its rule; None where these do not suffice.
+Maker = Callable[[Operator], Rule | None]
+
+
+def always(rule: Rule) -> Maker:
+    """Return the maker of one rule for all operators of a family."""
+    return lambda _: rule
+
+
+def accept(part: object) -> dict[Family, Maker]:
+    """Return `part` if it is a table of rules by family.
 
     Raises:
         TypeError: if it is none.
     """
-    if not isinstance(part, Rule):
-        raise TypeError(f"{part!r} is no Rule")
+    if not isinstance(part, dict) or not all(isinstance(key, Family) and callable(part[key]) for key in part):
+        raise TypeError(f"{part!r} is no table of rules")
     return part

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from arenafit.ir import Op, Tensor, same_quant
+from arenafit.ops import Operands
+from arenafit.ops.real import IDENTITY, UnaryFunction
 from arenafit.rewrites._sites import Site
 from arenafit.rewrites.intervals._numbers import Reals, limits, requantised, scale_of, whole
 from arenafit.rewrites.intervals._weighted import quant_of
@@ -124,14 +126,13 @@ class Padding(Moving):
 
 @dataclass(frozen=True)
 class Unary(Channelwise):
-    """A function of real numbers, value by value, that rises and falls at its `turns` only.
+    """A function of real numbers, value by value, and the activation that its kernel clamps stored values by.
 
-    `spare` are the steps that kernels may be off the rounded true value; with more than 1 no result is ever constant.
+    With more `spare` steps than 1 no result is ever constant.
     """
 
     operands: tuple[int, ...] | None = (0,)
-    function: Callable[[Reals], Reals] = field(default=lambda values: values)
-    turns: tuple[float, ...] = ()
+    function: UnaryFunction = IDENTITY
     activation: int = 0
     spare: int = 1
 
@@ -143,8 +144,9 @@ class Unary(Channelwise):
             return nothing_known(facts, op)
         bounds = limits(result, written, self.activation)
         ends = [(whole(end) - read.zero_point) * read.size for end in (span.low, span.high)]
-        inside = [np.clip(np.full_like(ends[0], turn), ends[0], ends[1]) for turn in self.turns]
-        steps = [self.function(values) / written.size + written.zero_point for values in (*ends, *inside)]
+        inside = [np.clip(np.full_like(ends[0], turn), ends[0], ends[1]) for turn in self.function.turns]
+        at = Operands(op, facts.site.graph)
+        steps = [self.function.value(at, values) / written.size + written.zero_point for values in (*ends, *inside)]
         if bounds is None:
             return nothing_known(facts, op)
         low, high = np.minimum.reduce(steps), np.maximum.reduce(steps)
@@ -229,3 +231,27 @@ class Reducing(Channelwise):
             for end in (span.low, span.high)
         ]
         return [requantised(ends[0], ends[1], result, bounds, spare=1)]
+
+
+class Mirroring(Padding):
+    """The rule of MIRROR_PAD, which adds nothing that was not there."""
+
+    def _added(self, _facts: Facts, _op: Op) -> Span | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Clamping(Moving):
+    """An activation whose kernel clamps stored values and requantises nothing (RELU6 in activations_common.cc)."""
+
+    activation: int = 0
+
+    def spans(self, facts: Facts, op: Op) -> Sequence[Span | None]:
+        """Return the operand's span, clamped."""
+        (span,) = super().spans(facts, op)
+        result = facts.site.output(op)
+        scale = scale_of(result)
+        bounds = None if scale is None else limits(result, scale, self.activation)
+        if span is None or bounds is None:
+            return [span]
+        return [Span(np.clip(span.low, *bounds), np.clip(span.high, *bounds))]

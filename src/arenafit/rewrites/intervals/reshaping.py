@@ -1,4 +1,4 @@
-"""RESHAPE and its like: the same values in the same order under another shape."""
+"""RESHAPE, SQUEEZE and EXPAND_DIMS: the same values in the same order under another shape."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from arenafit.ir import Op, Options, same_values
+from arenafit.ops import Family
 from arenafit.rewrites._sites import Site
-from arenafit.rewrites.intervals._channelwise import nothing_known
+from arenafit.rewrites.intervals.channelwise import nothing_known
 from arenafit.rewrites.intervals.protocol import (
     Changes,
     Facts,
     Integers,
     Kept,
+    Maker,
     Replacement,
     Rule,
     Span,
     Tie,
+    always,
     channels_of,
 )
 
@@ -77,3 +80,19 @@ def _with_shape(options: Options | None, shape: tuple[int, ...]) -> Options | No
     if options is None or not options.get("new_shape"):
         return options
     return options.with_values(new_shape=shape)
+
+
+class Squeezing(Reshaping):
+    """The rule of SQUEEZE: without a list of axes, a last axis cut to one channel would go as well."""
+
+    def ties(self, site: Site, op: Op) -> Sequence[Tie] | None:
+        """Return the one tie, if the axes are listed."""
+        listed = bool(op.options is not None and op.options.get("squeeze_dims"))
+        return super().ties(site, op) if listed else None
+
+
+RULES: dict[Family, Maker] = {
+    Family.RESHAPING: always(Reshaping()),
+    Family.SQUEEZING: always(Squeezing(states_shape=False)),
+    Family.EXPANSION: always(Reshaping(states_shape=False)),
+}

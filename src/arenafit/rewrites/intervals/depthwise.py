@@ -7,10 +7,23 @@ from typing import ClassVar
 import numpy as np
 
 from arenafit.ir import Op
+from arenafit.ops import Family
 from arenafit.rewrites._sites import Site
 from arenafit.rewrites.intervals._numbers import whole
 from arenafit.rewrites.intervals._weighted import Layer, accumulated, biased, layer, offsets, quant_of, reaches_outside
-from arenafit.rewrites.intervals.protocol import Changes, Facts, Kept, Replacement, Rule, Span, Tie, Weighted, any_value
+from arenafit.rewrites.intervals.protocol import (
+    Changes,
+    Facts,
+    Kept,
+    Maker,
+    Replacement,
+    Rule,
+    Span,
+    Tie,
+    Weighted,
+    always,
+    any_value,
+)
 
 
 @dataclass(frozen=True)
@@ -85,4 +98,4 @@ class Depthwise(Rule):
         return Changes(options, constants)
 
 
-RULE = Depthwise("DEPTHWISE_CONV_2D")
+RULES: dict[Family, Maker] = {Family.DEPTHWISE: always(Depthwise())}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from arenafit.ir import Op, same_values
+from arenafit.ops import Family
 from arenafit.rewrites._sites import Site
-from arenafit.rewrites.intervals._channelwise import fused_activation, nothing_known
-from arenafit.rewrites.intervals.protocol import Facts, Rule, Span, Tie, channels_of
+from arenafit.rewrites.intervals.channelwise import fused_activation, nothing_known
+from arenafit.rewrites.intervals.protocol import Facts, Maker, Rule, Span, Tie, always, channels_of
 
 
 @dataclass(frozen=True)
@@ -50,4 +51,4 @@ class Joining(Rule):
         return [Span(low, high)]
 
 
-RULE = Joining("CONCATENATION")
+RULES: dict[Family, Maker] = {Family.JOINING: always(Joining())}

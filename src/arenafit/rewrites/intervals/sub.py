@@ -1,7 +1,0 @@
-"""SUB: channel by channel."""
-
-import numpy as np
-
-from arenafit.rewrites.intervals._channelwise import Binary
-
-RULE = Binary("SUB", function=np.subtract)
