@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import ceil, floor, inf
 
+from arenafit import ops
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Span
+from arenafit.ops.facts import ALL_OPERANDS
 from arenafit.runtime import KINDS, Domain, GeneratedInputs, TensorDetails, input_sets
 from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.types import Array
@@ -16,14 +18,6 @@ from arenafit.runtime.types import Array
 VERIFIED_INPUTS = 12
 # Of streams whose state stands in the head: it must have gone round often.
 INPUTS_OF_STREAMS = 300
-# Operators whose results are elements of their first operand, which keep their value whatever their type becomes.
-_MOVING = frozenset(
-    {
-        "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CAST", "CONCATENATION", "DEPTH_TO_SPACE", "DEQUANTIZE", "EXPAND_DIMS",
-        "GATHER", "GATHER_ND", "MAX_POOL_2D", "PACK", "QUANTIZE", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2",
-        "SLICE", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE", "UNPACK",
-    }
-)  # fmt: skip
 
 
 def draws(model: Model, count: int = VERIFIED_INPUTS, seed: int = 0, samples: Sequence[Sequence[Array]] = ()) -> Inputs:
@@ -79,14 +73,16 @@ def _readers(graph: Graph, source: TensorId) -> Iterator[tuple[Op, TensorId, int
                 if operand != tensor:
                     continue
                 yield op, tensor, position
-                moved = set(op.outputs) - seen if op.name in _MOVING and _is_moved(op, position) else set()
+                moved = set(op.outputs) - seen if _is_moved(op, position) else set()
                 seen |= moved
                 waiting += sorted(moved)
 
 
 def _is_moved(op: Op, position: int) -> bool:
     """Whether the operand's elements come out, not its indices or sizes."""
-    return position == 0 or op.name in ("CONCATENATION", "PACK") or (op.name == "SPLIT" and position == 1)
+    operator = ops.find(op.code)
+    moved = () if operator is None else (*operator.moves, *operator.keeps_values)
+    return position in moved or ALL_OPERANDS[0] in moved
 
 
 def _both(one: Span, other: Span) -> Span:

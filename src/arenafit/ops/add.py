@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._elementwise import binary
 from arenafit.ops._evaluation import integer_arithmetic
 from arenafit.ops._shapes import broadcast
@@ -12,6 +13,7 @@ from arenafit.ops.real import BinaryFunction, one
 OPERATOR = binary(
     Operator(
         "ADD",
+        magnitude=magnitudes.added,
         pair=BinaryFunction(np.add, lambda a, b: (one(a), one(b)), channelwise=True, extreme_at_ends=True),
         output_shapes=broadcast(0, 1),
         fuses_activation=True,

@@ -1,6 +1,7 @@
 """AVERAGE_POOL_2D: average of each window of an image (N, H, W, C)."""
 
 from arenafit.ir import DType, Tensor
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import pool_axes
 from arenafit.ops._bitcasts import NO_ACTIVATION, pools_single_integer
 from arenafit.ops._channel_cuts import cut_unary
@@ -40,6 +41,7 @@ def _reduction(operands: Operands, source: Tensor, axis: int) -> Reduction | Non
 
 OPERATOR = Operator(
     "AVERAGE_POOL_2D",
+    magnitude=magnitudes.averaged,
     summary="mean",
     family=Family.POOLING,
     output_shapes=pooled,

@@ -21,4 +21,6 @@ def _shapes(operands: Operands) -> list[Shape | None]:
     return [(batch, *space, *shape[len(blocks) + 1 :])]
 
 
-OPERATOR = Operator("BATCH_TO_SPACE_ND", output_shapes=_shapes, resolver="AddBatchToSpaceNd", precisions=COPY_INT8)
+OPERATOR = Operator(
+    "BATCH_TO_SPACE_ND", keeps_values=(0,), output_shapes=_shapes, resolver="AddBatchToSpaceNd", precisions=COPY_INT8
+)

@@ -10,5 +10,10 @@ def _shapes(operands: Operands) -> list[Shape | None]:
 
 
 OPERATOR = Operator(
-    "BROADCAST_TO", output_shapes=_shapes, is_bitcast=always, resolver="AddBroadcastTo", precisions=COPY
+    "BROADCAST_TO",
+    keeps_values=(0,),
+    output_shapes=_shapes,
+    is_bitcast=always,
+    resolver="AddBroadcastTo",
+    precisions=COPY,
 )

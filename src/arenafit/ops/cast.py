@@ -27,6 +27,7 @@ OPERATOR = replace(
     unary(
         Operator(
             "CAST",
+            keeps_values=(0,),
             output_shapes=as_input(),
             any_view=True,
             is_bitcast=is_same_type,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from arenafit.ir import Options
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import elementwise_axes
 from arenafit.ops._bitcasts import is_single
 from arenafit.ops._evaluation import NO_ACTIVATION, Array, moves_only
@@ -67,6 +68,7 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "CONCATENATION",
+    magnitude=magnitudes.as_operands,
     family=Family.JOINING,
     output_shapes=_shapes,
     any_view=True,

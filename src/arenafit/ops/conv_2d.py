@@ -1,5 +1,6 @@
 """CONV_2D: convolution of an image (N, H, W, C) with filters (O, H, W, I), in groups of I channels."""
 
+from arenafit.ops import magnitudes
 from arenafit.ops._channel_cuts import bias_axes
 from arenafit.ops._row_rules import convolution
 from arenafit.ops._shapes import listed, needed_rank
@@ -30,6 +31,7 @@ def _cut_head(operands: Operands) -> ChannelCut | None:
 
 OPERATOR = Operator(
     "CONV_2D",
+    magnitude=magnitudes.weighted,
     family=Family.CONVOLUTION,
     output_shapes=_shapes,
     least_operands=2,

@@ -28,5 +28,10 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 
 OPERATOR = Operator(
-    "DEPTH_TO_SPACE", output_shapes=_shapes, rows=_rows, resolver="AddDepthToSpace", precisions=COPY_INT8
+    "DEPTH_TO_SPACE",
+    keeps_values=(0,),
+    output_shapes=_shapes,
+    rows=_rows,
+    resolver="AddDepthToSpace",
+    precisions=COPY_INT8,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from arenafit.ir import TensorId
+from arenafit.ops import magnitudes
 from arenafit.ops._channel_cuts import bias_axes
 from arenafit.ops._row_rules import convolution
 from arenafit.ops._shapes import listed, needed_rank
@@ -43,6 +44,7 @@ def _cut_follower(operands: Operands, pieces: Collection[TensorId]) -> ChannelCu
 
 OPERATOR = Operator(
     "DEPTHWISE_CONV_2D",
+    magnitude=magnitudes.weighted,
     family=Family.DEPTHWISE,
     output_shapes=_shapes,
     least_operands=2,

@@ -1,5 +1,6 @@
 """EXPAND_DIMS: an axis of size 1 more, where operand 1 says."""
 
+from arenafit.ops import magnitudes
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import axis_in
@@ -17,6 +18,8 @@ def _shapes(operands: Operands) -> list[Shape | None]:
 
 OPERATOR = Operator(
     "EXPAND_DIMS",
+    keeps_values=(0,),
+    magnitude=magnitudes.as_operands,
     family=Family.EXPANSION,
     output_shapes=_shapes,
     is_bitcast=always,

@@ -3,6 +3,7 @@
 from math import prod
 
 from arenafit.ir import DType, Options, Tensor
+from arenafit.ops import magnitudes
 from arenafit.ops._rows_forms import moving
 from arenafit.ops._shapes import listed, needed_rank
 from arenafit.ops.facts import BOTH, Family, RowsForm
@@ -66,6 +67,7 @@ def _runs_otherwise_in_more_dimensions(weights: Tensor) -> bool:
 
 OPERATOR = Operator(
     "FULLY_CONNECTED",
+    magnitude=magnitudes.weighted,
     family=Family.DENSE,
     output_shapes=_shapes,
     any_view=True,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._evaluation import Array, same_quant_as_output
 from arenafit.ops._shapes import axis_in, listed
 from arenafit.ops.facts import COPY_INT8
@@ -30,6 +31,7 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "GATHER",
+    magnitude=magnitudes.as_operands,
     output_shapes=_shapes,
     any_view=True,
     evaluate=_evaluate,

@@ -12,4 +12,6 @@ def _shapes(operands: Operands) -> list[Shape]:
     return [(*indices[:-1], *shape[indices[-1] :])]
 
 
-OPERATOR = Operator("GATHER_ND", output_shapes=_shapes, any_view=True, resolver="AddGatherNd", precisions=COPY_INT8)
+OPERATOR = Operator(
+    "GATHER_ND", keeps_values=(0,), output_shapes=_shapes, any_view=True, resolver="AddGatherNd", precisions=COPY_INT8
+)

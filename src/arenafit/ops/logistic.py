@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.facts import BOTH
@@ -17,6 +18,7 @@ def _logistic(_: HasOptions, values: Reals) -> Reals:
 OPERATOR = unary(
     Operator(
         "LOGISTIC",
+        magnitude=magnitudes.at_most_one,
         real=UnaryFunction(_logistic, lambda _, _x, y: y * (1 - y), spare=3),
         output_shapes=as_input(),
         any_view=True,

@@ -1,5 +1,6 @@
 """MAX_POOL_2D: max of each window of an image (N, H, W, C)."""
 
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import pool_axes
 from arenafit.ops._bitcasts import pools_single, pools_single_integer
 from arenafit.ops._channel_cuts import cut_unary
@@ -21,6 +22,7 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 OPERATOR = Operator(
     "MAX_POOL_2D",
+    magnitude=magnitudes.as_operands,
     summary="max",
     family=Family.POOLING,
     output_shapes=pooled,

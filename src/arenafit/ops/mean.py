@@ -1,6 +1,7 @@
 """MEAN: mean along the axes of operand 1."""
 
 from arenafit.ir import DType, Tensor
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import reduction_axes
 from arenafit.ops._channel_cuts import cut_mean
 from arenafit.ops._row_rules import kept_rows
@@ -40,6 +41,7 @@ def _scale(tensor: Tensor) -> tuple[float, int]:
 
 OPERATOR = Operator(
     "MEAN",
+    magnitude=magnitudes.averaged,
     summary="mean",
     family=Family.REDUCTION,
     output_shapes=reduced,

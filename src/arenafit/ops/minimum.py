@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._elementwise import binary
 from arenafit.ops._shapes import broadcast
 from arenafit.ops.facts import COPY
@@ -11,6 +12,7 @@ from arenafit.ops.real import BinaryFunction
 OPERATOR = binary(
     Operator(
         "MINIMUM",
+        magnitude=magnitudes.as_operands,
         pair=BinaryFunction(
             np.minimum, lambda a, b: (1.0 * (a <= b), 1.0 * (a > b)), channelwise=True, extreme_at_ends=True
         ),

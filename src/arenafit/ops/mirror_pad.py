@@ -1,6 +1,7 @@
 """MIRROR_PAD: operand 0 mirrored around itself."""
 
 from arenafit.ir import DType
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import pad_axes
 from arenafit.ops._bitcasts import pads_nothing
 from arenafit.ops._channel_cuts import cut_pad
@@ -29,6 +30,7 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 OPERATOR = Operator(
     "MIRROR_PAD",
+    magnitude=magnitudes.as_operands,
     family=Family.MIRRORING,
     output_shapes=padded,
     least_operands=2,

@@ -5,7 +5,7 @@ import numpy as np
 from arenafit.ops._bitcasts import is_single
 from arenafit.ops._evaluation import Array, moves_only
 from arenafit.ops._shapes import axis_in, listed
-from arenafit.ops.facts import COPY, Family
+from arenafit.ops.facts import ALL_OPERANDS, COPY, Family
 from arenafit.ops.protocol import Operands, Operator, Shape, ShapeError
 
 
@@ -27,6 +27,7 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "PACK",
+    keeps_values=ALL_OPERANDS,
     family=Family.STACKING,
     output_shapes=_shapes,
     any_view=True,

@@ -1,5 +1,6 @@
 """PAD: zeros around operand 0."""
 
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import pad_axes
 from arenafit.ops._bitcasts import pads_nothing
 from arenafit.ops._channel_cuts import cut_pad
@@ -23,6 +24,7 @@ def _rows(operands: Operands, axis: int) -> Geometry | None:
 
 OPERATOR = Operator(
     "PAD",
+    magnitude=magnitudes.as_operands,
     family=Family.PADDING,
     output_shapes=padded,
     least_operands=2,

@@ -139,6 +139,10 @@ class Operator:
         distribution: what the last axis of its result states about classes.
         repeats: one that resizes takes each element of its result from one element of its operand.
         moves: the positions of the operands whose values it only moves; `ALL_OPERANDS` for one that joins them.
+        keeps_values: beyond `moves`, the positions of the operands whose elements come out as the numbers they stand
+            for, whatever their type becomes.
+        magnitude: in floats, how large the elements of its one output can be, from the largest of each operand;
+            infinity where that is not known.
         fuses_activation: it can take in a following activation as `fused_activation_function`.
         fused_as: what it is as `fused_activation_function` of the operator before it.
         rows: which input rows an output row needs along an axis (1 = H, 2 = W); None: it cannot be streamed.
@@ -175,6 +179,8 @@ class Operator:
     distribution: Literal["probabilities", "logarithms"] | None = None
     repeats: bool = False
     moves: tuple[int, ...] = ()
+    keeps_values: tuple[int, ...] = ()
+    magnitude: Callable[[Operands, list[float]], float] | None = None
     fuses_activation: bool = False
     fused_as: int | None = None
     rows: Callable[[Operands, int], Geometry | None] | None = None

@@ -9,6 +9,7 @@ from arenafit.ops.real import IDENTITY
 OPERATOR = unary(
     Operator(
         "QUANTIZE",
+        keeps_values=(0,),
         real=IDENTITY,
         output_shapes=as_input(),
         any_view=True,

@@ -2,6 +2,7 @@
 
 from math import prod
 
+from arenafit.ops import magnitudes
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import resolved
@@ -29,6 +30,7 @@ def _rows(operands: Operands, axis: int) -> Pointwise | None:
 
 OPERATOR = Operator(
     "RESHAPE",
+    magnitude=magnitudes.as_operands,
     family=Family.RESHAPING,
     output_shapes=_shapes,
     any_view=True,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._channel_cuts import cut_with_shared_constants
 from arenafit.ops._resampling import GATHERED, corners_and_centers, factor_of
 from arenafit.ops._shapes import resized
@@ -40,6 +41,8 @@ def _repeats(height: int, factor: int, *, aligned: bool, centered: bool) -> bool
 
 OPERATOR = Operator(
     "RESIZE_NEAREST_NEIGHBOR",
+    keeps_values=(0,),
+    magnitude=magnitudes.as_operands,
     repeats=True,
     family=Family.RESIZING,
     output_shapes=resized,

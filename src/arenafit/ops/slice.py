@@ -1,5 +1,6 @@
 """SLICE: a block of operand 0, from operand 1 on, of the size in operand 2."""
 
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import lists_axes
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import Array
@@ -46,6 +47,7 @@ def _evaluate(_operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "SLICE",
+    magnitude=magnitudes.as_operands,
     output_shapes=_shapes,
     any_view=True,
     rows=channel_crop,

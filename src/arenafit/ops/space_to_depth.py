@@ -25,5 +25,10 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 
 OPERATOR = Operator(
-    "SPACE_TO_DEPTH", output_shapes=_shapes, rows=_rows, resolver="AddSpaceToDepth", precisions=COPY_INT8
+    "SPACE_TO_DEPTH",
+    keeps_values=(0,),
+    output_shapes=_shapes,
+    rows=_rows,
+    resolver="AddSpaceToDepth",
+    precisions=COPY_INT8,
 )

@@ -1,5 +1,6 @@
 """SQUEEZE: without axes of size 1."""
 
+from arenafit.ops import magnitudes
 from arenafit.ops._bitcasts import always
 from arenafit.ops._evaluation import reshaped
 from arenafit.ops._shapes import axis_in, listed
@@ -20,6 +21,8 @@ def _shapes(operands: Operands) -> list[Shape]:
 
 OPERATOR = Operator(
     "SQUEEZE",
+    keeps_values=(0,),
+    magnitude=magnitudes.as_operands,
     family=Family.SQUEEZING,
     output_shapes=_shapes,
     any_view=True,

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._axes import lists_axes
 from arenafit.ops._evaluation import Array
 from arenafit.ops._row_rules import channel_crop
@@ -100,6 +101,7 @@ def _flag(options: Mapping[str, Any], name: str) -> int:
 
 OPERATOR = Operator(
     "STRIDED_SLICE",
+    magnitude=magnitudes.as_operands,
     family=Family.STRIDED_SLICE,
     output_shapes=_shapes,
     any_view=True,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._bitcasts import is_neutral_constant
 from arenafit.ops._elementwise import binary
 from arenafit.ops._evaluation import integer_arithmetic
@@ -13,6 +14,7 @@ from arenafit.ops.real import BinaryFunction, one
 OPERATOR = binary(
     Operator(
         "SUB",
+        magnitude=magnitudes.added,
         pair=BinaryFunction(np.subtract, lambda a, b: (one(a), -one(b)), channelwise=True, extreme_at_ends=True),
         output_shapes=broadcast(0, 1),
         fuses_activation=True,

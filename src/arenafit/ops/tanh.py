@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arenafit.ops import magnitudes
 from arenafit.ops._elementwise import unary
 from arenafit.ops._shapes import as_input
 from arenafit.ops.facts import BOTH
@@ -11,6 +12,7 @@ from arenafit.ops.real import UnaryFunction
 OPERATOR = unary(
     Operator(
         "TANH",
+        magnitude=magnitudes.at_most_one,
         real=UnaryFunction(lambda _, x: np.tanh(x), lambda _, _x, y: 1 - y * y, spare=3),
         output_shapes=as_input(),
         any_view=True,

@@ -3,4 +3,4 @@
 from arenafit.ops._bitcasts import always
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("TILE", is_bitcast=always)
+OPERATOR = Operator("TILE", keeps_values=(0,), is_bitcast=always)

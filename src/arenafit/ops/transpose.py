@@ -1,5 +1,6 @@
 """TRANSPOSE: axes in the order of operand 1."""
 
+from arenafit.ops import magnitudes
 from arenafit.ops._evaluation import Array, same_quant_as_output
 from arenafit.ops._shapes import listed
 from arenafit.ops.facts import COPY, Family
@@ -33,6 +34,8 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "TRANSPOSE",
+    keeps_values=(0,),
+    magnitude=magnitudes.as_operands,
     family=Family.TRANSPOSITION,
     output_shapes=_shapes,
     is_bitcast=_is_bitcast,

@@ -25,6 +25,7 @@ def _evaluate(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 OPERATOR = Operator(
     "UNPACK",
+    keeps_values=(0,),
     family=Family.UNSTACKING,
     output_shapes=_shapes,
     any_view=True,
