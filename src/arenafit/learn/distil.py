@@ -13,12 +13,13 @@ from arenafit.ir import Model, TensorId
 from arenafit.learn.gradients import gradients, recorded
 from arenafit.learn.lift import Lifted
 from arenafit.learn.protocol import Array
+from arenafit.ops import Family, family_of
 
 Parameters = dict[TensorId, Array]
 
 _TEMPERATURE = 2.0
 _HELD_BACK = 5
-_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+_WEIGHTED = (Family.CONVOLUTION, Family.DEPTHWISE, Family.DENSE)
 _FIRST_STEPS = 10
 _BETAS, _TINY = (0.9, 0.999), 1e-8
 
@@ -53,7 +54,7 @@ def trainable(model: Model) -> tuple[TensorId, ...]:
     found = {
         operand
         for op in model.main.ops
-        if op.name in _WEIGHTED
+        if family_of(op) in _WEIGHTED
         for operand in op.inputs[1:3]
         if operand is not None and model.tensors[operand].is_constant
     }

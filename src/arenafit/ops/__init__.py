@@ -22,6 +22,7 @@ __all__ = [
     "Shape",
     "ShapeError",
     "by_family",
+    "family_of",
     "find",
     "is_elementwise",
     "is_well_formed",
@@ -59,6 +60,12 @@ def by_family(rules: Mapping[Family, T]) -> dict[str, T]:
         for (custom, _), operator in operators().items()
         if not custom and operator.family is not None and operator.family in rules
     }
+
+
+def family_of(op: Op) -> Family | None:
+    """Return the family of an operator; None if it has none, or no file."""
+    found = find(op.code)
+    return None if found is None else found.family
 
 
 def is_elementwise(op: Op) -> bool:

@@ -13,6 +13,7 @@ from arenafit.ops.real import BinaryFunction, one
 OPERATOR = binary(
     Operator(
         "ADD",
+        keras="keras.layers.Add()",
         magnitude=magnitudes.added,
         pair=BinaryFunction(np.add, lambda a, b: (one(a), one(b)), channelwise=True, extreme_at_ends=True),
         output_shapes=broadcast(0, 1),

@@ -41,6 +41,7 @@ def _reduction(operands: Operands, source: Tensor, axis: int) -> Reduction | Non
 
 OPERATOR = Operator(
     "AVERAGE_POOL_2D",
+    short="pool",
     magnitude=magnitudes.averaged,
     summary="mean",
     family=Family.POOLING,

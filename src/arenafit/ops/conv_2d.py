@@ -31,6 +31,7 @@ def _cut_head(operands: Operands) -> ChannelCut | None:
 
 OPERATOR = Operator(
     "CONV_2D",
+    short="conv",
     magnitude=magnitudes.weighted,
     family=Family.CONVOLUTION,
     output_shapes=_shapes,

@@ -44,6 +44,7 @@ def _cut_follower(operands: Operands, pieces: Collection[TensorId]) -> ChannelCu
 
 OPERATOR = Operator(
     "DEPTHWISE_CONV_2D",
+    short="dw",
     magnitude=magnitudes.weighted,
     family=Family.DEPTHWISE,
     output_shapes=_shapes,

@@ -67,6 +67,7 @@ def _runs_otherwise_in_more_dimensions(weights: Tensor) -> bool:
 
 OPERATOR = Operator(
     "FULLY_CONNECTED",
+    short="dense",
     magnitude=magnitudes.weighted,
     family=Family.DENSE,
     output_shapes=_shapes,

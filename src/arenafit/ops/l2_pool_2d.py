@@ -4,4 +4,4 @@ from arenafit.ops._windows import pooled
 from arenafit.ops.facts import Family
 from arenafit.ops.protocol import Operator
 
-OPERATOR = Operator("L2_POOL_2D", family=Family.POOLING, output_shapes=pooled, resolver="AddL2Pool2D")
+OPERATOR = Operator("L2_POOL_2D", short="pool", family=Family.POOLING, output_shapes=pooled, resolver="AddL2Pool2D")

@@ -18,6 +18,7 @@ def _logistic(_: HasOptions, values: Reals) -> Reals:
 OPERATOR = unary(
     Operator(
         "LOGISTIC",
+        keras='keras.layers.Activation("sigmoid")',
         magnitude=magnitudes.at_most_one,
         real=UnaryFunction(_logistic, lambda _, _x, y: y * (1 - y), spare=3),
         output_shapes=as_input(),

@@ -22,6 +22,7 @@ def _rows(operands: Operands, axis: int) -> Window | None:
 
 OPERATOR = Operator(
     "MAX_POOL_2D",
+    short="pool",
     magnitude=magnitudes.as_operands,
     summary="max",
     family=Family.POOLING,

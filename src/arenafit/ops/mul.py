@@ -14,6 +14,7 @@ from arenafit.ops.real import BinaryFunction
 OPERATOR = binary(
     Operator(
         "MUL",
+        keras="keras.layers.Multiply()",
         magnitude=magnitudes.multiplied,
         pair=BinaryFunction(np.multiply, lambda a, b: (b, a), channelwise=True, extreme_at_ends=True),
         output_shapes=broadcast(0, 1),

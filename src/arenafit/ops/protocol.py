@@ -157,6 +157,8 @@ class Operator:
         keeps_finite: whether, in floats, it gives every finite number back, the sign of zero included, and no more.
         evaluate: its outputs for constant operands, None where they are not certain.
         reads_shape_only: `evaluate` needs no values.
+        short: what settings call it, where its name in lower case is too long.
+        keras: the layer that computes it, as an expression of Keras, where its family does not tell.
         resolver: the method of MicroMutableOpResolver that registers it (micro_mutable_op_resolver.h, 2026-08).
         precisions: which quantised kernels TFLM has, and what they demand (type switches of the reference kernels,
             tensorflow/lite/micro/kernels/, 2026-08).
@@ -195,6 +197,8 @@ class Operator:
     keeps_finite: Callable[[Operands], bool] | None = None
     evaluate: Callable[[Operands, list[Array]], list[Array] | None] | None = None
     reads_shape_only: bool = False
+    short: str | None = None
+    keras: str | None = None
     resolver: str | None = None
     precisions: OpSupport | None = None
     unquantised: str | None = None

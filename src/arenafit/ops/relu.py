@@ -12,6 +12,7 @@ from arenafit.ops.real import UnaryFunction
 OPERATOR = unary(
     Operator(
         "RELU",
+        keras="keras.layers.ReLU()",
         magnitude=magnitudes.as_operands,
         real=UnaryFunction(lambda _, x: np.maximum(x, 0), lambda _, x, y: (x > 0) * np.ones_like(y), spare=1),
         output_shapes=as_input(),

@@ -12,6 +12,7 @@ from arenafit.ops.real import UnaryFunction
 OPERATOR = unary(
     Operator(
         "RELU6",
+        keras="keras.layers.ReLU(6.0)",
         magnitude=magnitudes.as_operands,
         real=UnaryFunction(lambda _, x: np.clip(x, 0, 6), lambda _, x, y: ((x > 0) & (x < 6)) * np.ones_like(y)),
         output_shapes=as_input(),

@@ -9,6 +9,7 @@ from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
     "SOFTMAX",
+    keras="keras.layers.Softmax()",
     distribution="probabilities",
     family=Family.LAST_AXIS,
     output_shapes=as_input(),

@@ -12,6 +12,7 @@ from arenafit.ops.real import UnaryFunction
 OPERATOR = unary(
     Operator(
         "TANH",
+        keras='keras.layers.Activation("tanh")',
         magnitude=magnitudes.at_most_one,
         real=UnaryFunction(lambda _, x: np.tanh(x), lambda _, _x, y: 1 - y * y, spare=3),
         output_shapes=as_input(),

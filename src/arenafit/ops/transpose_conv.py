@@ -67,6 +67,7 @@ def _head(operands: Operands) -> ChannelCut | None:
 
 OPERATOR = Operator(
     "TRANSPOSE_CONV",
+    short="deconv",
     output_shapes=_shapes,
     least_operands=3,
     options_kind="TransposeConvOptions",

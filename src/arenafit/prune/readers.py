@@ -9,13 +9,14 @@ from arenafit.ir import Model, Op, OpId
 from arenafit.learn.lift import Lifted
 from arenafit.learn.operators import dense, windows
 from arenafit.learn.protocol import Array, Call
+from arenafit.ops import Family, family_of
 from arenafit.structure.channels import Channels
 from arenafit.structure.labelling.rule import spread
 
 MOST_ROWS = 20_000
 
 # Of each operator with weights that are a matrix: its operand as rows, (N, rows, columns, elements) or (N, elements).
-_ROWS: Mapping[str, Callable[[Call], Array]] = {"CONV_2D": windows.patches, "FULLY_CONNECTED": dense.rows}
+_ROWS: Mapping[Family | None, Callable[[Call], Array]] = {Family.CONVOLUTION: windows.patches, Family.DENSE: dense.rows}
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,12 @@ class Reader:
 
 def is_reader(model: Model, op: Op) -> bool:
     """Return whether the weights of `op` are a constant matrix."""
-    if op.name not in _ROWS or len(op.operands) < 2:
+    if family_of(op) not in _ROWS or len(op.operands) < 2:
         return False
     weights, source = model.tensors[op.operands[1]], model.tensors[op.operands[0]]
     if not weights.is_constant or weights.dtype.numpy_name is None:
         return False
-    return op.name != "CONV_2D" or weights.shape[-1] == source.shape[-1]
+    return family_of(op) is not Family.CONVOLUTION or weights.shape[-1] == source.shape[-1]
 
 
 def has_bias(op: Op, model: Model) -> bool:
@@ -64,7 +65,7 @@ def has_bias(op: Op, model: Model) -> bool:
 
 def rows_of(call: Call, places: Array | None, *, bias: bool) -> Array:
     """Return the operand of a call as rows, those at `places`, with a 1 at the end for the bias."""
-    found = _ROWS[call.op.name](call)
+    found = _ROWS[family_of(call.op)](call)
     flat = found.reshape(-1, found.shape[-1])
     flat = flat if places is None else flat[places]
     return np.concatenate([flat, np.ones((len(flat), 1), flat.dtype)], axis=1) if bias else flat
@@ -72,7 +73,7 @@ def rows_of(call: Call, places: Array | None, *, bias: bool) -> Array:
 
 def row_count(call: Call) -> int:
     """Return how many rows the operand of a call has."""
-    found = _ROWS[call.op.name](call)
+    found = _ROWS[family_of(call.op)](call)
     return int(np.prod(found.shape[:-1]))
 
 

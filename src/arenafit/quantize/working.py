@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from arenafit.ir import Editor, Graph, Model, Signature, Tensor, TensorId
+from arenafit.ops import Family, family_of
 
-_CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+_CONVOLUTIONS = (Family.CONVOLUTION, Family.DEPTHWISE)
 
 
 def working_name(tensor_id: TensorId) -> str:
@@ -70,7 +71,7 @@ def _with_biases(model: Model) -> Model:
     # LiteRT's convolution insists on a bias where TFLM's does not; a bias of zeros changes nothing.
     editor = Editor(model)
     for op in model.main.ops:
-        if op.name not in _CONVOLUTIONS or (len(op.inputs) > 2 and op.inputs[2] is not None):
+        if family_of(op) not in _CONVOLUTIONS or (len(op.inputs) > 2 and op.inputs[2] is not None):
             continue
         channels = model.tensors[op.outputs[0]].shape[-1]
         bias = editor.add_constant(f"{model.tensors[op.outputs[0]].name}_bias", np.zeros(channels, np.float32))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from arenafit.errors import ConfigError, UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op, Tensor
+from arenafit.ops import Family, family_of, find
 from arenafit.structure.naming import short_name
 from arenafit.structure.protocol import Change, Needs
 from arenafit.structure.settle import settle
@@ -127,5 +128,12 @@ def whole_number(value: str, least: int = 1, most: int = 1 << 20) -> int:
     return int(value)
 
 
-CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
-POOLINGS = ("MAX_POOL_2D", "AVERAGE_POOL_2D")
+def is_convolution(op: Op) -> bool:
+    """Whether filters move over an image, across channels or channel by channel."""
+    return family_of(op) in (Family.CONVOLUTION, Family.DEPTHWISE)
+
+
+def is_pooling(op: Op) -> bool:
+    """Whether windows of an image are summed up to their mean or their greatest element."""
+    known = find(op.code)
+    return known is not None and known.family is Family.POOLING and known.summary is not None

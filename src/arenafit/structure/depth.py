@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op
+from arenafit.ops import Family, family_of
 from arenafit.structure._base import OnOperator, source_of, whole_number
 
 _LONGEST = 12
@@ -18,11 +19,11 @@ class Depth(OnOperator):
     def values(self, graph: Graph, op: Op) -> Iterator[tuple[str, str]]:
         """Yield the shortest run from `op` on that holds a convolution and can be left out."""
         maker = graph.producers.get(op.operands[0])
-        if maker is not None and maker.name == "DEPTHWISE_CONV_2D" and op.name == "CONV_2D":
+        if maker is not None and family_of(maker) is Family.DEPTHWISE and family_of(op) is Family.CONVOLUTION:
             return  # a pointwise convolution is the second half of a block
         for count in range(1, _LONGEST + 1):
             run = _run(graph, op, count)
-            if run is not None and any(item.name == "CONV_2D" for item in run):
+            if run is not None and any(family_of(item) is Family.CONVOLUTION for item in run):
                 names = " ".join(item.code.label for item in run)
                 yield str(count), f"one block less: {names.lower()}"
                 return

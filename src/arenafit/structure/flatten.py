@@ -6,6 +6,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Graph, Model, Op
+from arenafit.ops import Family, family_of
 from arenafit.structure._base import OnOperator, only_reader, output_of, source_of
 from arenafit.tflite import make_options
 
@@ -43,13 +44,17 @@ class GlobalPooling(OnOperator):
 
 
 def _is_flatten(graph: Graph, op: Op) -> bool:
-    if op.name != "RESHAPE" or len(source_of(graph, op).shape) != 4 or len(output_of(graph, op).shape) != 2:
+    if (
+        family_of(op) is not Family.RESHAPING
+        or len(source_of(graph, op).shape) != 4
+        or len(output_of(graph, op).shape) != 2
+    ):
         return False
     batch, height, width, channels = source_of(graph, op).shape
     if height * width == 1 or output_of(graph, op).shape != (batch, height * width * channels):
         return False
     reader = only_reader(graph, op)
-    return reader is not None and reader.name == "FULLY_CONNECTED"
+    return reader is not None and family_of(reader) is Family.DENSE
 
 
 def _without_dead(model: Model) -> Model:

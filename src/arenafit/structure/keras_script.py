@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, Op, Tensor, TensorId
+from arenafit.ops import Family, find
+from arenafit.ops.real import IDENTITY
 
 _PADDINGS = {0: '"same"', 1: '"valid"'}
 _FUSED = {0: None, 1: "relu", 3: "relu6", 4: "tanh"}
@@ -55,9 +57,7 @@ def keras_script(model: Model, settings: tuple[str, ...] = ()) -> str:
     for op in graph.ops:
         if not any(output in read for output in op.outputs) or _only_shapes(script, op):
             continue
-        writer = _WRITERS.get(op.name)
-        if writer is None:
-            raise UnsupportedModelError(f"{op.code.label} (operator {op.id}) is not written as a Keras layer")
+        writer = _writer(op)
         writer(script, op)
     inputs = ", ".join(f"input{position}" for position in range(len(graph.inputs)))
     outputs = ", ".join(script.name(tensor) for tensor in graph.outputs)
@@ -151,16 +151,20 @@ def _dense(script: _Script, op: Op) -> None:
     script.put(op, f"keras.layers.Dense({units}{_biased(op)})({source})")
 
 
-def _pooling(kind: str) -> Callable[[_Script, Op], None]:
-    def write(script: _Script, op: Op) -> None:
-        script.put(
-            op,
-            f"keras.layers.{kind}Pooling2D({_pair(op, 'filter_height', 'filter_width')}, "
-            f"strides={_pair(op, 'stride_h', 'stride_w')}, padding={_PADDINGS[_option(op, 'padding')]})"
-            f"({script.name(op.operands[0])})",
-        )
+_POOLINGS = {"max": "Max", "mean": "Average"}
 
-    return write
+
+def _pooling(script: _Script, op: Op) -> None:
+    known = find(op.code)
+    kind = None if known is None else _POOLINGS.get(known.summary or "")
+    if kind is None:
+        raise _unwritten(op)
+    script.put(
+        op,
+        f"keras.layers.{kind}Pooling2D({_pair(op, 'filter_height', 'filter_width')}, "
+        f"strides={_pair(op, 'stride_h', 'stride_w')}, padding={_PADDINGS[_option(op, 'padding')]})"
+        f"({script.name(op.operands[0])})",
+    )
 
 
 def _reshape(script: _Script, op: Op) -> None:
@@ -169,12 +173,17 @@ def _reshape(script: _Script, op: Op) -> None:
 
 
 def _mean(script: _Script, op: Op) -> None:
+    known = find(op.code)
+    if known is None or known.summary != "mean":
+        raise _unwritten(op)
     axes = [int(axis) for axis in script.tensor(op.operands[1]).array().reshape(-1)]
     keep = bool(op.options and op.options.get("keep_dims"))
     script.put(op, f"keras.ops.mean({script.name(op.operands[0])}, axis={axes}, keepdims={keep})")
 
 
 def _pad(script: _Script, op: Op) -> None:
+    if len(op.inputs) > 2:
+        raise _unwritten(op)
     pairs = script.tensor(op.operands[1]).array().reshape(-1, 2).tolist()
     widths = ", ".join(f"({before}, {after})" for before, after in pairs)
     script.put(op, f"keras.ops.pad({script.name(op.operands[0])}, ({widths}))")
@@ -185,48 +194,53 @@ def _transpose(script: _Script, op: Op) -> None:
     script.put(op, f"keras.ops.transpose({script.name(op.operands[0])}, {order})")
 
 
-def _joined(layer: str) -> Callable[[_Script, Op], None]:
-    def write(script: _Script, op: Op) -> None:
-        if any(script.tensor(operand).is_constant for operand in op.operands):
-            raise UnsupportedModelError(f"{op.code.label} (operator {op.id}) with a constant is not written as Keras")
-        names = ", ".join(script.name(operand) for operand in op.operands)
-        axis = f"axis={_option(op, 'axis')}" if layer == "Concatenate" else ""
-        script.put(op, f"keras.layers.{layer}({axis})([{names}])")
-
-    return write
+def _concatenation(script: _Script, op: Op) -> None:
+    _joined(script, op, f"keras.layers.Concatenate(axis={_option(op, 'axis')})")
 
 
-def _called(expression: str) -> Callable[[_Script, Op], None]:
-    def write(script: _Script, op: Op) -> None:
-        script.put(op, f"{expression}({script.name(op.operands[0])})")
+def _joined(script: _Script, op: Op, layer: str) -> None:
+    if any(script.tensor(operand).is_constant for operand in op.operands):
+        raise UnsupportedModelError(f"{op.code.label} (operator {op.id}) with a constant is not written as Keras")
+    names = ", ".join(script.name(operand) for operand in op.operands)
+    script.put(op, f"{layer}([{names}])")
 
-    return write
+
+def _named(script: _Script, op: Op) -> None:
+    known = find(op.code)
+    if known is None or known.keras is None:
+        raise _unwritten(op)
+    if known.family is Family.BINARY:
+        _joined(script, op, known.keras)
+    else:
+        script.put(op, f"{known.keras}({script.name(op.operands[0])})")
 
 
 def _same(script: _Script, op: Op) -> None:
     script.held[op.outputs[0]] = script.name(op.operands[0])
 
 
-_WRITERS: dict[str, Callable[[_Script, Op], None]] = {
-    "CONV_2D": _convolution,
-    "DEPTHWISE_CONV_2D": _depthwise,
-    "FULLY_CONNECTED": _dense,
-    "MAX_POOL_2D": _pooling("Max"),
-    "AVERAGE_POOL_2D": _pooling("Average"),
-    "RESHAPE": _reshape,
-    "SQUEEZE": _reshape,
-    "EXPAND_DIMS": _reshape,
-    "MEAN": _mean,
-    "PAD": _pad,
-    "TRANSPOSE": _transpose,
-    "ADD": _joined("Add"),
-    "MUL": _joined("Multiply"),
-    "CONCATENATION": _joined("Concatenate"),
-    "SOFTMAX": _called("keras.layers.Softmax()"),
-    "RELU": _called("keras.layers.ReLU()"),
-    "RELU6": _called("keras.layers.ReLU(6.0)"),
-    "LOGISTIC": _called('keras.layers.Activation("sigmoid")'),
-    "TANH": _called('keras.layers.Activation("tanh")'),
-    "QUANTIZE": _same,
-    "DEQUANTIZE": _same,
+def _unwritten(op: Op) -> UnsupportedModelError:
+    return UnsupportedModelError(f"{op.code.label} (operator {op.id}) is not written as a Keras layer")
+
+
+_WRITERS: dict[Family, Callable[[_Script, Op], None]] = {
+    Family.CONVOLUTION: _convolution,
+    Family.DEPTHWISE: _depthwise,
+    Family.DENSE: _dense,
+    Family.POOLING: _pooling,
+    Family.RESHAPING: _reshape,
+    Family.SQUEEZING: _reshape,
+    Family.EXPANSION: _reshape,
+    Family.REDUCTION: _mean,
+    Family.PADDING: _pad,
+    Family.TRANSPOSITION: _transpose,
+    Family.JOINING: _concatenation,
 }
+
+
+def _writer(op: Op) -> Callable[[_Script, Op], None]:
+    known = find(op.code)
+    if known is None or known.family is None:
+        raise _unwritten(op)
+    # What only changes how numbers are stored is left out.
+    return _same if known.real is IDENTITY else _WRITERS.get(known.family, _named)

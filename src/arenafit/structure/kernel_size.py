@@ -7,7 +7,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op
-from arenafit.structure._base import CONVOLUTIONS, OnOperator, constant_of, whole_number
+from arenafit.structure._base import OnOperator, constant_of, is_convolution, whole_number
 
 
 class KernelSize(OnOperator):
@@ -18,7 +18,7 @@ class KernelSize(OnOperator):
 
     def values(self, graph: Graph, op: Op) -> Iterator[tuple[str, str]]:
         """Yield the next smaller extents."""
-        weights = constant_of(graph, op, 1) if op.name in CONVOLUTIONS else None
+        weights = constant_of(graph, op, 1) if is_convolution(op) else None
         if weights is None or len(weights.shape) != 4:
             return
         extent = max(weights.shape[1:3])
@@ -28,7 +28,7 @@ class KernelSize(OnOperator):
 
     def edit(self, model: Model, op: Op, value: str) -> Model:
         """Return the model with the middle of the filter."""
-        weights = constant_of(model.main, op, 1) if op.name in CONVOLUTIONS else None
+        weights = constant_of(model.main, op, 1) if is_convolution(op) else None
         if weights is None or len(weights.shape) != 4:
             raise UnsupportedModelError("it is no convolution with constant weights")
         extent = whole_number(value, most=max(weights.shape[1:3]))

@@ -1,10 +1,11 @@
 """Multiply-accumulates of the operators with weights, the figure that papers compare architectures by."""
 
 from arenafit.ir import Graph, Model, Op
+from arenafit.ops import Family, family_of
 
 # Each output element takes so many products: all but the first axis of the weights, the first of a depthwise one's
 # being 1 and its last the output channels.
-_PER_OUTPUT_AXES = {"CONV_2D": (1, 2, 3), "DEPTHWISE_CONV_2D": (1, 2), "FULLY_CONNECTED": (1,)}
+_PER_OUTPUT_AXES = {Family.CONVOLUTION: (1, 2, 3), Family.DEPTHWISE: (1, 2), Family.DENSE: (1,)}
 
 
 def macs(model: Model) -> int:
@@ -13,7 +14,7 @@ def macs(model: Model) -> int:
 
 
 def _of(graph: Graph, op: Op) -> int:
-    axes = _PER_OUTPUT_AXES.get(op.name)
+    axes = _PER_OUTPUT_AXES.get(family) if (family := family_of(op)) else None
     if axes is None or len(op.operands) < 2:
         return 0
     weights = graph.by_id[op.operands[1]]

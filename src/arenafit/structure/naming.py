@@ -2,22 +2,14 @@
 
 from arenafit.errors import ConfigError
 from arenafit.ir import Graph, Op
-
-_SHORT = {
-    "CONV_2D": "conv",
-    "DEPTHWISE_CONV_2D": "dw",
-    "TRANSPOSE_CONV": "deconv",
-    "FULLY_CONNECTED": "dense",
-    "MAX_POOL_2D": "pool",
-    "AVERAGE_POOL_2D": "pool",
-    "L2_POOL_2D": "pool",
-}
+from arenafit.ops import find
 
 
 def short_name(graph: Graph, op: Op) -> str:
     """Return the operator's name in settings, such as ``conv#0``."""
     position = next(index for index, found in enumerate(graph.ops) if found.id == op.id)
-    return f"{_SHORT.get(op.name, op.code.label.lower())}#{position}"
+    known = find(op.code)
+    return f"{(known and known.short) or op.code.label.lower()}#{position}"
 
 
 def find_op(graph: Graph, name: str) -> Op:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op
-from arenafit.structure._base import CONVOLUTIONS, POOLINGS, OnOperator, only_maker, option, source_of
+from arenafit.structure._base import OnOperator, is_convolution, is_pooling, only_maker, option, source_of
 
 
 class PoolFirst(OnOperator):
@@ -15,8 +15,8 @@ class PoolFirst(OnOperator):
 
     def values(self, graph: Graph, op: Op) -> Iterator[tuple[str, str]]:
         """Yield the change where a convolution alone feeds the pooling."""
-        maker = only_maker(graph, op) if op.name in POOLINGS and op.options is not None else None
-        if maker is None or maker.name not in CONVOLUTIONS:
+        maker = only_maker(graph, op) if is_pooling(op) and op.options is not None else None
+        if maker is None or not is_convolution(maker):
             return
         height, width = source_of(graph, maker).shape[1:3]
         if option(op, "filter_height") <= height and option(op, "filter_width") <= width:
@@ -24,8 +24,8 @@ class PoolFirst(OnOperator):
 
     def edit(self, model: Model, op: Op, value: str) -> Model:
         """Return the model with the two exchanged."""
-        maker = only_maker(model.main, op) if op.name in POOLINGS else None
-        if value != "first" or maker is None or maker.name not in CONVOLUTIONS:
+        maker = only_maker(model.main, op) if is_pooling(op) else None
+        if value != "first" or maker is None or not is_convolution(maker):
             raise UnsupportedModelError("the value is 'first', and a convolution alone must feed the pooling")
         graph = model.main
         editor = Editor(model)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op
-from arenafit.structure._base import POOLINGS, OnOperator, option, source_of, whole_number, with_options
+from arenafit.structure._base import OnOperator, is_pooling, option, source_of, whole_number, with_options
 
 _WINDOWS = (2, 3, 4, 8)
 
@@ -17,7 +17,7 @@ class PoolWindow(OnOperator):
 
     def values(self, graph: Graph, op: Op) -> Iterator[tuple[str, str]]:
         """Yield other windows that fit."""
-        if op.name not in POOLINGS or op.options is None or len(source_of(graph, op).shape) != 4:
+        if not is_pooling(op) or op.options is None or len(source_of(graph, op).shape) != 4:
             return
         rows, columns = option(op, "filter_height"), option(op, "filter_width")
         height, width = source_of(graph, op).shape[1:3]
@@ -30,7 +30,7 @@ class PoolWindow(OnOperator):
 
     def edit(self, model: Model, op: Op, value: str) -> Model:
         """Return the model with the other window."""
-        if op.name not in POOLINGS or op.options is None:
+        if not is_pooling(op) or op.options is None:
             raise UnsupportedModelError("it is no pooling")
         window = whole_number(value)
         rows, columns = option(op, "filter_height"), option(op, "filter_width")

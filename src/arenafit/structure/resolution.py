@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from arenafit.errors import ConfigError, UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op, Tensor
+from arenafit.ops import Family, family_of
 from arenafit.structure.protocol import Change, Needs
 from arenafit.structure.settle import settle
 
@@ -62,7 +63,7 @@ def _tensor(graph: Graph) -> Tensor | None:
         return None
     found = graph.by_id[graph.inputs[0]]
     readers = graph.uses.get(found.id, ())
-    if len(found.shape) == 2 and len(readers) == 1 and readers[0].name == "RESHAPE":
+    if len(found.shape) == 2 and len(readers) == 1 and family_of(readers[0]) is Family.RESHAPING:
         found = graph.by_id[readers[0].outputs[0]]
     return found if _axes(found) else None
 

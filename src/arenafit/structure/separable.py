@@ -7,6 +7,7 @@ import numpy as np
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Graph, Model, Op, Quant, TensorId
+from arenafit.ops import Family, family_of
 from arenafit.structure._base import OnOperator, constant_of, option, output_of, source_of
 from arenafit.tflite import make_options
 
@@ -62,7 +63,7 @@ class Separable(OnOperator):
 
 
 def _why_not(graph: Graph, op: Op) -> str | None:
-    weights = constant_of(graph, op, 1) if op.name == "CONV_2D" and op.options is not None else None
+    weights = constant_of(graph, op, 1) if family_of(op) is Family.CONVOLUTION and op.options is not None else None
     if weights is None or len(weights.shape) != 4:
         return "it is no convolution with constant weights"
     if weights.shape[3] < 2 or source_of(graph, op).shape[-1] != weights.shape[3]:

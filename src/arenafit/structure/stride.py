@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op
-from arenafit.structure._base import CONVOLUTIONS, OnOperator, option, output_of, whole_number, with_options
+from arenafit.structure._base import OnOperator, is_convolution, option, output_of, whole_number, with_options
 
 # Where fewer rows than this come out there is nothing left to halve.
 _LEAST_EXTENT = 6
@@ -19,7 +19,7 @@ class Stride(OnOperator):
     def values(self, graph: Graph, op: Op) -> Iterator[tuple[str, str]]:
         """Yield twice the stride."""
         shape = output_of(graph, op).shape
-        if op.name not in CONVOLUTIONS or op.options is None or len(shape) != 4:
+        if not is_convolution(op) or op.options is None or len(shape) != 4:
             return
         stride = max(option(op, "stride_h"), option(op, "stride_w"))
         undilated = option(op, "dilation_h_factor", 1) <= 1 and option(op, "dilation_w_factor", 1) <= 1
@@ -28,7 +28,7 @@ class Stride(OnOperator):
 
     def edit(self, model: Model, op: Op, value: str) -> Model:
         """Return the model with the other stride."""
-        if op.name not in CONVOLUTIONS or op.options is None:
+        if not is_convolution(op) or op.options is None:
             raise UnsupportedModelError("it is no convolution")
         stride = whole_number(value)
         height, width = output_of(model.main, op).shape[1:3]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Editor, Graph, Model, Op
-from arenafit.structure._base import CONVOLUTIONS, POOLINGS, OnOperator, only_maker, option, output_of, with_options
+from arenafit.structure._base import OnOperator, is_convolution, is_pooling, only_maker, option, output_of, with_options
 
 
 class StrideForPool(OnOperator):
@@ -15,8 +15,8 @@ class StrideForPool(OnOperator):
 
     def values(self, graph: Graph, op: Op) -> Iterator[tuple[str, str]]:
         """Yield the change where a convolution alone feeds the pooling."""
-        maker = only_maker(graph, op) if op.name in POOLINGS and op.options is not None else None
-        if maker is None or maker.name not in CONVOLUTIONS or maker.options is None:
+        maker = only_maker(graph, op) if is_pooling(op) and op.options is not None else None
+        if maker is None or not is_convolution(maker) or maker.options is None:
             return
         shrinks = max(option(op, "stride_h"), option(op, "stride_w")) > 1 and max(output_of(graph, op).shape[1:3]) > 1
         if shrinks and _is_undilated(maker):
@@ -24,8 +24,8 @@ class StrideForPool(OnOperator):
 
     def edit(self, model: Model, op: Op, value: str) -> Model:
         """Return the model without the pooling."""
-        maker = only_maker(model.main, op) if op.name in POOLINGS else None
-        if value != "stride" or maker is None or maker.name not in CONVOLUTIONS or not _is_undilated(maker):
+        maker = only_maker(model.main, op) if is_pooling(op) else None
+        if value != "stride" or maker is None or not is_convolution(maker) or not _is_undilated(maker):
             raise UnsupportedModelError("the value is 'stride', and a convolution alone must feed the pooling")
         strides = {axis: option(maker, axis) * option(op, axis) for axis in ("stride_h", "stride_w")}
         editor = Editor(model)
