@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from arenafit.runtime import Category, CommandRunner, Measurement, Outputs, Refusal, TflmPool
+from arenafit import fit_model, measure_model
+from arenafit.errors import DataError
+from arenafit.runtime import Category, Measurement, Outputs, Refusal, TflmPool
+from arenafit.runtime.wasm32 import Wasm32Runtime, checksums
+from arenafit.tflite import write_bytes
 from support.corpus import corpus_model, corpus_root
-from support.mcufit_runner import RESOURCE_VARIABLES_BYTES, benchmark_inputs, mcufit_runner, output_crcs
+from support.mcufit_runner import RESOURCE_VARIABLES_BYTES, benchmark_inputs, mcufit_runner
+from support.models import conv_chain, wrong_sign
 
 pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
 SMALL = Path(__file__).parents[2] / "examples" / "small"
@@ -23,7 +28,7 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def wasm() -> CommandRunner:
+def wasm() -> Wasm32Runtime:
     return mcufit_runner()
 
 
@@ -33,7 +38,7 @@ def tflm() -> Iterator[TflmPool]:
         yield pool
 
 
-def agree(wasm: CommandRunner, tflm: TflmPool, path: Path) -> Measurement:
+def agree(wasm: Wasm32Runtime, tflm: TflmPool, path: Path) -> Measurement:
     seen, ours = wasm.measure(path), tflm.measure(path)
     assert isinstance(seen, Measurement), seen.reason
     assert isinstance(ours, Measurement), ours.reason
@@ -43,21 +48,21 @@ def agree(wasm: CommandRunner, tflm: TflmPool, path: Path) -> Measurement:
     assert seen.head_bytes == ours.head_bytes
     assert seen.record(Category.NODES).count == ours.record(Category.NODES).count
     assert seen.record(Category.EVAL_TENSORS).used_bytes * 2 == ours.record(Category.EVAL_TENSORS).used_bytes
-    assert output_crcs(seen.log) == [zlib.crc32(array.tobytes()) for array in computed.batches[0]]
+    assert checksums(seen) == tuple(zlib.crc32(array.tobytes()) for array in computed.batches[0])
     return seen
 
 
-def test_the_witnesses_agree_on_an_example(wasm: CommandRunner, tflm: TflmPool) -> None:
+def test_the_witnesses_agree_on_an_example(wasm: Wasm32Runtime, tflm: TflmPool) -> None:
     agree(wasm, tflm, SMALL / "mobile_int8.tflite")
 
 
-def test_what_is_no_model_is_a_refusal(wasm: CommandRunner) -> None:
+def test_what_is_no_model_is_a_refusal(wasm: Wasm32Runtime) -> None:
     assert isinstance(wasm.measure(b"hello"), Refusal)
 
 
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", NAMES)
-def test_the_witnesses_agree_and_the_tail_is_the_32_bit_one(wasm: CommandRunner, tflm: TflmPool, name: str) -> None:
+def test_the_witnesses_agree_and_the_tail_is_the_32_bit_one(wasm: Wasm32Runtime, tflm: TflmPool, name: str) -> None:
     seen = agree(wasm, tflm, corpus_model(f"dev/{name}"))
     root = corpus_root()
     assert root is not None
@@ -68,3 +73,27 @@ def test_the_witnesses_agree_and_the_tail_is_the_32_bit_one(wasm: CommandRunner,
     assert seen.tail_bytes is not None
     assert seen.head_bytes == recorded["head"]
     assert seen.tail_bytes - recorded["tail"] in RESOURCE_VARIABLES_BYTES
+
+
+def test_a_loop_computes_the_same_there(wasm: Wasm32Runtime, tmp_path: Path) -> None:
+    # DYNAMIC_UPDATE_SLICE and a plan for the subgraph of the loop: what an older TFLM would refuse.
+    original = SMALL / "mobile_int8.tflite"
+    fitted = fit_model(original, tmp_path / "fitted.tflite", effort="fast")
+    assert any("rows" in step.what for step in fitted.steps)
+    said = wasm.compare(original.read_bytes(), (tmp_path / "fitted.tflite").read_bytes())
+    assert said.startswith("equal outputs on 1 input")
+
+
+def test_a_wrong_model_is_told_there(wasm: Wasm32Runtime) -> None:
+    said = wasm.compare(write_bytes(conv_chain()), write_bytes(wrong_sign(conv_chain())))
+    assert said.startswith("differs: output 0 has the checksum")
+
+
+def test_measure_takes_it_as_a_runner(wasm: Wasm32Runtime) -> None:
+    model = SMALL / "mobile_int8.tflite"
+    seen, same = measure_model(model, runner="wasm32"), wasm.measure(model)
+    assert isinstance(seen, Measurement)
+    assert isinstance(same, Measurement)
+    assert (seen.head_bytes, checksums(seen)) == (same.head_bytes, checksums(same))
+    with pytest.raises(DataError, match="inputs of its own"):
+        measure_model(model, runner="wasm32", data="samples.npy")

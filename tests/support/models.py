@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import DType, Editor, Graph, Model, Quant, TensorId
+from arenafit.ir import Constant, DType, Editor, Graph, Model, Quant, TensorId
 from arenafit.tflite import make_options, read_bytes, write_bytes
 
 SAME, VALID = 0, 1
@@ -223,3 +223,14 @@ def shared_sum(size: int = 16, channels: int = 8) -> Model:
     source = sketch.input(1, size, size, channels)
     branch = sketch.conv(source, channels)
     return sketch.finish(sketch.add(sketch.add(source, branch), branch))
+
+
+def wrong_sign(model: Model) -> Model:
+    """The model with the sign of a weight changed, the largest there is."""
+    editor = Editor(model)
+    weights = next(tensor for tensor in model.main.tensors if tensor.data is not None and len(tensor.shape) == 4)
+    values = weights.array().copy()
+    place = abs(values.astype(int)).argmax()
+    values.reshape(-1)[place] = -values.reshape(-1)[place]
+    editor.update_tensor(replace(weights, data=Constant.of(values)))
+    return editor.build()

@@ -7,13 +7,14 @@ from typing import TypeAlias
 from arenafit.accuracy.binding import load_inputs
 from arenafit.api._wheels import other_wheel
 from arenafit.api.arguments import takes_models
-from arenafit.errors import ConfigError, RunnerError, TargetError, UnsupportedModelError, naming
+from arenafit.errors import ConfigError, DataError, RunnerError, TargetError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import domains
 from arenafit.runtime import GeneratedInputs, Measurement, Refusal, RuntimeId
 from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.runner import CommandRunner
 from arenafit.runtime.tflm import TflmRuntime
+from arenafit.runtime.wasm32 import Wasm32Runtime
 from arenafit.targets.choice import TARGETS, find_target
 from arenafit.targets.releases import wheel_target
 from arenafit.targets.target import Target
@@ -24,6 +25,7 @@ from arenafit.tflm.comparison import Comparison, compare
 StrPath: TypeAlias = str | PathLike[str]
 
 
+WASM32 = "wasm32"
 _LONGEST_TIMEOUT_SECONDS = 31_536_000  # a year; the system's clocks take no timeout without end
 
 
@@ -43,6 +45,7 @@ def measure_model(
         path: a ``.tflite`` file.
         min_arena: look for the smallest arena that works, too.
         runner: a command that measures instead of the tflite-micro wheel; ``{model}`` in it stands for the path.
+            ``wasm32`` is TFLM compiled to wasm32, which invokes once on inputs of its own (extra ``wasm``).
         timeout_seconds: time for the whole job.
         tflm: another release of TFLM than the installed wheel's: a month (``2024-06``), ``oldest``, or what carries
             TFLM (``arduino``, ``esp-tflite-micro@1.3``, ...). The newest wheel that is not younger runs the model; it
@@ -60,11 +63,15 @@ def measure_model(
     """
     if not 0.0 < timeout_seconds <= _LONGEST_TIMEOUT_SECONDS:
         raise ConfigError(f"{timeout_seconds:g} s is no timeout: write seconds, at most {_LONGEST_TIMEOUT_SECONDS:,}")
+    if runner == WASM32 and data is not None:
+        raise DataError("TFLM in wasm32 invokes on inputs of its own: leave --data out, or name another runner")
     file = Path(path)
     content = read_file(file)
     inputs = _measured_on(content, file, data)
     if runner is not None and tflm is not None:
         raise TargetError("a runner is built with its own TFLM: name one of --runner and --tflm")
+    if runner == WASM32:
+        return Wasm32Runtime().measure(content, timeout_seconds=timeout_seconds)
     runtime = TflmRuntime(wheel=other_wheel(tflm)) if runner is None else CommandRunner(runner)
     return runtime.measure(content, inputs=inputs, min_arena=min_arena, timeout_seconds=timeout_seconds)
 

@@ -31,7 +31,8 @@ def run(
         str | None,
         typer.Option(
             metavar="COMMAND",
-            help="Measure with this command instead of the tflite-micro wheel; `{model}` in it becomes the path.",
+            help="Measure with this command instead of the tflite-micro wheel; `{model}` in it becomes the path."
+            " `wasm32` is TFLM compiled to wasm32 (extra `wasm`).",
         ),
     ] = None,
     tflm: TflmOption = None,

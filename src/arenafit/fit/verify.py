@@ -17,6 +17,7 @@ from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.litert import LiteRtPool
 from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import ModelSource
+from arenafit.runtime.wasm32 import EQUAL_ON_WASM32, Wasm32Runtime
 
 # A large model takes seconds an invocation, and the smallest arena is looked for by many; some loop forever.
 _LEAST_TIMEOUT_SECONDS = 120.0
@@ -32,7 +33,8 @@ class Verdict:
     `claim` is what was checked. `difference` says in one line how the fitted model differs against it, or why it did
     not run; None if it agrees. `declared` counts the inputs on which infinities or NaN arise inside the model and the
     outputs differ, as a claim for finite values allows. `litert` is "equal", with which kernels, why it was not
-    compared, or how it differs. Measured sizes are None where TFLM cannot be run.
+    compared, or how it differs. Measured sizes are None where the tflite-micro wheel cannot be run; `wasm32` is then
+    what TFLM compiled to wasm32 said, if that is installed.
     """
 
     verified: bool
@@ -45,13 +47,17 @@ class Verdict:
     claim: str = Claim.BIT_EXACT.value
     declared: int = 0
     older: str | None = None  # what the wheel of the TFLM that was named said; None where none was named
+    wasm32: str | None = None
 
     @property
     def proof(self) -> str:
-        """How far it is proven: "verified" in TFLM, "verified in part" in LiteRT alone, or "not verified"."""
+        """How far it is proven: "verified" in TFLM, "verified in part" in LiteRT or wasm32 alone, or "not verified"."""
         if self.verified:
             return "verified"
-        return "verified in part" if self.litert == EQUAL_ON_LITERT else "not verified"
+        if self.difference is not None:
+            return "not verified"
+        there = self.wasm32 is not None and self.wasm32.startswith(EQUAL_ON_WASM32)
+        return "verified in part" if there or self.litert == EQUAL_ON_LITERT else "not verified"
 
     @property
     def accepted(self) -> bool:
@@ -69,12 +75,15 @@ class Verifier:
         why_not: str,
         measured_on: GeneratedInputs | None = None,
         older: TflmPool | str | None = None,
+        *,
+        wasm32: Wasm32Runtime | None = None,
     ) -> None:
         """Use these runtimes.
 
         `why_not` says why TFLM is missing, `measured_on` what models are measured on; `older` is another TFLM to
-        compare in, or says why it is missing.
+        compare in, or says why it is missing; `wasm32` stands in for TFLM where that is missing.
         """
+        self._wasm32 = wasm32
         self._older = older
         self._measured_on = measured_on or GeneratedInputs()
         self._tflm = tflm
@@ -171,18 +180,20 @@ class Verifier:
     def _in_part(
         self, original: bytes, fitted: bytes, inputs: "Inputs | None", claim: Claim, *, desktop: bool
     ) -> Verdict:
-        """Compare in LiteRT's reference kernels alone, where TFLM cannot be run."""
-        if not desktop:
-            why = "not compared: a model for TFLM alone does not run on LiteRT"
-            return Verdict(False, None, 0, why, None, None, self._why_not, claim.value)
+        """Compare where the tflite-micro wheel cannot be run: in LiteRT's reference kernels and in TFLM in wasm32."""
         inputs = GeneratedInputs(VERIFIED_INPUTS, 0, KINDS) if inputs is None else inputs
         count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
-        litert = self._desktop(original, fitted, inputs, frozenset)
-        if litert.startswith("not compared"):
-            return Verdict(False, None, 0, litert, None, None, self._why_not, claim.value)
+        litert = "not compared: a model for TFLM alone does not run on LiteRT"
+        if desktop:
+            litert = self._desktop(original, fitted, inputs, frozenset)
         # Without TFLM nobody looks where infinities and NaN arise: a difference there counts, too.
         difference = f"LiteRT {litert}" if litert.startswith("differs") else None
-        return Verdict(False, difference, count, litert, None, None, self._why_not, claim.value)
+        wasm32 = None
+        if difference is None and self._wasm32 is not None:
+            wasm32 = self._wasm32.compare(original, fitted, timeout_seconds=self._timeout_seconds)
+            difference = f"TFLM in wasm32 {wasm32}" if wasm32.startswith("differs") else None
+        compared = 0 if litert.startswith("not compared") else count
+        return Verdict(False, difference, compared, litert, None, None, self._why_not, claim.value, 0, wasm32=wasm32)
 
     def _in_older(
         self, original: bytes, fitted: bytes, inputs: "Inputs", spared: Collection[int]
@@ -238,7 +249,7 @@ def verifier(workers: int = 1, *, model: Model | None = None, older: OtherWheel 
         try:
             tflm = stack.enter_context(TflmPool(workers))
         except RuntimeUnavailableError as error:
-            yield Verifier(None, _litert(stack), str(error), measured_on)
+            yield Verifier(None, _litert(stack), str(error), measured_on, wasm32=_wasm32())
             return
         yield Verifier(tflm, _litert(stack), "", measured_on, None if older is None else _older(stack, older))
 
@@ -246,6 +257,13 @@ def verifier(workers: int = 1, *, model: Model | None = None, older: OtherWheel 
 def _litert(stack: ExitStack) -> LiteRtPool | None:
     try:
         return stack.enter_context(LiteRtPool(1))
+    except RuntimeUnavailableError:
+        return None
+
+
+def _wasm32() -> Wasm32Runtime | None:
+    try:
+        return Wasm32Runtime()
     except RuntimeUnavailableError:
         return None
 

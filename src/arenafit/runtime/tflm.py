@@ -28,8 +28,8 @@ def tflm_id() -> RuntimeId:
         here = f"{platform.system()} on {platform.machine()}"
         raise RuntimeUnavailableError(
             f"tflite-micro is not installed (its wheels exist for Linux on x86-64; this is {here}): models cannot be "
-            "measured or verified here, but reading, explaining and rewriting them works, and a runner command "
-            "(--runner) can measure"
+            "measured or verified by it, but reading, explaining and rewriting them works, a runner command "
+            "(--runner) can measure, and with arenafit[wasm] TFLM compiled to wasm32 (--runner wasm32)"
         ) from error
 
 

@@ -1,38 +1,29 @@
 """What is proven where TFLM cannot be run, and what an older TFLM says beside the installed one."""
 
-from dataclasses import replace
+import shutil
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
+from arenafit.errors import RuntimeUnavailableError
 from arenafit.fit.verify import Verifier, verifier
-from arenafit.ir import Constant, Editor, Model
-from arenafit.runtime import TflmPool, tflm
+from arenafit.runtime import TflmPool, tflm, wasm32
+from arenafit.runtime.wasm32 import Wasm32Runtime
 from arenafit.tflite import write_bytes
 from support.cli import invoke
-from support.models import conv_chain
+from support.models import conv_chain, wrong_sign
 
 
 @pytest.fixture
 def no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A system for which there is no tflite-micro wheel."""
+    """A system for which there is no tflite-micro wheel, and where nobody installed TFLM in wasm32."""
 
     def missing(name: str) -> str:
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(tflm, "version", missing)
-
-
-def wrong(model: Model) -> Model:
-    """The model with the sign of a weight changed, the largest there is."""
-    editor = Editor(model)
-    weights = next(tensor for tensor in model.main.tensors if tensor.data is not None and len(tensor.shape) == 4)
-    values = weights.array().copy()
-    place = abs(values.astype(int)).argmax()
-    values.reshape(-1)[place] = -values.reshape(-1)[place]
-    editor.update_tensor(replace(weights, data=Constant.of(values)))
-    return editor.build()
+    monkeypatch.setattr(wasm32, "version", missing)
 
 
 @pytest.mark.usefixtures("no_wheel")
@@ -47,7 +38,7 @@ def test_without_the_wheel_litert_proves_a_part() -> None:
 @pytest.mark.usefixtures("no_wheel")
 def test_without_the_wheel_a_wrong_model_is_told_by_litert() -> None:
     with verifier() as judge:
-        verdict = judge.verify(write_bytes(conv_chain()), write_bytes(wrong(conv_chain())))
+        verdict = judge.verify(write_bytes(conv_chain()), write_bytes(wrong_sign(conv_chain())))
     assert (verdict.proof, verdict.accepted) == ("not verified", False)
     assert verdict.difference is not None
     assert verdict.difference.startswith("LiteRT differs")
@@ -82,3 +73,39 @@ def test_another_tflm_is_compared_in_too_or_says_why_not() -> None:
         assert (missing.older, missing.accepted) == ("not compared: no network", True)
         alone = Verifier(pool, None, "").verify(content, content)
         assert alone.older is None
+
+
+class SaysInWasm32(Wasm32Runtime):
+    """TFLM in wasm32 that has been asked already."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+
+    def compare(self, original: bytes, fitted: bytes, *, timeout_seconds: float | None = None) -> str:
+        """Return the answer, whatever the models."""
+        return self._said
+
+
+@pytest.mark.parametrize(
+    ("said", "proof", "difference"),
+    [
+        ("equal outputs on 1 input, head of the arena 16 bytes", "verified in part", None),
+        ("not compared: TFLM in wasm32 refuses the original (no)", "not verified", None),
+        ("differs: output 0 has another checksum", "not verified", "TFLM in wasm32 differs: output 0"),
+    ],
+)
+def test_tflm_in_wasm32_stands_in_for_models_that_litert_cannot_run(
+    said: str, proof: str, difference: str | None
+) -> None:
+    content = write_bytes(conv_chain())
+    verdict = Verifier(None, None, "no wheel here", wasm32=SaysInWasm32(said)).verify(content, content, desktop=False)
+    assert (verdict.proof, verdict.wasm32, verdict.verified) == (proof, said, False)
+    assert (verdict.difference is None) == (difference is None)
+    assert difference is None or str(verdict.difference).startswith(difference)
+
+
+def test_without_mcufit_or_node_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wasm32, "find_spec", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(RuntimeUnavailableError, match=r"arenafit\[wasm\].*node is missing"):
+        Wasm32Runtime()

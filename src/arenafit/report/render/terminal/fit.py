@@ -9,6 +9,7 @@ from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer, more
 from arenafit.report.render.terminal._tables import cut, printable, section, table
 from arenafit.rewrites.protocol import Claim
+from arenafit.runtime.wasm32 import EQUAL_ON_WASM32
 from arenafit.units import format_size
 
 _NAMED = 6  # operators named in a line
@@ -117,7 +118,12 @@ def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:
         console.print(Text(f"{verdict.proof.upper()}: {verdict.runtime}", style="bold yellow"))
         proven = "outputs are equal bit for bit" if verdict.inputs else "nothing was compared"
         console.print(Text(f"LiteRT's reference kernels: {proven} on {verdict.inputs} inputs ({verdict.litert})"))
-        console.print(Text("not proven: that TFLM runs the model, computes the same, and needs the arena predicted"))
+        if verdict.wasm32 is not None:
+            console.print(printable(f"TFLM compiled to wasm32, once: {verdict.wasm32}"))
+        unproven = "that TFLM runs the model, computes the same, and needs the arena predicted"
+        if verdict.wasm32 is not None and verdict.wasm32.startswith(EQUAL_ON_WASM32):
+            unproven = "that other inputs compute the same in TFLM, and that it needs the arena predicted"
+        console.print(Text(f"not proven: {unproven}"))
         return
     text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs - verdict.declared} inputs"
     console.print(Text(text, style="bold green"))
