@@ -123,8 +123,8 @@ def _compatible(problem: Problem, sizes: dict[BufferId, int], one: Placed, other
     if min(a_at + sizes[a.id], b_at + sizes[b.id]) <= max(a_at, b_at):
         return True
     return any(
-        (s.first == a.id and s.second == b.id and s.allows(b_at - a_at))
-        or (s.first == b.id and s.second == a.id and s.allows(a_at - b_at))
+        (s.first == a.id and s.second == b.id and s.distances.permits(b_at - a_at))
+        or (s.first == b.id and s.second == a.id and s.distances.permits(a_at - b_at))
         for s in problem.shares
     )
 

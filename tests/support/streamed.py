@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from arenafit.fit.search.evaluation import PlacementBudget, Priced, _rooms, price
+from arenafit.fit.relayout import scratch_rooms
+from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.scratch_guard import lowered
 from arenafit.ir import Editor, Model, OpId
 from arenafit.ir.text import describe
@@ -198,7 +199,7 @@ class Judge:
         """The streamed model as the search would plan it, and with an offline plan whatever it costs."""
         layout = lay_out(
             streamed,
-            rooms=_rooms(streamed, WHEEL),
+            rooms=scratch_rooms(streamed, WHEEL),
             hints=hints,
             keep_inputs=case.keep_inputs,
             in_place=case.in_place,

@@ -157,7 +157,7 @@ def firmware(
         methods=tuple(sorted(method for method in methods if method is not None)),
         customs=customs,
         boundaries=tuple(_boundaries(model)),
-        estimated=found.estimated + _unmodelled(board),
+        estimated=found.estimated + (board.priced_otherwise if board is not None else ()),
         needs=needs(model),
     )
 
@@ -211,9 +211,3 @@ def _boundary(role: str, index: int, tensor: Tensor) -> BoundaryTensor:
         scale, zero_point = None, None
     dtype = tensor.dtype.label.lower()
     return BoundaryTensor(role, index, tensor.name, dtype, tensor.shape, tensor.size_bytes, scale, zero_point)
-
-
-def _unmodelled(board: Board | None) -> tuple[str, ...]:
-    if board is None or board.usual_kernels is None:
-        return ()
-    return (f"builds for {board.title} usually use {board.usual_kernels}; priced with {board.kernels.name} kernels",)

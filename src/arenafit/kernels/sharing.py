@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from arenafit.ir import Graph, Op, Tensor
+from arenafit.planning.distances import Distances
 from arenafit.targets.libraries import KernelLibrary
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
@@ -33,10 +34,14 @@ class Shared:
     carried: bool = False
     beside: int | None = None
 
+    @property
+    def distances(self) -> Distances:
+        """How far after the operand the output may start."""
+        return Distances(self.lowest_bytes, self.highest_bytes)
+
     def permits(self, distance_bytes: int) -> bool:
         """Whether the output may start so far after the operand."""
-        above = self.lowest_bytes is None or distance_bytes >= self.lowest_bytes
-        return above and (self.highest_bytes is None or distance_bytes <= self.highest_bytes)
+        return self.distances.permits(distance_bytes)
 
 
 SharingRule = Callable[[Graph, Op], Iterator[Shared]]

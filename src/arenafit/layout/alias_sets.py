@@ -8,6 +8,7 @@ from arenafit.ir import Graph, Model, Op, OpId, TensorId
 from arenafit.kernels.sharing import Shared
 from arenafit.layout.content_lifetimes import Timeline
 from arenafit.layout.contents import Contents, ways
+from arenafit.planning.distances import Distances
 from arenafit.planning.problem import Interval
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
@@ -24,9 +25,10 @@ class Behind:
     other: TensorId
     distance_bytes: int
 
-    def permits(self, delta_bytes: int) -> bool:
-        """Whether the output may start `delta_bytes` after the other tensor."""
-        return delta_bytes <= self.distance_bytes
+    @property
+    def distances(self) -> Distances:
+        """How far after the other tensor the output may start."""
+        return Distances(None, self.distance_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class Groups:
         """Whether a loop's output may run over a loop's source at this distance."""
         pairs = product(self._states.get(result[0], ()), self._states.get(source[0], ()))
         known = (self._behind[pair] for pair in pairs if pair in self._behind)
-        return any(permission.permits(result[1] - source[1]) for permission in known)
+        return any(permission.distances.permits(result[1] - source[1]) for permission in known)
 
     def _hands_over(self, source: tuple[TensorId, int], result: tuple[TensorId, int], shared: list[Interval]) -> bool:
         """Whether both live together only while one operator turns the source into the result, in a fitting order."""

@@ -8,7 +8,7 @@ from arenafit.layout.alias_candidates import AliasSite, is_free
 from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.contents import ways
 from arenafit.planning.bounds import live_set_bound_bytes
-from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, Share
+from arenafit.planning.problem import Buffer, BufferId, Problem, Share, united
 from arenafit.targets.libraries import KernelLibrary
 
 
@@ -33,7 +33,7 @@ def sharing_bound_bytes(
     for tensor in model.all_tensors():
         if tensor.is_constant or tensor.is_variable or tensor.id not in times.live or not tensor.size_bytes:
             continue
-        for live in _united(times.live[tensor.id]):
+        for live in united(times.live[tensor.id]):
             numbers.setdefault(tensor.id, []).append(BufferId(len(buffers)))
             buffers.append(Buffer(BufferId(len(buffers)), tensor.size_bytes, live))
     for room in rooms:
@@ -47,16 +47,6 @@ def sharing_bound_bytes(
         if buffers[one].live.overlaps(buffers[other].live)
     )
     return live_set_bound_bytes(Problem(tuple(buffers), shares))
-
-
-def _united(lives: Sequence[Interval]) -> list[Interval]:
-    united: list[Interval] = []
-    for live in sorted(lives):
-        if united and live.first <= united[-1].end:
-            united[-1] = Interval(united[-1].first, max(united[-1].end, live.end))
-        else:
-            united.append(live)
-    return united
 
 
 def _overlaps(

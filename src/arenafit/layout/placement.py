@@ -9,7 +9,7 @@ from arenafit.layout.alias_sets import Behind, Groups, Hints
 from arenafit.layout.bounds import Scratch
 from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.planning.compound import Block, Compound, Overlap, Placement, covered_bytes, place
-from arenafit.planning.problem import Buffer, BufferId, Interval, Problem
+from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, united
 from arenafit.planning.solve import solve
 from arenafit.planning.work import Work
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
@@ -178,21 +178,11 @@ def _compound(model: Model, times: Timeline, members: Sequence[tuple[TensorId, i
     spans: dict[tuple[int, int], list[Interval]] = {}
     for tensor, at in members:
         spans.setdefault((at, at + model.tensors[tensor].size_bytes), []).extend(times.live[tensor])
-    blocks = [Block(low, high, live.first, live.end) for (low, high), lives in spans.items() for live in _united(lives)]
+    blocks = [Block(low, high, live.first, live.end) for (low, high), lives in spans.items() for live in united(lives)]
     # TFLM rounds each tensor's end up for the height of the head, though nothing may be needed there.
     # A group whose members are all windows over others occupies nothing of its own.
     end = max((low + align_up(high - low, ARENA_ALIGNMENT_BYTES) for low, high in spans), default=0)
     return Compound((*blocks, Block(end, end, 0, 0)))
-
-
-def _united(lives: Sequence[Interval]) -> list[Interval]:
-    united: list[Interval] = []
-    for live in sorted(lives):
-        if united and live.first <= united[-1].end:
-            united[-1] = Interval(united[-1].first, max(united[-1].end, live.end))
-        else:
-            united.append(live)
-    return united
 
 
 def _room_block(run: Interval, size_bytes: int) -> Block:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from arenafit.planning.compound_search import FirstFit, Placed, Ranges
+from arenafit.planning.distances import Distances
 from arenafit.planning.work import Work
 from arenafit.units import align_up
 
@@ -54,6 +55,11 @@ class Overlap:
     highest_bytes: int | None
     spans: tuple[tuple[int, int], tuple[int, int]] | None = None
     until: int | None = None
+
+    @property
+    def distances(self) -> Distances:
+        """What is allowed besides being disjoint."""
+        return Distances(self.lowest_bytes, self.highest_bytes)
 
     def covers(self, one: Block, two: Block) -> bool:
         """Whether the permission holds between a block of the first and one of the second compound."""
@@ -162,25 +168,11 @@ class _Search:
                 if one.first >= two.end or two.first >= one.end:
                     continue
                 ranges: Ranges = ((one.low_bytes - two.high_bytes, one.high_bytes - two.low_bytes),)
-                ranges = self._permit(ranges, ahead if ahead is not None and ahead.covers(one, two) else None, 1)
-                ranges = self._permit(ranges, back if back is not None and back.covers(two, one) else None, -1)
+                if ahead is not None and ahead.covers(one, two):
+                    ranges = _without(ranges, ahead.distances)
+                if back is not None and back.covers(two, one):
+                    ranges = _without(ranges, back.distances.turned())
                 yield from ranges
-
-    @staticmethod
-    def _permit(ranges: Ranges, allowed: Overlap | None, sign: int) -> Ranges:
-        if allowed is None:
-            return ranges
-        low = -(10**12) if allowed.lowest_bytes is None else allowed.lowest_bytes
-        high = 10**12 if allowed.highest_bytes is None else allowed.highest_bytes
-        if sign < 0:
-            low, high = -high, -low
-        kept: list[tuple[int, int]] = []
-        for start, end in ranges:  # open intervals of forbidden distances
-            if start < low:
-                kept.append((start, min(end, low)))
-            if end > high:
-                kept.append((max(start, high), end))
-        return tuple(kept)
 
     @cached_property
     def bound_bytes(self) -> int:
@@ -216,6 +208,11 @@ def _life(compound: Compound) -> tuple[int, int]:
     return (min(first for first, _ in live), max(end for _, end in live)) if live else (0, 0)
 
 
+def _without(ranges: Ranges, permitted: Distances) -> Ranges:
+    """Return open intervals of forbidden distances less those that are permitted."""
+    return tuple(left for forbidden in ranges for left in permitted.outside(forbidden))
+
+
 def _merged(ranges: list[tuple[int, int]]) -> Ranges:
     merged: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
@@ -228,8 +225,4 @@ def _merged(ranges: list[tuple[int, int]]) -> Ranges:
 
 def covered_bytes(ranges: Iterable[tuple[int, int]]) -> int:
     """Return how many bytes the union of half-open ranges covers."""
-    covered, reached = 0, -(10**12)
-    for low, high in sorted(ranges):
-        covered += max(0, high - max(low, reached))
-        reached = max(reached, high)
-    return covered
+    return sum(high - low for low, high in _merged(list(ranges)) if high > low)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from arenafit.planning.distances import Distances
 from arenafit.planning.offsets import aligned_size_bytes
-from arenafit.planning.problem import Buffer, BufferId, Plan, Problem, Share
+from arenafit.planning.problem import Buffer, BufferId, Plan, Problem
 
 Ranges = tuple[tuple[int, int], ...]  # closed, ascending, disjoint
 Member = tuple[int, int]  # index of a buffer in Problem.buffers, its position within the item
@@ -182,32 +183,30 @@ def _live_pairs(buffers: Sequence[Buffer]) -> Iterator[tuple[int, int]]:
         active.append(index)
 
 
-def _shares_by_pair(problem: Problem) -> dict[tuple[BufferId, BufferId], list[Share]]:
-    found: dict[tuple[BufferId, BufferId], list[Share]] = {}
+def _shares_by_pair(problem: Problem) -> dict[tuple[BufferId, BufferId], list[Distances]]:
+    found: dict[tuple[BufferId, BufferId], list[Distances]] = {}
     for share in problem.shares:
-        low, high = share.lowest_bytes, share.highest_bytes
-        found.setdefault((share.first, share.second), []).append(share)
-        turned = Share(share.second, share.first, None if high is None else -high, None if low is None else -low)
-        found.setdefault((share.second, share.first), []).append(turned)
+        found.setdefault((share.first, share.second), []).append(share.distances)
+        found.setdefault((share.second, share.first), []).append(share.distances.turned())
     return found
 
 
-def _forbidden(problem: Problem, a: Buffer, b: Buffer, shares: Iterable[Share]) -> Ranges:
+def _forbidden(problem: Problem, a: Buffer, b: Buffer, permitted: Iterable[Distances]) -> Ranges:
     """Return the values of position(a) - position(b), in units, at which the two overlap without permission."""
     unit = problem.alignment_bytes
     residue = (b.fixed_offset_bytes or 0) % unit - (a.fixed_offset_bytes or 0) % unit
     # offset(b) - offset(a) = residue - unit * (position(a) - position(b)) must not lie in any of these open ranges.
     bad = [(-aligned_size_bytes(problem, b) + 1, aligned_size_bytes(problem, a) - 1)]
-    for share in shares:
-        bad = [piece for low, high in bad for piece in _without(low, high, share)]
+    for distances in permitted:
+        bad = [piece for low, high in bad for piece in _without(low, high, distances)]
     units = ((-((high - residue) // unit), (residue - low) // unit) for low, high in bad)
     return tuple(sorted((low, high) for low, high in units if low <= high))
 
 
-def _without(low: int, high: int, share: Share) -> Iterator[tuple[int, int]]:
-    """Yield what is left of the distances [low, high] outside those that `share` permits."""
-    start = low if share.lowest_bytes is None else max(low, share.lowest_bytes)
-    stop = high if share.highest_bytes is None else min(high, share.highest_bytes)
+def _without(low: int, high: int, permitted: Distances) -> Iterator[tuple[int, int]]:
+    """Yield what is left of the distances [low, high] outside those that are `permitted`."""
+    start = low if permitted.lowest_bytes is None else max(low, permitted.lowest_bytes)
+    stop = high if permitted.highest_bytes is None else min(high, permitted.highest_bytes)
     if start > stop:
         yield low, high
         return

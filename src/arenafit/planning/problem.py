@@ -3,11 +3,12 @@
 Nothing here knows neural networks. Times are steps; intervals are half-open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NewType, Protocol, runtime_checkable
 
+from arenafit.planning.distances import Distances
 from arenafit.planning.work import Work
 
 BufferId = NewType("BufferId", int)
@@ -23,6 +24,17 @@ class Interval:
     def overlaps(self, other: "Interval") -> bool:
         """Whether some step lies in both."""
         return self.first < other.end and other.first < self.end
+
+
+def united(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return the steps of all `intervals` as few as can be, ascending and apart."""
+    found: list[Interval] = []
+    for live in sorted(intervals):
+        if found and live.first <= found[-1].end:
+            found[-1] = Interval(found[-1].first, max(found[-1].end, live.end))
+        else:
+            found.append(live)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +60,10 @@ class Share:
     lowest_bytes: int | None = 0
     highest_bytes: int | None = 0
 
-    def allows(self, delta_bytes: int) -> bool:
-        """Whether offset(second) - offset(first) = `delta_bytes` is permitted."""
-        above = self.lowest_bytes is None or delta_bytes >= self.lowest_bytes
-        return above and (self.highest_bytes is None or delta_bytes <= self.highest_bytes)
+    @property
+    def distances(self) -> Distances:
+        """What is allowed besides being disjoint."""
+        return Distances(self.lowest_bytes, self.highest_bytes)
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,8 @@ def _check_pair(problem: Problem, plan: Plan, first: Buffer, second: Buffer) -> 
 
 def _is_shared(shares: Iterable[Share], first: Buffer, second: Buffer, delta_bytes: int) -> bool:
     return any(
-        (share.first == first.id and share.second == second.id and share.allows(delta_bytes))
-        or (share.first == second.id and share.second == first.id and share.allows(-delta_bytes))
+        (share.first == first.id and share.second == second.id and share.distances.permits(delta_bytes))
+        or (share.first == second.id and share.second == first.id and share.distances.permits(-delta_bytes))
         for share in shares
     )
 

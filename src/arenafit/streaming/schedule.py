@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
 from arenafit.ops.rows import Geometry, Window
+from arenafit.streaming.movable import is_movable
 from arenafit.streaming.segment import Rates, Segment, rates_for, rows_of
 from arenafit.streaming.skew import first_rows
 
@@ -99,7 +100,7 @@ def make_schedule(
     hang on `rows` where nothing upsamples, keeps what was found for this segment from one call to the next.
     """
     rates = rates_for(segment, rows)
-    if rates is None or not all(_is_movable(graph, tensor) for tensor in (*segment.sources, *segment.unit_rates)):
+    if rates is None or not all(is_movable(graph, tensor) for tensor in (*segment.sources, *segment.unit_rates)):
         return None
     if not all(_in_whole_blocks(graph, segment, tensor, rates[tensor]) for tensor in segment.outputs):
         return None
@@ -156,11 +157,6 @@ def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Fra
     # Known before any delay is: most numbers of rows fail here.
     op = graph.producers[output]
     return rate <= 1 or rows_of(graph, op, segment.geometries[op.id], segment.axis) % rate == 0
-
-
-def _is_movable(graph: Graph, tensor: TensorId) -> bool:
-    # DYNAMIC_UPDATE_SLICE, CONCATENATION, SLICE and PAD of TFLM have these in common.
-    return graph.tensor(tensor).dtype in (DType.INT8, DType.INT16, DType.FLOAT32)
 
 
 def _is_fetchable(graph: Graph, schedule: Schedule, read: Read) -> bool:

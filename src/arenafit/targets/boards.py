@@ -50,6 +50,13 @@ class Board:
         return self.file or self.name
 
     @property
+    def priced_otherwise(self) -> tuple[str, ...]:
+        """What to say where its usual builds use kernels that are not modelled; nothing where they are."""
+        if self.usual_kernels is None:
+            return ()
+        return (f"builds for {self.title} usually use {self.usual_kernels}; priced with {self.kernels.name} kernels",)
+
+    @property
     def on_chip_bytes(self) -> int:
         """The largest arena that goes into one memory of the chip."""
         return max((region.available_bytes for region in self.regions if region.speed is not Speed.PSRAM), default=0)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from arenafit.errors import PlanError
+from arenafit.fit.relayout import scratch_rooms
 from arenafit.ir import Editor, Model
 from arenafit.layout import Hints, OfflineLayout, Scratch, choose_layout, lay_out
 from arenafit.layout.alignment import vector_tensors
 from arenafit.planning.work import Work
 from arenafit.targets.target import Target
 from arenafit.tflm.footprints import Footprint, footprint
-from arenafit.tflm.kernel_requests import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def price(
     unplanned = Editor(model)
     unplanned.set_offline_plan(None)
     bare = unplanned.build()
-    rooms = _rooms(bare, target)
+    rooms = scratch_rooms(bare, target)
     vectors = vector_tensors(bare, target.kernels)
     if vectors:
         hints = (hints or Hints()) + Hints(aligned=vectors)
@@ -118,12 +118,3 @@ def _laid_out(
 
 def _priced(model: Model, target: Target) -> Priced:
     return Priced(model, footprint(model, target))
-
-
-def _rooms(model: Model, target: Target) -> list[Scratch]:
-    found = []
-    for asked in ask(model, target).ops:
-        sizes = asked.scratches_bytes
-        if sizes:
-            found.append(Scratch(asked.op.id, sum((size + 15) // 16 * 16 for size in sizes)))
-    return found

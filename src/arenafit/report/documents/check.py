@@ -133,7 +133,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             tail_bytes=found.tail_bytes,
             flash_bytes=len(content),
             peak=_peak(model, found),
-            estimated=found.estimated + _unmodelled(board),
+            estimated=found.estimated + (board.priced_otherwise if board is not None else ()),
             findings=(
                 *_limits(limits, board, found, len(content)),
                 *memory_findings(limits.memories or (), board, model, found),
@@ -161,12 +161,6 @@ def _named(check: Check, text: str) -> str:
 def _peak(model: Model, found: Footprint) -> str:
     op = op_row(model, found.peak.op)
     return op.label if op else ""
-
-
-def _unmodelled(board: Board | None) -> tuple[str, ...]:
-    if board is None or board.usual_kernels is None:
-        return ()
-    return (f"builds for {board.title} usually use {board.usual_kernels}; priced with {board.kernels.name} kernels",)
 
 
 def _limits(limits: BudgetLimits, board: Board | None, found: Footprint, flash_bytes: int) -> Iterable[Finding]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from arenafit.ir import DType, Graph, Op, OpId, TensorId
 from arenafit.ops.rows import SAME_PADDING, VALID_PADDING, Geometry, Pointwise, Window, same_padding
+from arenafit.streaming.movable import is_movable
 from arenafit.streaming.segment import Segment
 
 
@@ -118,7 +119,7 @@ def make_stripes(graph: Graph, segment: Segment, rows: int, form: Form) -> Strip
     height = graph.tensor(last).shape[segment.axis]
     count = -(-height // rows)
     tensors = (*segment.sources, *segment.unit_rates)
-    if count < 2 or last not in segment.outputs or not all(_is_movable(graph, tensor) for tensor in tensors):
+    if count < 2 or last not in segment.outputs or not all(is_movable(graph, tensor) for tensor in tensors):
         return None
     return _Cutter(graph, segment, form, rows, count).run()
 
@@ -136,11 +137,6 @@ def _is_plain(found: Geometry) -> bool:
         found.pad_value,
     )
     return found == plain and found.pad_value in ("zero_point", "lowest")
-
-
-def _is_movable(graph: Graph, tensor: TensorId) -> bool:
-    # SLICE, CONCATENATION and PAD of TFLM have these in common.
-    return graph.tensor(tensor).dtype in (DType.INT8, DType.INT16, DType.FLOAT32)
 
 
 class _Cutter:
