@@ -20,7 +20,8 @@ from arenafit.ir import Model
 from arenafit.outputs import check_beside, check_outputs, save_bytes
 from arenafit.prune.history import Entry, History, add_entry, load_history, open_history
 from arenafit.prune.path import Objective
-from arenafit.prune.run import Pruned, Request, prune
+from arenafit.prune.request import Pruned, Request
+from arenafit.prune.run import prune
 from arenafit.prune.synthetic import SYNTHETIC, synthetic_samples
 from arenafit.report.documents.prune import (
     HistoryDocument,

@@ -16,7 +16,8 @@ from arenafit.prune.order import order
 from arenafit.prune.path import Objective, Pricing, path
 from arenafit.prune.readers import Reader, readers
 from arenafit.prune.refit import refitted, ridge
-from arenafit.prune.run import Request, prune
+from arenafit.prune.request import Request
+from arenafit.prune.run import prune
 from arenafit.prune.synthetic import synthetic_samples
 from arenafit.structure.channels import channels
 from arenafit.structure.settle import settle

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from arenafit.accuracy.scores import OutputScore
 from arenafit.prune.history import Entry, History
 from arenafit.prune.path import Sizes
-from arenafit.prune.run import Pruned
+from arenafit.prune.request import Pruned
 from arenafit.report.documents.document import Document
 
 
