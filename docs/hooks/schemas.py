@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from arenafit.api.repair import RepairDocument
 from arenafit.report.documents.schema import document_types, schema_of
 
 
@@ -21,7 +20,7 @@ def on_post_build(config: Mapping[str, Any], **_: object) -> None:
 def write(folder: Path) -> None:
     """Write a schema for each document."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, kind in {**document_types(), RepairDocument.NAME: RepairDocument}.items():
+    for name, kind in document_types().items():
         text = json.dumps(schema_of(kind), indent=2)
         (folder / f"{name}.schema.json").write_text(f"{text}\n", encoding="utf-8")
 

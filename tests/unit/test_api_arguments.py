@@ -33,7 +33,7 @@ def test_bytes_and_a_converter_are_read_as_the_file_is(tmp_path: Path) -> None:
         found = arenafit.inspect_model(model)  # type: ignore[arg-type]
         assert found.model == "model.tflite"
         assert str(tmp_path) not in found.to_json()
-        assert replace(found, model="", answer=None) == replace(from_file, model="", answer=None)
+        assert replace(found, model="", answer=from_file.answer) == replace(from_file, model="")
     report = arenafit.report_model(content, effort=0)
     assert report.before.inspection.model == "model.tflite"
 

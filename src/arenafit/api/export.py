@@ -1,6 +1,7 @@
 """`arenafit.export_model`: what firmware needs of a model, as C++ sources."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -9,6 +10,8 @@ from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit.diagnosis import explained
 from arenafit.memories import spread_over
+from arenafit.report.documents.answers.answer import options_of
+from arenafit.report.documents.answers.export import Exported, export_answer
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
 from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.choice import choose
@@ -102,4 +105,6 @@ def export_model(
     written = write_files(files, where, never=never)
     rows = tuple(FileRow(str(one), one.stat().st_size) for one in written)
     shown = None if updated is None or manifest is None else (str(where / Path(manifest).name), updated)
-    return export_document(str(file), layout.value, made, rows, shown, findings=findings, memories=spread)
+    document = export_document(str(file), layout.value, made, rows, shown, findings=findings, memories=spread)
+    sizes = Exported(made.min_arena_bytes, made.arena_bytes, len(content))
+    return replace(document, answer=export_answer(str(file), made, sizes, found, options_of(chosen, found)))

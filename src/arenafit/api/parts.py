@@ -19,6 +19,8 @@ from arenafit.fit.parts import kept_in_tail
 from arenafit.fit.parts.replay import replay
 from arenafit.fit.verify import verifier
 from arenafit.outputs import check_outputs, save_all
+from arenafit.report.documents.answers.answer import options_of
+from arenafit.report.documents.answers.export import Exported, export_answer
 from arenafit.report.documents.export import ArenaRow, ExportDocument, FileRow, export_document
 from arenafit.report.documents.parts import PartsDocument, ReplayDocument, parts_document
 from arenafit.report.render.json import render
@@ -133,7 +135,11 @@ def export_parts(
         ArenaRow("images of the tails", "flash, or slow RAM", whole.min_images_bytes, whole.images_bytes),
     )
     document = export_document(str(path), "plain", whole.whole, rows, None)
-    return replace(document, arenas=arenas)
+    model_bytes = sum(len(part.content) for part in files)
+    contract = f"; contract: {len(files)} parts run one after the other in one arena"
+    sizes = Exported(whole.min_arena_bytes, whole.arena_bytes, model_bytes, contract)
+    answer = export_answer(str(path), whole.whole, sizes, found, options_of(chosen, found))
+    return replace(document, arenas=arenas, answer=answer)
 
 
 def replay_parts(path: StrPath, *, inputs: int = VERIFIED_INPUTS) -> ReplayDocument:

@@ -4,7 +4,7 @@ Each takes paths and names as the command line does, and returns data; nothing i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -23,6 +23,8 @@ from arenafit.prune.path import Objective
 from arenafit.prune.request import Pruned, Request
 from arenafit.prune.run import prune
 from arenafit.prune.synthetic import SYNTHETIC, synthetic_samples
+from arenafit.report.documents.answers.answer import Answer, Budget, options_of
+from arenafit.report.documents.answers.changes import Changed, changed_answer
 from arenafit.report.documents.prune import (
     HistoryDocument,
     Judged,
@@ -34,8 +36,9 @@ from arenafit.report.documents.prune import (
 from arenafit.runtime import Refusal, TflmPool
 from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
-from arenafit.targets.target import WHEEL, Target
+from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.units import format_size
 from arenafit.validity import demand
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -51,7 +54,7 @@ class Prune:
             `ram_bytes`.
         ram_bytes: the arena to come down to.
         objective: ``stock``, ``fitted``, ``flash`` or ``instructions``: what shall get smaller.
-        target: what to price for; by default the wheel, which is also what measures.
+        target: what to price for; by default ``cortex-m4``; the wheel measures and judges.
         board: a board instead of a target; its RAM is the goal unless `ram_bytes` is given.
         force: go on where the forecast says that it will not work.
         history: a folder that keeps each result; a model of it may be pruned further, and is judged by the original.
@@ -108,7 +111,8 @@ def prune_model(
         check_beside(written, kept_in)
     try:
         model = read_bytes(content, str(file))
-        request = _request(wanted)
+        target, board = choose(wanted.target, wanted.board, None)
+        request = _request(wanted, target, board)
         demand(model, request.target)
         calibration = synthetic_samples(model, data, wanted.seed) if made_up else load_calibration(data, model)
         judged_by = calibration if wanted.evaluation is None else load_evaluation(wanted.evaluation, model)
@@ -133,7 +137,8 @@ def prune_model(
         calibration.source,
         made_up,
     )
-    return prune_document(names, made, judged)
+    document = prune_document(names, made, judged)
+    return replace(document, answer=_answer(document, made.model, board, request))
 
 
 def prune_history(folder: StrPath) -> HistoryDocument:
@@ -145,10 +150,25 @@ def prune_history(folder: StrPath) -> HistoryDocument:
     return history_document(load_history(Path(folder)))
 
 
-def _request(wanted: Prune) -> Request:
+def _answer(document: PruneDocument, model: Model, board: Board | None, request: Request) -> Answer:
+    loss = f"loss {100 * document.drop:.2f} % on calibration samples held back"
+    made = Changed(
+        model,
+        document.output,
+        document.target,
+        document.before.arena_bytes,
+        document.after.arena_bytes,
+        document.after.flash_bytes,
+        loss,
+    )
+    ram = request.ram_bytes if board is None else None
+    budget = Budget(board, ram, "" if ram is None else f"an arena of {format_size(ram)} bytes")
+    return changed_answer(made, budget, options_of(request.target, board))
+
+
+def _request(wanted: Prune, target: Target, board: Board | None) -> Request:
     if wanted.seed < 0:
         raise ConfigError(f"{wanted.seed} is no seed: write a number that is not negative")
-    target, board = (WHEEL, None) if wanted.target is None and wanted.board is None else _target(wanted)
     ram = wanted.ram_bytes if wanted.ram_bytes is not None or board is None else board.on_chip_bytes
     return Request(
         max_drop=wanted.max_drop,
@@ -159,10 +179,6 @@ def _request(wanted: Prune) -> Request:
         seed=wanted.seed,
         distil_steps=wanted.distil,
     )
-
-
-def _target(wanted: Prune) -> tuple[Target, Board | None]:
-    return choose(wanted.target, wanted.board, None)
 
 
 def _judged(original: Model, model: Model, samples: Samples) -> Judged:

@@ -4,7 +4,7 @@ It takes paths and names as the command line does, and returns data; nothing is 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -12,12 +12,25 @@ from typing import TypeAlias
 from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.outputs import check_outputs, save_bytes
-from arenafit.quantize import QuantizeRecipe, Request, Style, load_calibration, load_evaluation, prepare, quantize
+from arenafit.quantize import (
+    Quantised,
+    QuantizeRecipe,
+    Request,
+    Style,
+    load_calibration,
+    load_evaluation,
+    prepare,
+    quantize,
+)
+from arenafit.report.documents.answers.answer import Answer, Budget, options_of
+from arenafit.report.documents.answers.changes import Changed, changed_answer
 from arenafit.report.documents.quantize import QuantizeDocument, quantize_document
 from arenafit.runtime import TflmPool
-from arenafit.targets.boards import board_file
+from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
+from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
+from arenafit.units import format_size
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -84,7 +97,8 @@ def quantize_model(
     file, written = Path(path), Path(output)
     content = read_file(file)
     check_outputs([written], [file, data, wanted.evaluation, board_file(wanted.board)])
-    request = _request(wanted)
+    target, board = choose(wanted.target, wanted.board, wanted.kernels)
+    request = _request(wanted, target)
     try:
         source = read_bytes(content, str(file))
         prepare(source)  # what is no float model is refused before its data are looked at
@@ -95,10 +109,21 @@ def quantize_model(
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     save_bytes(with_associated_files(write_bytes(result.model), content), written, never=file)
-    return quantize_document(result)
+    return replace(quantize_document(result), answer=_answer(result, str(written), board, wanted))
 
 
-def _request(wanted: Quantize) -> Request:
+def _answer(result: Quantised, written: str, board: Board | None, wanted: Quantize) -> Answer | None:
+    before, after, target = result.float_predicted_bytes, result.chosen.predicted_bytes, result.request.target
+    if before is None or after is None or target is None:
+        return None
+    drop, samples = result.chosen.drop, result.evaluation or result.calibration
+    loss = f"loss {100 * drop:.2f} %, measured in TFLM on {len(samples)} samples"
+    made = Changed(result.model, written, target.name, before, after, result.chosen.execution.model_bytes, loss)
+    named = "" if wanted.ram_bytes is None else f"an arena of {format_size(wanted.ram_bytes)} bytes"
+    return changed_answer(made, Budget(board, wanted.ram_bytes, named), options_of(target, board))
+
+
+def _request(wanted: Quantize, target: Target) -> Request:
     known = [recipe.value for recipe in QuantizeRecipe]
     if wanted.recipe not in known:
         raise ConfigError(f"'{wanted.recipe}' is no recipe: write {', '.join(known)}")
@@ -108,5 +133,5 @@ def _request(wanted: Quantize) -> Request:
         max_drop=wanted.max_drop,
         ram_bytes=wanted.ram_bytes,
         compare=wanted.compare,
-        target=choose(wanted.target, wanted.board, wanted.kernels)[0],
+        target=target,
     )

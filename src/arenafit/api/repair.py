@@ -1,31 +1,20 @@
 """The function behind ``repair``, for use from Python; the package re-exports it."""
 
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.fit.repair import repair_bytes
+from arenafit.fit.repair import Repaired, repair_bytes
 from arenafit.outputs import check_outputs, save_bytes
-from arenafit.report.documents.document import Document
-from arenafit.tflite import read_file, with_associated_files
+from arenafit.report.documents.answers.answer import Answer
+from arenafit.report.documents.answers.changes import repair_answer
+from arenafit.report.documents.inspection_build import inspect
+from arenafit.report.documents.repair import RepairDocument
+from arenafit.targets.choice import choose
+from arenafit.tflite import read_bytes, read_file, with_associated_files
 
 StrPath: TypeAlias = str | PathLike[str]
-
-
-@dataclass(frozen=True)
-class RepairDocument(Document):
-    """What was changed, a clause each, and what the runtimes said of the result."""
-
-    NAME: ClassVar[str] = "repair"
-    VERSION: ClassVar[int] = 1
-
-    model: str
-    output: str
-    changes: tuple[str, ...]
-    litert: str
-    tflm: str
 
 
 def repair_model(path: StrPath, output: StrPath) -> RepairDocument:
@@ -51,4 +40,13 @@ def repair_model(path: StrPath, output: StrPath) -> RepairDocument:
         text = str(error)
         raise (error if text.startswith(str(file)) else type(error)(f"{file}: {text}")) from None
     save_bytes(with_associated_files(made.content, content), written, never=file)
-    return RepairDocument(str(file), str(written), made.changes, made.litert, made.tflm)
+    answer = _answer(made, str(written))
+    return RepairDocument(str(file), str(written), made.changes, made.litert, made.tflm, answer)
+
+
+def _answer(made: Repaired, written: str) -> Answer | None:
+    try:
+        found = inspect(read_bytes(made.content, written), made.content, written, choose()[0])
+    except UnsupportedModelError:  # it is proved all the same; an operator's memory is not known
+        return None
+    return repair_answer(found.answer, made)

@@ -11,18 +11,23 @@ from typing import TypeAlias
 
 from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
+from arenafit.ir import Model
 from arenafit.outputs import check_outputs, save_bytes
+from arenafit.report.documents.answers.answer import Answer, Budget, needed_tflm, options_of, tflm_clause
+from arenafit.report.documents.answers.changes import Change, Changed, whatif_answer
 from arenafit.report.documents.whatif import WhatIfDocument, whatif_document
 from arenafit.structure.keras_script import keras_script
 from arenafit.structure.kinds import parse_setting
 from arenafit.structure.pricing import Priced, Pricer, Row, price_changes
+from arenafit.structure.protocol import Needs
 from arenafit.structure.untrained import marked_untrained
-from arenafit.targets.boards import board_file
+from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
-from arenafit.targets.target import WHEEL
+from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, write_bytes
 
 StrPath: TypeAlias = str | PathLike[str]
+_KEEPS = Needs.WEIGHTS_KEPT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class WhatIf:
     """What `whatif_model` shall look at.
 
     Attributes:
-        target: what to price for; by default the wheel, which is also what measures.
+        target: what to price for; by default ``cortex-m4``.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
         as_int8: price a float model as if it were quantised to int8; needs no data.
@@ -83,8 +88,7 @@ def whatif_model(
     content = read_file(file)
     places = [None if place is None else Path(place) for place in (output, keras)]
     check_outputs(places, [file, board_file(wanted.board)])
-    named = wanted.target or wanted.board or wanted.kernels
-    target = choose(wanted.target, wanted.board, wanted.kernels)[0] if named else WHEEL
+    target, board = choose(wanted.target, wanted.board, wanted.kernels)
     pricer = Pricer(target, wanted.effort if wanted.fit else None)
     try:
         model = read_bytes(content, str(file))
@@ -99,6 +103,11 @@ def whatif_model(
         raise naming(file, error) from None
     form = "int8" if wanted.as_int8 else "as it is"
     document = whatif_document(str(file), form, target.name, pricer.core.value, priced)
+    document = replace(
+        document,
+        core_stands_for=target.kernels.name if target.kernels.is_stand_in else None,
+        answer=_answer(document, model, (target, board), len(content)),
+    )
     if output is None and keras is None:
         if apply is not None:
             raise ConfigError("--apply says which row to write: name a file for it with --output or --keras")
@@ -110,6 +119,17 @@ def whatif_model(
         save_bytes(keras_script(row.model, row.settings).encode(), Path(keras), never=file)
     written = tuple(str(place) for place in (output, keras) if place is not None)
     return replace(document, applied=number, written=written)
+
+
+def _answer(document: WhatIfDocument, model: Model, where: tuple[Target, Board | None], model_bytes: int) -> Answer:
+    now = document.before.arena_bytes
+    smaller = [row for row in document.rows if row.price.arena_bytes < now]
+    best = min(smaller, key=lambda row: row.price.arena_bytes, default=None)
+    found = None if best is None else Change(best.number, best.settings, best.price.arena_bytes, best.needs == _KEEPS)
+    form = () if document.form == "as it is" else ("--as", document.form)
+    needed = "; priced as ".join((tflm_clause(needed_tflm([model])), *form[1:]))
+    as_it_is = Changed(model, document.model, document.target, now, now, model_bytes, needed)
+    return whatif_answer(as_it_is, found, Budget(where[1]), options_of(*where), form)
 
 
 def _chosen(priced: Priced, apply: int | None) -> tuple[int, Row]:

@@ -1,16 +1,22 @@
 """`arenafit overlay`: the arena in other tools' words."""
 
+import shlex
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from arenafit.api.inspect import inspect_model
 from arenafit.api.overlay import overlay_model
-from arenafit.cli._console import say
+from arenafit.cli._console import console
 from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
-from arenafit.outputs import check_outputs, is_stdout, save_bytes
+from arenafit.outputs import check_outputs, save_bytes
+from arenafit.report.documents.answers.answer import NextStep
+from arenafit.report.documents.answers.views import overlay_answer
 from arenafit.report.render.model_explorer import Metric
+from arenafit.report.render.terminal._answer import answer as render_answer
+from arenafit.report.render.terminal._tables import printable
 from arenafit.targets.boards import board_file
 
 
@@ -57,4 +63,14 @@ def run(
         typer.echo(text)
         return
     save_bytes(text.encode(), output, never=model)
-    say(f"written: {output}", err=is_stdout(output))
+    found = inspect_model(model, target=target, board=board, kernels=kernels).answer
+    out = console(output)
+    render_answer(overlay_answer(found, _shown(to, model, output)), out)
+    out.print(printable(f"written: {output}"))
+
+
+def _shown(to: Tool, model: Path, output: Path) -> NextStep:
+    if to is Tool.MODEL_EXPLORER:
+        words = ["model-explorer", str(model), "--node_data_paths", str(output)]
+        return NextStep(shlex.join(words), "the graph, coloured by what its operators take")
+    return NextStep("python -m webbrowser https://ui.perfetto.dev", f"then open {output} there")

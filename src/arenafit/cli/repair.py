@@ -10,6 +10,7 @@ from arenafit.cli._console import console
 from arenafit.cli._options import JsonOption, ModelArgument
 from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import printable
 
 
@@ -29,6 +30,7 @@ def run(
         typer.echo(render_json(document), err=is_stdout(output))
         return
     out = console(output)
+    answer(document.answer, out)
     out.print(printable(document.model, "bold"))
     for change in document.changes or ("nothing had to be repaired",):
         out.print(printable(f"  {change}"))

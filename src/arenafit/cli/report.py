@@ -1,5 +1,6 @@
 """`arenafit report`: one HTML page about a model's arena."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from arenafit.api.report import report_model
-from arenafit.cli._console import error_console, say
+from arenafit.cli._console import console, error_console
 from arenafit.cli._options import (
     BoardOption,
     EffortOption,
@@ -18,8 +19,13 @@ from arenafit.cli._options import (
     TargetOption,
     TimeOption,
 )
-from arenafit.outputs import check_outputs, is_stdout, save_bytes
+from arenafit.outputs import check_outputs, save_bytes
+from arenafit.report.documents.answers.answer import on
+from arenafit.report.documents.answers.views import report_answer
+from arenafit.report.documents.inspection import Inspection
 from arenafit.report.render.json import render as render_json
+from arenafit.report.render.terminal._answer import answer
+from arenafit.report.render.terminal._tables import printable
 from arenafit.targets.boards import board_file
 from arenafit.units import format_size
 
@@ -81,4 +87,15 @@ def run(
 
     page = render(found).encode("utf-8", "backslashreplace")
     save_bytes(page, output, never=model)
-    say(f"written: {output} ({format_size(len(page))} bytes)", err=is_stdout(output))
+    before = _named(found.before.inspection, model, board)
+    after = None if found.after is None else _named(found.after.inspection, fitted, board)
+    out = console(output)
+    answer(report_answer(before, after, found.opportunities, fitted_here=found.trail is not None), out)
+    out.print(printable(f"written: {output} ({format_size(len(page))} bytes)"))
+
+
+def _named(found: Inspection, file: Path | None, board: str | None) -> Inspection:
+    """Return what the page holds with files as they were named here: the page itself keeps no folders."""
+    options = found.answer.options if board is None else on(board)
+    name = found.model if file is None else str(file)
+    return replace(found, model=name, answer=replace(found.answer, options=options))

@@ -32,7 +32,7 @@ def test_the_applied_row_is_marked_and_export_refuses_it() -> None:
     result = invoke("whatif", "chain.tflite", "--apply", "2", "-o", "changed.tflite", "--json")
     assert json.loads(result.stdout)["applied"] == 2
     assert untrained_changes(read_model(Path("changed.tflite"))) == tuple(second["settings"])
-    inspected = json.loads(invoke("inspect", "changed.tflite", "--target", "wheel", "--json").stdout)
+    inspected = json.loads(invoke("inspect", "changed.tflite", "--json").stdout)
     assert inspected["min_arena_bytes"] == second["price"]["arena_bytes"]
     refused = invoke("export", "changed.tflite", "-o", "firmware")
     assert refused.exit_code == 4

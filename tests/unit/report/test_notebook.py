@@ -66,7 +66,8 @@ def test_names_are_text_in_a_picture_and_in_a_line() -> None:
     document = arenafit.report_model(write_bytes(replace(model, graphs=(main,))), effort=0)
     assert "<script>" not in document._repr_html_()
     assert "\x1b" not in document._repr_html_()
-    renamed = replace(arenafit.inspect_model(CONTENT), model="a\x1b[31m\nb", answer=None)
+    inspected = arenafit.inspect_model(CONTENT)
+    renamed = replace(inspected, answer=replace(inspected.answer, result="a\x1b[31m\nb"))
     assert repr(renamed) == "<Inspection: a?[31m>"
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from support.cli import invoke
 from support.models import conv_chain, residual
 
 HOOK = Path(__file__).parents[3] / "docs" / "hooks" / "schemas.py"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "small"
 SMALL = "small.tflite"
 # A call of each verb that prints a document.
 CALLS: dict[str, Sequence[str]] = {
@@ -31,9 +33,17 @@ CALLS: dict[str, Sequence[str]] = {
     "report": (SMALL, "--effort", "0"),
     "whatif": (SMALL,),
 }
-# Other tools' formats, a document without a schema, and verbs that need trained models and data.
-UNCALLED = {"overlay", "quantize", "prune", "history"}
-NEED_THE_WHEEL = {"fit", "measure", "plan", "repair"}
+# Another tool's format.
+UNCALLED = {"overlay"}
+# Trained models with data, from the examples.
+TRAINED = ("motion_fp32.tflite", "motion_calibration.npz")
+DATA = ("--data", TRAINED[1])
+CALLS |= {
+    "quantize": (TRAINED[0], *DATA, "-o", "int8.tflite", "--only"),
+    "prune": (TRAINED[0], *DATA, "-o", "pruned.tflite", "--force", "--max-drop", "50%", "--history", "kept"),
+    "history": ("kept",),
+}
+NEED_THE_WHEEL = {"fit", "measure", "plan", "repair", "quantize", "prune", "history"}
 
 
 def wrong(value: Any, schema: Any, root: Any, where: str = "$") -> str:
@@ -81,6 +91,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path(SMALL).write_bytes(write_bytes(conv_chain(layers=1, size=6, channels=2)))
     Path("other.tflite").write_bytes(write_bytes(residual()))
+    for name in TRAINED:
+        shutil.copy(EXAMPLES / name, name)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +121,10 @@ def test_every_verb_is_called_or_listed() -> None:
 def test_what_a_verb_prints_is_what_its_schema_says(verb: str, published: dict[str, Any]) -> None:
     if verb in NEED_THE_WHEEL:
         pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    if verb == "quantize":
+        pytest.importorskip("litert_quantizer", reason="needs the extra `quantize`")
+    if verb == "history":
+        assert invoke("prune", *CALLS["prune"]).exit_code == 0
     document = json.loads(invoke(verb, *CALLS[verb], "--json").stdout)
     schema = published[f"{document['document'].removeprefix('arenafit.')}.schema.json"]
     assert wrong(document, schema, schema) == ""

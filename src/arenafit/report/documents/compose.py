@@ -1,12 +1,13 @@
 """Puts a report together: predictions, the steps of a fit, what could be done, and measurements where asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from arenafit.errors import DataError, RunnerError
 from arenafit.fit import Progress, Settings, fit_bytes
 from arenafit.ir import Model
+from arenafit.report.documents.answers.views import bare, report_answer
 from arenafit.report.documents.diff import diff
 from arenafit.report.documents.html_report import ReportDocument, Trail, trail_from_json, trail_of
 from arenafit.report.documents.measurement import MeasurementDocument, measurement_document
@@ -88,6 +89,7 @@ def compose(
     if settings.steps and seconds != 0 and not fit and _has_prices(before.model, target):
         priced = opportunities(before.model, settings, report=report)
     second = None if after is None else _view(after, target, board, estimate=estimate)
+    inspected = (first.inspection, None if second is None else second.inspection)
     return ReportDocument(
         before=first,
         after=second,
@@ -96,6 +98,7 @@ def compose(
         opportunities=priced,
         measured_before=_measured(before) if measure else None,
         measured_after=_measured(after) if measure and after is not None else None,
+        answer=report_answer(*inspected, priced, fitted_here=trail is not None),
     )
 
 
@@ -105,7 +108,8 @@ def _has_prices(model: Model, target: Target) -> bool:
 
 
 def _view(source: Source, target: Target, board: Board | None, *, estimate: bool) -> ModelView:
-    return model_view(source.model, source.content, source.file.name, target, board, estimate=estimate)
+    view = model_view(source.model, source.content, source.file.name, target, board, estimate=estimate)
+    return replace(view, inspection=replace(view.inspection, answer=bare(view.inspection.answer)))
 
 
 def _fitted(before: Source, settings: Settings, report: Callable[[Progress], None]) -> tuple[Source, Trail]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import ClassVar
 
+from arenafit.report.documents.answers.answer import Answer
+from arenafit.report.documents.answers.views import diff_answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.memory_map import MapBuffer
 from arenafit.report.documents.operators import OperatorRow
@@ -102,6 +104,7 @@ class DiffDocument(Document):
     ops: tuple[OpChange, ...]
     unchanged_ops: int
     buffers: tuple[BufferChange, ...]
+    answer: Answer
 
     @property
     def is_same(self) -> bool:
@@ -130,12 +133,13 @@ def diff(before: ModelView, after: ModelView) -> DiffDocument:
         ops=ops,
         unchanged_ops=unchanged,
         buffers=tuple(_buffer_changes(before.memory.buffers, after.memory.buffers)),
+        answer=diff_answer(old, new),
     )
 
 
 def _totals(before: ModelView, after: ModelView) -> Iterator[Change]:
     old, new = before.inspection, after.inspection
-    yield Change("smallest arena", "bytes", old.min_arena_bytes, new.min_arena_bytes)
+    yield Change("smallest working arena", "bytes", old.min_arena_bytes, new.min_arena_bytes)
     yield Change("head", "bytes", old.head.size_bytes, new.head.size_bytes)
     yield Change("live bytes at the peak", "bytes", old.head.bound_bytes, new.head.bound_bytes)
     yield Change("tail", "bytes", old.tail.size_bytes, new.tail.size_bytes)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from arenafit.export import Firmware, Manifest
 from arenafit.export.firmware import BoundaryTensor
 from arenafit.memories import MemoryPlan
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
 from arenafit.report.documents.memories import memories_row
@@ -65,6 +66,7 @@ class ExportDocument(Document):
     findings: tuple[FindingRow, ...] = ()
     needs_tflm: str | None = None  # the month from which TFLM has all that the model needs, where that is known
     memories: MemoriesRow | None = None
+    answer: Answer | None = None
 
 
 def export_document(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from arenafit.errors import DataError
 from arenafit.fit import Step, Verdict
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.diff import DiffDocument
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.fit import FitDocument
@@ -51,6 +52,7 @@ class ReportDocument(Document):
     opportunities: Opportunities | None
     measured_before: MeasurementDocument | None
     measured_after: MeasurementDocument | None
+    answer: Answer
 
     def headline(self) -> str:
         """Return the sentence that the page begins with."""

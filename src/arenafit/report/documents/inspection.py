@@ -177,6 +177,11 @@ class FindingRow:
     advice: str
     sentence: str  # all of it as one line
 
+    @property
+    def stops(self) -> bool:
+        """Whether nobody should build firmware with the model as it is."""
+        return self.severity != "warn"
+
 
 def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
     """Return findings as rows."""
@@ -227,6 +232,6 @@ class Inspection(Document):
     board: BoardRow | None
     elsewhere: tuple[ElsewhereRow, ...]
     ascii_plan: str
+    answer: Answer
     findings: tuple[FindingRow, ...] = ()
-    answer: Answer | None = None
     memories: MemoriesRow | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model
-from arenafit.report.documents.answers.inspection import inspection_answer
+from arenafit.report.documents.answers.inspection import Inspected, inspection_answer
 from arenafit.report.documents.inspection import (
     BindingRow,
     BoardRow,
@@ -45,7 +45,8 @@ def inspect(
     """
     findings = diagnose(model, target) if estimate else demand(model, target)
     found = footprint(model, target, estimate=estimate)
-    sizes = (found.min_arena_bytes, len(content))
+    stopping = next((finding for finding in findings if finding.stops), None)
+    answered = Inspected(found.min_arena_bytes, len(content), not found.estimated, stopping)
     return Inspection(
         model=name,
         model_sha256=hashlib.sha256(content).hexdigest(),
@@ -67,7 +68,7 @@ def inspect(
         elsewhere=tuple(_elsewhere(model, other) for other in TARGETS if not _is_same(other, target)),
         ascii_plan=ascii_plan(found),
         findings=finding_rows(findings),
-        answer=inspection_answer(model, name, sizes, target, board, exact=not found.estimated),
+        answer=inspection_answer(model, name, answered, target, board),
     )
 
 

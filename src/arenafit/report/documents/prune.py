@@ -1,13 +1,15 @@
 """What `prune` did to a model, as a document; and the history of such models."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 from arenafit.accuracy.scores import OutputScore
 from arenafit.prune.history import Entry, History
 from arenafit.prune.path import Sizes
 from arenafit.prune.request import Pruned
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.prune_rows import ScoreRow, score_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class PruneDocument(Document):
     drop: float
     layers: tuple[LayerRow, ...]
     steps: tuple[StepRow, ...]
-    verdict: tuple[dict[str, Any], ...]
+    verdict: tuple[ScoreRow, ...]
     warnings: tuple[str, ...]
     history: str | None
     distilled: DistilledRow | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,35 +163,6 @@ def prune_document(names: Names, made: Pruned, judged: Judged) -> PruneDocument:
         history=names.history,
         distilled=None if trained is None else DistilledRow(trained.before, trained.after, trained.kept),
     )
-
-
-def score_row(item: OutputScore) -> dict[str, Any]:
-    """Return the score of one output as plain data; before is the original, after the result."""
-    row: dict[str, Any] = {
-        "output": item.output,
-        "drop": item.drop,
-        "agreement": item.agreement,
-        "sqnr_db": None if item.sqnr_db in (float("inf"), float("-inf")) else item.sqnr_db,
-        "classes": None,
-        "values": None,
-    }
-    if item.classes is not None:
-        found = item.classes
-        row["classes"] = {
-            "samples": found.samples,
-            "accuracy_before": found.right_float / found.samples,
-            "accuracy_after": found.right_quantised / found.samples,
-            "change_interval": asdict(found.change),
-            "mcnemar_p": found.p_value,
-        }
-    if item.values is not None:
-        row["values"] = {
-            "samples": item.values.samples,
-            "mse_before": item.values.mse_float,
-            "mse_after": item.values.mse_quantised,
-            "change_interval": asdict(item.values.change),
-        }
-    return row
 
 
 @dataclass(frozen=True)

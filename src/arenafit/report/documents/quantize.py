@@ -1,17 +1,32 @@
 """What quantising cost and gave, as plain data."""
 
+from collections import Counter
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arenafit.accuracy.intervals import ConfidenceInterval
-from arenafit.accuracy.scores import OutputScore
-from arenafit.costs import Cost
-from arenafit.quantize.bench import Trial
+from arenafit.accuracy.scores import ClassScore, OutputScore, ValueScore
 from arenafit.quantize.io import Boundary
 from arenafit.quantize.recipes import PrecisionRow, Quantised
 from arenafit.quantize.sensitivity import Sensitivity
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.prune_rows import interval_row
+from arenafit.report.documents.quantize_rows import (
+    BoundaryRow,
+    ClassesRow,
+    ClassRow,
+    CoreRow,
+    FloatRow,
+    KeptRow,
+    OutputRow,
+    PrecisionOfRow,
+    RecipeRow,
+    RuntimeRow,
+    SamplesRow,
+    SensitivityRow,
+    ValuesRow,
+)
 
 
 @dataclass(frozen=True)
@@ -35,25 +50,27 @@ class QuantizeDocument(Document):
     max_drop: float | None
     ram_bytes: int | None
     target: str | None
-    core: dict[str, Any]
-    runtime: dict[str, Any]
-    calibration: dict[str, Any]
-    evaluation: dict[str, Any] | None
-    float: dict[str, Any]
-    recipes: list[dict[str, Any]]
-    operators: list[dict[str, Any]]
-    kept_float: list[dict[str, Any]]
-    sensitivity: list[dict[str, Any]]
-    boundary: list[dict[str, Any]]
-    findings: list[str]
-    warnings: list[str]
+    core: CoreRow
+    runtime: RuntimeRow
+    calibration: SamplesRow
+    evaluation: SamplesRow | None
+    float: FloatRow
+    recipes: tuple[RecipeRow, ...]
+    operators: tuple[PrecisionOfRow, ...]
+    kept_float: tuple[KeptRow, ...]
+    sensitivity: tuple[SensitivityRow, ...]
+    boundary: tuple[BoundaryRow, ...]
+    findings: tuple[str, ...]
+    warnings: tuple[str, ...]
     model_bytes: int
+    answer: Answer | None = None
 
 
 def quantize_document(result: Quantised) -> QuantizeDocument:
     """Return the result as a document."""
     request = result.request
     runtime = result.float_execution.measurement.runtime
+    judged_by = result.evaluation
     return QuantizeDocument(
         recipe=request.recipe.value,
         io="float" if request.style.float_io else "int8",
@@ -61,143 +78,111 @@ def quantize_document(result: Quantised) -> QuantizeDocument:
         max_drop=request.max_drop,
         ram_bytes=request.ram_bytes,
         target=None if request.target is None else request.target.name,
-        core={"name": result.float_cost.core.value, "build": result.float_cost.build.value},
-        runtime={"name": runtime.name, "version": runtime.version, "kernels": runtime.kernels, "abi": runtime.abi},
-        calibration={"source": result.calibration.source, "samples": len(result.calibration)},
-        evaluation=None
-        if result.evaluation is None
-        else {"source": result.evaluation.source, "samples": len(result.evaluation)},
+        core=CoreRow(result.float_cost.core.value, result.float_cost.build.value),
+        runtime=RuntimeRow(runtime.name, runtime.version, runtime.kernels, runtime.abi),
+        calibration=SamplesRow(result.calibration.source, len(result.calibration)),
+        evaluation=None if judged_by is None else SamplesRow(judged_by.source, len(judged_by)),
         float=_float_row(result),
-        recipes=[_row(row) for row in result.rows],
-        operators=_operators(result),
-        kept_float=[
-            {"operator": kept.operator, "tensor": kept.tensor, "reason": kept.reason}
-            for kept in result.chosen.built.kept
-        ],
-        sensitivity=[_sensitivity(item) for item in result.sensitivities],
-        boundary=[_boundary(item) for item in result.boundary],
-        findings=[f"{finding.severity.name}: {finding.sentence}" for finding in result.findings],
-        warnings=list(result.warnings),
+        recipes=tuple(_row(row) for row in result.rows),
+        # Ids are those of the float model, whose operators the reader knows.
+        operators=tuple(PrecisionOfRow(int(op), one.value) for op, one in result.chosen.built.precisions.items()),
+        kept_float=tuple(KeptRow(kept.operator, kept.tensor, kept.reason) for kept in result.chosen.built.kept),
+        sensitivity=tuple(_sensitivity(item) for item in result.sensitivities),
+        boundary=tuple(_boundary(item) for item in result.boundary),
+        findings=tuple(f"{finding.severity.name}: {finding.sentence}" for finding in result.findings),
+        warnings=tuple(result.warnings),
         model_bytes=result.chosen.execution.model_bytes,
     )
 
 
-def _float_row(result: Quantised) -> dict[str, Any]:
+def _float_row(result: Quantised) -> FloatRow:
     found = result.float_execution
-    return {
-        "recorded_bytes": found.measurement.total_bytes,
-        "head_bytes": found.measurement.head_bytes,
-        "tail_bytes": found.measurement.tail_bytes,
-        "arena_bytes": result.float_predicted_bytes,
-        "model_bytes": found.model_bytes,
-        **_cost(result.float_cost),
-        "milliseconds": found.milliseconds,
-    }
+    return FloatRow(
+        recorded_bytes=found.measurement.total_bytes,
+        head_bytes=found.measurement.head_bytes,
+        tail_bytes=found.measurement.tail_bytes,
+        arena_bytes=result.float_predicted_bytes,
+        model_bytes=found.model_bytes,
+        instructions=result.float_cost.total_instructions,
+        instructions_complete=result.float_cost.is_complete,
+        milliseconds=found.milliseconds,
+    )
 
 
-def _cost(cost: Cost) -> dict[str, Any]:
-    return {"instructions": cost.total_instructions, "instructions_complete": cost.is_complete}
-
-
-def _row(row: PrecisionRow) -> dict[str, Any]:
+def _row(row: PrecisionRow) -> RecipeRow:
     if row.trial is None:
-        return {"recipe": row.recipe.value, "refused": row.reason}
+        return RecipeRow(row.recipe.value, row.reason)
     found = row.trial.execution
-    return {
-        "recipe": row.recipe.value,
-        "refused": None,
-        "recorded_bytes": found.measurement.total_bytes,
-        "head_bytes": found.measurement.head_bytes,
-        "tail_bytes": found.measurement.tail_bytes,
-        "arena_bytes": row.trial.predicted_bytes,
-        "model_bytes": found.model_bytes,
-        **_cost(row.trial.cost),
-        "milliseconds": found.milliseconds,
-        "drop": _finite(row.trial.drop),
-        "quantised_operators": _counts(row.trial),
-        "outputs": [_score(item) for item in row.trial.scores],
-    }
+    return RecipeRow(
+        recipe=row.recipe.value,
+        refused=None,
+        recorded_bytes=found.measurement.total_bytes,
+        head_bytes=found.measurement.head_bytes,
+        tail_bytes=found.measurement.tail_bytes,
+        arena_bytes=row.trial.predicted_bytes,
+        model_bytes=found.model_bytes,
+        instructions=row.trial.cost.total_instructions,
+        instructions_complete=row.trial.cost.is_complete,
+        milliseconds=found.milliseconds,
+        drop=_finite(row.trial.drop),
+        quantised_operators=dict(Counter(one.value for one in row.trial.built.precisions.values())),
+        outputs=tuple(_score(item) for item in row.trial.scores),
+    )
 
 
-def _counts(trial: Trial) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for precision in trial.built.precisions.values():
-        counts[precision.value] = counts.get(precision.value, 0) + 1
-    return counts
+def _score(item: OutputScore) -> OutputRow:
+    return OutputRow(
+        output=item.output,
+        sqnr_db=_finite(item.sqnr_db),
+        cosine=item.cosine,
+        argmax_agreement=item.agreement,
+        drop=_finite(item.drop),
+        classes=None if item.classes is None else _classes(item.classes),
+        values=None if item.values is None else _values(item.values),
+    )
 
 
-def _operators(result: Quantised) -> list[dict[str, Any]]:
-    # Ids are those of the float model, whose operators the reader knows.
-    precisions = result.chosen.built.precisions
-    return [{"operator": int(op), "precision": precision.value} for op, precision in precisions.items()]
+def _classes(found: ClassScore) -> ClassesRow:
+    return ClassesRow(
+        samples=found.samples,
+        accuracy_float=found.right_float / found.samples,
+        accuracy=found.right_quantised / found.samples,
+        only_float_right=found.only_float_right,
+        only_quantised_right=found.only_quantised_right,
+        mcnemar_p=found.p_value,
+        change_interval=interval_row(found.change),
+        per_class=tuple(
+            ClassRow(entry.label, entry.samples, entry.right_float, entry.right_quantised) for entry in found.per_class
+        ),
+    )
 
 
-def _score(item: OutputScore) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "output": item.output,
-        "sqnr_db": _finite(item.sqnr_db),
-        "cosine": item.cosine,
-        "argmax_agreement": item.agreement,
-        "drop": _finite(item.drop),
-        "classes": None,
-        "values": None,
-    }
-    if item.classes is not None:
-        found = item.classes
-        document["classes"] = {
-            "samples": found.samples,
-            "accuracy_float": found.right_float / found.samples,
-            "accuracy": found.right_quantised / found.samples,
-            "only_float_right": found.only_float_right,
-            "only_quantised_right": found.only_quantised_right,
-            "mcnemar_p": found.p_value,
-            "change_interval": _interval(found.change),
-            "per_class": [
-                {
-                    "label": entry.label,
-                    "samples": entry.samples,
-                    "right_float": entry.right_float,
-                    "right_quantised": entry.right_quantised,
-                }
-                for entry in found.per_class
-            ],
-        }
-    if item.values is not None:
-        document["values"] = {
-            "samples": item.values.samples,
-            "mse_float": item.values.mse_float,
-            "mse": item.values.mse_quantised,
-            "change_interval": _interval(item.values.change),
-        }
-    return document
+def _values(found: ValueScore) -> ValuesRow:
+    return ValuesRow(found.samples, found.mse_float, found.mse_quantised, interval_row(found.change))
 
 
-def _interval(interval: ConfidenceInterval) -> dict[str, float]:
-    return {"low": interval.low, "high": interval.high, "confidence": interval.confidence}
+def _sensitivity(item: Sensitivity) -> SensitivityRow:
+    return SensitivityRow(
+        operator=int(item.op),
+        name=item.operator,
+        tensor=item.tensor,
+        noise=_finite(item.noise),
+        output_saved_bytes=item.output_saved_bytes,
+        saved_bytes=item.saved_bytes,
+        note=item.note,
+    )
 
 
-def _sensitivity(item: Sensitivity) -> dict[str, Any]:
-    return {
-        "operator": int(item.op),
-        "name": item.operator,
-        "tensor": item.tensor,
-        "noise": _finite(item.noise),
-        "output_saved_bytes": item.output_saved_bytes,
-        "saved_bytes": item.saved_bytes,
-        "note": item.note,
-    }
-
-
-def _boundary(item: Boundary) -> dict[str, Any]:
-    return {
-        "name": item.name,
-        "side": "input" if item.is_input else "output",
-        "dtype": item.dtype.label.lower(),
-        "shape": list(item.shape),
-        "scale": item.scale,
-        "zero_point": item.zero_point,
-        "advice": item.advice,
-    }
+def _boundary(item: Boundary) -> BoundaryRow:
+    return BoundaryRow(
+        name=item.name,
+        side="input" if item.is_input else "output",
+        dtype=item.dtype.label.lower(),
+        shape=tuple(item.shape),
+        scale=item.scale,
+        zero_point=item.zero_point,
+        advice=item.advice,
+    )
 
 
 def _finite(value: float) -> float | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.structure.pricing import Price, Priced, Row
 
@@ -38,7 +39,10 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class WhatIfDocument(Document):
-    """Structural changes of a model, each priced for `target`: the arena exactly, instructions as an estimate."""
+    """Structural changes, each priced for `target`: the arena exactly, instructions as an estimate on `core`.
+
+    `core_stands_for` is the kernel library whose instructions nobody counted, where `core` stands in for it.
+    """
 
     NAME: ClassVar[str] = "whatif"
     VERSION: ClassVar[int] = 1
@@ -52,6 +56,8 @@ class WhatIfDocument(Document):
     refused: tuple[RefusedRow, ...]
     applied: int | None  # the number of the row that was written
     written: tuple[str, ...]
+    core_stands_for: str | None = None
+    answer: Answer | None = None
 
 
 def whatif_document(name: str, form: str, target: str, core: str, priced: Priced) -> WhatIfDocument:

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from arenafit.ir import DType, Model
 from arenafit.targets.boards import Board, fits
+from arenafit.targets.choice import TARGETS
 from arenafit.targets.releases import products
+from arenafit.targets.target import Target
 from arenafit.units import format_size
 from arenafit.validity.release import Need, needs
 
 # Data that quantising needs and only the user has.
 SAMPLES = "SAMPLES.npz"
+# What stands for a model that was written to standard output.
+_UNNAMED_MODEL = "MODEL.tflite"
 # What a microcontroller with 32-bit addresses can have at most, peripherals and flash aside.
 _ADDRESSED_BYTES = 1 << 32
 _UNADDRESSED = "fits no microcontroller: 32-bit addresses reach 4,294,967,296 bytes; --all shows the largest tensors"
@@ -31,7 +35,8 @@ class NextStep:
 class Answer:
     """Sentences that are printed first, and the figures in them.
 
-    `fits` is None where no budget is named; `spare_bytes` below zero is how much is missing.
+    `fits` is None where no budget is named; `spare_bytes` below zero is how much is missing. `options` name the board
+    or target to a command that goes on with the model.
     """
 
     result: str
@@ -40,6 +45,16 @@ class Answer:
     next: tuple[NextStep, ...] = ()
     fits: bool | None = None
     spare_bytes: int | None = None
+    options: tuple[str, ...] = ()
+
+
+def arena_result(before: int, after: int | None, where: str, how: str = "predicted") -> str:
+    """Return the headline of every verb: the smallest working arena in bytes, before and, if it changed, after."""
+    sizes = f"{format_size(before)} bytes"
+    if after is not None and after != before:
+        share = f" ({100 * after / before:.1f} %)" if before else ""
+        sizes = f"{format_size(before)} -> {format_size(after)} bytes{share}"
+    return f"smallest working arena: {sizes} on {where}, {how}"
 
 
 def command(verb: str, *words: str | None) -> str:
@@ -47,9 +62,16 @@ def command(verb: str, *words: str | None) -> str:
     return shlex.join(["arenafit", verb, *(word for word in words if word is not None)])
 
 
+def operand(file: str) -> str:
+    """Return a file's name as a command takes it: one that begins with a dash is no option, ``-`` alone no file."""
+    if file == "-":
+        return _UNNAMED_MODEL
+    return f"./{file}" if file.startswith("-") else file
+
+
 def beside(model: str, ending: str) -> str:
     """Return a name for a file made from `model`, in the folder the command is run in."""
-    return f"{Path(model).stem}_{ending}"
+    return operand(f"{Path(operand(model)).stem}_{ending}")
 
 
 def on(board: str | None, target: str | None = None) -> tuple[str, ...]:
@@ -57,6 +79,27 @@ def on(board: str | None, target: str | None = None) -> tuple[str, ...]:
     if board is not None:
         return ("--board", board)
     return () if target is None else ("--target", target)
+
+
+def quantize_step(model: str, why: str = "a float model: as int8 each value takes one byte, not four") -> NextStep:
+    """Return the step that quantises a model, with samples that only the user has."""
+    out = beside(model, "int8.tflite")
+    return NextStep(command("quantize", operand(model), "--data", SAMPLES, "-o", out), why)
+
+
+def fit_step(model: str, options: Iterable[str], why: str = "a smaller arena, outputs equal") -> NextStep:
+    """Return the step that fits a model; `options` say to what."""
+    return NextStep(command("fit", operand(model), *options, "-o", beside(model, "fitted.tflite")), why)
+
+
+def export_step(model: str, options: Iterable[str], why: str = "write the C++") -> NextStep:
+    """Return the step that writes a model as C++."""
+    return NextStep(command("export", operand(model), *options, "-o", beside(model, "firmware")), why)
+
+
+def options_of(target: Target, board: Board | None) -> tuple[str, ...]:
+    """Return the options that name what a verb was asked for: the default needs no naming, a mixture has no name."""
+    return on(board.argument if board else None, target.name if target in TARGETS[1:] else None)
 
 
 def is_float(model: Model) -> bool:
@@ -96,6 +139,12 @@ class Budget:
         if self.arena_bytes is not None or self.board is None:
             return self.arena_bytes
         return self.board.on_chip_bytes or self.board.off_chip_bytes
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of `fit` that ask for this budget."""
+        ram = () if self.arena_bytes is None else ("--ram", str(self.arena_bytes))
+        return (*on(None if self.board is None else self.board.argument), *ram)
 
     def verdict(self, arena_bytes: int, model_bytes: int) -> tuple[str, bool | None, int | None]:
         """Return in a sentence whether arena and model file fit, whether they do, and by how much the arena does."""

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from arenafit.report.documents.answers.answer import SAMPLES, Answer, NextStep, beside, command
+from arenafit.report.documents.answers.answer import (
+    Answer,
+    NextStep,
+    arena_result,
+    command,
+    export_step,
+    fit_step,
+    operand,
+    quantize_step,
+)
 from arenafit.units import format_count, format_size
 
 
@@ -43,7 +52,7 @@ def check_answer(rows: Iterable[Held]) -> Answer:
 def _result(held: list[Held]) -> str:
     if len(held) == 1 and held[0].arena_bytes is not None:
         how = "predicted" if held[0].exact else "ESTIMATED"
-        return f"smallest working arena: {format_size(held[0].arena_bytes)} bytes on {held[0].where}, {how}"
+        return arena_result(held[0].arena_bytes, None, held[0].where, how)
     failed = sum(not row.holds for row in held)
     return f"{format_count(len(held), 'check')}: {len(held) - failed} within budget, {failed} failed"
 
@@ -69,15 +78,9 @@ def _next(held: list[Held]) -> list[NextStep]:
         if first is None:
             return []
         where = first.options[:2] if "--board" in first.options else ()
-        return [NextStep(command("export", first.file, *where, "-o", beside(first.file, "firmware")), "it fits")]
+        return [export_step(first.file, where, "it fits: write the C++")]
     first = failed[0]
     if first.error:
-        return [NextStep(command("measure", first.file), "what the real TFLM says of it")]
-    steps = []
-    if first.floats:
-        out = beside(first.file, "int8.tflite")
-        why = "a float model: as int8 each value takes one byte, not four"
-        steps.append(NextStep(command("quantize", first.file, "--data", SAMPLES, "-o", out), why))
-    out = beside(first.file, "fitted.tflite")
-    why = "rewrites it until it fits, outputs equal"
-    return [*steps, NextStep(command("fit", first.file, *first.options, "-o", out), why)]
+        return [NextStep(command("measure", operand(first.file)), "what the real TFLM says of it")]
+    steps = [quantize_step(first.file)] if first.floats else []
+    return [*steps, fit_step(first.file, first.options, "rewrites it until it fits, outputs equal")]

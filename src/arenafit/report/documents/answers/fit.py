@@ -6,11 +6,15 @@ from arenafit.report.documents.answers.answer import (
     Answer,
     Budget,
     NextStep,
+    arena_result,
     beside,
     command,
+    export_step,
     is_float,
     needed_tflm,
     on,
+    operand,
+    quantize_step,
     tflm_clause,
 )
 from arenafit.report.documents.fit import FitDocument
@@ -38,11 +42,8 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
 
 def _result(document: FitDocument) -> str:
     before, after = document.before_predicted_bytes, document.after_predicted_bytes
-    where = f"on {document.target}, predicted; {document.verdict.proof}"
-    if after == before:
-        return f"smallest working arena: {format_size(after)} bytes {where}; nothing smaller was found"
-    share = f"({100 * after / before:.1f} %)" if before else ""
-    return f"smallest working arena: {format_size(before)} -> {format_size(after)} bytes {share} {where}"
+    found = "; nothing smaller was found" if after == before else ""
+    return f"{arena_result(before, after, document.target)}; {document.verdict.proof}{found}"
 
 
 def _cost(document: FitDocument) -> str:
@@ -56,16 +57,15 @@ def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats
     if fitting or (fitting is None and document.after_predicted_bytes < document.before_predicted_bytes):
         known = document.target if document.target in _OTHER_TARGETS else None
         where = on(budget.board.argument if budget.board else None, known)
-        made = document.output or name
-        return (NextStep(command("export", made, *where, "-o", beside(made, "firmware")), "write the C++"),)
+        return (export_step(document.output or name, where),)
     if floats:
-        out = beside(name, "int8.tflite")
-        why = "a float model: as int8 each value takes one byte, not four; then fit again"
-        smaller = NextStep(command("quantize", name, "--data", SAMPLES, "-o", out), why)
+        smaller = quantize_step(name, "a float model: as int8 each value takes one byte, not four; then fit again")
     else:
         out = beside(name, "pruned.tflite")
-        smaller = NextStep(command("prune", name, "--data", SAMPLES, "-o", out), "fewer channels, other outputs")
-    return (
-        smaller,
-        NextStep(command("whatif", name, "--fit"), "what a smaller input, fewer channels or rows would buy"),
+        smaller = NextStep(
+            command("prune", operand(name), "--data", SAMPLES, "-o", out), "fewer channels, other outputs"
+        )
+    whatif = NextStep(
+        command("whatif", operand(name), "--fit"), "what a smaller input, fewer channels or rows would buy"
     )
+    return (smaller, whatif)

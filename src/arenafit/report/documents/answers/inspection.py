@@ -1,56 +1,75 @@
 """The answer of `inspect`."""
 
+from dataclasses import dataclass
+
 from arenafit.ir import Model
 from arenafit.report.documents.answers.answer import (
-    SAMPLES,
     Answer,
     Budget,
     NextStep,
+    arena_result,
     beside,
     command,
+    export_step,
+    fit_step,
     is_float,
     needed_tflm,
-    on,
+    operand,
+    options_of,
+    quantize_step,
     tflm_clause,
 )
 from arenafit.targets.boards import Board
-from arenafit.targets.choice import TARGETS
 from arenafit.targets.target import Target
 from arenafit.units import format_size
+from arenafit.validity import Finding
 
 
-def inspection_answer(
-    model: Model, name: str, sizes: tuple[int, int], target: Target, board: Board | None, *, exact: bool
-) -> Answer:
-    """Return what `inspect` answers of the model called `name`.
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """The smallest working arena and the file, in bytes; `exact`: nothing is left out; `stopping`: why none runs it."""
 
-    `sizes` are the bytes of its smallest working arena, predicted, and of its file; with `exact` nothing is left out.
-    """
-    arena_bytes, model_bytes = sizes
-    how = "predicted" if exact else "ESTIMATED"
+    arena_bytes: int
+    model_bytes: int
+    exact: bool
+    stopping: Finding | None
+
+
+def inspection_answer(model: Model, name: str, found: Inspected, target: Target, board: Board | None) -> Answer:
+    """Return what `inspect` answers of the model called `name`."""
+    arena_bytes, model_bytes = found.arena_bytes, found.model_bytes
+    how = "predicted" if found.exact else "ESTIMATED"
+    if found.stopping is not None:
+        return _refused(name, found.stopping, arena_result(arena_bytes, None, target.name, how))
     verdict, fitting, spare = Budget(board).verdict(arena_bytes, model_bytes)
+    where = options_of(target, board)
     return Answer(
-        result=f"smallest working arena: {format_size(arena_bytes)} bytes on {target.name}, {how}",
+        result=arena_result(arena_bytes, None, target.name, how),
         verdict=verdict,
         needs=f"{tflm_clause(needed_tflm([model]))}; {format_size(model_bytes)} bytes of flash",
-        next=_next(name, target, board, (fitting, is_float(model))),
+        next=_next(name, where, fitting, floats=is_float(model)),
         fits=fitting,
         spare_bytes=spare,
+        options=where,
     )
 
 
-def _next(name: str, target: Target, board: Board | None, state: tuple[bool | None, bool]) -> tuple[NextStep, ...]:
-    fitting, floats = state
-    known = target.name if target in TARGETS[1:] else None  # the default needs no naming, a mixture has no name
-    where = on(board.argument if board else None, known)
-    quantize = NextStep(
-        command("quantize", name, "--data", SAMPLES, "-o", beside(name, "int8.tflite")),
-        "a float model: as int8 each value takes one byte, not four",
+def _refused(name: str, why: Finding, figures: str) -> Answer:
+    """Return the answer where nobody should build firmware with the model as it is."""
+    measure = NextStep(command("measure", operand(name)), "what the real TFLM says of it")
+    repair = NextStep(command("repair", operand(name), "-o", beside(name, "repaired.tflite")), "restores the shapes")
+    return Answer(
+        result=why.line,
+        verdict="no arena makes it work as it is",
+        needs=f"what it would take all the same: {figures}",
+        next=(repair,) if "arenafit repair" in why.advice else (measure,),
+        fits=False,
     )
-    fit = NextStep(
-        command("fit", name, *where, "-o", beside(name, "fitted.tflite")),
-        "a smaller arena, outputs equal" if fitting is None else "rewrites it until it fits, outputs equal",
-    )
+
+
+def _next(name: str, where: tuple[str, ...], fitting: bool | None, *, floats: bool) -> tuple[NextStep, ...]:
     if fitting:
-        return (NextStep(command("export", name, *where, "-o", beside(name, "firmware")), "it fits: write the C++"),)
-    return (quantize, fit) if floats else (fit,)
+        return (export_step(name, where, "it fits: write the C++"),)
+    why = "a smaller arena, outputs equal" if fitting is None else "rewrites it until it fits, outputs equal"
+    fit = fit_step(name, where, why)
+    return (quantize_step(name), fit) if floats else (fit,)

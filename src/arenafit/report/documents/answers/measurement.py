@@ -1,6 +1,6 @@
 """The answer of `measure`."""
 
-from arenafit.report.documents.answers.answer import Answer, NextStep, command
+from arenafit.report.documents.answers.answer import Answer, NextStep, arena_result, command, operand
 from arenafit.runtime import Measurement
 from arenafit.units import format_size
 
@@ -11,14 +11,15 @@ def measurement_answer(name: str, measurement: Measurement) -> Answer:
     where = f"{runtime.name} {runtime.version} ({runtime.kernels} kernels, {runtime.abi})"
     smallest = measurement.min_arena_bytes
     if smallest is not None:
-        result = f"smallest working arena: {format_size(smallest)} bytes on {where}, measured"
+        result = arena_result(smallest, None, where, "measured")
     elif measurement.total_bytes is not None:
         result = f"runs: {format_size(measurement.total_bytes)} bytes of arena recorded on {where}, measured"
     else:
         result = f"runs on {where}; it reports no arena"
-    steps = [NextStep(command("inspect", name, "--board", "NAME"), "the same for a board, and whether it fits")]
+    file = operand(name)
+    steps = [NextStep(command("inspect", file, "--board", "NAME"), "the same for a board, and whether it fits")]
     if smallest is None and measurement.total_bytes is not None:
-        steps.insert(0, NextStep(command("measure", name, "--min-arena"), "the smallest working arena, by trying"))
+        steps.insert(0, NextStep(command("measure", file, "--min-arena"), "the smallest working arena, by trying"))
     return Answer(
         result=result,
         verdict="says nothing of a board: these are the figures of the build it ran in",

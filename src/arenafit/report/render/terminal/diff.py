@@ -6,6 +6,7 @@ from rich.text import Text
 from arenafit.report.documents.diff import BufferChange, Change, DiffDocument, OpChange
 from arenafit.report.documents.operators import OperatorRow
 from arenafit.report.render.names import names_are_data
+from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.units import format_size
 
@@ -17,6 +18,8 @@ _NAME_LENGTH = 24
 def render(document: DiffDocument, console: Console, *, everything: bool = False) -> None:
     """Print the figures, then operators and buffers: the 20 of each that moved most, or all in the model's order."""
     arena = document.totals[0]
+    answer(document.answer, console)
+    console.print()
     console.print(printable(f"{document.before} -> {document.after}", "bold"))
     console.print(Text(f"{document.figures} for {document.target}; instructions are estimates"))
     for reason in document.estimated:

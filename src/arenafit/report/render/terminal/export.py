@@ -5,6 +5,7 @@ from rich.text import Text
 
 from arenafit.report.documents.export import ExportDocument, ManifestRow
 from arenafit.report.render.names import names_are_data
+from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.report.render.terminal.memories import render_memories
 from arenafit.units import format_count, format_size
@@ -13,14 +14,14 @@ from arenafit.units import format_count, format_size
 @names_are_data
 def render(document: ExportDocument, console: Console) -> None:
     """Print the arena sizes, what must be registered, and the files."""
+    answer(document.answer, console)
+    console.print()
     place = f"{document.board}, {document.target}" if document.board else document.target
     console.print(printable(f"{document.model}: {document.name} for {place}", "bold"))
     for finding in document.findings:
         console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     for text in document.estimated:
         console.print(Text(f"ESTIMATED: {text}", style="bold yellow"))
-    if document.needs_tflm is not None:
-        console.print(Text(f"needs TFLM of {document.needs_tflm} or later"))
     columns = ("arena", "belongs in", "smallest, predicted", "written")
     rows = [(row.name, row.where, format_size(row.min_bytes), format_size(row.size_bytes)) for row in document.arenas]
     title = f"arena, bytes; {format_size(document.margin_bytes)} of margin in what is written"

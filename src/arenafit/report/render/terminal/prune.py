@@ -1,12 +1,12 @@
 """Renders a pruning, and a history, for a terminal."""
 
-from typing import Any
-
 from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.prune import HistoryDocument, PruneDocument
+from arenafit.report.documents.prune_rows import ScoreRow
 from arenafit.report.render.names import names_are_data
+from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.units import format_size
 
@@ -14,6 +14,8 @@ from arenafit.units import format_size
 @names_are_data
 def render(document: PruneDocument, console: Console) -> None:
     """Print before and after, the layers, the steps that were judged, and the verdict."""
+    answer(document.answer, console)
+    console.print()
     console.print(printable(document.model, "bold"))
     if document.synthetic:
         console.print(
@@ -47,13 +49,11 @@ def render(document: PruneDocument, console: Console) -> None:
 
 def _headline(document: PruneDocument) -> str:
     before, after = document.before, document.after
-    share = 100 * after.arena_bytes / before.arena_bytes
-    fitted = "" if document.fitted_bytes is None else f", {format_size(document.fitted_bytes)} after fit"
-    change = 100 * after.instructions / max(1, before.instructions) - 100
-    return (
-        f"arena {format_size(before.arena_bytes)} -> {format_size(after.arena_bytes)} bytes ({share:.1f} %) on"
-        f" {document.target}{fitted}; instructions {change:+.1f} %, est."
+    fitted = (
+        "" if document.fitted_bytes is None else f"; arena {format_size(document.fitted_bytes)} after fit, predicted"
     )
+    change = 100 * after.instructions / max(1, before.instructions) - 100
+    return f"instructions {change:+.1f} %, est.{fitted}"
 
 
 def _steps(document: PruneDocument, console: Console) -> None:
@@ -75,23 +75,22 @@ def _steps(document: PruneDocument, console: Console) -> None:
     section(console, f"steps that were judged, of {len(document.steps)}", body)
 
 
-def _verdict(row: dict[str, Any]) -> str:
-    classes, values = row["classes"], row["values"]
-    if classes is not None:
-        interval = classes["change_interval"]
-        change = 100 * (classes["accuracy_after"] - classes["accuracy_before"])
+def _verdict(row: ScoreRow) -> str:
+    if row.classes is not None:
+        found, interval = row.classes, row.classes.change_interval
+        change = 100 * (found.accuracy_after - found.accuracy_before)
         return (
-            f"'{row['output']}': accuracy {classes['accuracy_before']:.2%} -> {classes['accuracy_after']:.2%}"
-            f" ({change:+.2f} points, 95 % interval {100 * interval['low']:+.2f} ... {100 * interval['high']:+.2f};"
-            f" {classes['samples']} samples, in TFLM)"
+            f"'{row.output}': accuracy {found.accuracy_before:.2%} -> {found.accuracy_after:.2%}"
+            f" ({change:+.2f} points, 95 % interval {100 * interval.low:+.2f} ... {100 * interval.high:+.2f};"
+            f" {found.samples} samples, in TFLM)"
         )
-    if values is not None:
-        return (
-            f"'{row['output']}': mean squared error {values['mse_before']:.4g} -> {values['mse_after']:.4g} (in TFLM)"
-        )
-    parts = [] if row["agreement"] is None else [f"same greatest element {row['agreement']:.1%}"]
-    parts += [] if row["sqnr_db"] is None else [f"SQNR {row['sqnr_db']:.1f} dB"]
-    return f"'{row['output']}': {', '.join(parts) or 'equal'} (in TFLM)"
+    if row.values is not None:
+        found_values = row.values
+        errors = f"{found_values.mse_before:.4g} -> {found_values.mse_after:.4g}"
+        return f"'{row.output}': mean squared error {errors} (in TFLM)"
+    parts = [] if row.agreement is None else [f"same greatest element {row.agreement:.1%}"]
+    parts += [] if row.sqnr_db is None else [f"SQNR {row.sqnr_db:.1f} dB"]
+    return f"'{row.output}': {', '.join(parts) or 'equal'} (in TFLM)"
 
 
 def render_history(document: HistoryDocument, console: Console) -> None:

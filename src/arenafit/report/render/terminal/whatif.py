@@ -5,11 +5,13 @@ from rich.text import Text
 
 from arenafit.report.documents.whatif import ChangeRow, WhatIfDocument
 from arenafit.report.render.names import names_are_data
-from arenafit.report.render.terminal._tables import section, table
+from arenafit.report.render.terminal._answer import answer
+from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.structure.pricing import Price
 from arenafit.units import format_size
 
 _LISTED = 10
+_WIDTH_WITH_WORK = 100  # narrower, the settings need the place
 
 
 @names_are_data
@@ -18,21 +20,27 @@ def render(document: WhatIfDocument, console: Console, *, everything: bool = Fal
     form = "" if document.form == "as it is" else f", priced as {document.form}"
     before = document.before
     fitted = "" if before.fitted_bytes is None else f", {format_size(before.fitted_bytes)} after fit"
-    console.print(Text(document.model, style="bold"))
+    answer(document.answer, console)
+    console.print()
+    console.print(printable(document.model, "bold"))
     console.print(
         Text(
             f"arena {format_size(before.arena_bytes)} bytes{fitted} on {document.target}{form}; "
             f"{before.macs / 1e6:.2f} M MACs, {before.instructions / 1e6:.1f} M instructions on {document.core}, est."
         )
     )
+    if document.core_stands_for is not None:
+        stands = f"nobody has counted the instructions of {document.core_stands_for}: those of {document.core} stand in"
+        console.print(Text(stands))
     listed = [row for row in document.rows if everything or row.listed]
     shown = listed if everything or len(document.rows) == 1 else listed[:_LISTED]
     shown = shown or list(document.rows[:1] if len(document.rows) == 1 else ())
-    columns = ["#", "set", "arena", "", "flash", "M MACs", "M instr.", "needs"]
+    work = ("M MACs", "M instr.") if console.width >= _WIDTH_WITH_WORK else ()
+    columns = ["#", "set", "arena", "", "flash", *work, "needs"]
     if before.fitted_bytes is not None:
         columns[4:4] = ["fitted"]
     right = ("#", "arena", "", "fitted", "flash", "M MACs", "M instr.")
-    rows = [_row(row, before) for row in shown]
+    rows = [_row(row, before, with_work=bool(work)) for row in shown]
     section(console, "structural changes, before any training", table(columns, rows, right=right, wide="set"))
     left = len(document.rows) - len(shown)
     if left:
@@ -41,11 +49,12 @@ def render(document: WhatIfDocument, console: Console, *, everything: bool = Fal
         console.print(Text(f"written, UNTRAINED: {path}", style="yellow"))
 
 
-def _row(row: ChangeRow, before: Price) -> list[str]:
+def _row(row: ChangeRow, before: Price, *, with_work: bool) -> list[str]:
     price = row.price
     change = price.arena_bytes / before.arena_bytes - 1
     cells = [str(row.number), " ".join(row.settings), format_size(price.arena_bytes), f"{change:+.0%}"]
     if before.fitted_bytes is not None:
         cells.append("-" if price.fitted_bytes is None else format_size(price.fitted_bytes))
     instructions = f"{'' if price.instructions_complete else '> '}{price.instructions / 1e6:.1f}"
-    return [*cells, format_size(price.flash_bytes), f"{price.macs / 1e6:.2f}", instructions, row.needs]
+    work = (f"{price.macs / 1e6:.2f}", instructions) if with_work else ()
+    return [*cells, format_size(price.flash_bytes), *work, row.needs]

@@ -1,0 +1,116 @@
+"""The answers of the verbs that change what a model computes: `quantize`, `prune` and `whatif`; and of `repair`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from arenafit.fit.repair import Repaired
+from arenafit.ir import Model
+from arenafit.report.documents.answers.answer import (
+    SAMPLES,
+    Answer,
+    Budget,
+    NextStep,
+    arena_result,
+    beside,
+    command,
+    export_step,
+    fit_step,
+    is_float,
+    needed_tflm,
+    operand,
+    quantize_step,
+    tflm_clause,
+)
+from arenafit.units import format_count, format_size
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A model that computes something else than the one it was made from.
+
+    Sizes are those of the smallest working arena, predicted for `target`, and of the new file; `loss` says in a clause
+    what it costs; `output` is the file that was written.
+    """
+
+    model: Model
+    output: str
+    target: str
+    before_bytes: int
+    after_bytes: int
+    model_bytes: int
+    loss: str
+
+
+def changed_answer(made: Changed, budget: Budget, options: Sequence[str]) -> Answer:
+    """Return what `quantize` and `prune` answer; `options` name the board or target to go on with."""
+    verdict, fitting, spare = budget.verdict(made.after_bytes, made.model_bytes)
+    steps: tuple[NextStep, ...]
+    if fitting:
+        steps = (export_step(made.output, options, "it fits: write the C++"),)
+    elif is_float(made.model):
+        steps = (quantize_step(made.output), fit_step(made.output, options))
+    else:
+        steps = (fit_step(made.output, options),)
+    needed = tflm_clause(needed_tflm([made.model]))
+    return Answer(
+        result=arena_result(made.before_bytes, made.after_bytes, made.target),
+        verdict=verdict,
+        needs=f"{needed}; {format_size(made.model_bytes)} bytes of flash; {made.loss}",
+        next=steps,
+        fits=fitting,
+        spare_bytes=spare,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row of `whatif`: its number, its settings, the arena it would take, and what it needs before it is of use."""
+
+    number: int
+    settings: tuple[str, ...]
+    arena_bytes: int
+    keeps_weights: bool
+
+
+def whatif_answer(
+    now: Changed, best: Change | None, budget: Budget, options: Sequence[str], form: Sequence[str] = ()
+) -> Answer:
+    """Return what `whatif` answers: what the model takes `now`, and what the `best` of the changes would take.
+
+    `form` are the options that say how it was priced: rows are numbered in that form.
+    """
+    verdict, fitting, spare = budget.verdict(now.before_bytes, now.model_bytes)
+    result = arena_result(now.before_bytes, None, now.target)
+    if best is None:
+        nothing = (fit_step(now.output, options),)
+        return Answer(f"{result}; no change would make it smaller", verdict, now.loss, nothing, fitting, spare)
+    would, would_fit, _ = budget.verdict(best.arena_bytes, now.model_bytes)
+    if would_fit is not None and would_fit is not fitting:
+        verdict += f"; as row {best.number} it {would.partition(':')[0]}"
+    name = operand(now.output)
+    if best.keeps_weights:
+        out = beside(now.output, "pruned.tflite")
+        step = NextStep(
+            command("prune", name, "--data", SAMPLES, "-o", out), "fewer channels from the trained weights, judged"
+        )
+    else:
+        script = beside(now.output, "changed.py")
+        step = NextStep(
+            command("whatif", name, *form, *options, "--apply", str(best.number), "--keras", script),
+            "its architecture as a Keras script, to train",
+        )
+    needs = "keeps the trained weights" if best.keeps_weights else "must be trained anew"
+    return Answer(
+        result=f"{result}; {format_size(best.arena_bytes)} with {' '.join(best.settings)}",
+        verdict=verdict,
+        needs=f"{now.loss}; row {best.number} {needs}, and computes something else",
+        next=(step,),
+        fits=fitting,
+        spare_bytes=spare,
+    )
+
+
+def repair_answer(inspected: Answer, made: Repaired) -> Answer:
+    """Return what `repair` answers, from what `inspect` says of the repaired model."""
+    did = format_count(len(made.changes), "repair") if made.changes else "nothing had to be repaired"
+    return replace(inspected, needs=f"{inspected.needs}; {did}, desktop LiteRT before and after: {made.litert}")
