@@ -15,7 +15,7 @@ from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS
 from arenafit.fit.parts import predicted_parts
 from arenafit.fit.search.candidates import core
-from arenafit.fit.settings import Exact, Loops, LoopSupport
+from arenafit.fit.settings import Exact, Loops, LoopSupport, fed_input
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io
 from arenafit.report.documents.answers.answer import Budget
@@ -59,6 +59,7 @@ def fit_model(
     pareto: StrPath | None = None,
     exact: Exact | str = Exact.FINITE,
     data: str | None = None,
+    feed: str | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> FitDocument:
     """Rewrite the model at `path` so that stock TFLM needs less arena, verify it, and write it to `output`.
@@ -90,6 +91,8 @@ def fit_model(
         exact: ``nonfinite`` forbids rewrites that are exact for finite values only.
         data: samples of the inputs to compare outputs on, besides the generated ones: ``.npz``, ``.npy``, a folder of
             ``.npy``, or ``module:function``.
+        feed: ``rows`` for a model that takes its largest input some rows at a time, ``rows:NAME`` for another input;
+            of TFLM alone, whatever `validity` says. By default it takes whole inputs.
         report: called with the search's progress.
 
     Raises:
@@ -111,9 +114,11 @@ def fit_model(
     if release is not None:
         demand_release(read_bytes(content, str(file)), release, str(file))
     support = None if release is None else LoopSupport(release.tflm)
+    fed = fed_input(feed)
     settings = Settings(
         target=chosen,
-        validity=choice(Validity, validity, "validity"),
+        feed=fed,
+        validity=choice(Validity, validity, "validity") if fed is None else Validity.TFLM,
         ram_bytes=ram_bytes if free else budget.search_bytes,
         max_slowdown=share(max_slowdown),
         effort=effort,
@@ -143,7 +148,8 @@ def fit_model(
         _save_front(Path(pareto), file, result)
     document = fit_document(str(file), str(written), core(settings).value, result)
     # Without a cap on time only: a cap would make what is said depend on the machine, and the forecast exceed it.
-    forecasts = () if seconds is not None else predicted_parts(read_bytes(content, str(file)), settings)
+    whole = seconds is None and fed is None
+    forecasts = () if not whole else predicted_parts(read_bytes(content, str(file)), settings)
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
     return replace(
         document, in_parts=in_parts, answer=fit_answer(document, read_bytes(result.content, str(written)), budget)

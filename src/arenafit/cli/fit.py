@@ -99,6 +99,14 @@ def run(
             show_default=False,
         ),
     ] = None,
+    feed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="rows[:INPUT]",
+            help="Another contract, for TFLM alone: the application gives some rows of the (named) input at a time.",
+            show_default=False,
+        ),
+    ] = None,
     data: DataOption = None,
     target: TargetOption = None,
     board: BoardOption = None,
@@ -117,8 +125,8 @@ def run(
     The input is never overwritten. Several models are written to a directory, by their own names.
     """
     if parts is not None:
-        if len(models) > 1 or pareto is not None or io is not BoundaryChoice.KEEP or tflm is not None:
-            raise ConfigError("--parts takes one model, and neither --pareto, --io nor --tflm")
+        if len(models) > 1 or any((pareto, tflm, feed)) or io is not BoundaryChoice.KEEP:
+            raise ConfigError("--parts takes one model, and neither --pareto, --io, --tflm nor --feed")
         settings = Settings(
             target=choose(target, board, kernels)[0],
             validity=validity,
@@ -155,6 +163,7 @@ def run(
         "pareto": pareto,
         "exact": exact,
         "data": data,
+        "feed": feed,
     }
     if len(models) > 1 and is_stdout(output):
         raise OutputError("several models do not go to standard output: name a directory")

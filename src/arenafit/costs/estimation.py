@@ -9,7 +9,7 @@ from arenafit.costs.core import Build, Core
 from arenafit.costs.site import OpContext
 from arenafit.costs.work import OpCost, Uncovered, Work, op_costs
 from arenafit.errors import MALFORMED
-from arenafit.ir import Model, Op, OpId, TensorId
+from arenafit.ir import Model, Op, OpId, TensorId, feed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def estimate(
     addresses: Mapping[TensorId, int] | None = None,
     trip_counts: Mapping[OpId, int] | None = None,
 ) -> Cost:
-    """Return the estimated instructions of one Invoke of `model`.
+    """Return the estimated instructions of one Invoke of `model`; of one fed by rows the last Invoke of a frame.
 
     Args:
         model: any model; operators that were not measured come back in `Cost.uncovered`.
@@ -87,7 +87,10 @@ def workload(
 def _runs(model: Model, addresses: Mapping[TensorId, int] | None, trip_counts: Mapping[OpId, int] | None) -> Runs:
     if not any(op.subgraphs for graph in model.graphs for op in graph.ops):
         return Runs({0: 1})
-    return count_runs(model, model.offline_plan if addresses is None else addresses, trip_counts)
+    known = dict(trip_counts or {})
+    if feed_of(model) is not None and model.main.ops:
+        known.setdefault(model.main.ops[-1].id, 0)  # what runs in the last Invoke of a frame
+    return count_runs(model, model.offline_plan if addresses is None else addresses, known)
 
 
 def _works(

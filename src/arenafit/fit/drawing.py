@@ -32,7 +32,7 @@ def draws(model: Model, count: int = VERIFIED_INPUTS, seed: int = 0, samples: Se
     wanted = GeneratedInputs(count, seed, KINDS, domains(model))
     if not samples:
         return wanted
-    ports = [_details(model.main.tensor(tensor)) for tensor in model.main.inputs]
+    ports = [details(model.main.tensor(tensor)) for tensor in model.main.inputs]
     return [*input_sets(ports, count, seed, KINDS, wanted.domains), *samples]
 
 
@@ -41,7 +41,8 @@ def domains(model: Model) -> tuple[Domain | None, ...]:
     return tuple(_domain(model.main, model.main.tensor(tensor)) for tensor in model.main.inputs)
 
 
-def _details(tensor: Tensor) -> TensorDetails:
+def details(tensor: Tensor) -> TensorDetails:
+    """Return what a runtime says of an input."""
     quant = tensor.quant
     scales, zero_points = (quant.scales, quant.zero_points) if quant else ((), ())
     return TensorDetails(tensor.name, tensor.shape, tensor.dtype.numpy.name, scales, zero_points)

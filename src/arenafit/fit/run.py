@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, draws
+from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, details, domains, draws
+from arenafit.fit.feeding.entry import NO_ROWS, demand_feedable
+from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.progress import Progress
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
 from arenafit.fit.search.driver import Search
@@ -13,10 +15,11 @@ from arenafit.fit.search.fallback_costs import roughly_counted
 from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
 from arenafit.fit.verify import Verdict, Verifier, verifier
+from arenafit.ir import Feed, Model
 from arenafit.rewrites.protocol import Claim, Validity
 from arenafit.rewrites.state_in_head import NAME as STATE_IN_HEAD
 from arenafit.rewrites.state_in_head import PLAIN_NAME as PLAIN_STATE_IN_HEAD
-from arenafit.runtime import GeneratedInputs, Refusal
+from arenafit.runtime import KINDS, GeneratedInputs, Refusal, input_sets
 from arenafit.runtime.jobs import Inputs
 from arenafit.streaming import Stores
 from arenafit.tflite import read_bytes, write_bytes
@@ -62,13 +65,14 @@ class FitResult:
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
     claim: Claim = Claim.BIT_EXACT  # what holds of the outputs
     roughly_counted: tuple[str, ...] = ()  # operators whose instructions nobody measured, before or after
+    feed: Feed | None = None  # how the fitted model is to be fed, if by rows
     findings: tuple[Finding, ...] = ()  # what is wrong with the original, although TFLM runs it
     faults: tuple[Finding, ...] = ()  # where the target's kernels are known to compute something else, after the fit
 
     @property
     def needs_tflm(self) -> str | None:
         """The month from which on TFLM has the operators that loops and state in the head need; None without these."""
-        looped = any(step.rewrite in ("streaming", STATE_IN_HEAD) for step in self.steps)
+        looped = any(step.rewrite in ("streaming", "rows", STATE_IN_HEAD) for step in self.steps)
         if not looped:
             return None
         return TFLM_WITH_LOOPS if self.settings.stores is Stores.UPDATE else TFLM_WITH_PLANNED_LOOPS
@@ -106,7 +110,9 @@ def fit_bytes(
     wanted = settings or Settings()
     model = read_bytes(content, source)
     findings = demand(model, wanted.target)
-    drawn = draws(model, inputs, wanted.seed, wanted.samples)
+    if wanted.feed is not None:
+        demand_feedable(model, wanted.feed.name, source)
+    drawn = _drawn(model, inputs, wanted)
     with verifier(model=model, older=wanted.older) as judge:
         _must_run(content, source, judge)
         findings = (*disagreeing(judge.disagreement(content)), *findings)
@@ -114,8 +120,10 @@ def fit_bytes(
         ranked = search.run()
         stock = search.found[0]
         # A candidate that fails must leave the user neither with more than the original needs, nor with nothing.
-        offered = [one for one in ranked if one.arena_bytes <= stock.arena_bytes]
-        usable = offered if any(one is stock for one in offered) else [*offered, stock]
+        offered = [one for one in ranked if one.arena_bytes <= stock.arena_bytes or wanted.feed is not None]
+        usable = offered if wanted.feed is not None or any(one is stock for one in offered) else [*offered, stock]
+        if not usable:
+            raise UnsupportedModelError(f"{source}: {NO_ROWS}")
         chosen, verdict, defects = _first_verified(content, usable, wanted, judge, drawn)
         steps = trail(model, chosen, wanted, judge)
         front = _verified_front(content, offered, wanted, judge, drawn) if whole_front else ()
@@ -133,6 +141,7 @@ def fit_bytes(
         verified_front=front,
         other_validity_bytes=_at_other_validity(chosen, wanted),
         claim=chosen.claim,
+        feed=chosen.feed,
         roughly_counted=roughly_counted((model, chosen.priced.model), core(wanted)),
         findings=findings,
         faults=tuple(item for item in diagnose(chosen.priced.model, wanted.target) if item.kind == "fault"),
@@ -140,7 +149,7 @@ def fit_bytes(
 
 
 def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
-    if chosen.recipe is None or settings.stores is Stores.SPACE:
+    if chosen.recipe is None or settings.stores is Stores.SPACE or settings.feed is not None:
         return None  # valid TFLite has no loops for such a TFLM
     other = Validity.TFLM if settings.validity is Validity.TFLITE else Validity.TFLITE
     there = replace(settings, validity=other)
@@ -159,7 +168,7 @@ def _verified_front(
         clash = conflict(candidate.priced.model, settings) if candidate.stages else None
         desktop = settings.validity is Validity.TFLITE
         drawn = _inputs_for(candidate, inputs)
-        if clash is None and judge.verify(content, written, drawn, claim=candidate.claim, desktop=desktop).accepted:
+        if clash is None and _compared(judge, content, written, drawn, candidate, desktop=desktop).accepted:
             found.append((_choice(candidate), written))
     return tuple(found)
 
@@ -182,7 +191,7 @@ def _first_verified(
         if candidate.stages and conflict(candidate.priced.model, settings) is not None:
             continue
         drawn = _inputs_for(candidate, inputs)
-        verdict = judge.verify(content, written, drawn, claim=candidate.claim, desktop=desktop)
+        verdict = _compared(judge, content, written, drawn, candidate, desktop=desktop)
         if verdict.accepted:
             return candidate, verdict, defects
         defects.append(Defect(written, verdict.difference or "", notes))
@@ -190,6 +199,22 @@ def _first_verified(
         "no candidate computes what the model does, not even the model itself; first difference: "
         + (defects[0].difference if defects else "none")
     )
+
+
+def _compared(
+    judge: Verifier, content: bytes, written: bytes, drawn: Inputs, candidate: Candidate, *, desktop: bool
+) -> Verdict:
+    fed = None if candidate.feed is None else frames_of(candidate.priced.model)
+    return judge.verify(content, written, drawn, claim=candidate.claim, desktop=desktop, fed=fed)
+
+
+def _drawn(model: Model, count: int, settings: Settings) -> Inputs:
+    """Return the inputs to compare on: of a model that is fed by rows frames, as the original takes them, whole."""
+    if settings.feed is None:
+        return draws(model, count, settings.seed, settings.samples)
+    ports = [details(model.main.tensor(tensor)) for tensor in model.main.inputs]
+    made = input_sets(ports, max(count, FRAMES_VERIFIED), settings.seed, KINDS, domains(model))
+    return [*made, *settings.samples]
 
 
 def _inputs_for(candidate: Candidate, inputs: Inputs) -> Inputs:

@@ -12,6 +12,8 @@ from arenafit.runtime.types import Array
 from arenafit.streaming import Stores
 from arenafit.targets.target import CORTEX_M4, Target
 
+_SHOWN = 40
+
 
 class Exact(StrEnum):
     """For which values the outputs must stay equal, bit for bit: finite ones, or infinities and NaN, too."""
@@ -26,6 +28,27 @@ class Loops(StrEnum):
     AUTO = "auto"
     ROLLED = "rolled"
     UNROLLED = "unrolled"
+
+
+@dataclass(frozen=True, slots=True)
+class FedInput:
+    """Which input is fed by rows: the one of this name, or the largest."""
+
+    name: str | None = None
+
+
+def fed_input(text: str | None) -> FedInput | None:
+    """Return what ``rows`` or ``rows:NAME`` asks for; None asks for nothing.
+
+    Raises:
+        ConfigError: if it is neither.
+    """
+    if text is None:
+        return None
+    kind, colon, name = text.partition(":")
+    if kind != "rows" or (colon and not name):
+        raise ConfigError(f"--feed {text[:_SHOWN]}: write rows, or rows:NAME for the input of that name")
+    return FedInput(name if colon else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +75,7 @@ class Settings:
     samples: tuple[tuple[Array, ...], ...] = field(default=(), compare=False, repr=False)  # to verify on, besides
     older: OtherWheel | None = None  # compare outputs in this wheel of TFLM, too
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
+    feed: FedInput | None = None  # an input that the application gives some rows at a time
 
     def __post_init__(self) -> None:
         """Check the limits.

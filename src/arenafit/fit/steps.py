@@ -1,7 +1,8 @@
 """What was done to a model, step by step, and what each step bought: predicted, and measured where TFLM runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from arenafit.fit.feeding.frames import frames_of
 from arenafit.fit.search.candidates import Candidate, instructions
 from arenafit.fit.search.evaluation import price
 from arenafit.fit.settings import Settings
@@ -19,8 +20,8 @@ class Step:
     """One rewrite: where, what it did, and the model after it.
 
     `predicted_bytes` is the smallest working arena on the target, `measured_bytes` the smallest that works on the wheel
-    (None where it cannot be run); `instructions` an estimate for one Invoke, `flash_bytes` the file; `claim` what the
-    step promises of the outputs.
+    (None where it cannot be run); `instructions` an estimate for one Invoke, or a frame of a model fed by rows;
+    `flash_bytes` the file; `claim` what the step promises of the outputs.
     """
 
     rewrite: str
@@ -40,7 +41,9 @@ def trail(original: Model, candidate: Candidate, settings: Settings, verifier: V
     last = len(candidate.stages) - 1
     for position, stage in enumerate(candidate.stages):
         here = candidate.priced.model if position == last else _planned(stage.model, candidate.hints, settings)
-        steps.append(_step(stage.move, here, settings, verifier))
+        made = _step(stage.move, here, settings, verifier)
+        fed = position == last and candidate.feed is not None
+        steps.append(replace(made, instructions=candidate.instructions) if fed else made)
     if not candidate.stages and candidate.priced.model != original:
         planned = Move("plan", (), note="an offline plan written")
         steps.append(_step(planned, candidate.priced.model, settings, verifier))
@@ -55,7 +58,7 @@ def _planned(model: Model, hints: Hints, settings: Settings) -> Model:
 
 def _step(move: Move, model: Model, settings: Settings, verifier: Verifier) -> Step:
     content = write_bytes(model)
-    measured = verifier.measure(content, min_arena=True)
+    measured = verifier.measure(content, min_arena=True, fed=frames_of(model))
     found = measured.min_arena_bytes if isinstance(measured, Measurement) else None
     predicted = footprint(model, settings.target).min_arena_bytes
     time = instructions(model, settings)

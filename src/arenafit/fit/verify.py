@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
+from arenafit.fit.feeding.frames import Frames
 from arenafit.fit.finiteness import all_shown, not_finite
 from arenafit.ir import Model
 from arenafit.rewrites.protocol import Claim
@@ -105,14 +106,18 @@ class Verifier:
         """Return what TFLM computes for each input set; None where it cannot be run."""
         return None if self._tflm is None else self._tflm.run(model, inputs, timeout_seconds=self._timeout_seconds)
 
-    def measure(self, model: ModelSource, *, min_arena: bool = False) -> Measurement | Refusal | None:
-        """Return what TFLM says of a model; None where it cannot be run. How long it takes sets later time limits."""
+    def measure(
+        self, model: ModelSource, *, min_arena: bool = False, fed: Frames | None = None
+    ) -> Measurement | Refusal | None:
+        """Return what TFLM says of a model; None where it cannot be run. How long it takes sets later time limits.
+
+        A model that is `fed` by rows is run for a whole frame.
+        """
         if self._tflm is None:
             return None
         began = time.monotonic()
-        found = self._tflm.measure(
-            model, inputs=self._measured_on, min_arena=min_arena, timeout_seconds=self._timeout_seconds
-        )
+        inputs = self._measured_on if fed is None else fed.calls(fed.drawn(1))
+        found = self._tflm.measure(model, inputs=inputs, min_arena=min_arena, timeout_seconds=self._timeout_seconds)
         if isinstance(found, Measurement):
             self._timeout_seconds = max(self._timeout_seconds, _TIMES_THE_FIRST * (time.monotonic() - began))
         return found
@@ -136,6 +141,7 @@ class Verifier:
         *,
         claim: Claim = Claim.BIT_EXACT,
         desktop: bool = True,
+        fed: Frames | None = None,
     ) -> Verdict:
         """Return whether `fitted` computes what `original` does, as far as is claimed.
 
@@ -145,6 +151,7 @@ class Verifier:
             inputs: what to run both on; by default generated inputs of every kind.
             claim: bit-exact, or equal wherever no float tensor of the original holds an infinity or a NaN.
             desktop: compare on LiteRT too, if the original runs there.
+            fed: how `fitted` is fed by rows, if it is: its outputs are looked at after the last Invoke of each frame.
 
         Raises:
             UnsupportedModelError: if TFLM does not run the original, so that there is nothing to compare with.
@@ -156,7 +163,7 @@ class Verifier:
         before = self._tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             raise UnsupportedModelError(f"TFLM refuses the model as it is ({before.stage.value}): {before.reason}")
-        after = self._tflm.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
+        after = self._fed(self._tflm, fitted, inputs, fed)
         spared = frozenset[int]()
         difference = _difference(before, after, "TFLM", spared)
         if difference is not None and claim is Claim.EQUAL_FOR_FINITE:
@@ -169,13 +176,21 @@ class Verifier:
                 difference = f"LiteRT {litert}"
         older = None
         if difference is None and self._older is not None:
-            older, difference = self._in_older(original, fitted, inputs, spared)
-        measured = self.measure(fitted, min_arena=True) if difference is None else None
+            older, difference = self._in_older(original, fitted, inputs, spared, fed)
+        measured = self.measure(fitted, min_arena=True, fed=fed) if difference is None else None
         if isinstance(measured, Refusal):
             difference = f"TFLM refuses it while it is measured: {measured.reason}"
         sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
         declared = sum(not _same(before, after, batch) for batch in spared)
         return Verdict(True, difference, count, litert, *sizes, self.runtime, claim.value, declared, older)
+
+    def _fed(self, tflm: TflmPool, fitted: bytes, inputs: Inputs, fed: Frames | None) -> Outputs | Refusal:
+        """Return what a model computes for whole inputs, given by rows where it is fed so."""
+        if fed is None:
+            return tflm.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
+        frames = fed.drawn(inputs.count, inputs.seed, inputs.kinds) if isinstance(inputs, GeneratedInputs) else inputs
+        found = tflm.run(fitted, fed.calls(frames), timeout_seconds=self._timeout_seconds)
+        return fed.last(found) if isinstance(found, Outputs) else found
 
     def _in_part(
         self, original: bytes, fitted: bytes, inputs: "Inputs | None", claim: Claim, *, desktop: bool
@@ -196,7 +211,7 @@ class Verifier:
         return Verdict(False, difference, compared, litert, None, None, self._why_not, claim.value, 0, wasm32=wasm32)
 
     def _in_older(
-        self, original: bytes, fitted: bytes, inputs: "Inputs", spared: Collection[int]
+        self, original: bytes, fitted: bytes, inputs: "Inputs", spared: Collection[int], fed: Frames | None
     ) -> tuple[str, str | None]:
         """Return what the older TFLM says, and how the fitted model differs there."""
         if self._older is None or isinstance(self._older, str):
@@ -205,7 +220,7 @@ class Verifier:
         before = self._older.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             return f"not compared: {name} refuses the original ({_short(before.reason)})", None
-        after = self._older.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
+        after = self._fed(self._older, fitted, inputs, fed)
         difference = _difference(before, after, name, spared)
         return (f"equal on {name}", None) if difference is None else (f"differs: {difference}", f"{name}: {difference}")
 

@@ -2,6 +2,7 @@
 
 from arenafit.ir.dtype import DType
 from arenafit.ir.edit import Editor
+from arenafit.ir.feed import ROWS_METADATA, Feed, feed_of
 from arenafit.ir.model import (
     OFFLINE_PLAN_METADATA,
     Constant,
@@ -22,9 +23,11 @@ from arenafit.ir.verify import verify
 
 __all__ = [
     "OFFLINE_PLAN_METADATA",
+    "ROWS_METADATA",
     "Constant",
     "DType",
     "Editor",
+    "Feed",
     "Graph",
     "Model",
     "Op",
@@ -36,6 +39,7 @@ __all__ = [
     "Signature",
     "Tensor",
     "TensorId",
+    "feed_of",
     "holds_plain_data",
     "same_quant",
     "same_values",

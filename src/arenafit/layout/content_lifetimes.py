@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
 from arenafit.kernels import find
+from arenafit.layout.frames import Frame, frame_of
 from arenafit.planning.problem import Interval
 
 # Each pass of a graph adds intervals of its own; graphs that run each other twice, n deep, would pass 2^n times.
@@ -40,6 +41,7 @@ class _Clock:
     readers: Mapping[TensorId, OpId] = field(default_factory=dict)
     makers: Mapping[TensorId, OpId] = field(default_factory=dict)
     unset: Collection[TensorId] = ()
+    frame: Frame | None = None
     live: dict[TensorId, list[Interval]] = field(default_factory=dict)
     runs: dict[OpId, Interval] = field(default_factory=dict)
 
@@ -92,13 +94,22 @@ class _Clock:
             if tensor.id in self.unset:
                 self.live[tensor.id] = []
             elif not tensor.is_constant:
-                self._tensor(graph, tensor.id, whole, nested=index != 0, variable=tensor.is_variable)
+                self._tensor(graph, tensor.id, whole, nested=self._nested(index), variable=tensor.is_variable)
         return whole
 
+    def _nested(self, index: int) -> bool:
+        return index != 0 and (self.frame is None or index != self.frame.rest)
+
     def _tensor(self, graph: Graph, tensor: TensorId, run: Interval, *, nested: bool, variable: bool) -> None:
+        if self.frame is not None and tensor in self.frame.spans:
+            for begins, ends_at in self.frame.spans[tensor]:
+                since = run.first if begins is None else self.runs[begins].first
+                self.add(tensor, since, run.end if ends_at is None else self.runs[ends_at].first + 1)
+            return
         is_input, is_output = tensor in graph.inputs, tensor in graph.outputs
         maker = graph.producers.get(tensor)
-        if variable or _keeps_state(graph, tensor, maker) or (maker is None and not is_input and nested):
+        viewed = maker is None and not is_input and nested and tensor not in self.readers
+        if variable or viewed or _keeps_state(graph, tensor, maker):
             self.add(tensor, run.first, run.end)
             return
         if maker is not None and maker.name == "WHILE":
@@ -174,7 +185,7 @@ def timeline(
     `read_by` and `made_by` name operators that read or make a tensor through views in the graphs they run; the content
     of tensors that are `unset` never matters.
     """
-    clock = _Clock(model, readers=dict(read_by), makers=dict(made_by), unset=unset)
+    clock = _Clock(model, readers=dict(read_by), makers=dict(made_by), unset=unset, frame=frame_of(model))
     clock.run(0)
     live = {tensor: tuple(sorted(intervals)) for tensor, intervals in clock.live.items()}
     return Timeline(live, clock.runs, clock.now)

@@ -102,9 +102,10 @@ class TflmSession:
         self._wrapper.Reset()
 
     def set_inputs(self, batch: Sequence[Array]) -> None:
-        """Write every input."""
+        """Write every input but those that are left as they are: an empty array says so."""
         for i, array in enumerate(batch):
-            self._wrapper.SetInputTensor(array, i)
+            if array.size or not self.inputs[i].shape or 0 in self.inputs[i].shape:
+                self._wrapper.SetInputTensor(array, i)
 
     def invoke(self) -> tuple[Array, ...]:
         """Invoke and return a copy of every output."""

@@ -79,6 +79,7 @@ class Schedule:
     reads: tuple[Read, ...]
     outputs: tuple[TensorId, ...]
     geometries: Mapping[OpId, Geometry]
+    fed: TensorId | None = None  # the source whose rows come from the application, in the order they are read
 
     def reads_of(self, tensor: TensorId) -> Iterator[Read]:
         """The reads of one tensor."""
@@ -92,15 +93,18 @@ def make_schedule(
     phase: int = 0,
     *,
     delays: dict[tuple[int, bool], Mapping[TensorId, int]] | None = None,
+    fed: TensorId | None = None,
 ) -> Schedule | None:
     """Return the schedule that makes `rows` rows of the segment's last output a trip, or None if there is none.
 
     With a fraction such as 1/4 the last strided window moves by a quarter of its stride a trip (see `Sweep`).
     `phase` delays the first operators by that many rows, to meet strides behind them. `delays`, which do not
     hang on `rows` where nothing upsamples, keeps what was found for this segment from one call to the next.
+    `fed` is a source whose rows come from the application.
     """
     rates = rates_for(segment, rows)
-    if rates is None or not all(is_movable(graph, tensor) for tensor in (*segment.sources, *segment.unit_rates)):
+    moved = (tensor for tensor in (*segment.sources, *segment.unit_rates) if tensor != fed)
+    if rates is None or not all(is_movable(graph, tensor) for tensor in moved):
         return None
     if not all(_in_whole_blocks(graph, segment, tensor, rates[tensor]) for tensor in segment.outputs):
         return None
@@ -112,13 +116,15 @@ def make_schedule(
         leads = found[phase, lazy]
         if lazy and leads == found[phase, False]:
             continue
-        candidate = _assemble(graph, segment, rates, leads)
+        candidate = _assemble(graph, segment, rates, leads, fed)
         if candidate is not None and (best is None or _kept_bytes(graph, candidate) < _kept_bytes(graph, best)):
             best = candidate
     return best
 
 
-def _assemble(graph: Graph, segment: Segment, rates: Rates, leads: Mapping[TensorId, int]) -> Schedule | None:
+def _assemble(
+    graph: Graph, segment: Segment, rates: Rates, leads: Mapping[TensorId, int], fed: TensorId | None
+) -> Schedule | None:
     axis = segment.axis
     heights = {op.outputs[0]: rows_of(graph, op, segment.geometries[op.id], axis) for op in segment.ops}
     sweeps: dict[TensorId, Sweep] = {}
@@ -149,8 +155,18 @@ def _assemble(graph: Graph, segment: Segment, rates: Rates, leads: Mapping[Tenso
         return None
     if any(read.window is not None and read.window.mirrors and read.tensor in lines for read in reads):
         return None  # only in memory do rows stand that come later, or came long ago
-    made = Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries)
+    made = Schedule(axis, segment.ops, trips, lines, tuple(reads), segment.outputs, segment.geometries, fed)
+    if fed is not None and not _takes_rows_in_turn(made):
+        return None
     return made if all(_is_fetchable(graph, made, read) for read in reads) else None
+
+
+def _takes_rows_in_turn(schedule: Schedule) -> bool:
+    """Whether each row of the source that is fed is read once, and in order."""
+    reads = [read for read in schedule.reads if read.tensor == schedule.fed]
+    return len(reads) == 1 and all(
+        read.window is None and read.step == read.rows and read.repeats == 1 for read in reads
+    )
 
 
 def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Fraction) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from arenafit.fit import Loops, Settings
-from arenafit.fit.search.candidates import Base, Recipe, build, extra_instructions, stream, stream_move
+from arenafit.fit.search.candidates import Base, Recipe, build, extra_instructions, stream
 from arenafit.fit.search.enumeration import MOST_CLONES, pools, unrolled, ways, worth_varying
+from arenafit.fit.search.stream_moves import stream_move
 from arenafit.fit.settings import LoopSupport
 from arenafit.ir import DType
 from arenafit.layout import live_profile

@@ -1,6 +1,7 @@
 """A model cut into parts that run one after the other in one arena."""
 
-from arenafit.fit.parts.cuts import Waist, kept_in_tail, part_model, state_in, waists
+from arenafit.fit.kept_state import kept_in_tail
+from arenafit.fit.parts.cuts import Waist, part_model, state_in, waists
 from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
 from arenafit.fit.parts.run import FittedPart, PartsForecast, PartsResult, fit_parts, predicted_parts
 

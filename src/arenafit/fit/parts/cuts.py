@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from arenafit import ops
 from arenafit.errors import UnsupportedModelError
+from arenafit.fit.kept_state import kept_in_tail
 from arenafit.ir import OFFLINE_PLAN_METADATA, Graph, Model, Op, Tensor, TensorId
 
 _DESCRIBES_THE_WHOLE = ("TFLITE_METADATA", OFFLINE_PLAN_METADATA)
@@ -40,21 +40,6 @@ def state_in(model: Model) -> str | None:
     """Return in one clause what of `model` stays from one Invoke to the next; None if nothing does."""
     early = _read_before_made(model.main)
     return kept_in_tail(model) if early is None else f"tensor '{early.name}' is read before it is made"
-
-
-def kept_in_tail(model: Model) -> str | None:
-    """Return in one clause what operators or variables of `model` keep from one Invoke to the next; None: nothing."""
-    for graph in model.graphs:
-        for tensor in graph.tensors:
-            if tensor.is_variable:
-                return f"tensor '{tensor.name}' is a variable"
-        for op in graph.ops:
-            known = ops.find(op.code)
-            if known is None:
-                return f"it is not known whether operator {op.code.label} ({op.id}) keeps anything from frame to frame"
-            if known.keeps_state:
-                return f"operator {op.code.label} ({op.id}) keeps state from frame to frame"
-    return None
 
 
 def _read_before_made(graph: Graph) -> Tensor | None:

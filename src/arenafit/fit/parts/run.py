@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from arenafit.errors import ConfigError, UnsupportedModelError, VerificationError
 from arenafit.fit.drawing import VERIFIED_INPUTS, draws
+from arenafit.fit.kept_state import kept_in_tail
 from arenafit.fit.parts.balance import Balance
-from arenafit.fit.parts.cuts import Waist, kept_in_tail, part_model, state_in, waists
+from arenafit.fit.parts.cuts import Waist, part_model, state_in, waists
 from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
 from arenafit.fit.parts.replay import Replay, replay
 from arenafit.fit.progress import Progress

@@ -8,14 +8,16 @@ from functools import cached_property
 from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
 from arenafit.costs.loop_copies import copies_in_place
-from arenafit.fit.claims import claim_of
+from arenafit.fit.feeding.entry import Entry, contract
 from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.fallback_costs import rough_instructions
+from arenafit.fit.search.fed_rows import frame_instructions, rows_move, turned_inside_out
 from arenafit.fit.search.keys import content_key
 from arenafit.fit.search.scratch_guard import lowered
+from arenafit.fit.search.stream_moves import stream_move
 from arenafit.fit.search.tilings import Tiling
 from arenafit.fit.settings import Settings
-from arenafit.ir import Model, OpId, TensorId
+from arenafit.ir import Feed, Model, OpId, TensorId
 from arenafit.layout import Hints
 from arenafit.layout.alignment import misaligned
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
@@ -23,6 +25,7 @@ from arenafit.planning.work import Work
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Claim, Move, Validity, weakest
 from arenafit.streaming import LoopOptions, emit, unroll
+from arenafit.streaming.feeding import FedLoop, with_resets
 from arenafit.targets.target import Abi
 from arenafit.tflm.footprints import footprint
 
@@ -46,6 +49,7 @@ class Base:
     stages: tuple[RewriteStage, ...]
     model: Model
     options: tuple[Tiling, ...]
+    fed: Entry | None = None  # the input that is fed by rows
 
     @cached_property
     def key(self) -> str:
@@ -84,6 +88,7 @@ class Candidate:
     stages: tuple[RewriteStage, ...]
     hints: Hints = field(default_factory=Hints)
     recipe: Recipe | None = None
+    feed: Feed | None = None  # how its input is fed, if it is by rows
 
     @property
     def arena_bytes(self) -> int:
@@ -107,33 +112,6 @@ def constant_bytes(model: Model) -> int:
     return sum(len(constant.data) for constant in constants)
 
 
-def stream_move(model: Model, option: Tiling) -> Move:
-    """Return the move on `model` that an option stands for."""
-    ops = option.schedule.ops
-    claim = claim_of(model, option.schedule.geometries)
-    names = ops[0].name if len(ops) == 1 else f"{ops[0].name} to {ops[-1].name} ({len(ops)} operators)"
-    trips = option.schedule.trips
-    if option.stripes is not None:
-        kept = "kept" if option.stripes.form.keeps else "computed again"
-        return Move(
-            "unrolling",
-            tuple(op.id for op in ops),
-            (("rows", str(option.rows)), ("trips", trips), ("shared rows", kept)),
-            claim=claim,
-            note=f"{names} streamed, {trips} stripes unrolled",
-        )
-    rows = f"{option.rows} row{'s' if option.rows > 1 else ''} at a time"
-    if option.rows < 1:
-        rows = f"1 row in {option.rows.denominator} trips"
-    return Move(
-        "streaming",
-        tuple(op.id for op in ops),
-        (("rows", str(option.rows)), ("phase", option.phase), ("trips", trips)),
-        claim=claim,
-        note=f"{names} streamed, {rows}",
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Streams:
     """A model with segments streamed: how it came about, and what pricing it needs to know."""
@@ -142,12 +120,14 @@ class Streams:
     model: Model
     hints: Hints = field(default_factory=Hints)
     trip_counts: Mapping[OpId, int] = field(default_factory=dict)
+    fed: FedLoop | None = None  # the loop that is to become the main graph
 
 
 def stream(recipe: Recipe, settings: Settings) -> Streams:
     """Return the stages of the recipe's base and one more for each segment it streams."""
     model = recipe.base.model
     stages, hints, trips = list(recipe.base.stages), Hints(), dict[OpId, int]()
+    fed_loop: FedLoop | None = None
     for index, option in enumerate(recipe.chosen):
         if option.stripes is not None:
             move = stream_move(model, option)
@@ -166,7 +146,11 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
         hints += made.hints
         trips[made.loop] = made.trips
         stages.append(RewriteStage(move, model))
-    return Streams(tuple(stages), model, hints, trips)
+        if made.fed is not None and recipe.base.fed is not None:
+            fed_loop = FedLoop(made.loop, made.fed, contract(recipe.base.fed, option.schedule))
+    if fed_loop is not None:
+        model, hints = with_resets(model, fed_loop.loop, hints)
+    return Streams(tuple(stages), model, hints, trips, fed_loop)
 
 
 def build(
@@ -193,6 +177,8 @@ def build(
         work=allowed,
     )
     stages = streams.stages
+    if streams.fed is not None:
+        return _fed(priced, streams, streams.fed, settings, recipe)
     if settings.validity is Validity.TFLM:
         priced, stages = _elided(priced, stages, settings)
     time = instructions(priced.model, settings, streams.trip_counts)
@@ -215,6 +201,16 @@ def _elided(
                 break  # the guard takes more than the copies did
             return found, (*stages, RewriteStage(made_by, found.model))
     return priced, stages
+
+
+def _fed(priced: Priced, streams: Streams, known: FedLoop, settings: Settings, recipe: Recipe | None) -> Candidate:
+    best = turned_inside_out(priced, known, settings, lambda model: _clashes(model, settings))
+    before = () if recipe is None else recipe.base.stages
+    move = rows_move(known.feed, [stage.move for stage in streams.stages[len(before) :]])
+    time = frame_instructions(
+        best.model, known.feed, lambda model, branch: instructions(model, settings, {**streams.trip_counts, **branch})
+    )
+    return Candidate(best, time, (*before, RewriteStage(move, best.model)), streams.hints, recipe, known.feed)
 
 
 def _clashes(model: Model, settings: Settings) -> bool:

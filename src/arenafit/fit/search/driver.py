@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain, islice, product, zip_longest
 
+from arenafit.fit.feeding.entry import chosen_input, entry
 from arenafit.fit.progress import Progress, ProgressCallback
 from arenafit.fit.relayout import plan_layout
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, RewriteStage, Streams, build, instructions, stream
@@ -76,7 +77,14 @@ class Search:
 
     def ranked(self) -> list[Candidate]:
         """Return every candidate no other beats in both arena and instructions, the best for the settings first."""
-        return self.goal.ranked(self.found)
+        return self.goal.ranked(self._wanted)
+
+    @property
+    def _wanted(self) -> list[Candidate]:
+        """What was found that keeps the contract asked for."""
+        if self.settings.feed is None:
+            return self.found
+        return [candidate for candidate in self.found if candidate.feed is not None]
 
     def _bases(self) -> list[Made]:
         """Every graph to stream segments of, the one that needs the least memory without any first, cut ones last."""
@@ -125,16 +133,22 @@ class Search:
         options_end, end = (_FIRST_OPTIONS, _FIRST_BASE) if first else (_BASES, _BASES)
         what = f" after {stages[-1].move.rewrite}" if stages and not first else ""
         base = Base(stages, model, ())
-        for kind in (loops, unrolled):
+        if self.settings.feed is not None:
+            fed = entry(model, chosen_input(model, self.settings.feed.name))
+            if fed is None:
+                return base
+            base, model = Base(stages, fed.model, (), fed), fed.model
+        port = None if base.fed is None else base.fed.port
+        for kind in (partial(loops, fed=port), unrolled):
             found = kind(model, self.settings, stop=lambda: self._share_is_over(options_end))
-            base = replace(base, options=(*base.options, *self._useful(model, found)))
+            base = replace(base, options=(*base.options, *self._useful(base, found)))
             self._try(base, f"streaming{what}", end)
         self._complete[base.key] = base
         return base
 
-    def _useful(self, model: Model, found: Iterator[Tiling]) -> tuple[Tiling, ...]:
+    def _useful(self, base: Base, found: Iterator[Tiling]) -> tuple[Tiling, ...]:
         """Those that hold less than their operators do unstreamed: the others lower nothing."""
-        live = self._live(model)
+        live = self._live(base)
         return tuple(
             option for option in self._counted(found) if option.live_bytes < max(live[option.first : option.end])
         )
@@ -145,9 +159,13 @@ class Search:
             self.work.spend(_STEPS_PER_OPERATOR * (option.end - option.first) * copies)
             yield option
 
-    def _live(self, model: Model) -> list[int]:
-        profile = live_profile(model, keep_inputs=self.settings.keep_inputs)
-        return [profile[op.id] for op in model.main.ops]
+    def _live(self, base: Base) -> list[int]:
+        """What lives at each operator; more than anything at one that must be streamed since its rows are fed."""
+        profile = live_profile(base.model, keep_inputs=self.settings.keep_inputs)
+        live = [profile[op.id] for op in base.model.main.ops]
+        if base.fed is not None:
+            live[0] = 1 + max(live)
+        return live
 
     @property
     def _as_views(self) -> bool:
@@ -180,12 +198,12 @@ class Search:
     def _add(self, candidate: Candidate, doing: str) -> None:
         if not self.found or self.goal.fits_flash(candidate):
             self.found.append(candidate)
-        best = min(item.arena_bytes for item in self.found)
+        best = min(item.arena_bytes for item in self._wanted or self.found)
         self.report(Progress(self.elapsed, len(self.found), best, doing))
 
     def _try(self, base: Base, doing: str, end: float, per_rate: int = _PRICED_PER_RATE) -> None:
         """Price what the estimates like best, for each rate at which time is weighed against memory."""
-        live = self._live(base.model)
+        live = self._live(base)
         rates = list(product(pools(base.options), weights(base.model, max(live, default=0), self.settings)))
         self.work.spend(_STEPS_PER_LOOK * sum(len(usable) for usable, _ in rates))
         ranked = (select(live, [(item, cost(item)) for item in usable]) for usable, cost in rates)
@@ -222,10 +240,10 @@ class Search:
     def _price(self, recipe: Recipe, doing: str, patience: PlacementBudget = _SOME) -> Candidate | None:
         """Add the candidate that the recipe makes, and return it; None if it makes none, or did already."""
         key = (*recipe.key, patience)
-        if not recipe.chosen or key in self._seen:
+        if not recipe.chosen or key in self._seen or not _keeps_contract(recipe, self.settings):
             return None
         self._seen.add(key)
-        best = min(self.found, key=self.goal.key)
+        best = min(self._wanted or self.found, key=self.goal.key)
         made = self._built(recipe, patience)
         if made is None:
             return None
@@ -265,8 +283,10 @@ class Search:
         self._add(build(Streams(stages, divided), self.settings, None, work=self.work), note)
         new = {op.id for op in divided.main.ops} - {op.id for op in base.model.main.ops}
         known = shifted(base.options, base.model.main, divided.main)
-        fresh = ways(divided, self.settings, touching=new, stop=lambda: self._share_is_over(_SPLITS))
-        divided_base = Base(stages, divided, (*known, *self._useful(divided, fresh)))
+        port = None if base.fed is None else base.fed.port
+        fresh = ways(divided, self.settings, touching=new, fed=port, stop=lambda: self._share_is_over(_SPLITS))
+        divided_base = Base(stages, divided, (), base.fed)
+        divided_base = replace(divided_base, options=(*known, *self._useful(divided_base, fresh)))
         self._try(divided_base, f"{note}, streamed", _SPLITS, _PRICED_PER_SPLIT)
 
     def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
@@ -310,3 +330,8 @@ class Search:
             if candidate.recipe is not None and not self.work.is_over():
                 patient = replace(patience, steps=self.settings.steps // _POLISH_PARTS)
                 self._price(candidate.recipe, "placing the best once more", patient)
+
+
+def _keeps_contract(recipe: Recipe, settings: Settings) -> bool:
+    """Whether the recipe feeds its input by rows if that is asked for: its first loop begins with the input."""
+    return settings.feed is None or any(option.schedule.fed is not None for option in recipe.chosen)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from arenafit.fit.claims import as_allowed
 from arenafit.fit.search.tilings import LONGEST_SEGMENT, Tiling, options, spans
 from arenafit.fit.settings import Settings
-from arenafit.ir import Graph, Model, OpId
+from arenafit.ir import Graph, Model, OpId, TensorId
 from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
 from arenafit.streaming import Form, Schedule, Segment, Stores, Stripes, geometry, make_stripes, stores_all
@@ -29,13 +29,14 @@ def ways(
     settings: Settings,
     *,
     touching: Collection[OpId] | None = None,
+    fed: TensorId | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Tiling]:
     """Yield every way to stream a run of operators of the main schedule that `settings` allow, until `stop` says so.
 
-    With `touching` only runs that hold one of these operators.
+    With `touching` only runs that hold one of these operators; rows of `fed` come from the application.
     """
-    yield from loops(model, settings, touching=touching, stop=stop)
+    yield from loops(model, settings, touching=touching, fed=fed, stop=stop)
     yield from unrolled(model, settings, touching=touching, stop=stop)
 
 
@@ -44,11 +45,12 @@ def loops(
     settings: Settings,
     *,
     touching: Collection[OpId] | None = None,
+    fed: TensorId | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Tiling]:
     """Yield the ways to stream runs of operators in loops; arguments as for `ways`."""
     if settings.rolls:
-        found = options(model, touching=touching, as_views=settings.validity is Validity.TFLM, stop=stop)
+        found = options(model, touching=touching, as_views=settings.validity is Validity.TFLM, fed=fed, stop=stop)
         if settings.stores is Stores.SPACE:
             found = (option for option in found if stores_all(model.main, option.schedule))
         yield from as_allowed(found, model, exact_only=settings.exact_only)

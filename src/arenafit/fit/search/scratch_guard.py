@@ -13,7 +13,13 @@ from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
 def lowered(
-    model: Model, move: Move, found: Priced, target: Target, clashes: Callable[[Model], bool]
+    model: Model,
+    move: Move,
+    found: Priced,
+    target: Target,
+    clashes: Callable[[Model], bool],
+    *,
+    turned: Callable[[Model], Model] = lambda model: model,
 ) -> tuple[Priced, Move]:
     """Return the smallest form with a guard, and the move that makes it of `model`: `found` by `move`, or less guarded.
 
@@ -26,11 +32,12 @@ def lowered(
         found: what it makes.
         target: what to price for.
         clashes: whether a scratch buffer would lie over what matters.
+        turned: what else becomes of a model whose copies are left out; `found` is one of which it became.
     """
-    plan = found.model.offline_plan
+    plan = model.offline_plan
     if plan is None:
         return found, move
-    nested = [tensor for graph in found.model.graphs[1:] for tensor in graph.tensors if tensor.id in plan]
+    nested = [tensor for graph in model.graphs[1:] for tensor in graph.tensors if tensor.id in plan]
     ends = sorted({align_up(plan[tensor.id] + tensor.size_bytes, ARENA_ALIGNMENT_BYTES) for tensor in nested})
     if not ends or found.footprint.head_bytes <= ends[-1]:
         return found, move
@@ -40,7 +47,7 @@ def lowered(
         """Whether a guard between these bytes protects enough; notes what it makes of the model if that is smaller."""
         nonlocal found, move
         less = replace(move, parameters=(*shared, ("guard_bytes", (first, end))))
-        rewritten = elide_copies.REWRITE.apply(model, less)
+        rewritten = turned(elide_copies.REWRITE.apply(model, less))
         if clashes(rewritten):
             return False
         priced = Priced(rewritten, footprint(rewritten, target))

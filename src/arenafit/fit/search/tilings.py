@@ -89,11 +89,13 @@ def options(
     rows: tuple[Fraction, ...] = ROWS,
     longest: int = LONGEST_SEGMENT,
     as_views: bool = False,
+    fed: TensorId | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Tiling]:
     """Yield every way to stream a run of operators of the main schedule, short runs first, until `stop` says so.
 
-    With `touching` only runs that hold one of these operators; `as_views` says how loops will be written.
+    With `touching` only runs that hold one of these operators; `as_views` says how loops will be written. Rows of `fed`
+    come from the application: the first operator reads them, in a loop.
     """
     graph = model.main
     where = spans(graph)
@@ -113,7 +115,7 @@ def options(
                 usable = {op_id: item for op_id, item in found.items() if item is not None}
                 segment = segment_of_run(graph, ops, axis, usable) if len(usable) == len(ops) else None
                 if segment is not None:
-                    yield from _segment_options(graph, where, segment, rows, as_views=as_views)
+                    yield from _segment_options(graph, where, segment, rows, as_views=as_views, fed=fed)
 
 
 def shifted(known: Iterable[Tiling], before: Graph, after: Graph) -> Iterator[Tiling]:
@@ -127,8 +129,18 @@ def shifted(known: Iterable[Tiling], before: Graph, after: Graph) -> Iterator[Ti
 
 
 def _segment_options(
-    graph: Graph, where: Spans, segment: Segment, rows: tuple[Fraction, ...], *, as_views: bool
+    graph: Graph,
+    where: Spans,
+    segment: Segment,
+    rows: tuple[Fraction, ...],
+    *,
+    as_views: bool,
+    fed: TensorId | None = None,
 ) -> Iterator[Tiling]:
+    if fed not in segment.sources:
+        fed = None
+    elif fed is not None and any(extent != 1 for extent in graph.tensor(fed).shape[: segment.axis]):
+        return  # its rows are no runs of bytes
     start = next(index for index, op in enumerate(graph.ops) if op.id == segment.ops[0].id)
     end = start + len(segment.ops)
     through = where.through_bytes(graph, start, end)
@@ -144,7 +156,7 @@ def _segment_options(
             break
         best: Tiling | None = None
         for phase in range(min(PHASES, max(1, strides))):
-            schedule = make_schedule(graph, segment, count, phase, delays=delays)
+            schedule = make_schedule(graph, segment, count, phase, delays=delays, fed=fed)
             if schedule is None:
                 continue
             cost = estimate(graph, schedule, as_views=as_views)

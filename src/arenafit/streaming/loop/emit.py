@@ -15,6 +15,7 @@ from arenafit.ops.rows import PadValue, Reduction, Window
 from arenafit.streaming.loop.accumulate import accumulate
 from arenafit.streaming.loop.body import with_rows
 from arenafit.streaming.loop.carried_state import CarriedState
+from arenafit.streaming.loop.fed_state import FedSpaceState, FedState
 from arenafit.streaming.loop.fetching import Fetch
 from arenafit.streaming.loop.loop_state import CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
@@ -50,6 +51,8 @@ def emit(
     chosen = writing or LoopOptions()
     views = SpaceState if chosen.stores is Stores.SPACE else ViewedState
     kind = views if as_views else CarriedState
+    if schedule.fed is not None:
+        kind = FedSpaceState if chosen.stores is Stores.SPACE else FedState
     state = kind(model, schedule, label, keep_inputs=keep_inputs)
     return _Emitter(state, chosen, as_views=as_views).run()
 
@@ -78,7 +81,8 @@ class _Emitter:
         schedule = self._schedule
         made = {op.outputs[0] for op in schedule.ops}
         for tensor in dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in made):
-            self._state.source(tensor)
+            if tensor != schedule.fed:
+                self._state.source(tensor)
         waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
         for op in schedule.ops:
             self._emit_op(op)

@@ -42,7 +42,9 @@ class _Estimator:
 
     def run(self) -> Estimate:
         schedule, graph = self._schedule, self._graph
-        sources = dict.fromkeys(read.tensor for read in schedule.reads if read.tensor not in schedule.lines)
+        sources = dict.fromkeys(
+            read.tensor for read in schedule.reads if read.tensor not in schedule.lines and read.tensor != schedule.fed
+        )
         whole = sum(graph.tensor(tensor).size_bytes for tensor in (*sources, *schedule.outputs))
         for output in schedule.outputs:
             shared = (shared_bytes(graph, schedule, output, item) for item in sources)
@@ -118,6 +120,8 @@ class _Estimator:
         padded = 0
         window = read.window
         across = window is not None and bool(window.cross_before or window.cross_after)
+        if read.tensor == self._schedule.fed:
+            return read.rows * self._row_bytes(read.tensor)
         if read.tensor not in self._schedule.lines:
             fetched = read.rows * self._row_bytes(read.tensor)
             self._nodes += 1

@@ -25,6 +25,8 @@ class Fetch:
 
     def rows(self, source: Tensor, read: Read) -> tuple[TensorId, bool]:
         """Return the rows of `source` that a read asks for, and whether they have their padding columns already."""
+        if read.tensor == self._state.schedule.fed:
+            return self._state.fed(read), False
         padded = read.window is not None and read.window.masks
         if (self._writing.in_blocks and padded) or source.dtype not in GATHERED:
             return self._blocks.rows(source, read)

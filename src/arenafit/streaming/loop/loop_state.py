@@ -15,7 +15,7 @@ from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Options, Tensor, 
 from arenafit.layout import Hints
 from arenafit.streaming.loop.body import GATHERED, Writer, with_rows
 from arenafit.streaming.overwrite import may_overwrite, shared_bytes
-from arenafit.streaming.schedule import Schedule
+from arenafit.streaming.schedule import Read, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Streamed:
     hints: Hints
     loop: OpId
     trips: int
+    fed: TensorId | None = None  # rows in the body that no operator makes: they come from the application
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ class LoopState(ABC):
             self._column_tensors.append(made)
             self._known_columns[key] = made
         return self._known_columns[key]
+
+    def fed(self, read: Read) -> TensorId:
+        """Return the body's tensor for rows that the application writes before each trip."""
+        raise NotImplementedError(f"{type(self).__name__} takes no rows of {read.tensor} from outside")
 
     @abstractmethod
     def source(self, tensor_id: TensorId) -> TensorId:

@@ -1,0 +1,19 @@
+"""What a model keeps from one Invoke to the next in operators or variables."""
+
+from arenafit import ops
+from arenafit.ir import Model
+
+
+def kept_in_tail(model: Model) -> str | None:
+    """Return in one clause what operators or variables of `model` keep from one Invoke to the next; None: nothing."""
+    for graph in model.graphs:
+        for tensor in graph.tensors:
+            if tensor.is_variable:
+                return f"tensor '{tensor.name}' is a variable"
+        for op in graph.ops:
+            known = ops.find(op.code)
+            if known is None:
+                return f"it is not known whether operator {op.code.label} ({op.id}) keeps anything from frame to frame"
+            if known.keeps_state:
+                return f"operator {op.code.label} ({op.id}) keeps state from frame to frame"
+    return None

@@ -1,0 +1,82 @@
+"""The contract of a model that takes an input some rows at a time: which rows each Invoke of a frame is given.
+
+It is kept in the file's metadata, so that whoever gets the file can tell. A row is a run of elements of the frame.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from arenafit.errors import MALFORMED
+
+if TYPE_CHECKING:
+    from arenafit.ir.model import Model
+
+ROWS_METADATA = "arenafit.rows"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Which rows of an input are fed when.
+
+    Attributes:
+        position: of the input among the model's inputs.
+        frame_shape: of the whole input, as the original takes it.
+        rows: of a frame.
+        row_elements: of each.
+        rows_per_call: that every Invoke is given.
+        calls: Invokes a frame; the outputs are valid after the last.
+        first: row of the frame that the first call begins with; negative: what comes before the frame is not looked at.
+    """
+
+    position: int
+    frame_shape: tuple[int, ...]
+    rows: int
+    row_elements: int
+    rows_per_call: int
+    calls: int
+    first: int = 0
+
+    def first_row(self, call: int) -> int:
+        """Return the row that a call (from 0) begins with; rows outside [0, rows) may hold anything."""
+        return self.first + call * self.rows_per_call
+
+    def rows_of(self, call: int) -> range:
+        """Return the rows of the frame that a call is given, those outside the frame left out."""
+        first = self.first_row(call)
+        return range(min(self.rows, max(0, first)), max(0, min(self.rows, first + self.rows_per_call)))
+
+    @property
+    def last_call_with_rows(self) -> int:
+        """The last call that is given rows of the frame; those after it let the network finish."""
+        return max(call for call in range(self.calls) if self.rows_of(call))
+
+    def packed(self) -> bytes:
+        """Return the metadata."""
+        return json.dumps({"version": _VERSION, **asdict(self)}).encode()
+
+    def entries(self) -> Iterator[tuple[str, Any]]:
+        """Yield the fields by name."""
+        return ((item.name, getattr(self, item.name)) for item in fields(self))
+
+
+def feed_of(model: "Model") -> Feed | None:
+    """Return how a model is to be fed; None if it takes whole inputs, or what the file says does not fit its input."""
+    raw = dict(model.metadata).get(ROWS_METADATA)
+    if raw is None:
+        return None
+    try:
+        found = json.loads(raw)
+        if found.pop("version") != _VERSION:
+            return None
+        feed = Feed(**{**found, "frame_shape": tuple(int(extent) for extent in found["frame_shape"])})
+        whole = model.main.tensor(model.main.inputs[feed.position])
+    except MALFORMED:
+        return None
+    numbers = (feed.position, feed.rows, feed.row_elements, feed.rows_per_call, feed.calls)
+    sound = all(isinstance(value, int) for value in (*numbers, feed.first)) and feed.position >= 0
+    sound = sound and min(numbers[1:]) > 0 and prod(feed.frame_shape) == feed.rows * feed.row_elements
+    return feed if sound and whole.elements == feed.rows_per_call * feed.row_elements else None

@@ -1,0 +1,203 @@
+"""From a loop whose rows come from outside to a model that is fed: the loop's body becomes the main graph.
+
+The application writes some rows and invokes; a trip of the loop is an Invoke. What stays from trip to trip stands in
+the head, which TFLM touches in AllocateTensors alone (micro_interpreter.cc, micro_allocator.cc, 2026-08). CALL_ONCE
+begins the first frame; an IF runs the rest of the network in the last Invoke of a frame, at the end of which the
+state is begun anew. The branch of the other Invokes is a graph without operators. As all of it is views, it is for
+TFLM alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.ir import (
+    ROWS_METADATA,
+    Editor,
+    Feed,
+    Graph,
+    Model,
+    Op,
+    OpCode,
+    OpId,
+    Options,
+    Signature,
+    Tensor,
+    TensorId,
+)  # fmt: skip
+from arenafit.layout import Hints
+
+
+@dataclass(frozen=True, slots=True)
+class FedLoop:
+    """The loop that is to become the main graph: its WHILE, the rows in its body, and the contract."""
+
+    loop: OpId
+    rows: TensorId
+    feed: Feed
+
+
+def with_resets(model: Model, loop: OpId, hints: Hints) -> tuple[Model, Hints]:
+    """Return the model with what the loop carries begun anew at the end of the main graph, and the hints for that.
+
+    Raises:
+        UnsupportedModelError: if something that no constant begins is carried.
+    """
+    editor = Editor(model)
+    while_op = model.ops[loop]
+    body = model.graphs[while_op.subgraphs[1]]
+    tied = []
+    for before, state in zip(while_op.operands, body.inputs, strict=True):
+        tensor = body.tensor(state)
+        if not model.main.tensor(before).is_constant:
+            raise UnsupportedModelError(f"'{tensor.name}' is carried from row to row, and made by an operator at first")
+        again = editor.add_tensor(f"{tensor.name}_again", tensor.dtype, tensor.shape, quant=tensor.quant)
+        editor.append_op(_copy(editor, before, again, tensor.shape))
+        tied.append((state, again, 0))
+    return editor.build(), hints + Hints(tied=tuple(tied))
+
+
+def _copy(editor: Editor, source: TensorId, target: TensorId, shape: tuple[int, ...]) -> Op:
+    """Return a RESHAPE: it copies, unless both stand at one place (reshape.cc)."""
+    return editor.make_op("RESHAPE", (source,), (target,), Options("ReshapeOptions", (("new_shape", shape),)))
+
+
+def fed(model: Model, known: FedLoop, planned: Model) -> Model:
+    """Return the planned `model` with the body of its first loop as the main graph, and the contract in its metadata.
+
+    `planned` is the model before copies were left out, in which the rows that are fed still have a tensor.
+
+    Raises:
+        UnsupportedModelError: if the model has no plan, or the loop's condition computes something.
+    """
+    return _Turning(model, known, planned).made()
+
+
+class _Turning:
+    """Turns one model inside out; every tensor keeps its place."""
+
+    def __init__(self, model: Model, known: FedLoop, planned: Model) -> None:
+        if model.offline_plan is None or planned.offline_plan is None:
+            raise UnsupportedModelError("only a model with an offline plan can be fed by rows")
+        self.model = model
+        self.known = known
+        self.rows, self.place = planned.tensors[known.rows], planned.offline_plan[known.rows]
+        self.plan = dict(model.offline_plan)
+        self.loop = model.ops[known.loop]
+        self.cond_index, self.body_index = self.loop.subgraphs
+        self.body = model.graphs[self.body_index]
+        self._next_tensor = max(model.tensors) + 1
+        self._next_op = max(model.ops) + 1
+        self.tensors: dict[TensorId, Tensor] = dict(self.body.by_id)
+        self.begun = _Begun([], [])
+
+    def made(self) -> Model:
+        """Return the model."""
+        cond = self.model.graphs[self.cond_index]
+        if cond.ops:
+            raise UnsupportedModelError("the condition of a loop that is fed by rows must be a byte of its state")
+        goes_on = cond.tensor(cond.outputs[0])
+        self.tensors[goes_on.id] = goes_on
+        ops = [*self.body.ops, *self._carried()]
+        init = len(self.model.graphs)
+        branches = (("then_subgraph_index", self.body_index), ("else_subgraph_index", self.cond_index))
+        ops = [
+            self._op("CALL_ONCE", (), (), Options("CallOnceOptions", (("init_subgraph_index", init),))),
+            *ops,
+            self._op("IF", (goes_on.id,), (), Options("IfOptions", branches)),
+        ]
+        old = self.model.main
+        inputs = tuple(self._entering(position, tensor) for position, tensor in enumerate(old.inputs))
+        outputs = tuple(self._view(old.tensor(tensor)) for tensor in old.outputs)
+        main = Graph(tuple(self.tensors.values()), tuple(ops), inputs, outputs, old.name, old.extras)
+        rest = replace(
+            old, ops=tuple(op for op in old.ops if op.id != self.loop.id), inputs=(), outputs=(), name="rest"
+        )
+        graphs = list(self.model.graphs)
+        graphs[0], graphs[self.cond_index] = main, rest
+        graphs[self.body_index] = Graph((), (), (), (), "next_rows")
+        graphs.append(Graph(tuple(self.begun.tensors), tuple(self.begun.ops), (), (), "first_frame"))
+        moved = dict(zip((*old.inputs, *old.outputs), (*inputs, *outputs), strict=True))
+        metadata = tuple(entry for entry in self.model.metadata if entry[0] != ROWS_METADATA)
+        turned = replace(
+            self.model,
+            graphs=tuple(graphs),
+            offline_plan=self.plan,
+            signatures=tuple(_renamed(entry, moved) for entry in self.model.signatures),
+            metadata=(*metadata, (ROWS_METADATA, self.known.feed.packed())),
+        )
+        editor = Editor(turned)
+        editor.prune_tensors()
+        return editor.build()
+
+    def _carried(self) -> Iterable[Op]:
+        """Copies of what the WHILE copied, and a guard over memory where there is one; notes how states begin."""
+        copies, guards = [], []
+        for before, state, left in zip(self.loop.operands, self.body.inputs, self.body.outputs, strict=True):
+            first, tensor = self.model.main.tensor(before), self.body.tensor(state)
+            if not first.is_constant:
+                # Named at the end, it is kept from the start on: TFLM puts no scratch buffer there meanwhile.
+                guards.append(self._copy(state, self._view(tensor), tensor.shape))
+                continue
+            if left != state and self.plan.get(left) != self.plan.get(state):
+                copies.append(self._copy(left, state, tensor.shape))
+            constant = replace(first, id=self._new_tensor())
+            target = replace(tensor, id=self._new_tensor())
+            self.plan[target.id] = self.plan[state]
+            self.begun.tensors += [constant, target]
+            self.begun.ops.append(self._copy(constant.id, target.id, tensor.shape))
+        return (*copies, *guards)
+
+    def _entering(self, position: int, tensor: TensorId) -> TensorId:
+        """Return the main graph's input in place of one of the model's."""
+        original = self.model.main.tensor(tensor)
+        if position != self.known.feed.position:
+            return self._view(original)
+        same = next((item.id for item in self.tensors.values() if self._stands_for_rows(item)), self.rows.id)
+        self.tensors[same] = replace(self.rows, id=same, name=original.name)
+        self.plan[same] = self.place
+        return same
+
+    def _stands_for_rows(self, tensor: Tensor) -> bool:
+        """Whether a tensor that no operator makes shows the rows as they are fed."""
+        alike = (tensor.dtype, tensor.shape, tensor.quant) == (self.rows.dtype, self.rows.shape, self.rows.quant)
+        return alike and self.plan.get(tensor.id) == self.place and tensor.id not in self.body.producers
+
+    def _view(self, tensor: Tensor) -> TensorId:
+        """Return a tensor of the new main graph over one that was planned."""
+        made = self._new_tensor()
+        self.tensors[made] = replace(tensor, id=made)
+        if tensor.id in self.plan:
+            self.plan[made] = self.plan[tensor.id]
+        return made
+
+    def _new_tensor(self) -> TensorId:
+        self._next_tensor += 1
+        return TensorId(self._next_tensor - 1)
+
+    def _op(self, name: str, inputs: tuple[TensorId, ...], outputs: tuple[TensorId, ...], options: Options) -> Op:
+        self._next_op += 1
+        return Op(OpId(self._next_op - 1), OpCode(name), inputs, outputs, options)
+
+    def _copy(self, source: TensorId, target: TensorId, shape: tuple[int, ...]) -> Op:
+        return self._op("RESHAPE", (source,), (target,), Options("ReshapeOptions", (("new_shape", shape),)))
+
+
+@dataclass(slots=True)
+class _Begun:
+    """The graph that begins the first frame."""
+
+    tensors: list[Tensor]
+    ops: list[Op]
+
+
+def _renamed(entry: Signature, moved: dict[TensorId, TensorId]) -> Signature:
+    if entry.graph_index != 0:
+        return entry
+    sides = [
+        tuple((name, moved.get(tensor, tensor)) for name, tensor in side) for side in (entry.inputs, entry.outputs)
+    ]
+    return replace(entry, inputs=sides[0], outputs=sides[1])
+
+
+__all__ = ["FedLoop", "fed", "with_resets"]

@@ -1,0 +1,148 @@
+"""Rows from the application: the contract, what is refused, and frames in a row in the real TFLM."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from arenafit.errors import ConfigError, DataError, UnsupportedModelError
+from arenafit.fit import Settings
+from arenafit.fit.feeding.entry import chosen_input, entry
+from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
+from arenafit.fit.run import fit_bytes
+from arenafit.fit.settings import FedInput, fed_input
+from arenafit.ir import ROWS_METADATA, DType, Feed, Model, feed_of
+from arenafit.layout import timeline
+from arenafit.rewrites.protocol import Validity
+from arenafit.tflite import read_bytes, write_bytes
+from support.models import conv_chain, depthwise_chain, residual
+from support.netsketch import NetSketch
+from support.small_models import call_once
+
+QUICK = Settings(effort=400, validity=Validity.TFLM, feed=FedInput())
+wheel = pytest.mark.usefixtures("tflm")
+FEED = Feed(0, (1, 10, 4, 2), 10, 8, 4, 4, -3)
+
+
+@pytest.fixture(name="tflm")
+def _tflm() -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+
+
+def test_every_row_is_fed_once_and_in_order() -> None:
+    assert [list(FEED.rows_of(call)) for call in range(4)] == [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]]
+    assert FEED.last_call_with_rows == 3
+    assert replace(FEED, calls=6).last_call_with_rows == 3
+
+
+def test_the_contract_survives_the_file() -> None:
+    fitted = fit_bytes(write_bytes(depthwise_chain()), "chain", QUICK)
+    again = feed_of(read_bytes(fitted.content, "again"))
+    assert again == fitted.feed
+    assert again is not None
+    assert again.frame_shape == (1, 16, 16, 1)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"version": 2}', b"\xff", FEED.packed()])
+def test_metadata_that_does_not_fit_the_input_is_no_contract(raw: bytes) -> None:
+    assert feed_of(replace(conv_chain(), metadata=((ROWS_METADATA, raw),))) is None
+
+
+def test_words_of_the_option() -> None:
+    assert fed_input(None) is None
+    assert fed_input("rows") == FedInput()
+    assert fed_input("rows:image") == FedInput("image")
+    for wrong in ("row", "rows:", "", "columns"):
+        with pytest.raises(ConfigError, match=r"--feed .*write rows, or rows:NAME"):
+            fed_input(wrong)
+
+
+def test_the_first_operator_alone_reads_the_input() -> None:
+    model = residual()
+    found = entry(model, 0)
+    assert found is not None
+    first = found.model.main.ops[0]
+    assert found.model.main.uses[found.port] == (first,)
+    assert (first.name, len(found.model.main.ops)) == ("RESHAPE", len(model.main.ops) + 1)
+
+
+def test_refuses_a_model_that_keeps_state() -> None:
+    with pytest.raises(UnsupportedModelError, match=r"stateful: cannot be fed by rows: .*fit it without --feed"):
+        fit_bytes(write_bytes(call_once()), "stateful", QUICK)
+
+
+def test_refuses_a_model_whose_input_has_no_rows() -> None:
+    sketch = NetSketch(DType.INT8)
+    dense = sketch.finish(sketch.dense(sketch.input(1, 12), 4))
+    with pytest.raises(UnsupportedModelError, match=r"dense: cannot be fed by rows: its first operators look at"):
+        fit_bytes(write_bytes(dense), "dense", QUICK)
+
+
+def test_refuses_an_input_that_is_not_there() -> None:
+    with pytest.raises(ConfigError, match=r"--feed rows:sound: the model has no such input; it has '"):
+        chosen_input(conv_chain(), "sound")
+
+
+def test_refuses_a_frame_of_another_size() -> None:
+    frames = frames_of(read_bytes(fit_bytes(write_bytes(conv_chain()), "chain", QUICK).content, "fed"))
+    assert frames is not None
+    with pytest.raises(DataError, match="elements a frame, not 5"):
+        frames.calls([(np.zeros(5, np.int8),)])
+
+
+def test_what_nobody_may_look_at_is_filled_with_numbers_drawn() -> None:
+    fitted = read_bytes(fit_bytes(write_bytes(depthwise_chain()), "chain", QUICK).content, "fed")
+    frames = frames_of(fitted)
+    assert frames is not None
+    zeros = np.zeros(frames.feed.frame_shape, np.int8)
+    calls = frames.calls([(zeros,)])
+    assert len(calls) == frames.feed.calls
+    inside = sum(len(frames.feed.rows_of(call)) for call in range(frames.feed.calls))
+    outside = frames.feed.calls * frames.feed.rows_per_call - inside
+    assert inside == frames.feed.rows
+    assert bool(outside) == any(rows.any() for (rows,) in calls)
+
+
+def _fitted(model: Model, **changes: object) -> Model:
+    found = fit_bytes(write_bytes(model), "model", replace(QUICK, **changes))  # type: ignore[arg-type] # any field
+    assert found.feed is not None
+    assert found.verdict.verified
+    assert found.verdict.inputs >= FRAMES_VERIFIED
+    return read_bytes(found.content, "fitted")
+
+
+@wheel
+@pytest.mark.parametrize("dtype", [DType.INT8, DType.INT16, DType.FLOAT32])
+def test_frames_in_a_row_equal_the_original(dtype: DType) -> None:
+    fitted = _fitted(depthwise_chain(dtype, blocks=3))
+    feed = feed_of(fitted)
+    assert feed is not None
+    assert fitted.main.tensor(fitted.main.inputs[0]).elements == feed.rows_per_call * feed.row_elements
+
+
+@wheel
+def test_a_signal_of_one_column_is_fed_along_time() -> None:
+    sketch = NetSketch(DType.INT8)
+    made = sketch.conv(sketch.conv(sketch.input(1, 40, 1, 6), 8), 4)
+    feed = feed_of(_fitted(sketch.finish(made)))
+    assert feed is not None
+    assert (feed.rows, feed.row_elements) == (40, 6)
+
+
+@wheel
+def test_a_signal_of_one_row_is_fed_along_time() -> None:
+    sketch = NetSketch(DType.INT8)
+    made = sketch.conv(sketch.conv(sketch.input(1, 1, 40, 6), 8), 4)
+    feed = feed_of(_fitted(sketch.finish(made)))
+    assert feed is not None
+    assert (feed.rows, feed.row_elements) == (40, 6)
+
+
+def test_state_matters_from_one_invoke_to_the_next() -> None:
+    fitted = read_bytes(fit_bytes(write_bytes(depthwise_chain()), "chain", QUICK).content, "fed")
+    times = timeline(fitted)
+    closing = times.runs[fitted.main.ops[-1].id]
+    found = [tensor for tensor in fitted.main.tensors if tensor.name.endswith(("_line", "/place"))]
+    assert found
+    assert all(times.live[tensor.id][0].first == 0 for tensor in found)
+    assert all(times.live[tensor.id][-1].end == closing.first + 1 for tensor in found)
