@@ -17,17 +17,92 @@ if TYPE_CHECKING:
     from arenafit.api.measure import compare_model, measure_model
     from arenafit.api.overlay import overlay_model
     from arenafit.api.parts import export_parts, fit_parts, replay_parts
-    from arenafit.api.plan import plan_model
+    from arenafit.api.plan import PlannedModel, plan_model
     from arenafit.api.prune import Prune, prune_history, prune_model
     from arenafit.api.quantize import Quantize, quantize_model
     from arenafit.api.repair import repair_model
     from arenafit.api.report import report_model
     from arenafit.api.whatif import WhatIf, whatif_model
+    from arenafit.check.budget import BudgetLimits
+    from arenafit.errors import (
+        ArenafitError,
+        BudgetError,
+        ComparisonError,
+        ConfigError,
+        DataError,
+        ModelFormatError,
+        NotVerifiedError,
+        OutputError,
+        PartlyVerifiedError,
+        PlanError,
+        RefusedModelError,
+        RunnerError,
+        RuntimeUnavailableError,
+        TargetError,
+        UnsupportedModelError,
+        VerificationError,
+    )
+    from arenafit.fit.settings import Loops
+    from arenafit.report.documents.check import CheckDocument
+    from arenafit.report.documents.diff import DiffDocument
+    from arenafit.report.documents.explanation import ExplanationDocument
+    from arenafit.report.documents.export import ExportDocument
+    from arenafit.report.documents.fit import FitDocument, FitsDocument
+    from arenafit.report.documents.html_report import ReportDocument
+    from arenafit.report.documents.inspection import Inspection
+    from arenafit.report.documents.parts import PartsDocument, ReplayDocument
+    from arenafit.report.documents.prune import HistoryDocument, PruneDocument
+    from arenafit.report.documents.quantize import QuantizeDocument
+    from arenafit.report.documents.repair import RepairDocument
+    from arenafit.report.documents.whatif import WhatIfDocument
+    from arenafit.rewrites.protocol import Validity
+    from arenafit.runtime.types import Measurement, Refusal
+    from arenafit.tflm.comparison import Comparison
+    from arenafit.validity.finding import Finding
 
 __all__ = [
+    "ArenafitError",
+    "BudgetError",
+    "BudgetLimits",
+    "CheckDocument",
+    "Comparison",
+    "ComparisonError",
+    "ConfigError",
+    "DataError",
+    "DiffDocument",
+    "ExplanationDocument",
+    "ExportDocument",
+    "Finding",
+    "FitDocument",
+    "FitsDocument",
+    "HistoryDocument",
+    "Inspection",
+    "Loops",
+    "Measurement",
+    "ModelFormatError",
+    "NotVerifiedError",
+    "OutputError",
+    "PartlyVerifiedError",
+    "PartsDocument",
+    "PlanError",
+    "PlannedModel",
     "Prune",
+    "PruneDocument",
     "Quantize",
+    "QuantizeDocument",
+    "Refusal",
+    "RefusedModelError",
+    "RepairDocument",
+    "ReplayDocument",
+    "ReportDocument",
+    "RunnerError",
+    "RuntimeUnavailableError",
+    "TargetError",
+    "UnsupportedModelError",
+    "Validity",
+    "VerificationError",
     "WhatIf",
+    "WhatIfDocument",
     "__version__",
     "check_models",
     "compare_model",
@@ -52,39 +127,78 @@ __all__ = [
     "whatif_model",
 ]
 
-# Which file of `arenafit.api` holds it.
-_FILES = {
-    "Prune": "prune",
-    "Quantize": "quantize",
-    "WhatIf": "whatif",
-    "check_models": "check",
-    "compare_model": "measure",
-    "diagnose_model": "diagnose",
-    "diff_models": "diff",
-    "explain_log": "explain",
-    "export_model": "export",
-    "export_parts": "parts",
-    "fit_model": "fit",
-    "fit_models": "fit_many",
-    "fit_parts": "parts",
-    "inspect_model": "inspect",
-    "measure_model": "measure",
-    "overlay_model": "overlay",
-    "plan_model": "plan",
-    "prune_history": "prune",
-    "prune_model": "prune",
-    "quantize_model": "quantize",
-    "repair_model": "repair",
-    "replay_parts": "parts",
-    "report_model": "report",
-    "whatif_model": "whatif",
+# Which module of arenafit holds it.
+_HOMES = {
+    "ArenafitError": "errors",
+    "BudgetError": "errors",
+    "BudgetLimits": "check.budget",
+    "CheckDocument": "report.documents.check",
+    "Comparison": "tflm.comparison",
+    "ComparisonError": "errors",
+    "ConfigError": "errors",
+    "DataError": "errors",
+    "DiffDocument": "report.documents.diff",
+    "ExplanationDocument": "report.documents.explanation",
+    "ExportDocument": "report.documents.export",
+    "Finding": "validity.finding",
+    "FitDocument": "report.documents.fit",
+    "FitsDocument": "report.documents.fit",
+    "HistoryDocument": "report.documents.prune",
+    "Inspection": "report.documents.inspection",
+    "Loops": "fit.settings",
+    "Measurement": "runtime.types",
+    "ModelFormatError": "errors",
+    "NotVerifiedError": "errors",
+    "OutputError": "errors",
+    "PartlyVerifiedError": "errors",
+    "PartsDocument": "report.documents.parts",
+    "PlanError": "errors",
+    "PlannedModel": "api.plan",
+    "Prune": "api.prune",
+    "PruneDocument": "report.documents.prune",
+    "Quantize": "api.quantize",
+    "QuantizeDocument": "report.documents.quantize",
+    "Refusal": "runtime.types",
+    "RefusedModelError": "errors",
+    "RepairDocument": "report.documents.repair",
+    "ReplayDocument": "report.documents.parts",
+    "ReportDocument": "report.documents.html_report",
+    "RunnerError": "errors",
+    "RuntimeUnavailableError": "errors",
+    "TargetError": "errors",
+    "UnsupportedModelError": "errors",
+    "Validity": "rewrites.protocol",
+    "VerificationError": "errors",
+    "WhatIf": "api.whatif",
+    "WhatIfDocument": "report.documents.whatif",
+    "check_models": "api.check",
+    "compare_model": "api.measure",
+    "diagnose_model": "api.diagnose",
+    "diff_models": "api.diff",
+    "explain_log": "api.explain",
+    "export_model": "api.export",
+    "export_parts": "api.parts",
+    "fit_model": "api.fit",
+    "fit_models": "api.fit_many",
+    "fit_parts": "api.parts",
+    "inspect_model": "api.inspect",
+    "measure_model": "api.measure",
+    "overlay_model": "api.overlay",
+    "plan_model": "api.plan",
+    "prune_history": "api.prune",
+    "prune_model": "api.prune",
+    "quantize_model": "api.quantize",
+    "repair_model": "api.repair",
+    "replay_parts": "api.parts",
+    "report_model": "api.report",
+    "whatif_model": "api.whatif",
 }
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import arenafit` alone stays light.
-    if name in _FILES:
-        return getattr(import_module(f"arenafit.api.{_FILES[name]}"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"arenafit.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'arenafit' has no attribute '{name}'")
 
 
