@@ -32,9 +32,25 @@ __all__ = [
 ]
 
 
+# Beside the shapes of its outputs, what the rooms that go by a family ask of each member.
+_ASKED_OF_MEMBERS: Mapping[Family, tuple[str, ...]] = {
+    Family.UNARY: ("rows_form", "cut_follower", "axes"),
+    Family.BINARY: ("pair", "rows_form", "cut_follower", "axes"),
+    Family.REDUCTION: ("summary",),
+    Family.CONVOLUTION: ("options_kind", "taps", "magnitude"),
+    Family.DEPTHWISE: ("options_kind", "taps", "magnitude"),
+    Family.DENSE: ("magnitude",),
+}
+
+
 def _accept(found: object) -> Operator:
     if not isinstance(found, Operator):
         raise TypeError(f"an operator must be an arenafit Operator, not {type(found).__name__}")
+    if found.family is not None:
+        asked = ("output_shapes", *_ASKED_OF_MEMBERS.get(found.family, ()))
+        missing = [name for name in asked if getattr(found, name) is None]
+        if missing:
+            raise TypeError(f"operator {found.name} of the family {found.family.name} does not state {missing[0]}")
     return found
 
 

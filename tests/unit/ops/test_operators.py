@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
+from arenafit.costs.work import op_costs
 from arenafit.ir import DType, Model, Op, OpCode, OpId
 from arenafit.kernels import kernels
-from arenafit.ops import Operands, ShapeError, find, is_elementwise, is_well_formed, operators
+from arenafit.ops import Family, Operands, Operator, ShapeError, find, is_elementwise, is_well_formed, operators
+from arenafit.ops import _accept as accepted
+from arenafit.ops._elementwise import binary
+from arenafit.ops._shapes import broadcast, reduced
 from support.one_op import Operand, const, f32, i32, one_op
 
 
@@ -120,6 +124,32 @@ def test_every_elementwise_operator_streams_and_is_cut_by_channels() -> None:
         if found.elementwise and not (found.cut_follower and found.rows_form and found.axes)
     ]
     assert not lacking
+
+
+@pytest.mark.parametrize(
+    ("operator", "fact"),
+    [
+        (Operator("SINH", family=Family.UNARY), "output_shapes"),
+        (binary(Operator("HYPOT", output_shapes=broadcast(0, 1))), "pair"),
+        (Operator("REDUCE_PROD", family=Family.REDUCTION, output_shapes=reduced), "summary"),
+    ],
+)
+def test_an_operator_that_lacks_a_fact_of_its_family_is_named(operator: Operator, fact: str) -> None:
+    with pytest.raises(TypeError, match=f"operator {operator.name} of the family .* does not state {fact}"):
+        accepted(operator)
+
+
+def test_every_function_of_one_element_is_stated() -> None:
+    # Steps have no slope worth following, CAST changes what numbers stand for, RELU_0_TO_1 has no kernel.
+    silent = sorted(item.name for item in operators().values() if item.family is Family.UNARY and item.real is None)
+    assert silent == ["CAST", "CEIL", "FLOOR", "RELU_0_TO_1", "ROUND"], "state `real` in ops/<operator>.py"
+
+
+def test_every_elementwise_operator_with_a_kernel_has_a_predicted_cost() -> None:
+    silent = sorted(
+        name for custom, name in kernels() if operators()[custom, name].elementwise and name not in op_costs()
+    )
+    assert not silent, f"add costs/ops/<operator>.py for {silent}"
 
 
 def test_every_operator_that_can_be_registered_says_how() -> None:
