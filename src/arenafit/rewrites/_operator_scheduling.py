@@ -174,18 +174,18 @@ def orders(site: Site, scratch_bytes: Mapping[OpId, int] | None = None) -> Order
     position = {op.id: index for index, op in enumerate(graph.ops)}
     tensors = [tensor for tensor in graph.tensors if tensor.id in graph.producers or tensor.id in graph.inputs]
     number = {tensor.id: index for index, tensor in enumerate(tensors)}
-    lent = _views(graph, number)
+    views = _views(graph, number)
     sizes = [
-        0 if index in lent else align_up(tensor.size_bytes, ARENA_ALIGNMENT_BYTES)
+        0 if index in views else align_up(tensor.size_bytes, ARENA_ALIGNMENT_BYTES)
         for index, tensor in enumerate(tensors)
     ]
     kept = site.named - set(graph.inputs)
     ends = [
         0 if tensor.id in kept else _mask(position[op.id] for op in _touching(graph, tensor.id)) for tensor in tensors
     ]
-    for view, source in reversed(lent.items()):
+    for view, source in reversed(views.items()):
         ends[source] = ends[source] | ends[view] if ends[view] and ends[source] else 0
-    made = _Numbered(graph, number, tuple(sizes), lent)
+    made = _Numbered(graph, number, tuple(sizes), views)
     scratch = scratch_bytes or {}
     return Orders(
         steps=tuple(_step(made, op, needs, scratch.get(op.id, 0)) for op, needs in _needs(site, position)),
@@ -200,7 +200,7 @@ class _Numbered:
     graph: Graph
     number: Mapping[TensorId, int]  # tensors of the arena
     sizes: tuple[int, ...]  # aligned; 0 for a view, whose operand lives as long as it does
-    lent: Mapping[int, int]  # views with their operands
+    views: Mapping[int, int]  # views with their operands
 
 
 def _views(graph: Graph, number: Mapping[TensorId, int]) -> dict[int, int]:
@@ -217,11 +217,11 @@ def _views(graph: Graph, number: Mapping[TensorId, int]) -> dict[int, int]:
 
 
 def _step(made: _Numbered, op: Op, needs: int, scratch_bytes: int) -> _Step:
-    number, sizes, lent = made.number, made.sizes, made.lent
+    number, sizes, views = made.number, made.sizes, made.views
     touched = [number[name] for name in (*op.operands, *op.outputs) if name in number]
     for index in touched:
-        if index in lent and lent[index] not in touched:
-            touched.append(lent[index])
+        if index in views and views[index] not in touched:
+            touched.append(views[index])
     outputs = [number[name] for name in op.outputs]
     saves: dict[int, int] = {}
     many = False
@@ -229,7 +229,7 @@ def _step(made: _Numbered, op: Op, needs: int, scratch_bytes: int) -> _Step:
         operand = op.inputs[way.operand]
         if way.wanted_bytes is None or operand is None or operand not in number:
             continue
-        if outputs[way.output] in lent or number[operand] in lent:
+        if outputs[way.output] in views or number[operand] in views:
             continue
         many = many or way.same_content
         saves[number[operand]] = min(sizes[number[operand]], sizes[outputs[way.output]])

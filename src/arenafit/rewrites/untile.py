@@ -1,4 +1,4 @@
-"""An image that was cut into stripes by hand is made whole again.
+"""An image that was cut into stripes by hand is put together again.
 
 Where memory is short, people cut the first layers of a network into stripes that overlap, run the layers on each, and
 join the results. The same operators on the whole image compute the same, without the rows that two stripes compute

@@ -1,4 +1,4 @@
-"""The judge: stock TFLM from the tflite-micro wheel, always in a child process."""
+"""Stock TFLM from the tflite-micro wheel, always in a child process."""
 
 from __future__ import annotations
 
