@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from arenafit.fit.claims import as_allowed
+from arenafit.fit.search.rates import NODE_TAIL_BYTES, TENSOR_TAIL_BYTES
 from arenafit.fit.search.tilings import LONGEST_SEGMENT, Tiling, options, spans
 from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, OpId, TensorId
@@ -141,7 +142,11 @@ def _segment_ways(
             if live + tail >= most:
                 continue
             option = Tiling(*run, Fraction(rows), 0, _as_schedule(graph, stripes), cost, live, stripes)
-            rank = (live, 24 * cost.tensors + 80 * cost.nodes + cost.tail_bytes, _work(stripes))
+            rank = (
+                live,
+                TENSOR_TAIL_BYTES * cost.tensors + NODE_TAIL_BYTES * cost.nodes + cost.tail_bytes,
+                _work(stripes),
+            )
             if not any(all(one <= other for one, other in zip(known, rank, strict=True)) for known, _ in best):
                 best.append((rank, option))
         yield from (option for _, option in best)

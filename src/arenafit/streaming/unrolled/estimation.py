@@ -8,6 +8,8 @@ from arenafit.ir import Graph, Op, TensorId
 from arenafit.streaming.loop.estimation import Estimate
 from arenafit.streaming.unrolled.tiles import Stripes
 from arenafit.streaming.unrolled.unrolled_ir import Node, Stripe, straight
+from arenafit.targets.abi import NODE_AND_REGISTRATION, TFLITE_EVAL_TENSOR
+from arenafit.targets.target import Abi
 
 # Bytes of tail a clone keeps beside its node and tensors, 64-bit; convolutions two numbers for each channel besides.
 _KEPT_BYTES: Mapping[str, int] = MappingProxyType(
@@ -16,7 +18,7 @@ _KEPT_BYTES: Mapping[str, int] = MappingProxyType(
 _KEPT_BY_KIND: Mapping[str, int] = MappingProxyType({"pad": 64, "join": 64, "copy": 32})
 _CHANNEL_BYTES = 8
 _MORE_THAN_VIEWS = (6, 24)
-_NODE_BYTES = 88  # NodeAndRegistration and an evaluation tensor
+_NODE_BYTES = NODE_AND_REGISTRATION.size_bytes(Abi.LP64) + TFLITE_EVAL_TENSOR.size_bytes(Abi.LP64)
 _KEPT_AT_LEAST = 32
 _IN_PLACE = ("ADD", "MUL", "SUB", "RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "LEAKY_RELU", "PRELU", "QUANTIZE")
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
