@@ -111,6 +111,16 @@ def test_a_loop_that_stores_by_space_as_text(golden: Golden) -> None:
     golden("streaming/depthwise_pair.space.txt", as_text(model, schedule, streamed, Fraction(1)))
 
 
+def test_a_loop_that_stores_by_gather_as_text(golden: Golden) -> None:
+    model = depthwise_pair()
+    segment = find_segment(model.main, [op.id for op in model.main.ops[:4]])
+    assert segment is not None
+    schedule = make_schedule(model.main, segment, Fraction(1))
+    assert schedule is not None
+    streamed = emit(model, schedule, "loop", LoopOptions(stores=Stores.GATHER))
+    golden("streaming/depthwise_pair.gather.txt", as_text(model, schedule, streamed, Fraction(1)))
+
+
 def as_text(model: Model, schedule: Schedule, streamed: Streamed, rows: Fraction) -> str:
     lines = [f"before:\n{describe(model)}\nrows: {rows}, trips: {schedule.trips}\n"]
     for tensor, line in schedule.lines.items():

@@ -1,5 +1,6 @@
 """Ways to stream a model drawn at random, and what must hold of each: equal outputs, and the arena as predicted."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -64,12 +65,16 @@ class Case:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(repr(self))
 
-    def stores_by_space(self) -> bool:
-        """Whether BATCH_TO_SPACE_ND can move all rows of its segments."""
+    def stores_otherwise(self) -> bool:
+        """Whether operators older than DYNAMIC_UPDATE_SLICE can move all rows of its segments."""
         graph = self.model.main
         found = ((find_segment(graph, way.ops), way) for way in self.ways)
         made = (make_schedule(graph, segment, way.rows, way.phase) for segment, way in found if segment is not None)
         return all(schedule is not None and stores_all(graph, schedule) for schedule in made)
+
+    def without_update(self) -> "Case":
+        """Return the case written for TFLM without DYNAMIC_UPDATE_SLICE."""
+        return replace(self, writing=replace(self.writing, stores=Stores.SPACE if self.as_views else Stores.GATHER))
 
     def streamed(self) -> tuple[Model, Hints]:
         """Return the model with its segments streamed, and what that says about memory."""
@@ -139,9 +144,7 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
     ways_to_write = ("guard_rows", "in_blocks", "patch_rows", "flat_rows")
     writing = LoopOptions(held_bytes, **{name: draw(st.booleans()) for name in ways_to_write})
     case = Case(model, tuple(ways), draw(st.booleans()), in_place, draw(st.booleans()), writing)
-    if case.as_views and case.stores_by_space() and draw(st.booleans()):
-        return replace(case, writing=replace(writing, stores=Stores.SPACE))
-    return case
+    return case.without_update() if case.stores_otherwise() and draw(st.booleans()) else case
 
 
 def _is_safe(model: Model) -> bool:
@@ -161,13 +164,13 @@ class Judge:
         self._litert = litert
         self._inputs = GeneratedInputs(inputs, 1, KINDS)
         self.on_desktop = 0  # cases that LiteRT computed, too
-        self.by_space = 0  # cases whose loops store with BATCH_TO_SPACE_ND
+        self.stored: Counter[Stores] = Counter()  # cases by what stores rows in their loops
         self.without_form = 0  # cases as views that scratch buffers forbid
 
     def check(self, case: Case, *, min_arena: bool = False) -> None:
         """Fail unless the streamed model computes the same, everywhere, in the memory predicted for it."""
         streamed, hints = case.streamed()
-        self.by_space += case.writing.stores is Stores.SPACE
+        self.stored[case.writing.stores] += 1
         before = write_bytes(case.model)
         wanted = self._tflm.run(before, self._inputs)
         if not isinstance(wanted, Outputs):

@@ -84,7 +84,7 @@ def fit_model(
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
         tflm: the target's TFLM, as in `measure_model`: outputs are compared in its wheel, too; before 2025-11
-            only ``tflm`` validity has loops, before 2023-04 nothing has.
+            loops store with older operators, before 2023-04 there are none.
         loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
         pareto: a directory to write every verified choice between memory and time to.
@@ -128,7 +128,7 @@ def fit_model(
         only_these_kernels=only_kernels,
         older=None if release is None else other_wheel(release.name),
         stream=support is None or support.update,
-        stream_by_space=support is not None and support.by_space,
+        stream_otherwise=support is not None and support.otherwise,
         loops_copy_all=support is not None and support.copy_all,
         loops=choice(Loops, loops, "loops"),
         exact=choice(Exact, exact, "exact"),

@@ -149,12 +149,12 @@ def fit_bytes(
 
 
 def _at_other_validity(chosen: Candidate, settings: Settings) -> int | None:
-    if chosen.recipe is None or settings.stores is Stores.SPACE or settings.feed is not None:
-        return None  # valid TFLite has no loops for such a TFLM
+    if chosen.recipe is None or settings.feed is not None:
+        return None
     other = Validity.TFLM if settings.validity is Validity.TFLITE else Validity.TFLITE
     there = replace(settings, validity=other)
-    streams = stream(chosen.recipe, there)
-    found = build(streams, there, chosen.recipe).arena_bytes
+    recipe = replace(chosen.recipe, writing=replace(chosen.recipe.writing, stores=there.stores))
+    found = build(stream(recipe, there), there, recipe).arena_bytes
     # What is valid for TFLite is valid for TFLM: however briefly that was planned, it needs no more.
     return min(found, chosen.arena_bytes) if other is Validity.TFLM else found
 

@@ -68,7 +68,7 @@ class Settings:
     seed: int = 0
     keep_inputs: bool = False
     stream: bool = True  # the target's TFLM has DYNAMIC_UPDATE_SLICE, there since 2025-11
-    stream_by_space: bool = False  # it has not, but runs loops for TFLM alone that store with BATCH_TO_SPACE_ND
+    stream_otherwise: bool = False  # it has not, but runs loops that store with older operators
     loops_copy_all: bool = False  # WHILE copies what it carries onto itself, too: before 2026-07-20
     loops: Loops = Loops.AUTO
     exact: Exact = Exact.FINITE
@@ -112,13 +112,14 @@ class Settings:
     @property
     def rolls(self) -> bool:
         """Whether segments may be streamed in loops."""
-        return (self.stream or self.stores is Stores.SPACE) and self.loops is not Loops.UNROLLED
+        return (self.stream or self.stream_otherwise) and self.loops is not Loops.UNROLLED
 
     @property
     def stores(self) -> Stores:
         """What writes rows in loops."""
-        by_space = self.stream_by_space and not self.stream and self.validity is Validity.TFLM
-        return Stores.SPACE if by_space else Stores.UPDATE
+        if self.stream or not self.stream_otherwise:
+            return Stores.UPDATE
+        return Stores.SPACE if self.validity is Validity.TFLM else Stores.GATHER
 
     @property
     def unrolls(self) -> bool:
@@ -129,7 +130,7 @@ class Settings:
 # Since when TFLM has DYNAMIC_UPDATE_SLICE, the newest operator that rewritten models hold.
 TFLM_WITH_LOOPS = "2025-11"
 
-# Since when loops for TFLM alone can store with BATCH_TO_SPACE_ND: TFLM before 2023-03-29 reads entry i of an offline
+# Since when loops can store with older operators, which all TFLM has: before 2023-03-29 it reads entry i of an offline
 # plan for tensor i of every graph (targets/tflm.py), so that the tensors of a loop's body would stand elsewhere.
 TFLM_WITH_PLANNED_LOOPS = "2023-04"
 
@@ -146,8 +147,8 @@ class LoopSupport:
         return self.tflm[:7] >= TFLM_WITH_LOOPS
 
     @property
-    def by_space(self) -> bool:
-        """Whether it takes the offline plan of a loop's body for that of the body."""
+    def otherwise(self) -> bool:
+        """Whether it takes a loop body's offline plan for that of the body, so that older operators can store."""
         return self.tflm[:7] >= TFLM_WITH_PLANNED_LOOPS
 
     @property

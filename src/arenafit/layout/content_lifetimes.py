@@ -3,8 +3,10 @@
 This is what a plan must respect, as opposed to the lifetimes TFLM computes for its own planning (memory.liveness). A
 loop copies its operands to its outputs, those to the condition's and the body's inputs, and the body's outputs back
 (tensorflow/lite/micro/kernels/while.cc, 2026-08); so in the body a loop's output does not matter between the last read
-of the body's input and the moment the body's output is made. A view without producer matters over the whole run of a
-nested graph, and in the main graph until its last reader.
+of the body's input and the moment the body's output is made. Before 2026-07-20 (8f1f3b262) the operands were copied to
+the outputs last, when the condition had run and the body's inputs were there: until then they matter, so that one plan
+serves both. A view without producer matters over the whole run of a nested graph, and in the main graph until its last
+reader.
 """
 
 from collections.abc import Collection, Generator, Iterable, Mapping
@@ -44,6 +46,7 @@ class _Clock:
     frame: Frame | None = None
     live: dict[TensorId, list[Interval]] = field(default_factory=dict)
     runs: dict[OpId, Interval] = field(default_factory=dict)
+    copied: dict[OpId, int] = field(default_factory=dict)  # when a loop needs its operands no more
 
     def add(self, tensor: TensorId, first: int, end: int) -> None:
         self.live.setdefault(tensor, []).append(Interval(first, end))
@@ -130,9 +133,8 @@ class _Clock:
         self.add(tensor, first, run.end if is_output else max(ends, default=first + 1))
 
     def _needed_until(self, op: Op) -> int:
-        span = self.runs[op.id]
-        # A loop copies its operands away as it begins; other control flow is taken to need them to its end.
-        return span.first + 1 if op.name == "WHILE" else span.end
+        # Other control flow than loops is taken to need its operands to its end.
+        return self.copied.get(op.id, self.runs[op.id].end)
 
     def _loop(self, op: Op, span: Interval, cond_run: Interval, body_run: Interval) -> None:
         cond = self.model.graphs[op.subgraphs[0]]
@@ -141,6 +143,7 @@ class _Clock:
                 f"WHILE (operator {op.id}) has {len(op.inputs)} inputs and {len(op.outputs)} outputs, its condition"
                 f" {len(cond.inputs)} inputs; TFLM wants as many of each"
             )
+        self.copied[op.id] = body_run.first + 1
         for position, after in enumerate(op.outputs):
             self.add(after, span.first, body_run.first + 1)
             self.add(after, body_run.end - 1, span.end)

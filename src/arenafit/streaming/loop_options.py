@@ -5,10 +5,14 @@ from enum import StrEnum
 
 
 class Stores(StrEnum):
-    """What writes rows at a place that a trip says: DYNAMIC_UPDATE_SLICE, or BATCH_TO_SPACE_ND in older TFLM."""
+    """What writes rows at a place that a trip says: DYNAMIC_UPDATE_SLICE, or something else in older TFLM.
+
+    `SPACE` is BATCH_TO_SPACE_ND, in loops of views; `GATHER` is CONCATENATION and GATHER, in valid TFLite.
+    """
 
     UPDATE = "update"
     SPACE = "space"
+    GATHER = "gather"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class LoopOptions:
         patch_rows: in a loop of views, write rows of padding over a held line buffer in the trips that need them,
             instead of masking new rows in every trip: fewer instructions, less tail, one row more of memory.
         flat_rows: in a loop of views, copy rows into held line buffers and outputs as runs, not pixel by pixel.
-        stores: in a loop of views, what writes rows (see `SpaceState`).
+        stores: what writes rows (see `SpaceState`, `GatheredState`).
     """
 
     held_bytes: int = 1 << 30

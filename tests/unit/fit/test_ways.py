@@ -25,24 +25,24 @@ MODEL = depthwise_chain(DType.INT8, blocks=2, size=24, channels=8)
         (Settings(loops=Loops.UNROLLED), {True}),
         (Settings(stream=False), {True}),
         (Settings(stream=False, loops=Loops.ROLLED), set()),
-        (Settings(stream=False, stream_by_space=True, validity=Validity.TFLM), {True, False}),
-        (Settings(stream=False, stream_by_space=True, validity=Validity.TFLITE), {True}),
+        (Settings(stream=False, stream_otherwise=True, validity=Validity.TFLM), {True, False}),
+        (Settings(stream=False, stream_otherwise=True, validity=Validity.TFLITE), {True, False}),
     ],
-    ids=["auto", "rolled", "unrolled", "old TFLM", "rolled on an old TFLM", "by space", "by space, valid TFLite"],
+    ids=["auto", "rolled", "unrolled", "old TFLM", "rolled on an old TFLM", "by space", "gathered"],
 )
 def test_what_the_user_allows(settings: Settings, kinds: set[bool]) -> None:
     assert {option.stripes is not None for option in ways(MODEL, settings)} == kinds
 
 
-def test_rows_of_16_bits_are_not_stored_by_space() -> None:
+def test_rows_of_16_bits_are_stored_by_update_alone() -> None:
     model = depthwise_chain(DType.INT16, blocks=2, size=24, channels=8)
     settings = Settings(validity=Validity.TFLM, loops=Loops.ROLLED)
     assert list(ways(model, settings))
-    assert not list(ways(model, replace(settings, stream=False, stream_by_space=True)))
+    assert not list(ways(model, replace(settings, stream=False, stream_otherwise=True)))
 
 
 @pytest.mark.parametrize(
-    ("tflm", "update", "by_space", "copy_all"),
+    ("tflm", "update", "otherwise", "copy_all"),
     [
         ("2023-02-27", False, False, True),  # reads entry i of the plan for tensor i of every graph
         ("2023-03-31", False, False, True),
@@ -51,9 +51,9 @@ def test_rows_of_16_bits_are_not_stored_by_space() -> None:
         ("2026-08-20", True, True, False),
     ],
 )
-def test_which_loops_a_tflm_runs(tflm: str, *, update: bool, by_space: bool, copy_all: bool) -> None:
+def test_which_loops_a_tflm_runs(tflm: str, *, update: bool, otherwise: bool, copy_all: bool) -> None:
     support = LoopSupport(tflm)
-    assert (support.update, support.by_space, support.copy_all) == (update, by_space, copy_all)
+    assert (support.update, support.otherwise, support.copy_all) == (update, otherwise, copy_all)
 
 
 @pytest.mark.parametrize("validity", list(Validity))

@@ -229,7 +229,7 @@ class Search:
         if candidate.recipe is None or all(option.stripes is not None for option in candidate.recipe.chosen):
             return  # what is unrolled has no loop to write
         best, writing = candidate, candidate.recipe.writing
-        for choice in writing_choices(as_views=self._as_views):
+        for choice in writing_choices(as_views=self._as_views, stores=self.settings.stores):
             for other in choice(writing):
                 if self._share_is_over(end):
                     return

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from arenafit.fit.claims import as_allowed
 from arenafit.fit.search.rates import NODE_TAIL_BYTES, TENSOR_TAIL_BYTES
@@ -12,6 +13,7 @@ from arenafit.ir import Graph, Model, OpId, TensorId
 from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
 from arenafit.streaming import Form, Schedule, Segment, Stores, Stripes, geometry, make_stripes, stores_all
+from arenafit.streaming.loop.estimation import estimate
 from arenafit.streaming.schedule import Line
 from arenafit.streaming.segment import segment_of_run
 from arenafit.streaming.unrolled.estimation import clones_tail_bytes, estimate_straight
@@ -51,8 +53,9 @@ def loops(
 ) -> Iterator[Tiling]:
     """Yield the ways to stream runs of operators in loops; arguments as for `ways`."""
     if settings.rolls:
-        found = options(model, touching=touching, as_views=settings.validity is Validity.TFLM, fed=fed, stop=stop)
-        if settings.stores is Stores.SPACE:
+        cost_of = partial(estimate, as_views=settings.validity is Validity.TFLM, stores=settings.stores)
+        found = options(model, touching=touching, cost_of=cost_of, fed=fed, stop=stop)
+        if settings.stores is not Stores.UPDATE:
             found = (option for option in found if stores_all(model.main, option.schedule))
         yield from as_allowed(found, model, exact_only=settings.exact_only)
 

@@ -7,7 +7,7 @@ from itertools import product
 from arenafit.fit.search.candidates import Recipe
 from arenafit.fit.search.enumeration import worth_varying
 from arenafit.fit.search.tilings import Tiling
-from arenafit.streaming import LoopOptions
+from arenafit.streaming import LoopOptions, Stores
 
 _HELD_BYTES = (1 << 30, 768, 0)
 # Rows outside the image: from beside a source where that can be, by a mask, or by blocks put in padding.
@@ -18,9 +18,11 @@ _NEAR = 2
 Choice = Callable[[LoopOptions], Iterator[LoopOptions]]
 
 
-def writing_choices(*, as_views: bool) -> tuple[Choice, ...]:
+def writing_choices(*, as_views: bool, stores: Stores = Stores.UPDATE) -> tuple[Choice, ...]:
     """Return the choices there are in writing a loop, each with its alternatives."""
-    return (_moved, _fetched, _held) if as_views else (_fetched, _held)
+    if as_views:
+        return _moved, _fetched, _held
+    return (_guarded, _held) if stores is Stores.GATHER else (_fetched, _held)
 
 
 def _moved(writing: LoopOptions) -> Iterator[LoopOptions]:
@@ -31,6 +33,11 @@ def _moved(writing: LoopOptions) -> Iterator[LoopOptions]:
 def _fetched(writing: LoopOptions) -> Iterator[LoopOptions]:
     for guard_rows, in_blocks in _FETCHES:
         yield replace(writing, guard_rows=guard_rows, in_blocks=in_blocks)
+
+
+def _guarded(writing: LoopOptions) -> Iterator[LoopOptions]:
+    for guard_rows in (True, False):
+        yield replace(writing, guard_rows=guard_rows)
 
 
 def _held(writing: LoopOptions) -> Iterator[LoopOptions]:

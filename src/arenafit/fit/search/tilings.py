@@ -18,6 +18,8 @@ ROWS: tuple[Fraction, ...] = tuple(
 )
 PHASES = 4
 
+CostOfLoop = Callable[[Graph, Schedule], Estimate]
+
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
@@ -88,14 +90,14 @@ def options(
     touching: Collection[OpId] | None = None,
     rows: tuple[Fraction, ...] = ROWS,
     longest: int = LONGEST_SEGMENT,
-    as_views: bool = False,
+    cost_of: CostOfLoop = estimate,
     fed: TensorId | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Tiling]:
     """Yield every way to stream a run of operators of the main schedule, short runs first, until `stop` says so.
 
-    With `touching` only runs that hold one of these operators; `as_views` says how loops will be written. Rows of `fed`
-    come from the application: the first operator reads them, in a loop.
+    With `touching` only runs that hold one of these operators; `cost_of` says what a loop will cost. Rows of `fed` come
+    from the application: the first operator reads them, in a loop.
     """
     graph = model.main
     where = spans(graph)
@@ -115,7 +117,7 @@ def options(
                 usable = {op_id: item for op_id, item in found.items() if item is not None}
                 segment = segment_of_run(graph, ops, axis, usable) if len(usable) == len(ops) else None
                 if segment is not None:
-                    yield from _segment_options(graph, where, segment, rows, as_views=as_views, fed=fed)
+                    yield from _segment_options(graph, where, segment, rows, cost_of, fed=fed)
 
 
 def shifted(known: Iterable[Tiling], before: Graph, after: Graph) -> Iterator[Tiling]:
@@ -133,8 +135,8 @@ def _segment_options(
     where: Spans,
     segment: Segment,
     rows: tuple[Fraction, ...],
+    cost_of: CostOfLoop,
     *,
-    as_views: bool,
     fed: TensorId | None = None,
 ) -> Iterator[Tiling]:
     if fed not in segment.sources:
@@ -159,7 +161,7 @@ def _segment_options(
             schedule = make_schedule(graph, segment, count, phase, delays=delays, fed=fed)
             if schedule is None:
                 continue
-            cost = estimate(graph, schedule, as_views=as_views)
+            cost = cost_of(graph, schedule)
             found = Tiling(start, end, count, phase, schedule, cost, through + cost.live_bytes)
             if best is None or (found.live_bytes, cost.tensors) < (best.live_bytes, best.estimate.tensors):
                 best = found

@@ -17,6 +17,7 @@ from arenafit.streaming.loop.body import with_rows
 from arenafit.streaming.loop.carried_state import CarriedState
 from arenafit.streaming.loop.fed_state import FedSpaceState, FedState
 from arenafit.streaming.loop.fetching import Fetch
+from arenafit.streaming.loop.gathered_state import GatheredState
 from arenafit.streaming.loop.loop_state import CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
 from arenafit.streaming.loop.space_state import SpaceState
@@ -49,8 +50,9 @@ def emit(
         as_views: write the loop for TFLM alone (see `ViewedState`).
     """
     chosen = writing or LoopOptions()
+    carried = GatheredState if chosen.stores is Stores.GATHER else CarriedState
     views = SpaceState if chosen.stores is Stores.SPACE else ViewedState
-    kind = views if as_views else CarriedState
+    kind = views if as_views else carried
     if schedule.fed is not None:
         kind = FedSpaceState if chosen.stores is Stores.SPACE else FedState
     state = kind(model, schedule, label, keep_inputs=keep_inputs)
@@ -201,7 +203,7 @@ class _Emitter:
         unmasked = made
         cross = shared_padding(self._schedule, tensor.id)
         rows_bytes = tensor.size_bytes // line.height * line.rate
-        held = cross is not None and rows_bytes <= self._held_bytes
+        held = cross is not None and self._state.stores_anywhere and rows_bytes <= self._held_bytes
         patches = first_patched(outside) if held and self._patch_rows and self._schedule.axis == 1 else None
         if outside.any() and patches is None:
             made = self._padding.masked(made, tensor, outside, value)

@@ -9,6 +9,7 @@ from arenafit.ir import DType, Graph, Op, TensorId
 from arenafit.ops.rows import Reduction, Window
 from arenafit.streaming.loop.blocks import blocks
 from arenafit.streaming.loop.body import GATHERED
+from arenafit.streaming.loop_options import Stores
 from arenafit.streaming.overwrite import shared_bytes, shared_padding
 from arenafit.streaming.schedule import Line, Read, Schedule
 
@@ -24,14 +25,15 @@ class Estimate:
     tail_bytes: int = 0  # that clones of operators keep, beside nodes and tensors
 
 
-def estimate(graph: Graph, schedule: Schedule, *, as_views: bool = False) -> Estimate:
+def estimate(graph: Graph, schedule: Schedule, *, as_views: bool = False, stores: Stores = Stores.UPDATE) -> Estimate:
     """Return what the loop of `schedule` will roughly cost, written as valid TFLite or as views."""
-    return _Estimator(graph, schedule, as_views=as_views).run()
+    return _Estimator(graph, schedule, as_views=as_views, gathers=stores is Stores.GATHER).run()
 
 
 class _Estimator:
-    def __init__(self, graph: Graph, schedule: Schedule, *, as_views: bool) -> None:
+    def __init__(self, graph: Graph, schedule: Schedule, *, as_views: bool, gathers: bool) -> None:
         self._as_views = as_views
+        self._gathers = gathers
         self._graph = graph
         self._schedule = schedule
         self._held = 0
@@ -55,6 +57,11 @@ class _Estimator:
         else:
             self._tensors += 3 * len(sources) + 5 * stored
             self._nodes += stored
+        if self._gathers:
+            self._nodes, self._tensors = self._nodes + stored, self._tensors + 2 * stored
+            moved = sum(graph.tensor(tensor).size_bytes for tensor in schedule.outputs)
+            self._copied += 2 * moved
+            whole += sum(4 * schedule.lines[tensor].height for tensor in schedule.outputs)  # indices
         self._held = whole + sum(self._carry_bytes(tensor) for tensor in schedule.lines)
         waiting = {tensor: sum(1 for _ in schedule.reads_of(tensor)) for tensor in schedule.lines}
         for op in schedule.ops:
@@ -76,7 +83,7 @@ class _Estimator:
         return self._row_bytes(tensor, shared_padding(self._schedule, tensor))
 
     def _is_held(self, tensor: TensorId) -> bool:
-        return shared_padding(self._schedule, tensor) is not None
+        return not self._gathers and shared_padding(self._schedule, tensor) is not None
 
     def _carry_bytes(self, tensor: TensorId) -> int:
         line = self._schedule.lines[tensor]

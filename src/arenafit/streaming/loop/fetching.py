@@ -28,7 +28,8 @@ class Fetch:
         if read.tensor == self._state.schedule.fed:
             return self._state.fed(read), False
         padded = read.window is not None and read.window.masks
-        if (self._writing.in_blocks and padded) or source.dtype not in GATHERED:
+        in_blocks = self._writing.in_blocks and self._state.stores_anywhere
+        if (in_blocks and padded) or source.dtype not in GATHERED:
             return self._blocks.rows(source, read)
         rows_bytes = source.size_bytes // source.shape[self._state.schedule.axis] * read.rows
         if read.window is not None or rows_bytes > self._writing.held_bytes:

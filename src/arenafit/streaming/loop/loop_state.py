@@ -53,6 +53,7 @@ class LoopState(ABC):
 
     for_tflm_alone = False
     adds_16_bits = False  # sums may be 16 bits wide
+    stores_anywhere = True  # not rows of outputs alone: also rows among columns, and blocks into padding
 
     def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
         """Add the loop's two graphs to a copy of `model`."""
