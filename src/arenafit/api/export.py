@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api.as_fitted import choose_as_fitted
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit.diagnosis import explained
@@ -14,12 +15,12 @@ from arenafit.report.documents.answers.answer import options_of
 from arenafit.report.documents.answers.export import Exported, export_answer
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
 from arenafit.structure.untrained import untrained_changes
-from arenafit.targets.choice import choose
 from arenafit.targets.memories import chosen_memories
 from arenafit.targets.target import ESP_CHIPS
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 from arenafit.validity import demand
+from arenafit.validity.provenance import provenance
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -55,7 +56,7 @@ def export_model(
         margin_bytes: added to the predicted sizes; by default 1,024, in a manifest 8,192.
         manifest: an ESPHome microWakeWord manifest; a copy with this model's arena size goes into `folder`, enough on
             every chip whose ESP-NN kernels are known unless a target or board is named.
-        target: what to predict for, as in `inspect_model`.
+        target: what to predict for; by default what a fitted model says that it was fitted for, as in `inspect_model`.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
         estimate: go on where an operator's kernel is not known.
@@ -74,9 +75,10 @@ def export_model(
         DataError: if the manifest is none.
     """
     file, where = Path(path), Path(folder)
-    chosen, found = choose(target, board, kernels)
     content = read_file(file)
     model = read_bytes(content, str(file))
+    made_by = provenance(model)
+    chosen, found = choose_as_fitted(made_by, target, board, kernels)
     margin = _MARGIN_BYTES if margin_bytes is None else margin_bytes
     changes = untrained_changes(model)
     if changes is not None and not untrained:
@@ -107,4 +109,5 @@ def export_model(
     shown = None if updated is None or manifest is None else (str(where / Path(manifest).name), updated)
     document = export_document(str(file), layout.value, made, rows, shown, findings=findings, memories=spread)
     sizes = Exported(made.min_arena_bytes, made.arena_bytes, len(content))
-    return replace(document, answer=export_answer(str(file), made, sizes, found, options_of(chosen, found)))
+    answer = export_answer(str(file), made, sizes, found, options_of(chosen, found))
+    return replace(document, made_by=None if made_by is None else made_by.sentence, answer=answer)

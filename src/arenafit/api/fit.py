@@ -126,6 +126,7 @@ def fit_model(
         seed=seed,
         keep_inputs=keep_inputs,
         only_these_kernels=only_kernels,
+        board=None if named_board is None else named_board.name,
         older=None if release is None else other_wheel(release.name),
         stream=support is None or support.update,
         stream_otherwise=support is not None and support.otherwise,

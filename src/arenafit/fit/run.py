@@ -9,6 +9,7 @@ from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, details, do
 from arenafit.fit.feeding.entry import NO_ROWS, demand_feedable
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.progress import Progress
+from arenafit.fit.provenance import stamped
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
 from arenafit.fit.search.driver import Search
 from arenafit.fit.search.fallback_costs import roughly_counted
@@ -45,6 +46,12 @@ class FrontPoint:
     arena_bytes: int
     instructions: int
     steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    content: bytes
+    model: Model
 
 
 @dataclass(frozen=True)
@@ -124,9 +131,10 @@ def fit_bytes(
         usable = offered if wanted.feed is not None or any(one is stock for one in offered) else [*offered, stock]
         if not usable:
             raise UnsupportedModelError(f"{source}: {NO_ROWS}")
-        chosen, verdict, defects = _first_verified(content, usable, wanted, judge, drawn)
+        chosen, verdict, defects = _first_verified(_Original(content, model), usable, wanted, judge, drawn)
         steps = trail(model, chosen, wanted, judge)
-        front = _verified_front(content, offered, wanted, judge, drawn) if whole_front else ()
+        marked = [_marked(one, _Original(content, model), wanted) for one in offered] if whole_front else []
+        front = _verified_front(content, marked, wanted, judge, drawn) if whole_front else ()
     return FitResult(
         content=content if chosen.priced.model == model else write_bytes(chosen.priced.model),
         settings=wanted,
@@ -179,19 +187,28 @@ def _must_run(content: bytes, source: str, judge: Verifier) -> None:
         raise UnsupportedModelError(f"{source}: TFLM refuses the model as it is ({found.stage.value}): {found.reason}")
 
 
+def _marked(candidate: Candidate, original: _Original, settings: Settings) -> Candidate:
+    """Return the candidate whose file says who made it; a model that stays as it came says nothing."""
+    if candidate.priced.model == original.model:
+        return candidate
+    model = stamped(candidate.priced.model, original.content, settings)
+    return replace(candidate, priced=replace(candidate.priced, model=model))
+
+
 def _first_verified(
-    content: bytes, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: Inputs
+    original: _Original, ranked: list[Candidate], settings: Settings, judge: Verifier, inputs: Inputs
 ) -> tuple[Candidate, Verdict, list[Defect]]:
     defects: list[Defect] = []
     desktop = settings.validity is Validity.TFLITE
-    for candidate in ranked:
+    for unmarked in ranked:
+        candidate = _marked(unmarked, original, settings)
         written = write_bytes(candidate.priced.model)
         notes = tuple(stage.move.note for stage in candidate.stages)
         # What the plan leaves no safe room for with some kernels is no candidate; nothing was computed wrongly.
         if candidate.stages and conflict(candidate.priced.model, settings) is not None:
             continue
         drawn = _inputs_for(candidate, inputs)
-        verdict = _compared(judge, content, written, drawn, candidate, desktop=desktop)
+        verdict = _compared(judge, original.content, written, drawn, candidate, desktop=desktop)
         if verdict.accepted:
             return candidate, verdict, defects
         defects.append(Defect(written, verdict.difference or "", notes))

@@ -74,6 +74,7 @@ class Settings:
     exact: Exact = Exact.FINITE
     samples: tuple[tuple[Array, ...], ...] = field(default=(), compare=False, repr=False)  # to verify on, besides
     older: OtherWheel | None = None  # compare outputs in this wheel of TFLM, too
+    board: str | None = None  # whose target it is; for what the fitted file says of itself
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
     feed: FedInput | None = None  # an input that the application gives some rows at a time
 

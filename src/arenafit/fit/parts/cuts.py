@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.kept_state import kept_in_tail
 from arenafit.ir import OFFLINE_PLAN_METADATA, Graph, Model, Op, Tensor, TensorId
+from arenafit.validity.provenance import METADATA as MADE_BY
 
-_DESCRIBES_THE_WHOLE = ("TFLITE_METADATA", OFFLINE_PLAN_METADATA)
+_DESCRIBES_THE_WHOLE = ("TFLITE_METADATA", OFFLINE_PLAN_METADATA, MADE_BY)
 
 
 @dataclass(frozen=True, slots=True)

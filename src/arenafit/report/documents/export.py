@@ -67,6 +67,7 @@ class ExportDocument(Document):
     needs_tflm: str | None = None  # the month from which TFLM has all that the model needs, where that is known
     memories: MemoriesRow | None = None
     answer: Answer | None = None
+    made_by: str | None = None  # what a fitted model says of itself; its target is exported for unless one is named
 
 
 def export_document(

@@ -235,3 +235,4 @@ class Inspection(Document):
     answer: Answer
     findings: tuple[FindingRow, ...] = ()
     memories: MemoriesRow | None = None
+    made_by: str | None = None  # what a fitted model says of itself: version, target, options, source

@@ -24,6 +24,7 @@ from arenafit.tflm import ArenaStep, Binding, Footprint, footprint
 from arenafit.tflm.ascii_plan import ascii_plan
 from arenafit.units import format_size
 from arenafit.validity import demand, diagnose
+from arenafit.validity.provenance import provenance
 
 
 def inspect(
@@ -47,6 +48,7 @@ def inspect(
     found = footprint(model, target, estimate=estimate)
     stopping = next((finding for finding in findings if finding.stops), None)
     answered = Inspected(found.min_arena_bytes, len(content), not found.estimated, stopping)
+    made = provenance(model)
     return Inspection(
         model=name,
         model_sha256=hashlib.sha256(content).hexdigest(),
@@ -68,6 +70,7 @@ def inspect(
         elsewhere=tuple(_elsewhere(model, other) for other in TARGETS if not _is_same(other, target)),
         ascii_plan=ascii_plan(found),
         findings=finding_rows(findings),
+        made_by=None if made is None else made.sentence,
         answer=inspection_answer(model, name, answered, target, board),
     )
 

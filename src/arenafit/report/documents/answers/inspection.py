@@ -23,6 +23,7 @@ from arenafit.targets.boards import Board
 from arenafit.targets.target import Target
 from arenafit.units import format_size
 from arenafit.validity import Finding
+from arenafit.validity.provenance import provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
         result=arena_result(arena_bytes, None, target.name, how),
         verdict=verdict,
         needs=f"{tflm_clause(needed_tflm([model]))}; {format_size(model_bytes)} bytes of flash",
-        next=_next(name, where, fitting, floats=is_float(model)),
+        next=_next(name, where, fitting, model),
         fits=fitting,
         spare_bytes=spare,
         options=where,
@@ -67,9 +68,11 @@ def _refused(name: str, why: Finding, figures: str) -> Answer:
     )
 
 
-def _next(name: str, where: tuple[str, ...], fitting: bool | None, *, floats: bool) -> tuple[NextStep, ...]:
+def _next(name: str, where: tuple[str, ...], fitting: bool | None, model: Model) -> tuple[NextStep, ...]:
     if fitting:
         return (export_step(name, where, "it fits: write the C++"),)
+    if fitting is None and provenance(model) is not None:
+        return (export_step(name, where, "it is fitted: write the C++"),)
     why = "a smaller arena, outputs equal" if fitting is None else "rewrites it until it fits, outputs equal"
     fit = fit_step(name, where, why)
-    return (quantize_step(name), fit) if floats else (fit,)
+    return (quantize_step(name), fit) if is_float(model) else (fit,)

@@ -85,6 +85,8 @@ def _heading(document: Inspection, console: Console) -> None:
     )
     head, tail = format_size(document.head.size_bytes), format_size(document.tail.size_bytes)
     console.print(Text(f"head (activations, scratch) {head} bytes, tail (tables, operators' data) {tail} bytes"))
+    if document.made_by is not None:
+        console.print(printable(document.made_by))
     for finding in document.findings:
         console.print(printable(f"{finding.severity.upper()}: {finding.sentence}", "bold red"))
     for reason in document.estimated:
