@@ -149,6 +149,11 @@ class Writer:
         return _INT8_VERSION if dtype is DType.INT8 else _INT16_VERSION if dtype is DType.INT16 else 1
 
 
+def rows_are_runs(shape: Sequence[int], axis: int) -> bool:
+    """Return whether a row along `axis` is one run of bytes: not so for a column of an image."""
+    return all(extent == 1 for extent in shape[:axis])
+
+
 def with_rows(shape: tuple[int, ...], axis: int, rows: int) -> tuple[int, ...]:
     """Return `shape` with another extent along the streaming axis."""
     return (*shape[:axis], rows, *shape[axis + 1 :])

@@ -13,12 +13,12 @@ import numpy as np
 from arenafit.ir import Model, Op, Tensor, TensorId
 from arenafit.ops.rows import PadValue, Reduction, Window
 from arenafit.streaming.loop.accumulate import accumulate
-from arenafit.streaming.loop.body import with_rows
+from arenafit.streaming.loop.body import rows_are_runs, with_rows
 from arenafit.streaming.loop.carried_state import CarriedState
 from arenafit.streaming.loop.fed_state import FedSpaceState, FedState
 from arenafit.streaming.loop.fetching import Fetch
 from arenafit.streaming.loop.gathered_state import GatheredState
-from arenafit.streaming.loop.loop_state import CarriedRows, LoopState, Streamed
+from arenafit.streaming.loop.loop_state import ByteRuns, CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
 from arenafit.streaming.loop.space_state import SpaceState
 from arenafit.streaming.loop.stripes import StripeWriter
@@ -61,8 +61,9 @@ def emit(
 
 class _Emitter:
     def __init__(self, state: LoopState, writing: LoopOptions, *, as_views: bool) -> None:
-        self._patch_rows = writing.patch_rows and as_views
-        self._flat_rows = writing.flat_rows and as_views
+        runs = state.runs if as_views else None
+        self._patching = runs if writing.patch_rows else None
+        self._flat = runs if writing.flat_rows else None
         self._held_bytes = writing.held_bytes
         self._state = state
         self._graph = state.graph
@@ -204,13 +205,13 @@ class _Emitter:
         cross = shared_padding(self._schedule, tensor.id)
         rows_bytes = tensor.size_bytes // line.height * line.rate
         held = cross is not None and self._state.stores_anywhere and rows_bytes <= self._held_bytes
-        patches = first_patched(outside) if held and self._patch_rows and self._schedule.axis == 1 else None
+        patches = first_patched(outside) if held and self._patching and self._schedule.axis == 1 else None
         if outside.any() and patches is None:
             made = self._padding.masked(made, tensor, outside, value)
         if cross is not None and held:
             self._hold(tensor, line, made, cross, value)
-            if patches is not None:
-                self._patch(tensor, line, patches, value)
+            if patches is not None and self._patching is not None:
+                self._patch(self._patching, tensor, line, patches, value)
             if line.rate == 1 and self._graph.producers[tensor.id].name not in _PADS:
                 self._make_in_place(tensor.id, (unmasked, made), cross)
             return
@@ -239,26 +240,22 @@ class _Emitter:
         kept = self._state.held(tensor, filler)
         start = [0, 0, 0, 0]
         start[axis], start[3 - axis] = line.carry, cross.cross_before
-        if self._flat_rows and axis == 1:  # columns are padded above and below: no run of bytes
+        if self._flat is not None and axis == 1:  # columns are padded above and below: no run of bytes
             pixel = prod(shape[axis + 2 :])
-            self._state.update_flat(kept.written, made, axis, (line.carry, start[3 - axis] * pixel))
+            self._flat.update_flat(kept.written, made, axis, (line.carry, start[3 - axis] * pixel))
         else:
             self._state.write(kept.found, made, start, kept.written, "at")
         self._kept[tensor.id] = kept
         self._whole[tensor.id] = kept.written
 
-    def _in_one_run(self, tensor: Tensor) -> bool:
-        """Whether a row is one run of bytes: not so for a column of an image."""
-        return all(extent == 1 for extent in tensor.shape[: self._schedule.axis])
-
-    def _patch(self, tensor: Tensor, line: Line, patches: Patches, value: PadValue) -> None:
+    def _patch(self, runs: ByteRuns, tensor: Tensor, line: Line, patches: Patches, value: PadValue) -> None:
         """Write rows of padding over a held line buffer, in the trips that need them."""
         whole = self._editor.tensor(self._whole[tensor.id], self._body)
         rows = with_rows(whole.shape, self._schedule.axis, patches.rows)
         filler = np.full(rows, pad_value(tensor, value), dtype=tensor.dtype.numpy)
         row_bytes = filler.nbytes // patches.rows
         places = np.where(patches.first < 0, -1, (line.carry + patches.first) * row_bytes)
-        self._state.patch(whole.id, filler, places)
+        runs.patch(whole.id, filler, places)
 
     def _make_in_place(self, tensor_id: TensorId, rows: tuple[TensorId, ...], cross: Window) -> None:
         """One new row is one run of bytes: it can be made inside the buffer, whose last row is dead by then."""
@@ -292,10 +289,10 @@ class _Emitter:
         line = schedule.lines[tensor_id]
         rows = self._new[tensor_id]
         kept = self._state.output(tensor_id)
-        if self._flat_rows and self._in_one_run(self._graph.tensor(tensor_id)):
+        if self._flat is not None and rows_are_runs(self._graph.tensor(tensor_id).shape, schedule.axis):
             first = np.zeros((schedule.trips, 2), dtype=np.int32)
             first[:, 0] = stored_rows(schedule, line)
-            self._state.update_flat(kept.written, rows, schedule.axis, first)
+            self._flat.update_flat(kept.written, rows, schedule.axis, first)
             return
         start = np.zeros((schedule.trips, 4), dtype=np.int32)
         start[:, schedule.axis] = stored_rows(schedule, line)

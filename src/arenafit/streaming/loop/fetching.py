@@ -25,8 +25,9 @@ class Fetch:
 
     def rows(self, source: Tensor, read: Read) -> tuple[TensorId, bool]:
         """Return the rows of `source` that a read asks for, and whether they have their padding columns already."""
-        if read.tensor == self._state.schedule.fed:
-            return self._state.fed(read), False
+        fed = self._state.fed(read) if read.tensor == self._state.schedule.fed else None
+        if fed is not None:
+            return fed, False
         padded = read.window is not None and read.window.masks
         in_blocks = self._writing.in_blocks and self._state.stores_anywhere
         if (in_blocks and padded) or source.dtype not in GATHERED:

@@ -6,7 +6,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,16 @@ class Entry:
     body_out: TensorId
 
 
+class ByteRuns(Protocol):
+    """Writes runs of bytes into tensors of the body, whatever their shape."""
+
+    def patch(self, line: TensorId, filler: NDArray[Any], places: NDArray[np.int64]) -> None:
+        """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not."""
+
+    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: tuple[int, int] | NDArray[Any]) -> None:
+        """Write `rows` into `whole`, a row being one run of elements; `start` is the row and the element in it."""
+
+
 class LoopState(ABC):
     """The state of one loop while its body is written, and the operators around the body."""
 
@@ -83,9 +93,9 @@ class LoopState(ABC):
             self._known_columns[key] = made
         return self._known_columns[key]
 
-    def fed(self, read: Read) -> TensorId:
-        """Return the body's tensor for rows that the application writes before each trip."""
-        raise NotImplementedError(f"{type(self).__name__} takes no rows of {read.tensor} from outside")
+    def fed(self, read: Read) -> TensorId | None:  # noqa: ARG002 only a loop that is fed has them
+        """Return the body's tensor for rows that the application writes before each trip; None if it writes none."""
+        return None
 
     @abstractmethod
     def source(self, tensor_id: TensorId) -> TensorId:
@@ -125,9 +135,10 @@ class LoopState(ABC):
         entry.body_out = rows
         return True
 
-    def patch(self, line: TensorId, filler: NDArray[Any], places: NDArray[np.int64]) -> None:
-        """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not."""
-        raise NotImplementedError(f"{type(self).__name__} cannot write bytes of {line} in some trips only")
+    @property
+    def runs(self) -> ByteRuns | None:
+        """What writes runs of bytes; None if rows can be written only."""
+        return None
 
     def write(
         self, found: TensorId, rows: TensorId, start: Sequence[int] | NDArray[Any], left: TensorId, name: str
@@ -145,10 +156,6 @@ class LoopState(ABC):
     ) -> TensorId | None:
         """Return rows of a source from `first` (trips,) on, `before` pixels in, within `padding`; None if it cannot."""
         return None
-
-    def update_flat(self, whole: TensorId, rows: TensorId, axis: int, start: tuple[int, int] | NDArray[Any]) -> None:
-        """Write `rows` into `whole`, a row being one run of elements; `start` is the row and the element in it."""
-        raise NotImplementedError(f"{type(self).__name__} has no view of {whole} by rows along {axis}")
 
     def shift(self, whole: TensorId, kept: CarriedRows, carry: int, rate: int) -> None:
         """Move the last `carry` rows of a held line buffer to its beginning; the others stay, to be overwritten."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from arenafit.ir import DType, Model, OpId, Tensor, TensorId
 from arenafit.layout import Behind, Hints
 from arenafit.streaming.loop.body import GATHERED, with_rows
-from arenafit.streaming.loop.loop_state import CarriedRows, LoopState, Streamed
+from arenafit.streaming.loop.loop_state import ByteRuns, CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.viewed_sum import ViewedSum
 from arenafit.streaming.overwrite import overwrite_distance
 from arenafit.streaming.schedule import Schedule
@@ -79,6 +79,11 @@ class ViewedState(LoopState):
         self._held.append((view, filler))
         self._standing.append((view, left, 0))
         return CarriedRows(view, view, left)
+
+    @property
+    def runs(self) -> ByteRuns:
+        """Views by rows of bytes."""
+        return self
 
     def patch(self, line: TensorId, filler: NDArray[Any], places: NDArray[np.int64]) -> None:
         """Write the bytes of `filler` into a held line buffer, at the byte that `places` (trips,) says; -1: not.
