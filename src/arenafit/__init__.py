@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from arenafit.api.quantize import Quantize, quantize_model
     from arenafit.api.repair import repair_model
     from arenafit.api.report import report_model
+    from arenafit.api.sweep import Sweep, join_sweep, resume_sweep, sweep_model
     from arenafit.api.whatif import WhatIf, whatif_model
     from arenafit.check.budget import BudgetLimits
     from arenafit.errors import (
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from arenafit.report.documents.prune import HistoryDocument, PruneDocument
     from arenafit.report.documents.quantize import QuantizeDocument
     from arenafit.report.documents.repair import RepairDocument
+    from arenafit.report.documents.sweep import SweepDocument
     from arenafit.report.documents.whatif import WhatIfDocument
     from arenafit.rewrites.protocol import Validity
     from arenafit.runtime.types import Measurement, Refusal
@@ -97,6 +99,8 @@ __all__ = [
     "ReportDocument",
     "RunnerError",
     "RuntimeUnavailableError",
+    "Sweep",
+    "SweepDocument",
     "TargetError",
     "UnsupportedModelError",
     "Validity",
@@ -115,6 +119,7 @@ __all__ = [
     "fit_models",
     "fit_parts",
     "inspect_model",
+    "join_sweep",
     "measure_model",
     "overlay_model",
     "plan_model",
@@ -124,6 +129,8 @@ __all__ = [
     "repair_model",
     "replay_parts",
     "report_model",
+    "resume_sweep",
+    "sweep_model",
     "whatif_model",
 ]
 
@@ -165,6 +172,8 @@ _HOMES = {
     "ReportDocument": "report.documents.html_report",
     "RunnerError": "errors",
     "RuntimeUnavailableError": "errors",
+    "Sweep": "api.sweep",
+    "SweepDocument": "report.documents.sweep",
     "TargetError": "errors",
     "UnsupportedModelError": "errors",
     "Validity": "rewrites.protocol",
@@ -182,6 +191,7 @@ _HOMES = {
     "fit_models": "api.fit_many",
     "fit_parts": "api.parts",
     "inspect_model": "api.inspect",
+    "join_sweep": "api.sweep",
     "measure_model": "api.measure",
     "overlay_model": "api.overlay",
     "plan_model": "api.plan",
@@ -191,6 +201,8 @@ _HOMES = {
     "repair_model": "api.repair",
     "replay_parts": "api.parts",
     "report_model": "api.report",
+    "resume_sweep": "api.sweep",
+    "sweep_model": "api.sweep",
     "whatif_model": "api.whatif",
 }
 

@@ -11,6 +11,7 @@ _LARGEST_BYTES = 1 << 63
 _SHOWN = 40
 _SUFFIXES = {"": 1, "B": 1, "K": 1024, "KB": 1024, "KIB": 1024, "M": 1024**2, "MB": 1024**2, "MIB": 1024**2}
 _SIZE = re.compile(r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
+_TIME = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([smh]?)\s*")
 
 
 def align_up(value: int, alignment: int) -> int:
@@ -47,3 +48,15 @@ def format_count(number: int, noun: str) -> str:
 def format_size(size_bytes: int) -> str:
     """Return the exact byte count with thousands separators, as embedded engineers compare it: ``85,264``."""
     return f"{size_bytes:,}"
+
+
+def parse_seconds(text: str) -> float:
+    """Return the seconds that a time like ``90``, ``90s``, ``15m``, ``2h`` names.
+
+    Raises:
+        ArenafitError: if the text is no such time.
+    """
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ArenafitError(f"'{text[:_SHOWN]}' is no time: write seconds (90), or a number with s, m or h (15m)")
+    return float(match.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600}[match.group(2)]

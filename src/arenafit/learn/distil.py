@@ -4,24 +4,22 @@ The original labels any input, so samples can be varied in every way: shifted, m
 samples is held back; the parameters that do best on it are returned, and those that were given if nothing does better.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from arenafit.ir import Model, TensorId
+from arenafit.learn.adam import Adam, Parameters
 from arenafit.learn.gradients import gradients, recorded
 from arenafit.learn.lift import Lifted
 from arenafit.learn.protocol import Array
 from arenafit.ops import Family, family_of
 
-Parameters = dict[TensorId, Array]
-
-_TEMPERATURE = 2.0
+TEMPERATURE = 2.0
 _HELD_BACK = 5
 _WEIGHTED = (Family.CONVOLUTION, Family.DEPTHWISE, Family.DENSE)
 _FIRST_STEPS = 10
-_BETAS, _TINY = (0.9, 0.999), 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,35 +110,6 @@ def distil(
     return Distilled(chosen, before, best)
 
 
-@dataclass
-class _Adam:
-    """Parameters and the moments of their gradients."""
-
-    parameters: Parameters
-    first: Parameters
-    second: Parameters
-    count: int = 0
-
-    @classmethod
-    def of(cls, parameters: Mapping[TensorId, Array]) -> "_Adam":
-        return cls(
-            dict(parameters),
-            {key: np.zeros_like(item) for key, item in parameters.items()},
-            {key: np.zeros_like(item) for key, item in parameters.items()},
-        )
-
-    def step(self, found: Mapping[TensorId, Array], rate: float) -> None:
-        """Move the parameters against their gradients."""
-        self.count += 1
-        one, two = _BETAS
-        for key, gradient in found.items():
-            self.first[key] = one * self.first[key] + (1 - one) * gradient
-            self.second[key] = two * self.second[key] + (1 - two) * np.square(gradient)
-            mean = self.first[key] / (1 - one**self.count)
-            spread = np.sqrt(self.second[key] / (1 - two**self.count)) + _TINY
-            self.parameters[key] = (self.parameters[key] - rate * mean / spread).astype(np.float32)
-
-
 class _Trainer:
     def __init__(self, teacher: Lifted, student: Lifted, options: Distil) -> None:
         self._teacher, self._student, self._options = teacher, student, options
@@ -174,22 +143,23 @@ class _Trainer:
 
     def settled_rate(
         self, seen: tuple[Array, ...], given: Parameters, rate: float, random: np.random.Generator
-    ) -> tuple[float, _Adam]:
+    ) -> tuple[float, Adam]:
         """Halve the rate while the first steps make the loss greater: what is given is nearly right already."""
         looked = tuple(item[: 2 * self._options.batch] for item in seen)
         start = self.loss(looked, given)
         for _ in range(6):
-            state = _Adam.of(given)
+            state = Adam.of(given)
             for _ in range(_FIRST_STEPS):
                 state.step(self.gradients(varied(seen, self._options.batch, random), state.parameters), rate)
             if self.loss(looked, state.parameters) <= start * 1.05:
                 return rate, state
             rate /= 2
-        return rate, _Adam.of(given)
+        return rate, Adam.of(given)
 
 
-def _soft(logits: Array) -> Array:
-    shifted = logits.astype(np.float64) / _TEMPERATURE
+def soft(logits: Array) -> Array:
+    """Return the softened distribution over the last axis."""
+    shifted = logits.astype(np.float64) / TEMPERATURE
     powers = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
@@ -197,16 +167,16 @@ def _soft(logits: Array) -> Array:
 def _loss(target: Array, made: Array, *, is_logits: bool) -> float:
     if not is_logits:
         return float(np.square(target - made).mean() / (target.var() + 1e-12))
-    theirs, mine = _soft(target), _soft(made)
+    theirs, mine = soft(target), soft(made)
     divergence = theirs * (np.log(theirs + 1e-12) - np.log(mine + 1e-12))
-    return float(divergence.sum(axis=-1).mean() * _TEMPERATURE**2)
+    return float(divergence.sum(axis=-1).mean() * TEMPERATURE**2)
 
 
 def _slope(target: Array, made: Array, *, is_logits: bool) -> Array:
     if not is_logits:
         return np.asarray(2 * (made - target) / (target.size * (target.var() + 1e-12)))
     rows = target.size // target.shape[-1]
-    return np.asarray((_soft(made) - _soft(target)) * _TEMPERATURE / rows)
+    return np.asarray((soft(made) - soft(target)) * TEMPERATURE / rows)
 
 
 def varied(inputs: tuple[Array, ...], count: int, random: np.random.Generator) -> tuple[Array, ...]:

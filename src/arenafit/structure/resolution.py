@@ -21,7 +21,7 @@ class Resolution:
 
     def propose(self, model: Model) -> Iterator[Change]:
         """Yield shares of an input that has positions."""
-        if _tensor(model.main) is not None:
+        if positioned(model.main) is not None:
             for share in _SHARES:
                 yield self._change(share)
 
@@ -33,14 +33,14 @@ class Resolution:
             share = -1.0
         if op is not None or not 0.0 < share <= 4.0:
             raise ConfigError(f"input={value}: write the share of rows and columns, such as input=0.5")
-        if _tensor(model.main) is None:
+        if positioned(model.main) is None:
             raise ConfigError("input: the model has no single input with rows and columns")
         return self._change(share)
 
     def apply(self, model: Model, change: Change) -> Model:
         """Return the model for the smaller input."""
         graph = model.main
-        found = _tensor(graph)
+        found = positioned(graph)
         if found is None:
             raise UnsupportedModelError("the model has no single input with rows and columns")
         share = float(change.value)
@@ -57,7 +57,7 @@ class Resolution:
         return Change(self.name, self.key, f"{share:g}", (), Needs.OTHER_INPUT, note)
 
 
-def _tensor(graph: Graph) -> Tensor | None:
+def positioned(graph: Graph) -> Tensor | None:
     """Return the tensor with positions: the one input, or what a RESHAPE makes of it."""
     if len(graph.inputs) != 1:
         return None

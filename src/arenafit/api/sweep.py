@@ -1,0 +1,292 @@
+"""`arenafit.sweep_model` and its company: a search over many candidates, from one model or from training code."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
+from arenafit.fit.diagnosis import explained
+from arenafit.outputs import save_bytes
+from arenafit.report.documents.sweep import PointRow, SweepDocument, pick_of, sweep_document
+from arenafit.sweep import sources, store
+from arenafit.sweep.from_model import space_of_model
+from arenafit.sweep.plan import DEFAULT_OBJECTIVES, Order, Plan
+from arenafit.sweep.run import Status, Swept, begin, carry_out, go_on, join
+from arenafit.sweep.space import load_space
+from arenafit.sweep.supervisor import Crew
+from arenafit.tflite import read_bytes, read_file
+from arenafit.validity import demand
+
+StrPath: TypeAlias = str | PathLike[str]
+
+JOURNAL = "sweep.journal"
+Told = Callable[[Status, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep shall do.
+
+    Attributes:
+        train: ``module:function`` of training code, instead of a model.
+        space: a ``.toml`` file or ``module:function``; by default what `whatif` proposes for the model.
+        data: samples to learn from and to quantise by, labels if there are any.
+        validation: samples that the search judges by; by default a fifth of `data`.
+        evaluation: samples for the verdict on what was chosen.
+        objectives: of ``fitted``, ``loss``, ``instructions``, ``flash``, ``stock``.
+        target: what to price for, as in `inspect_model`.
+        board: a board instead; its RAM is the limit unless `ram_bytes` is given.
+        ram_bytes: the largest arena after `fit` that is worth a training.
+        flash_bytes: the largest file that is.
+        instructions: the most instructions of an Invoke that are.
+        max_drop: the greatest loss (fraction) of a choice, on validation samples.
+        effort: of `fit` for each price.
+        steps: batches of 32 of a training in the search.
+        trials: how many candidates are looked at; by default 100 without `cpu_seconds`.
+        cpu_seconds: how much CPU time is spent, by all workers together.
+        priced_only: train nothing.
+        seed: of sampling, splitting and training.
+        seeds: trainings of each chosen point.
+        choices: how many points are trained again and delivered, at most.
+        storage: a database's URL or a journal file; by default ``sweep.journal`` in the output folder.
+        workers: processes; 0: this one runs the trials.
+    """
+
+    train: str | None = None
+    space: str | None = None
+    data: str | None = None
+    validation: str | None = None
+    evaluation: str | None = None
+    objectives: tuple[str, ...] = DEFAULT_OBJECTIVES
+    target: str | None = None
+    board: str | None = None
+    ram_bytes: int | None = None
+    flash_bytes: int | None = None
+    instructions: int | None = None
+    max_drop: float | None = None
+    effort: str | int = 1000
+    steps: int = 600
+    trials: int | None = None
+    cpu_seconds: float | None = None
+    priced_only: bool = False
+    seed: int = 0
+    seeds: int = 2
+    choices: int = 6
+    storage: str | None = None
+    workers: int = 1
+
+
+_DEFAULT_TRIALS = 100
+
+
+@explained
+def sweep_model(
+    path: StrPath | None, folder: StrPath, options: Sweep, *, report: Told = lambda *_: None
+) -> SweepDocument:
+    """Search over candidates of the model at `path` (or of training code), and write the chosen ones into `folder`.
+
+    `folder` gets the fitted models (``trial-N.tflite``) and the same before `fit` (``trial-N.stock.tflite``),
+    ``sweep.json``, ``sweep.csv``, and the journal unless another storage is named.
+
+    Args:
+        path: a float ``.tflite`` file, None with `options.train`; it is never written to.
+        folder: where to write; it is made where it is missing, and may not hold a sweep yet.
+        options: space, samples, limits, budget.
+        report: called with what is known so far and what is being done.
+
+    Raises:
+        ModelFormatError: if the file is no readable model.
+        UnsupportedModelError: if the model is quantised already, or cannot be trained.
+        ConfigError: if an option is out of range, the space is unusable, or the storage holds a sweep already.
+        DataError: if the samples do not fit the model.
+        RuntimeUnavailableError: if Optuna (extra ``sweep``) is missing.
+        OutputError: if a file cannot be written.
+    """
+    where = made_folder(folder)
+    order = _order(None if path is None else Path(path), options)
+    storage = options.storage or str(where / JOURNAL)
+    ledger = begin(storage, order)
+    swept = carry_out(Crew(storage, options.workers), ledger, order, report)
+    return written(swept, storage, where)
+
+
+@explained
+def resume_sweep(
+    storage: str,
+    folder: StrPath,
+    *,
+    workers: int = 1,
+    data: str | None = None,
+    trials: int | None = None,
+    cpu_seconds: float | None = None,
+    report: Told = lambda *_: None,
+) -> SweepDocument:
+    """Go on with the sweep in `storage`: what was killed is run again, a larger budget is spent.
+
+    Args:
+        storage: its journal file, or the database's URL.
+        folder: where to write, as `sweep_model` does.
+        workers: processes; 0: this one runs the trials.
+        data: where its samples are on this machine, if elsewhere.
+        trials: another budget.
+        cpu_seconds: another budget.
+        report: as for `sweep_model`.
+
+    Raises:
+        ConfigError: if the storage holds no sweep.
+        DataError: if the samples are others than those it began with.
+    """
+    where = made_folder(folder)
+    ledger, order = go_on(storage, trials=trials, cpu_seconds=cpu_seconds)
+    swept = carry_out(Crew(storage, workers, data), ledger, order, report)
+    return written(swept, storage, where)
+
+
+@explained
+def join_sweep(storage: str, *, workers: int = 1, data: str | None = None, report: Told = lambda *_: None) -> Status:
+    """Help the sweep in `storage` with workers of this machine until its budget is spent; nothing is written here.
+
+    Raises:
+        ConfigError: if the storage holds no sweep.
+        DataError: if the samples are others than those it began with.
+    """
+    return join(storage, workers, data, report)
+
+
+def made_folder(folder: StrPath) -> Path:
+    """Return the output folder, made where it is missing.
+
+    Raises:
+        OutputError: if it cannot be one.
+    """
+    where = Path(folder)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{where}: cannot be made: {error.strerror or error}") from None
+    return where
+
+
+def _order(file: Path | None, options: Sweep) -> Order:
+    if (file is None) == (options.train is None):
+        raise ConfigError("give a model, or training code with --train, not both and not neither")
+    content = None if file is None else read_file(file)
+    plan = _plan(file, options)
+    space = None if options.space is None else load_space(options.space)
+    if content is None:
+        if space is None:
+            raise ConfigError("--train needs --space: what may vary is the training code's to say")
+        return Order(plan, space, None)
+    model = read_bytes(content, str(file))
+    try:
+        sources.check_model(model)
+        demand(model, plan.place()[0])
+        order = Order(plan, space or space_of_model(model, plan.place()[0]), content)
+        sources.source_of(order)  # that samples and space fit the model, before anything is begun
+    except UnsupportedModelError as error:
+        raise naming(file, error) from None
+    return order
+
+
+def _plan(file: Path | None, options: Sweep) -> Plan:
+    data = None if options.data is None else _absolute(options.data)
+    trials = options.trials
+    if trials is None and options.cpu_seconds is None:
+        trials = _DEFAULT_TRIALS
+    plan = Plan(
+        train=options.train,
+        model=None if file is None else str(file),
+        data=data,
+        validation=None if options.validation is None else _absolute(options.validation),
+        evaluation=None if options.evaluation is None else _absolute(options.evaluation),
+        data_digest="" if data is None or options.priced_only else sources.digest_of(data),
+        objectives=options.objectives,
+        target=options.target,
+        board=options.board,
+        ram_bytes=options.ram_bytes,
+        flash_bytes=options.flash_bytes,
+        instructions=options.instructions,
+        max_drop=options.max_drop,
+        effort=options.effort,
+        steps=options.steps,
+        trials=trials,
+        cpu_seconds=options.cpu_seconds,
+        priced_only=options.priced_only,
+        seed=options.seed,
+        seeds=options.seeds,
+        choices=options.choices,
+    )
+    board = plan.place()[1]
+    if plan.ram_bytes is None and board is not None:
+        return replace(plan, ram_bytes=board.on_chip_bytes)
+    return plan
+
+
+def _absolute(source: str) -> str:
+    """Return a path that workers elsewhere in the file system find, too; callables as they are."""
+    path = Path(source)
+    return str(path.resolve()) if path.exists() else source
+
+
+def written(swept: Swept, storage: str, where: Path) -> SweepDocument:
+    """Write the models and tables of a sweep into a folder, and return its document."""
+    files: dict[int, tuple[str, str]] = {}
+    made: list[str] = []
+    for item in swept.finals:
+        number = item.seeded.point.number
+        fitted, stock = where / f"trial-{number}.tflite", where / f"trial-{number}.stock.tflite"
+        save_bytes(item.fit.content, fitted)
+        save_bytes(item.seeded.content, stock)
+        files[number] = (str(fitted), str(stock))
+        made += [str(fitted), str(stock)]
+    pick = pick_of(swept.finals, swept.order.plan.max_drop)
+    if pick is not None:
+        _firmware(Path(files[pick][0]), where / "firmware", swept.order.plan)
+        made.append(str(where / "firmware"))
+    made += [str(where / "sweep.csv"), str(where / "sweep.json")]
+    document = sweep_document(store.shown(storage), swept, files, tuple(made))
+    save_bytes(table_of(document).encode(), where / "sweep.csv")
+    save_bytes(document.to_json().encode() + b"\n", where / "sweep.json")
+    return document
+
+
+def _firmware(model: Path, folder: Path, plan: Plan) -> None:
+    from arenafit.api.export import export_model  # noqa: PLC0415 - templates, for those who get this far
+
+    target = None if plan.board is not None else plan.target
+    export_model(model, folder, name="model", target=target, board=plan.board)
+
+
+_COLUMNS = (
+    "trial",
+    "fitted_bytes",
+    "stock_bytes",
+    "flash_bytes",
+    "instructions",
+    "macs",
+    "loss",
+    "drop",
+    "error",
+    "on_front",
+    "beyond_chance",
+    "predicted_equal",
+)
+
+
+def table_of(document: SweepDocument) -> str:
+    """Return the completed trials as CSV: their figures, then their parameters."""
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in document.points for name in row.params))
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*_COLUMNS, *names])
+    for row in document.points:
+        writer.writerow([*_cells(row), *(row.params.get(name, "") for name in names)])
+    return text.getvalue()
+
+
+def _cells(row: PointRow) -> list[object]:
+    return ["" if (value := getattr(row, name)) is None else value for name in _COLUMNS]

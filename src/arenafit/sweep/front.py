@@ -1,0 +1,159 @@
+"""The front of a sweep: what nothing else is better than, with a margin for chance; and what is chosen of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from arenafit.sweep.extras import optuna
+from arenafit.sweep.judge import Loss
+from arenafit.sweep.ledger import RESULT, SEARCH, role_of
+from arenafit.sweep.plan import FITTED, LOSS, STOCK, Plan
+from arenafit.sweep.pricing import Figures
+from arenafit.sweep.space import Params
+
+DEFAULT_MAX_DROP = 0.01
+
+
+@dataclass(frozen=True)
+class Point:
+    """A trial that was completed: its parameters and what it takes and loses; `loss` is None where nothing is trained.
+
+    `priced` is what was predicted before its training.
+    """
+
+    number: int
+    params: Params
+    settings: tuple[str, ...]
+    figures: Figures
+    priced: Figures | None
+    loss: Loss | None
+    again: bool = False
+    diverged: bool = False
+
+    def of(self, aim: str) -> float:
+        """Return the figure that an objective is about."""
+        if aim == LOSS:
+            return 0.0 if self.loss is None else self.loss.mean
+        return float(self.figures.of(aim))
+
+    @property
+    def error(self) -> float:
+        """The standard error of the loss."""
+        return 0.0 if self.loss is None else self.loss.error
+
+
+def points_of(trials: Sequence[Any], defaults: Params) -> tuple[Point, ...]:
+    """Return the completed trials of the search; losses of training code are put in relation to the defaults'."""
+    complete = optuna().trial.TrialState.COMPLETE
+    found = [point(item) for item in trials if item.state == complete and role_of(item) == SEARCH]
+    return related(tuple(item for item in found if item is not None), defaults)
+
+
+def related(points: tuple[Point, ...], defaults: Params) -> tuple[Point, ...]:
+    """Return the points with their drop; where there is no original the model of the default parameters stands for it.
+
+    Those that were compared with an original sample by sample have theirs already.
+    """
+    if not points or any(item.loss is not None and item.loss.drop != 0.0 for item in points):
+        return points
+    first = next((item for item in points if item.params == defaults and item.loss is not None), None)
+    if first is None or first.loss is None:
+        return points
+    base = first.loss.mean
+    return tuple(
+        item if item.loss is None else replace(item, loss=replace(item.loss, drop=item.loss.mean - base))
+        for item in points
+    )
+
+
+def point(trial: Any) -> Point | None:
+    """Return a trial as a point, None if it holds no result."""
+    result = trial.user_attrs.get(RESULT)
+    if result is None or "figures" not in result or "duplicate_of" in result:
+        return None
+    priced = result.get("priced")
+    return Point(
+        trial.number,
+        dict(trial.params),
+        tuple(result.get("settings", ())),
+        Figures(**result["figures"]),
+        None if priced is None else Figures(**priced),
+        None if "loss" not in result else Loss(**result["loss"]),
+        bool(result.get("again")),
+        bool(result.get("diverged")),
+    )
+
+
+def front(points: Sequence[Point], aims: Sequence[str]) -> tuple[Point, ...]:
+    """Return the points that no other is at least as good as in all aims and better in one, smallest first."""
+    kept = [item for item in points if not any(_beats(other, item, aims) for other in points)]
+    return tuple(sorted(kept, key=lambda item: (tuple(item.of(aim) for aim in aims), item.number)))
+
+
+def _beats(one: Point, other: Point, aims: Sequence[str]) -> bool:
+    pairs = [(one.of(aim), other.of(aim)) for aim in aims]
+    return all(a <= b for a, b in pairs) and (any(a < b for a, b in pairs) or one.number < other.number)
+
+
+def beyond_chance(points: Sequence[Point], aims: Sequence[str]) -> tuple[Point, ...]:
+    """Return the points of the front that earn their place by more than one standard error of their loss.
+
+    A point goes if another takes no more of anything, and its loss is within one standard error of the point's.
+    """
+    others = [aim for aim in aims if aim != LOSS]
+    kept = []
+    for item in points:
+        cheaper = [
+            other
+            for other in points
+            if other is not item
+            and all(other.of(aim) <= item.of(aim) for aim in others)
+            and any(other.of(aim) < item.of(aim) for aim in others)
+        ]
+        if not any(other.of(LOSS) <= item.of(LOSS) + item.error for other in cheaper):
+            kept.append(item)
+    return tuple(kept)
+
+
+def chosen(points: Sequence[Point], plan: Plan) -> tuple[Point, ...]:
+    """Return the points to train again, `plan.choices` at most.
+
+    The best for each aim within the loss allowed, then that of the least loss, then others of the front, the smallest
+    first.
+    """
+    aims = plan.aims
+    if LOSS not in aims:
+        return front(points, aims)[: plan.choices]
+    narrow = beyond_chance(front(points, aims), aims)
+    most = DEFAULT_MAX_DROP if plan.max_drop is None else plan.max_drop
+    safe = [item for item in points if item.loss is not None and item.loss.drop + item.error <= most]
+    near = [item for item in points if item.loss is not None and item.loss.drop <= most]
+    wanted: dict[int, Point] = {}
+    for aim in dict.fromkeys((*[aim for aim in aims if aim != LOSS], STOCK, FITTED)):
+        for pool in (safe, near):
+            if pool:
+                best = min(pool, key=lambda item: (item.of(aim), item.of(LOSS), item.number))
+                wanted.setdefault(best.number, best)
+    if narrow:
+        least = min(narrow, key=lambda item: (item.of(LOSS), item.number))
+        wanted.setdefault(least.number, least)
+    for item in sorted(narrow, key=lambda item: (item.of(aims[0]), item.number)):
+        wanted.setdefault(item.number, item)
+    first = list(wanted.values())[: plan.choices]
+    return tuple(sorted(first, key=lambda item: (item.of(aims[0]), item.number)))
+
+
+def importances(study: Any, aims: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return how much each parameter matters to each aim (PED-ANOVA, shares); {} if too little is known."""
+    module = optuna()
+    found: dict[str, dict[str, float]] = {}
+    for place, aim in enumerate(aims):
+        try:
+            evaluator = module.importance.PedAnovaImportanceEvaluator()
+            values = module.importance.get_param_importances(
+                study, evaluator=evaluator, target=lambda trial, place=place: trial.values[place]
+            )
+        except (ValueError, RuntimeError, ImportError, ZeroDivisionError):
+            continue
+        found[aim] = {name: round(float(share), 6) for name, share in values.items()}
+    return found

@@ -1,0 +1,182 @@
+"""The trials in the storage: who runs what, what is done, what a killed worker left, how much of the budget is spent.
+
+What a trial holds besides its parameters (user attributes): ``worker`` who runs it, ``key`` the content of its
+parameters, ``claimed`` that this very trial runs that content, ``result`` what came of it. A failed trial without a
+result is one that was killed: its parameters are queued again, once.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from arenafit.sweep.extras import optuna
+from arenafit.sweep.liveness import identity, is_dead
+from arenafit.sweep.plan import Plan
+
+WORKER, KEY, CLAIMED, RESULT = "worker", "key", "claimed", "result"
+ROLE, SEED, RETRY_OF, TRIES, BEAT, QUEUED = "role", "seed", "retry_of", "tries", "beat", "queued"
+SEARCH, AGAIN = "search", "again"
+# A combination that kills its worker so often is given up.
+MOST_TRIES = 5
+# A worker on another machine that shows no sign of life for so long is taken for dead; one that has not even said who
+# it is has this long for that (seconds on our own clock, from when we first looked).
+SILENT_SECONDS, NAMELESS_SECONDS = 120.0, 15.0
+_WAIT_SECONDS, _MOST_WAITS = 0.02, 1500
+# The search leaves this share of the CPU time for training the chosen points again.
+SEARCH_SHARE = 0.65
+
+
+def role_of(trial: Any) -> str:
+    """Return whether a trial is part of the search, or trains a chosen point again."""
+    return str(trial.user_attrs.get(ROLE, SEARCH))
+
+
+def is_duplicate(trial: Any) -> bool:
+    """Return whether the trial was not run, since another had its content."""
+    return "duplicate_of" in trial.user_attrs.get(RESULT, {})
+
+
+@dataclass
+class Ledger:
+    """Reads and writes the trials of one study."""
+
+    study: Any
+    _seen: dict[int, tuple[object, float]] = field(default_factory=dict)  # running trials of others: sign, since when
+    _recovered: set[int] = field(default_factory=set)
+
+    def trials(self) -> list[Any]:
+        """Return all trials, not to be changed."""
+        return list(self.study.get_trials(deepcopy=False))
+
+    def begin(self, trial: Any) -> None:
+        """Say that this process runs the trial."""
+        trial.set_user_attr(WORKER, identity())
+
+    def claim(self, trial: Any, key: str) -> int | None:
+        """Claim the content `key` for `trial`; return None, or the number of the trial that has it.
+
+        Two that want the same at once settle it: each writes its key, then looks. Who sees a claim, or an earlier
+        trial, gives way; who sees a later one that has not looked yet waits until it has.
+        """
+        states = optuna().trial.TrialState
+        trial.set_user_attr(KEY, key)
+        for _ in range(_MOST_WAITS):
+            others = [item for item in self.trials() if item.number != trial.number and item.user_attrs.get(KEY) == key]
+            done = [
+                item for item in others if item.state in (states.COMPLETE, states.PRUNED) and not is_duplicate(item)
+            ]
+            running = [item for item in others if item.state == states.RUNNING]
+            first = [item for item in running if item.user_attrs.get(CLAIMED) or item.number < trial.number]
+            if done or first:
+                return int((done or first)[0].number)
+            if not running:
+                break
+            self.reap()
+            time.sleep(_WAIT_SECONDS)
+        trial.set_user_attr(CLAIMED, True)
+        return None
+
+    def settle(self, trial: Any, result: dict[str, Any], values: list[float] | None = None) -> bool:
+        """Write what came of a trial; return False if somebody took its worker for dead meanwhile."""
+        module = optuna()
+        state = module.trial.TrialState.PRUNED if values is None else module.trial.TrialState.COMPLETE
+        if result.get("failed"):
+            state, values = module.trial.TrialState.FAIL, None
+        try:
+            trial.set_user_attr(RESULT, result)
+            if "excess" in result:
+                trial.set_constraint("limits", float(result["excess"]))  # what the sampler learns from
+            self.study.tell(trial.number, values, state=state)
+        except (module.exceptions.UpdateFinishedTrialError, ValueError):
+            return False
+        return True
+
+    def queue(self, params: dict[str, Any], **attributes: Any) -> None:
+        """Queue a combination."""
+        self.study.enqueue_trial(params, user_attrs={QUEUED: True, **attributes})
+
+    def counted(self) -> list[Any]:
+        """Return the trials of the search that count: not failed, no duplicates."""
+        states = optuna().trial.TrialState
+        return [
+            item
+            for item in self.trials()
+            if item.state != states.FAIL and role_of(item) == SEARCH and not is_duplicate(item)
+        ]
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of all trials that have ended."""
+        return float(sum(item.user_attrs.get(RESULT, {}).get("cpu", 0.0) for item in self.trials()))
+
+    def waiting(self) -> bool:
+        """Return whether trials are queued."""
+        state = optuna().trial.TrialState.WAITING
+        return any(item.state == state for item in self.trials())
+
+    def running(self) -> list[Any]:
+        """Return the trials that somebody runs, or ran."""
+        state = optuna().trial.TrialState.RUNNING
+        return [item for item in self.trials() if item.state == state]
+
+    def is_spent(self, plan: Plan) -> bool:
+        """Return whether the search has looked at as much as it may."""
+        counted = self.counted()
+        if plan.trials is not None and len(counted) >= plan.trials:
+            return True
+        if plan.cpu_seconds is None:
+            return False
+        costs = [cost for item in counted if (cost := item.user_attrs.get(RESULT, {}).get("cpu")) is not None]
+        mean = sum(costs) / len(costs) if costs else 0.0
+        share = 1.0 if plan.priced_only else SEARCH_SHARE
+        return self.cpu_seconds() + mean * len(self.running()) >= share * plan.cpu_seconds
+
+    def is_over(self, plan: Plan, number: int) -> bool:
+        """Return whether the trial of this number is one too many, since others began at the same moment."""
+        if plan.trials is None:
+            return False
+        return sum(int(item.number) < number for item in self.counted()) >= plan.trials
+
+    def reap(self) -> int:
+        """End the trials of dead workers, queue their parameters again, and return how many were ended."""
+        module = optuna()
+        ended = 0
+        for trial in self.running():
+            if self._is_left(trial):
+                try:
+                    self.study.tell(trial.number, state=module.trial.TrialState.FAIL)
+                except (module.exceptions.UpdateFinishedTrialError, ValueError):
+                    continue  # another was quicker
+                ended += 1
+        if hasattr(module.storages, "fail_stale_trials"):
+            module.storages.fail_stale_trials(self.study)  # what a database knows of silent workers elsewhere
+        self.recover()
+        return ended
+
+    def _is_left(self, trial: Any) -> bool:
+        record = trial.user_attrs.get(WORKER)
+        now = time.monotonic()
+        if record is not None and (dead := is_dead(record)) is not None:
+            return bool(dead)
+        sign = None if record is None else trial.user_attrs.get(BEAT, 0)
+        known = self._seen.get(trial.number)
+        if known is None or known[0] != sign:
+            self._seen[trial.number] = (sign, now)
+            return False
+        return now - known[1] > (NAMELESS_SECONDS if record is None else SILENT_SECONDS)
+
+    def recover(self) -> None:
+        """Queue again what was killed and has no successor yet."""
+        fail = optuna().trial.TrialState.FAIL
+        trials = self.trials()
+        killed = [item for item in trials if item.state == fail and item.number not in self._recovered]
+        if not killed:
+            return
+        have = {item.user_attrs.get(RETRY_OF) for item in trials}
+        for trial in killed:
+            self._recovered.add(trial.number)
+            params = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+            tries = int(trial.user_attrs.get(TRIES, 1))
+            if RESULT in trial.user_attrs or trial.number in have or not params or tries >= MOST_TRIES:
+                continue
+            kept = {name: trial.user_attrs[name] for name in (ROLE, SEED) if name in trial.user_attrs}
+            self.queue(params, **{**kept, RETRY_OF: trial.number, TRIES: tries + 1})

@@ -1,0 +1,192 @@
+"""Candidates of a trained `.tflite`: changed in structure, narrowed, trained to answer as the original does."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from arenafit.accuracy.samples import Samples
+from arenafit.errors import ConfigError, UnsupportedModelError
+from arenafit.ir import Model, OpId
+from arenafit.learn.imitation import Course, Imitation, Lessons, imitate
+from arenafit.learn.lift import Lifted, lift, real_inputs
+from arenafit.prune.refit import with_parameters
+from arenafit.prune.run import outputs_of
+from arenafit.prune.widths import Widths
+from arenafit.structure.channels import channels
+from arenafit.structure.kinds import apply_changes, kinds, parse_setting
+from arenafit.structure.pricing import with_constant_shapes
+from arenafit.structure.protocol import Change
+from arenafit.sweep.protocol import Candidate, Reference, Report, Trained
+from arenafit.sweep.resize import matching
+from arenafit.sweep.space import IO, KEEP, RECIPE, Params, Space, digest
+from arenafit.sweep.teaching import lessons_of
+
+CALIBRATED_BY = 128
+_HELD = 300
+_HELD_SHARE = 5
+_REFITTED_ON = 128
+# What the rate of a training that came to nothing is divided by.
+GENTLER = 3.0
+
+
+@dataclass(frozen=True)
+class Material:
+    """The samples of a sweep, at the original's resolution: to learn from, to choose by, for the verdict."""
+
+    training: Samples
+    validation: Samples
+    evaluation: Samples | None
+
+
+class ModelSource:
+    """Makes candidates of one trained float model."""
+
+    def __init__(self, model: Model, material: Material | None, space: Space, course: Course, seed: int = 0) -> None:
+        """Check that the model can be trained; without `material` candidates can be priced only.
+
+        Raises:
+            UnsupportedModelError: if an operator is not known as a differentiable function.
+            ConfigError: if a parameter of the space is no setting of this model.
+        """
+        self.model = model
+        self.base = with_constant_shapes(model)
+        self._given, self._course, self._seed = material, course, seed
+        for parameter in space.parameters:
+            if parameter.name not in (RECIPE, IO):
+                for value in dict.fromkeys((*parameter.choices, *(() if parameter.choices else (parameter.high,)))):
+                    self._change(parameter.name, value)
+
+    @cached_property
+    def teacher(self) -> Lifted:
+        """The original as a function."""
+        return lift(self.base)
+
+    @property
+    def _material(self) -> Material:
+        if self._given is None:
+            raise UnsupportedModelError("without samples candidates are priced, not trained")
+        return self._given
+
+    def _change(self, name: str, value: object) -> Change | None:
+        if value == KEEP:
+            return None
+        try:
+            return parse_setting(self.model, f"{name}={value}")
+        except ConfigError as error:
+            raise ConfigError(f"parameter '{name}': {error}") from None
+
+    def changes(self, params: Params) -> tuple[Change, ...]:
+        """Return the structural changes that `params` stand for, narrower layers first."""
+        found = [self._change(name, value) for name, value in params.items() if name not in (RECIPE, IO)]
+        made = [change for change in found if change is not None and not self._is_whole_width(change)]
+        return tuple(sorted(made, key=lambda change: change.kind != _width()))
+
+    def _is_whole_width(self, change: Change) -> bool:
+        if change.kind != _width() or change.setting.startswith("all."):
+            return False
+        return int(change.value) == len(self._layers[change.ops[0]])
+
+    @cached_property
+    def _layers(self) -> dict[OpId, tuple[int, ...]]:
+        return dict(channels(self.model).layers)
+
+    def candidate(self, params: Params) -> Candidate:
+        """Return the candidate; its weights are the original's, cut or repeated."""
+        changes = self.changes(params)
+        model = apply_changes(self.base, changes)
+        if self._given is not None:
+            matching(self._given.validation.first(1), self.base, model)  # that it can be judged at all
+        settings = tuple(change.text for change in changes)
+        others = {name: value for name, value in params.items() if name in (RECIPE, IO)}
+        key = digest(_form(model), others)
+        return Candidate(params, key, settings or ("as it is",), model, is_trained=not settings)
+
+    def train(self, candidate: Candidate, seed: int, effort: int, report: Report) -> Trained:
+        """Return the candidate trained to answer as the original does, and as the labels say."""
+        changes = self.changes(candidate.params)
+        if not changes:
+            return Trained(self.base)
+        student = self._begun(changes)
+        course = Course(self._course.steps * effort, self._course.rate, self._course.looks, seed)
+        found = self._taught(student, course, report)
+        again = found.diverged
+        if again:
+            gentle = Course(course.steps, course.rate / GENTLER, course.looks, seed)
+            found = self._taught(student, gentle, report)
+        return Trained(with_parameters(student, found.parameters), again, found.diverged)
+
+    def _begun(self, changes: tuple[Change, ...]) -> Model:
+        """Return the student with the weights to begin with: the original's, refitted where channels alone go."""
+        if any(change.kind != _width() for change in changes):
+            return apply_changes(self.base, changes)
+        whole = channels(apply_changes(self.base, changes))
+        return self._widths.narrowed({op: len(labels) for op, labels in whole.layers.items()})
+
+    def _taught(self, student: Model, course: Course, report: Report) -> Imitation:
+        lessons, held = self._lessons
+        own = self._resized(lessons, student)
+        steps = course.steps
+        return imitate(
+            lift(student),
+            own,
+            self._resized(held, student),
+            course,
+            lambda done: report(f"training, step {done} of {steps}") if done % 20 == 0 else None,
+        )
+
+    def _resized(self, lessons: Lessons, student: Model) -> Lessons:
+        batch = tuple(item[:, None] for item in lessons.inputs)
+        samples = matching(Samples(batch, (), ""), self.base, student)
+        return Lessons(real_inputs(student, samples.arrays), lessons.answers, lessons.labels)
+
+    @cached_property
+    def _lessons(self) -> tuple[Lessons, Lessons]:
+        whole = lessons_of(self.teacher, self._material.training, self._seed)
+        count = min(_HELD, len(whole) // _HELD_SHARE)
+        places = np.random.default_rng(self._seed).permutation(len(whole))
+        return whole.at(np.sort(places[count:])), whole.at(np.sort(places[:count]))
+
+    @cached_property
+    def _widths(self) -> Widths:
+        inputs = real_inputs(self.base, self._material.training.first(_REFITTED_ON).arrays)
+        return Widths(self.base, inputs, self._seed)
+
+    def reference(self) -> Reference:
+        """Return the original with its outputs on the validation samples, computed in float."""
+        return self._reference
+
+    @cached_property
+    def _reference(self) -> Reference:
+        inputs = real_inputs(self.base, self._material.validation.arrays)
+        return Reference(self.base, outputs_of(self.teacher, inputs))
+
+    def calibration(self, model: Model) -> Samples:
+        """Return training samples to quantise `model` by."""
+        return matching(self._material.training.first(CALIBRATED_BY), self.base, model)
+
+    def validation(self, model: Model) -> Samples:
+        """Return the validation samples as `model` takes them."""
+        return matching(self._material.validation, self.base, model)
+
+    def evaluation(self, model: Model) -> Samples | None:
+        """Return the evaluation samples as `model` takes them."""
+        found = self._material.evaluation
+        return None if found is None else matching(found, self.base, model)
+
+
+def _width() -> str:
+    return kinds()["width"].name
+
+
+def _form(model: Model) -> list[object]:
+    """Return what tells one structure from another: operators, options, shapes, places."""
+    places = {tensor.id: place for place, tensor in enumerate(model.main.tensors)}
+    return [
+        (
+            op.name,
+            None if op.options is None else repr(op.options),
+            [None if item is None else (places[item], model.tensors[item].shape) for item in (*op.inputs, *op.outputs)],
+        )
+        for op in model.main.ops
+    ]

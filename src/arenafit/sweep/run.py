@@ -1,0 +1,162 @@
+"""A sweep from end to end: begun or gone on with, workers, choice, trainings with several seeds, the verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from arenafit.sweep import sources, store
+from arenafit.sweep.finish import Final, delivered, queue_choices, trained_again
+from arenafit.sweep.front import Point, beyond_chance, front, importances, points_of
+from arenafit.sweep.ledger import RESULT, SEARCH, Ledger, is_duplicate, role_of
+from arenafit.sweep.plan import LOSS, Order, Plan
+from arenafit.sweep.starts import starts
+from arenafit.sweep.supervisor import Crew, Supervisor
+from arenafit.sweep.worker import Job, work
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Trials of the search.
+
+    `completed`: trained (or priced, where nothing is trained); `given_up` by price or because there is no such model;
+    `duplicates` not run; `failed`; `retried` after a kill; `running` and `waiting` now; `trained_twice`: whose first
+    training came to nothing.
+    """
+
+    completed: int = 0
+    given_up: int = 0
+    duplicates: int = 0
+    failed: int = 0
+    retried: int = 0
+    running: int = 0
+    waiting: int = 0
+    trained_twice: int = 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known so far."""
+
+    plan: Plan
+    counts: Counts
+    points: tuple[Point, ...]
+    front: tuple[Point, ...]
+    beyond_chance: tuple[Point, ...]
+    cpu_seconds: float
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep that is over: its state, the chosen points as they are delivered, what the parameters matter."""
+
+    order: Order
+    status: Status
+    finals: tuple[Final, ...]
+    importances: dict[str, dict[str, float]]
+
+
+def begin(storage: str, order: Order) -> Ledger:
+    """Create the study, and queue what the search begins with.
+
+    Raises:
+        ConfigError: if the storage holds a sweep already.
+    """
+    ledger = Ledger(store.create(storage, order))
+    most = order.plan.trials
+    first = starts(order.space, order.plan.seed)
+    for params in first if most is None else first[:most]:
+        ledger.queue(dict(params))
+    return ledger
+
+
+def go_on(storage: str, **budget: Any) -> tuple[Ledger, Order]:
+    """Return a study that was begun, with a changed budget if one is given; what was killed is queued again."""
+    study, order = store.load(storage)
+    changed = {name: value for name, value in budget.items() if value is not None}
+    if changed:
+        order = replace(order, plan=replace(order.plan, **changed))
+        store.set_plan(study, order.plan)
+    ledger = Ledger(study)
+    ledger.reap()
+    return ledger, order
+
+
+def status_of(ledger: Ledger, order: Order) -> Status:
+    """Return what is known so far."""
+    trials = ledger.trials()
+    own = [item for item in trials if role_of(item) == SEARCH]
+    results = [item.user_attrs.get(RESULT, {}) for item in own]
+    points = points_of(trials, order.space.defaults)
+    aims = order.plan.aims
+    counts = Counts(
+        completed=sum(item.state.name == "COMPLETE" for item in own),
+        given_up=sum(item.state.name == "PRUNED" and not is_duplicate(item) for item in own),
+        duplicates=sum(is_duplicate(item) for item in own),
+        failed=sum(bool(found.get("failed")) and found.get("reason") != "over budget" for found in results),
+        retried=sum("retry_of" in item.user_attrs for item in trials),
+        running=sum(item.state.name == "RUNNING" for item in trials),
+        waiting=sum(item.state.name == "WAITING" for item in trials),
+        trained_twice=sum(bool(found.get("again")) for found in results),
+    )
+    reasons: dict[str, int] = {}
+    for item, found in zip(own, results, strict=True):
+        if "reason" in found and not is_duplicate(item):
+            kind = str(found["reason"]).partition(":")[0]
+            reasons[kind] = reasons.get(kind, 0) + 1
+    whole = front(points, aims)
+    narrow = beyond_chance(whole, aims) if LOSS in aims else whole
+    ranked = tuple(sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])))
+    return Status(order.plan, counts, points, whole, narrow, ledger.cpu_seconds(), ranked)
+
+
+def carry_out(
+    crew: Crew, ledger: Ledger, order: Order, report: Callable[[Status, str], None] = lambda *_: None
+) -> Swept:
+    """Run the workers until the budget is spent, train the chosen points again, and return the verdict.
+
+    Args:
+        crew: how many workers on which storage; none: this process runs the trials itself.
+        ledger: of the study.
+        order: its plan.
+        report: called with what is known and what is being done.
+
+    Raises:
+        ArenafitError: what a worker met that could not go on.
+    """
+
+    def told(_: Ledger) -> None:
+        report(status_of(ledger, order), "searching")
+
+    _crew(crew, ledger, told)
+    picked = queue_choices(ledger, order)
+    finals: tuple[Final, ...] = ()
+    if picked:
+        _crew(
+            replace(crew, queued_only=True, first_index=1000),
+            ledger,
+            lambda _: report(status_of(ledger, order), f"training {len(picked)} chosen points again"),
+        )
+        source = sources.source_of(order, crew.data).source
+        seeded = trained_again(ledger.trials(), picked)
+        finals = delivered(seeded, order, source, lambda doing: report(status_of(ledger, order), doing))
+    return Swept(order, status_of(ledger, order), finals, importances(ledger.study, order.plan.aims))
+
+
+def _crew(crew: Crew, ledger: Ledger, told: Callable[[Ledger], None]) -> None:
+    if crew.workers:
+        Supervisor(crew, ledger, told).run()
+        return
+    work(Job(crew.storage, crew.first_index, crew.data, queued_only=crew.queued_only))
+    told(ledger)
+
+
+def join(
+    storage: str, workers: int, data: str | None = None, report: Callable[[Status, str], None] = lambda *_: None
+) -> Status:
+    """Run workers on a sweep that somebody began, until its budget is spent and nothing is queued."""
+    ledger, order = go_on(storage)
+    first = 1 + max((item.number for item in ledger.trials()), default=0)
+    crew = Crew(storage, workers, data, first_index=10_000 + first)
+    _crew(crew, ledger, lambda _: report(status_of(ledger, order), "searching"))
+    return status_of(ledger, order)

@@ -1,0 +1,134 @@
+"""Workers as processes of their own: started, watched, replaced when killed, until nothing is left to do."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+
+from arenafit.errors import ArenafitError, ConfigError
+from arenafit.sweep.ledger import Ledger
+from arenafit.sweep.worker import STORAGE_VARIABLE
+
+_POLL_SECONDS = 0.2
+# A worker that was killed is replaced, this often in all.
+_MOST_REPLACED = 50
+_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """How many workers, on what, with which samples; `queued_only`: they run what is queued and nothing else."""
+
+    storage: str
+    workers: int
+    data: str | None = None
+    queued_only: bool = False
+    first_index: int = 0
+
+
+@dataclass
+class _Worker:
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+
+@dataclass
+class Supervisor:
+    """Runs a crew."""
+
+    crew: Crew
+    ledger: Ledger
+    report: Callable[[Ledger], None] = lambda _: None
+    _workers: list[_Worker] = field(default_factory=list)
+    _started: int = 0
+    _replaced: int = 0
+
+    @property
+    def pids(self) -> list[int]:
+        """The workers' process numbers."""
+        return [worker.process.pid for worker in self._workers]
+
+    def run(self) -> None:
+        """Run the crew until the budget is spent and no trial runs or waits.
+
+        Raises:
+            ArenafitError: what a worker said that could not go on.
+        """
+        try:
+            for _ in range(self.crew.workers):
+                self._start()
+            while True:
+                time.sleep(_POLL_SECONDS)
+                self._look()
+                self.report(self.ledger)
+                if not self._workers:
+                    self.ledger.reap()
+                    if not self.ledger.waiting() or self._replaced >= _MOST_REPLACED:
+                        break
+                    self._start()  # what a worker left that was killed last
+        finally:
+            self._stop()
+            self.ledger.reap()
+
+    def _start(self) -> None:
+        arguments = [str(self.crew.first_index + self._started)]
+        arguments += ["queued"] if self.crew.queued_only else []
+        arguments += [] if self.crew.data is None else [f"data={self.crew.data}"]
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "arenafit.sweep.worker", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, **_THREADS, STORAGE_VARIABLE: self.crew.storage},
+        )
+        self._started += 1
+        self._workers.append(_Worker(process, errors))
+
+    def _look(self) -> None:
+        for worker in list(self._workers):
+            code = worker.process.poll()
+            if code is None:
+                continue
+            self._workers.remove(worker)
+            said = _last_line(worker.errors)
+            worker.errors.close()
+            if code > 0:
+                raise _error(code, said)
+            if code < 0 and self._replaced < _MOST_REPLACED:
+                self._replaced += 1
+                self._start()
+
+    def _stop(self) -> None:
+        for worker in self._workers:
+            worker.process.terminate()
+        for worker in self._workers:
+            try:
+                worker.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.process.wait()
+            worker.errors.close()
+        self._workers.clear()
+
+
+def _last_line(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it gave no reason"
+
+
+def _error(code: int, said: str) -> ArenafitError:
+    """Return what a worker said as the error it was."""
+    for kind in _kinds(ArenafitError):
+        if kind.exit_code == code and code != ArenafitError.exit_code:
+            return kind(said)
+    return ConfigError(f"a worker ended: {said}")
+
+
+def _kinds(base: type[ArenafitError]) -> list[type[ArenafitError]]:
+    return [kind for direct in base.__subclasses__() for kind in (direct, *_kinds(direct))]

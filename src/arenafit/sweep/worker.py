@@ -1,0 +1,179 @@
+"""A worker: asks for a combination, runs it, tells what came of it, until the budget is spent."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from arenafit.errors import ArenafitError, ConfigError
+from arenafit.runtime import TflmPool
+from arenafit.sweep import sources
+from arenafit.sweep.extras import optuna
+from arenafit.sweep.ledger import BEAT, QUEUED, Ledger
+from arenafit.sweep.plan import Order, Plan
+from arenafit.sweep.pricing import SweepPricer
+from arenafit.sweep.space import Params, Space
+from arenafit.sweep.store import BEAT_SECONDS, load
+from arenafit.sweep.trial import Workshop, run_trial
+
+STORAGE_VARIABLE = "ARENAFIT_SWEEP_STORAGE"
+# After so many duplicates in a row the space is taken for exhausted.
+_MOST_DUPLICATES = 60
+_STARTUP_TRIALS = 12
+# Defects that end a trial: after so many and not one result, something is wrong with all of them.
+_MOST_DEFECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one worker is to do: `index` tells it from the others, whose random numbers differ."""
+
+    storage: str
+    index: int = 0
+    data: str | None = None
+    queued_only: bool = False  # trials that are queued, none of the search's own
+    most: int | None = None  # trials, for tests
+
+
+def sampler_for(plan: Plan, index: int) -> Any:
+    """Return what chooses parameters: a tree-structured Parzen estimator; at random where nothing is trained."""
+    samplers = optuna().samplers
+    seed = plan.seed * 1009 + index
+    if plan.priced_only:
+        return samplers.RandomSampler(seed=seed)
+    return samplers.TPESampler(
+        multivariate=True,
+        constant_liar=True,
+        n_startup_trials=_STARTUP_TRIALS,
+        seed=seed,
+    )
+
+
+def work(job: Job, report: Callable[[str], None] = lambda _: None) -> int:
+    """Run trials until the budget is spent; return how many.
+
+    Raises:
+        ConfigError: if the storage holds no sweep, or its plan cannot be carried out here.
+        DataError: if the samples are not those that the sweep began with.
+    """
+    study, order = load(job.storage)
+    study.sampler = sampler_for(order.plan, job.index)
+    ledger = Ledger(study)
+    with TflmPool(1) as runtime:
+        shop = _workshop(order, job, ledger, runtime, report)
+        return _trials(shop, order.space, job)
+
+
+def _workshop(order: Order, job: Job, ledger: Ledger, runtime: TflmPool, report: Callable[[str], None]) -> Workshop:
+    plan = order.plan
+    made = sources.source_of(order, job.data)
+    target, _ = plan.place()
+    return Workshop(
+        plan,
+        made.source,
+        runtime,
+        SweepPricer(target, plan.effort, plan.seed),
+        ledger,
+        report,
+        made.reference_macs,
+    )
+
+
+def _trials(shop: Workshop, space: Space, job: Job) -> int:
+    ledger, study = shop.ledger, shop.ledger.study
+    done = duplicates = defects = 0
+    while job.most is None or done < job.most:
+        ledger.reap()
+        if not ledger.waiting() and (job.queued_only or ledger.is_spent(shop.plan)):
+            break
+        trial = study.ask()
+        fresh = QUEUED not in trial.user_attrs
+        if fresh and (job.queued_only or ledger.is_over(shop.plan, trial.number)):
+            ledger.settle(trial, {"failed": True, "reason": "over budget", "cpu": 0.0})
+            break
+        try:
+            with _beating(study, trial):
+                ledger.begin(trial)
+                result = run_trial(shop, trial, suggested(trial, space))
+        except optuna().exceptions.UpdateFinishedTrialError:
+            continue  # taken for dead: another has it
+        except ArenafitError:
+            raise
+        except Exception as error:  # a defect ends a trial, not the sweep; it is told
+            what = f"{type(error).__name__}: {error}"
+            ledger.settle(trial, {"failed": True, "reason": what[:500], "cpu": 0.0})
+            defects += 1
+            if defects >= _MOST_DEFECTS and not done:
+                raise
+            continue
+        if "duplicate_of" in result:
+            duplicates += 1
+            if duplicates >= _MOST_DUPLICATES:
+                break
+            continue
+        done, duplicates = done + 1, 0
+    return done
+
+
+def suggested(trial: Any, space: Space) -> Params:
+    """Return the parameters of a trial."""
+    params: Params = {}
+    for item in space.parameters:
+        if item.choices:
+            params[item.name] = trial.suggest_categorical(item.name, item.choices)
+        else:
+            params[item.name] = trial.suggest_int(item.name, item.low, item.high, step=item.step)
+    return params
+
+
+@contextmanager
+def _beating(study: Any, trial: Any) -> Iterator[None]:
+    """Show signs of life while a trial runs: where the database has a place for them, else with the trial."""
+    stop = threading.Event()
+    storage = study._storage  # noqa: SLF001 - Optuna has no public way to its heartbeats outside of `optimize`
+    trial_id = trial._trial_id  # noqa: SLF001 - as above
+
+    def beat() -> None:
+        count = 0
+        while True:
+            with suppress(Exception):
+                if hasattr(storage, "record_heartbeat"):
+                    storage.record_heartbeat(trial_id)
+                elif count:
+                    storage.set_trial_user_attr(trial_id, BEAT, count)
+            count += 1
+            if stop.wait(BEAT_SECONDS):
+                return
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def main(arguments: list[str]) -> int:
+    """Run one worker as a process of its own; what goes wrong is one line on stderr."""
+    storage = os.environ.get(STORAGE_VARIABLE)
+    if storage is None:
+        sys.stderr.write(f"{STORAGE_VARIABLE} names no storage\n")
+        return ConfigError.exit_code
+    index, queued = int(arguments[0]), "queued" in arguments[1:]
+    data = next((item.removeprefix("data=") for item in arguments[1:] if item.startswith("data=")), None)
+    try:
+        work(Job(storage, index, data, queued_only=queued))
+    except ArenafitError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
