@@ -6,23 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from arenafit.ir import Graph, Model, Op, Options, Quant, Tensor
+from arenafit.ir import Constant, DType, Graph, Model, Op, OpCode, Options, Quant, Tensor
 from support.hostile import HOSTILE_NAME
 
 _NUMBERS = (0, 1, -1, 2, 3, 7, 127, 128, 255, 1 << 15, 1 << 30, (1 << 31) - 1, -(1 << 31))
 _SCALES = (0.0, -1.0, 1e-38, 1e38, float("inf"), float("nan"))
+_KINDS = ("RESHAPE", "CONV_2D", "ADD", "SOFTMAX", "IF", "LSTM", "SPLIT", "DEQUANTIZE", "STRIDED_SLICE", "CUSTOM")
 
 
 def mutated(model: Model, seed: int) -> Model:
     """Return `model` with one to four of its statements changed; the same seed gives the same model."""
     random = np.random.default_rng(seed)
-    for _ in range(int(random.integers(1, 5))):
+    for _ in range(int(random.choice((1, 1, 1, 2, 4)))):
         change = _CHANGES[int(random.integers(len(_CHANGES)))]
         number = int(random.integers(len(model.graphs)))
         graphs = list(model.graphs)
         graphs[number] = change(graphs[number], random)
         model = replace(model, graphs=tuple(graphs))
-    return model
+    return _planned(model, random) if random.integers(16) == 0 else model
 
 
 def flipped(data: bytes, seed: int) -> bytes:
@@ -115,7 +116,7 @@ def _options(graph: Graph, random: np.random.Generator) -> Graph:
             return replace(op, options=others[int(random.integers(len(others)))] if others else None)
         fields = list(op.options.values)
         numbers = [place for place, (_, value) in enumerate(fields) if type(value) is int]
-        if numbers and not op.subgraphs:
+        if numbers:
             place = numbers[int(random.integers(len(numbers)))]
             fields[place] = (fields[place][0], int(random.choice(_NUMBERS)))
         return replace(op, options=Options(op.options.kind, tuple(fields)))
@@ -131,6 +132,63 @@ def _order(graph: Graph, random: np.random.Generator) -> Graph:
     return replace(graph, ops=kinds[int(random.integers(2))])
 
 
+def _type(graph: Graph, random: np.random.Generator) -> Graph:
+    types = tuple(DType)
+    return _with_tensor(graph, random, lambda tensor: replace(tensor, dtype=types[_any(types, random)]))
+
+
+def _constant(graph: Graph, random: np.random.Generator) -> Graph:
+    """Cut a constant short, write a strange number into it, or make one of what is computed."""
+
+    def change(tensor: Tensor) -> Tensor:
+        data = b"" if tensor.data is None else tensor.data.data
+        if tensor.data is None or random.integers(3) == 0:
+            return replace(tensor, data=Constant(data[: len(data) // 2] or bytes(4)))
+        place = 4 * int(random.integers(max(1, len(data) // 4)))
+        number = (int(random.choice(_NUMBERS)) & 0xFFFFFFFF).to_bytes(4, "little")
+        return replace(tensor, data=Constant((data[:place] + number + data[place + 4 :])[: len(data)]))
+
+    return _with_tensor(graph, random, change)
+
+
+def _variable(graph: Graph, random: np.random.Generator) -> Graph:
+    return _with_tensor(graph, random, lambda tensor: replace(tensor, is_variable=not tensor.is_variable))
+
+
+def _ends(graph: Graph, random: np.random.Generator) -> Graph:
+    ids = tuple(tensor.id for tensor in graph.tensors)
+    ends = (graph.inputs, graph.outputs)[int(random.integers(2))]
+    changed = (ends[:-1], (*ends, ids[_any(ids, random)]) if ids else ends, ends[::-1])[int(random.integers(3))]
+    return replace(graph, inputs=changed) if ends is graph.inputs else replace(graph, outputs=changed)
+
+
+def _kind(graph: Graph, random: np.random.Generator) -> Graph:
+    """Make an operator another one, with the options and operands of the old one."""
+    kind = str(random.choice(_KINDS))
+    custom = HOSTILE_NAME if kind == "CUSTOM" else None
+    return _with_op(graph, random, lambda op: replace(op, code=OpCode(kind, int(random.integers(1, 4)), custom)))
+
+
+def _planned(model: Model, random: np.random.Generator) -> Model:
+    """Give some of a model's tensors places of a plan, possible ones and others."""
+    ids = [tensor.id for graph in model.graphs for tensor in graph.tensors]
+    return replace(model, offline_plan={key: int(random.choice(_NUMBERS[:-2])) for key in ids if random.integers(2)})
+
+
+def _scaled(graph: Graph, random: np.random.Generator) -> Graph:
+    """Give an extent another size in every tensor that has it and is computed: models that fit themselves, and are huge."""
+    extents = sorted({size for tensor in graph.tensors if tensor.data is None for size in tensor.shape if size > 0})
+    if not extents:
+        return graph
+    old, new = extents[_any(tuple(extents), random)], int(random.choice((2, 3, 17, 256, 4096, 1 << 15, 1 << 20, 1 << 30)))
+
+    def resized(tensor: Tensor) -> Tensor:
+        return replace(tensor, shape=tuple(new if size == old else size for size in tensor.shape))
+
+    tensors = tuple(tensor if tensor.data is not None else resized(tensor) for tensor in graph.tensors)
+    return replace(graph, tensors=tensors)
+
+
 _CHANGES: tuple[Callable[[Graph, np.random.Generator], Graph], ...] = (
     _shape,
     _quant,
@@ -138,4 +196,10 @@ _CHANGES: tuple[Callable[[Graph, np.random.Generator], Graph], ...] = (
     _operands,
     _options,
     _order,
+    _type,
+    _constant,
+    _variable,
+    _ends,
+    _kind,
+    _scaled,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from arenafit.ir import Graph, Op
-from arenafit.kernels._behind import behind
+from arenafit.kernels._behind import MOST_STEPS, behind
 from arenafit.kernels.sharing import Shared, moving_input, strides_bytes
 
 # Positions are kept in units of 1/1024 row by the 8-bit kernel: so many rows bring them at most half a row off.
@@ -22,7 +22,7 @@ def behind_the_rows(graph: Graph, op: Op) -> Iterator[Shared]:
     if source is None or len(source.shape) != 4 or len(output.shape) != 4 or source.dtype.bits % 8:
         return
     (batches, height), rows = source.shape[:2], output.shape[1]
-    if not source.elements or not output.elements or output.shape[0] != batches:
+    if not source.elements or not output.elements or output.shape[0] != batches or batches * rows > MOST_STEPS:
         return
     corners = op.options is not None and op.options.get("align_corners") and rows > 1
     step = (height - 1) / (rows - 1) if corners else height / rows

@@ -4,11 +4,12 @@ Mirrors tensorflow/lite/micro/kernels/mirror_pad.cc (commit 90b983c2 of 2026-08-
 """
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 
 from arenafit.ir import Graph, Op
-from arenafit.kernels._behind import behind
+from arenafit.kernels._behind import MOST_STEPS, behind
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, moving_input
@@ -33,6 +34,8 @@ def _behind_the_mirror(graph: Graph, op: Op) -> Iterator[Shared]:
     pairs = list(zip(margins[::2], margins[1::2], strict=True))
     sizes = zip(pairs, source.shape, strict=True)
     if source.dtype.bits % 8 or any(min(pair) < 0 or max(pair) > size - reflects for pair, size in sizes):
+        return
+    if prod(size + sum(pair) for pair, size in zip(pairs, source.shape, strict=True)) > MOST_STEPS:
         return
     places = np.arange(source.elements, dtype=np.int64).reshape(source.shape)
     read = np.pad(places, pairs, mode="reflect" if reflects else "symmetric").reshape(-1)

@@ -35,14 +35,9 @@ _SCRIPTS = (
 @names_are_data
 def render(document: ReportDocument) -> str:
     """Return the page."""
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only reports need it
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"n": _number, "signed": _signed, "percent": _percent, "graph_name": _label}
-    template = environment.from_string(_asset("page.html.j2"))
     views = [view for view in (document.before, document.after) if view is not None]
     first = hero(document)
-    return template.render(
+    return _template().render(
         document=document,
         hero=first,
         warnings=_warnings(views),
@@ -78,6 +73,16 @@ def _model(view: Mapping[str, Any]) -> dict[str, Any]:
         "operators": view["operators"],
         "graphs": view["graphs"],
     }
+
+
+@cache
+def _template() -> Any:
+    """Return the page's template, which takes longer to compile than a page to fill."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only reports need it
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"n": _number, "signed": _signed, "percent": _percent, "graph_name": _label}
+    return environment.from_string(_asset("page.html.j2"))
 
 
 @cache
