@@ -177,17 +177,17 @@ def _read(log: Path) -> list[Row]:
 def _summary(rows: list[Row]) -> int:
     """Print how the files of a log ended; return 1 if anything is wrong, 0 otherwise."""
     runs = [(verb, *ended) for row in rows for verb, ended in row["runs"].items()]
-    for verb in sorted({run[0] for run in runs}):
-        mine = [run for run in runs if run[0] == verb]
-        codes = ", ".join(f"{code}: {count:,}" for code, count in sorted(Counter(run[1] for run in mine).items()))
-        slowest, most = max(run[2] for run in mine), max(run[3] for run in mine)
+    for verb in sorted({one[0] for one in runs}):
+        mine = [one for one in runs if one[0] == verb]
+        codes = ", ".join(f"{code}: {count:,}" for code, count in sorted(Counter(one[1] for one in mine).items()))
+        slowest, most = max(one[2] for one in mine), max(one[3] for one in mine)
         print(f"{verb}: {len(mine):,} runs; exit codes {codes}; at most {slowest:.1f} s of CPU, {most:,} MiB")
     wrong = [text for row in rows for text in row["wrong"]]
     print(f"{len(rows):,} files, {len(runs):,} runs, {len(wrong)} wrong")
     counts = {
-        "exit 70": sum(run[1] == EXIT_DEFECT for run in runs),
-        f"beyond {LONGEST_CPU_SECONDS:.0f} s of CPU": sum(run[2] > LONGEST_CPU_SECONDS for run in runs),
-        f"beyond {MOST_MIB:,} MiB": sum(run[3] > MOST_MIB for run in runs),
+        "exit 70": sum(one[1] == EXIT_DEFECT for one in runs),
+        f"beyond {LONGEST_CPU_SECONDS:.0f} s of CPU": sum(one[2] > LONGEST_CPU_SECONDS for one in runs),
+        f"beyond {MOST_MIB:,} MiB": sum(one[3] > MOST_MIB for one in runs),
         "exceptions that passed": sum(" passed: " in text for text in wrong),
         "processes that ended": sum(text.startswith("the process ended") for text in wrong),
         "files left behind": sum("left behind" in text for text in wrong),

@@ -1,4 +1,4 @@
-"""Runs verbs of the command line over mutated models in this process, and says of each how it ended and what is wrong."""
+"""Runs verbs of the command line over mutated models in this process, and says how each ended and what is wrong."""
 
 import io
 import os
@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -43,8 +43,14 @@ _MADE: Mapping[str, Callable[[], Model]] = {
     "huge_pool": huge_pool,
     "dequantised_constant": lambda: dequantised_constant(1000),
 }
+
+
+def _written(make: Callable[[], Model]) -> bytes:
+    return write_bytes(make())
+
+
 # What is damaged, by name: without a corpus the models that the tests make.
-SMALL_FILES: Files = {name: (lambda make=make: write_bytes(make())) for name, make in _MADE.items()}
+SMALL_FILES: Files = {name: partial(_written, make) for name, make in _MADE.items()}
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def mutant(seed: int, files: Files) -> tuple[str, bytes]:
     names = sorted(files)
     name = names[seed % len(names)]
     data = files[name]()
-    if seed // len(names) % 3 != 2:  # noqa: PLR2004  # the third of three
+    if seed // len(names) % 3 != 2:  # the third of three
         # What is no model to begin with, and what the writer itself refuses: bytes are flipped instead.
         with suppress(Exception):
             return name, write_bytes(mutated(read_bytes(data), seed))
@@ -104,14 +110,21 @@ def run(verb: str, seed: int, data: bytes, original: bytes, *, folder: Path) -> 
     """Run a verb over the file `data` in `folder`, of which nothing is left but what the next run writes over."""
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)
-    places = {"model": "model.tflite", "original": "original.tflite", "samples": "samples.npz", "out": "out", "log": "log"}
+    places = {
+        "model": "model.tflite",
+        "original": "original.tflite",
+        "samples": "samples.npz",
+        "out": "out",
+        "log": "log",
+    }
     paths = {part: work / name for part, name in places.items()}
     paths["out"].mkdir(parents=True)
     paths["model"].write_bytes(data)
     if verb == "diff":
         paths["original"].write_bytes(original)
     if verb == "quantize":
-        np.savez(paths["samples"], **_samples(original))
+        samples: dict[str, Any] = _samples(original)
+        np.savez(paths["samples"], **samples)
     if verb == "explain":
         paths["log"].write_text("Failed to resize buffer. Requested: 3000, available 1000, missing: 2000\n")
     with _temporary_files(work / "tmp"):
@@ -193,7 +206,9 @@ def peak_mib() -> float:
 def _text(stream: io.TextIOWrapper) -> str:
     with suppress(ValueError):
         stream.flush()
-        return stream.buffer.getvalue().decode("utf-8", "replace")  # type: ignore[attr-defined]  # a BytesIO
+        written = stream.buffer
+        assert isinstance(written, io.BytesIO)
+        return written.getvalue().decode("utf-8", "replace")
     return ""
 
 

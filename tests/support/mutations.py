@@ -176,11 +176,12 @@ def _planned(model: Model, random: np.random.Generator) -> Model:
 
 
 def _scaled(graph: Graph, random: np.random.Generator) -> Graph:
-    """Give an extent another size in every tensor that has it and is computed: models that fit themselves, and are huge."""
+    """Give an extent another size wherever something computed has it: huge models that agree with themselves."""
     extents = sorted({size for tensor in graph.tensors if tensor.data is None for size in tensor.shape if size > 0})
     if not extents:
         return graph
-    old, new = extents[_any(tuple(extents), random)], int(random.choice((2, 3, 17, 256, 4096, 1 << 15, 1 << 20, 1 << 30)))
+    old = extents[_any(tuple(extents), random)]
+    new = int(random.choice((2, 3, 17, 256, 4096, 1 << 15, 1 << 20, 1 << 30)))
 
     def resized(tensor: Tensor) -> Tensor:
         return replace(tensor, shape=tuple(new if size == old else size for size in tensor.shape))

@@ -1,5 +1,6 @@
 """`arenafit.fit_model`: a smaller arena for the same outputs, proved."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
@@ -13,9 +14,10 @@ from arenafit.errors import OutputError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS
-from arenafit.fit.parts import predicted_parts
+from arenafit.fit.parts import PartsForecast, predicted_parts
 from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import Exact, Loops, LoopSupport, fed_input
+from arenafit.ir import Model
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io
 from arenafit.report.documents.answers.answer import Budget
@@ -106,6 +108,8 @@ def fit_model(
     file, written = Path(path), Path(output)
     content = read_file(file)
     check_outputs([written], [file, data, board_file(board)])
+    if pareto is not None:
+        _check_front(Path(pareto))
     chosen, named_board = choose(target, board, kernels)
     ram_bytes = size(ram) if ram_bytes is None else ram_bytes
     budget = Budget(named_board, ram_bytes, "" if ram_bytes is None else f"an arena of {format_size(ram_bytes)} bytes")
@@ -142,7 +146,8 @@ def fit_model(
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     save_bytes(with_associated_files(result.content, read_file(file)), written, never=file)
-    defects = [] if is_stdout(written) else [found for found in result.defects if found.content]
+    # Beside a device or a pipe nothing is written.
+    defects = [found for found in result.defects if found.content] if _has_neighbours(written) else []
     for number, defect in enumerate(defects, start=1):
         save_bytes(defect.content, written.with_suffix(f".defect-{number}.tflite"), never=file)
     if pareto is not None:
@@ -150,15 +155,34 @@ def fit_model(
     document = fit_document(str(file), str(written), core(settings).value, result)
     # Without a cap on time only: a cap would make what is said depend on the machine, and the forecast exceed it.
     whole = seconds is None and fed is None
-    forecasts = () if not whole else predicted_parts(read_bytes(content, str(file)), settings)
+    forecasts = () if not whole else _forecasts(read_bytes(content, str(file)), settings)
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
     return replace(
         document, in_parts=in_parts, answer=fit_answer(document, read_bytes(result.content, str(written)), budget)
     )
 
 
+def _forecasts(model: Model, settings: Settings) -> tuple[PartsForecast, ...]:
+    try:
+        return predicted_parts(model, settings)
+    except UnsupportedModelError:
+        return ()  # the model is fitted and written; that it cannot be cut is no error of a run that cuts nothing
+
+
 def _samples(source: str | None, content: bytes, file: Path) -> tuple[tuple[Array, ...], ...]:
     return () if source is None else tuple(load_inputs(source, read_bytes(content, str(file))))
+
+
+def _has_neighbours(path: Path) -> bool:
+    """Whether files may be written beside an output: not beside standard output, a device or a pipe."""
+    return not is_stdout(path) and (path.is_file() or not path.exists())
+
+
+def _check_front(folder: Path) -> None:
+    """Raise OutputError, before any work is done, if something that is no directory is at `folder` or in its way."""
+    there = next((item for item in (folder, *folder.absolute().parents) if os.path.lexists(item)), None)
+    if there is not None and not there.is_dir():
+        raise OutputError(f"{folder}: cannot be a directory: {there} is none; name another one")
 
 
 def _save_front(folder: Path, file: Path, result: FitResult) -> None:

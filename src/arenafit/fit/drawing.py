@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import ceil, floor, inf
 
 from arenafit import ops
+from arenafit.errors import ConfigError
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Span
@@ -16,6 +17,8 @@ from arenafit.runtime.types import Array
 # Random inputs, the ends of their range, edges, huge values and what is no number, all on one interpreter, so that
 # state that leaks shows.
 VERIFIED_INPUTS = 12
+# All are kept until the verdict is told.
+MOST_INPUTS = 10_000
 # Of streams whose state stands in the head: it must have gone round often.
 INPUTS_OF_STREAMS = 300
 
@@ -28,7 +31,12 @@ def draws(model: Model, count: int = VERIFIED_INPUTS, seed: int = 0, samples: Se
         count: how many to generate.
         seed: the same seed gives the same inputs.
         samples: input sets of the user's, an array for each input.
+
+    Raises:
+        ConfigError: if more are asked for than are ever compared.
     """
+    if count > MOST_INPUTS:
+        raise ConfigError(f"inputs: {count:,} are too many; at most {MOST_INPUTS:,} are compared")
     wanted = GeneratedInputs(count, seed, KINDS, domains(model))
     if not samples:
         return wanted

@@ -4,7 +4,7 @@ Mirrors GreedyMemoryPlanner::PrintMemoryPlan of tensorflow/lite/micro/memory_pla
 90b983c2 of 2026-08-20), which TFLM prints when it is built with TF_LITE_SHOW_MEMORY_USE.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
 from string import ascii_lowercase, ascii_uppercase, digits
 
 from arenafit.tflm.footprints import Footprint, PlannedBuffer
@@ -40,8 +40,26 @@ def side_by_side(before: Footprint, after: Footprint) -> str:
 
 def _map(footprint: Footprint, height: int) -> list[str]:
     last = max([0, *(placed.buffer.live.end - 1 for placed in footprint.plan)])
-    scopes = (scope for scope in footprint.lifetimes.told if 0 <= scope <= last)
-    return [_scope_line(footprint.plan, scope, height) for scope in scopes]
+    changes: defaultdict[int, list[tuple[int, int, PlannedBuffer]]] = defaultdict(list)
+    for index, placed in enumerate(footprint.plan):
+        changes[max(0, placed.buffer.live.first)].append((1, index, placed))
+        changes[placed.buffer.live.end].append((-1, index, placed))
+    # Of each column how many buffers lie in it, and the sum of their numbers: the number, where it is one.
+    counts, numbers, live_bytes, lines = [0] * _WIDTH, [0] * _WIDTH, 0, []
+    for scope in footprint.lifetimes.told:
+        if not 0 <= scope <= last:
+            continue
+        for by, index, placed in changes[scope]:
+            live_bytes += by * (placed.end_bytes - placed.offset_bytes)
+            for column in range(placed.offset_bytes * _WIDTH // height, placed.end_bytes * _WIDTH // height):
+                counts[column] += by
+                numbers[column] += by * index
+        drawn = "".join(
+            _symbol(number, footprint.plan[number]) if count == 1 else "!" if count else "."
+            for count, number in zip(counts, numbers, strict=True)
+        )
+        lines.append(f"{scope:4d}: {drawn} ({(live_bytes + 1023) // 1024}k)")
+    return lines
 
 
 def _symbol(index: int, placed: PlannedBuffer) -> str:
@@ -56,15 +74,3 @@ def _described(index: int, placed: PlannedBuffer) -> str:
         f"{_symbol(index, placed)} (id={index}): size={size_bytes}, offset={placed.offset_bytes}, "
         f"first_used={live.first} last_used={live.end - 1}"
     )
-
-
-def _scope_line(plan: Sequence[PlannedBuffer], scope: int, height: int) -> str:
-    line = ["."] * _WIDTH
-    live_bytes = 0
-    for index, placed in enumerate(plan):
-        if not placed.buffer.live.first <= scope < placed.buffer.live.end:
-            continue
-        live_bytes += placed.end_bytes - placed.offset_bytes
-        for column in range(placed.offset_bytes * _WIDTH // height, placed.end_bytes * _WIDTH // height):
-            line[column] = _symbol(index, placed) if line[column] == "." else "!"
-    return f"{scope:4d}: {''.join(line)} ({(live_bytes + 1023) // 1024}k)"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from arenafit.errors import PlanError
 from arenafit.ir import Model, OpId
@@ -240,9 +240,7 @@ def footprint(
     alive = lifetimes(model)
     buffers = planned_buffers(model, asked, alive)
     problem = planning_problem(buffers)
-    plan = tflm_greedy.PLANNER.plan(problem)
-    if not isinstance(plan, Plan):
-        raise PlanError("TFLM's planner came to no plan, which it always does")
+    plan = _planned(problem)
     variables = _variable_names(model) if resource_variables is None else resource_variables
     facts = PlanFacts(plan.height_bytes, len(buffers))
     arena = tails.run(model, asked, facts, target, recording=target.recording, resource_variables=variables)
@@ -261,6 +259,15 @@ def footprint(
         _asked=asked,
         _resource_variables=variables,
     )
+
+
+@lru_cache(maxsize=4)
+def _planned(problem: Problem) -> Plan:
+    """Return the plan that TFLM makes; most targets pose the same problem."""
+    plan = tflm_greedy.PLANNER.plan(problem)
+    if not isinstance(plan, Plan):
+        raise PlanError("TFLM's planner came to no plan, which it always does")
+    return plan
 
 
 def _variable_names(model: Model) -> int:

@@ -1,21 +1,45 @@
-"""Mutated models under the verbs that run nothing: an answer or a refusal in one line, never an exception."""
+"""Mutated models under the verbs that run nothing: an answer or a refusal in one line, whatever the file holds.
+
+`benchmarks/fuzz.py` runs many more, and the verbs that run TFLM.
+"""
 
 import os
 from pathlib import Path
 
-from support.fuzzing import VERBS, mutants, run
+import pytest
 
-# A run over many more: benchmarks/fuzz.py.
+from support.fuzzing import SMALL_FILES, VERBS, mutant, run
+
 _COUNT = max(27, int(os.environ.get("ARENAFIT_EXAMPLES", "60")) // 2)
 
 
 def test_mutated_models_are_answered_or_refused(tmp_path: Path) -> None:
-    path = tmp_path / "mutant.tflite"
     ended = []
-    for seed, name, data in mutants(_COUNT):
-        path.write_bytes(data)
-        ended += [(seed, name, verb, run(verb, path, tmp_path / "out")) for verb in VERBS]
+    for seed in range(_COUNT):
+        name, data = mutant(seed, SMALL_FILES)
+        ended += [(seed, name, verb, run(verb, seed, data, data, folder=tmp_path)) for verb in VERBS]
 
-    assert [found for found in ended if found[3].startswith(("defect", "slow"))] == []
+    assert [found for found in ended if found[3].wrong] == []
     # A run in which everything or nothing is refused would prove little.
-    assert {found[3] for found in ended} == {"ok", "refused"}
+    codes = {found[3].code for found in ended}
+    assert {0, 3, 14} <= codes
+
+
+@pytest.mark.parametrize("verb", ["diff", "overlay", "whatif", "explain"])
+def test_verbs_beside_them_do_the_same(verb: str, tmp_path: Path) -> None:
+    files = [(seed, *mutant(seed, SMALL_FILES)) for seed in range(_COUNT)]
+    ended = [(seed, name, run(verb, seed, data, SMALL_FILES[name](), folder=tmp_path)) for seed, name, data in files]
+
+    assert [found for found in ended if found[2].wrong] == []
+    assert len({found[2].code for found in ended}) > 1
+
+
+def test_a_run_that_goes_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr("arenafit.cli.overlay.overlay_model", broken)
+    (name, make), *_ = SMALL_FILES.items()
+
+    assert name
+    assert "exit 70" in run("overlay", 1, make(), make(), folder=tmp_path / "other").wrong[0]

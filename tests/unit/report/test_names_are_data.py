@@ -10,7 +10,7 @@ import pytest
 
 import arenafit.report.render as room
 from arenafit.report.render import check_markdown, github, junit
-from arenafit.report.render.names import names_are_data, printable_document
+from arenafit.report.render.names import names_are_data, printable, printable_document
 from arenafit.tflite import write_bytes
 from support.cli import invoke
 from support.hostile import called
@@ -33,6 +33,11 @@ def test_each_renderer_takes_its_document_through_the_door(module: ModuleType) -
     if module.__name__.rpartition(".")[2] in _KEEP_NAMES:
         return
     assert module.render.__code__ is names_are_data(print).__code__
+
+
+def test_commands_of_a_ci_log_are_broken_and_names_of_c_are_not() -> None:
+    assert printable("a::error::b ::set-output name=x:: :::error") == "a?:error::b ?:set-output name=x:: :?:error"
+    assert printable("tflite::MicroInterpreter::errors") == "tflite::MicroInterpreter::errors"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import Model, OpId, Tensor, TensorId
+from arenafit.planning.occupancy import Occupancy
 from arenafit.report.documents.inspection import BufferRow, HeadRow, OpRow, PeakRow
 from arenafit.tflm import Footprint, PlannedBuffer
 from arenafit.units import format_size
@@ -33,6 +34,13 @@ def touched(model: Model) -> frozenset[TensorId]:
     """Return the tensors that some operator or boundary of a graph names, whether or not that graph is ever run."""
     by_ops = {key for op in model.ops.values() for key in (*op.operands, *op.outputs)}
     return frozenset(by_ops | {key for graph in model.graphs for key in (*graph.inputs, *graph.outputs)})
+
+
+def occupancy(footprint: Footprint) -> Occupancy:
+    """Return, by scope, the bytes of the head in which something lives, shared memory counted once."""
+    return Occupancy(
+        (item.buffer.live.first, item.buffer.live.end, item.offset_bytes, item.end_bytes) for item in footprint.plan
+    )
 
 
 def explain_head(model: Model, footprint: Footprint) -> HeadRow:
@@ -71,15 +79,15 @@ class _Explainer:
 
     def _peak_scope(self) -> int:
         """Return the first scope in which most bytes are occupied; those that buffers share count once."""
-        live_bytes = self.footprint.live_bytes
+        live_bytes, occupied = self.footprint.live_bytes, occupancy(self.footprint)
         peak, most = 0, -1
         # No more is occupied than lives: what holds less than the most so far need not be looked at.
         for scope in sorted(live_bytes, key=lambda scope: (-live_bytes[scope], scope)):
             if live_bytes[scope] < most:
                 break
-            occupied = _occupied_bytes(self.live_in(scope))
-            if occupied > most or (occupied == most and scope < peak):
-                peak, most = scope, occupied
+            here = occupied.at(scope)
+            if here > most or (here == most and scope < peak):
+                peak, most = scope, here
         return peak
 
     def live_in(self, scope: int) -> list[PlannedBuffer]:

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from arenafit.ir import Model, OpId, TensorId
-from arenafit.planning.compound import covered_bytes
-from arenafit.report.documents.inspection_head import touched
+from arenafit.report.documents.inspection_head import occupancy, touched
 from arenafit.tflm import Footprint, PlannedBuffer
 
 _BEFORE = -1  # the scope of buffers that nobody uses
@@ -116,26 +115,17 @@ def memory_map(model: Model, footprint: Footprint) -> MemoryMap:
     )
 
 
-def occupied_bytes(footprint: Footprint) -> Mapping[int, int]:
-    """Return, for each scope, the bytes of the head in which something lives, shared memory counted once."""
-    placed: dict[int, list[tuple[int, int]]] = {}
-    for item in footprint.plan:
-        for scope in footprint.lifetimes.told_in(item.buffer.live):
-            placed.setdefault(scope, []).append((item.offset_bytes, item.end_bytes))
-    return {scope: covered_bytes(spans) for scope, spans in placed.items()}
-
-
 def _steps(footprint: Footprint, numbers: Mapping[OpId, int], graph_of: Mapping[OpId, int]) -> Iterator[MapStep]:
     has_orphans = any(item.buffer.live.first == _BEFORE for item in footprint.plan)
     op_at = footprint.lifetimes.op_at
-    occupied = occupied_bytes(footprint)
+    occupied = occupancy(footprint)
     for scope in footprint.lifetimes.told:
         if scope == _BEFORE and not has_orphans:
             continue
         op = op_at.get(scope)
         number = None if op is None else numbers[op]
         graph = 0 if op is None else graph_of[op]
-        yield MapStep(scope, number, graph, occupied.get(scope, 0), footprint.live_bytes.get(scope, 0))
+        yield MapStep(scope, number, graph, occupied.at(scope), footprint.live_bytes.get(scope, 0))
 
 
 class _Boxes:

@@ -12,7 +12,7 @@ from arenafit.errors import MALFORMED
 from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
-from arenafit.report.documents.memory_map import occupied_bytes
+from arenafit.report.documents.inspection_head import occupancy
 from arenafit.targets.target import Target
 from arenafit.tflm import Footprint
 
@@ -146,9 +146,10 @@ class _Facts:
 def _live(footprint: Footprint) -> dict[OpId, int]:
     found: dict[OpId, int] = defaultdict(int)
     alive = footprint.lifetimes
-    occupied = occupied_bytes(footprint)
+    occupied = occupancy(footprint)
     for op in alive.op_first:
-        found[op] = max(occupied.get(scope, 0) for scope in alive.told_in(alive.scratch_interval(op)))
+        live = alive.scratch_interval(op)
+        found[op] = occupied.most_in(live.first, live.end)
     return dict(found)
 
 

@@ -6,6 +6,7 @@ document through `names_are_data`; what is special in its own format (a bar, a b
 itself. JSON is the exception: it keeps names as they are, escaped by its own rules.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -20,12 +21,22 @@ R = TypeVar("R")
 # Fields of documents that are pictures of several lines, made by us of numbers alone.
 _PICTURES = frozenset({"ascii_plan"})
 
+# The commands of GitHub Actions' runner.
+_COMMAND = re.compile(
+    "::(?=(?:error|warning|notice|debug|group|endgroup|echo|add-mask|add-matcher|remove-matcher|add-path|save-state"
+    "|set-env|set-output|stop-commands)(?![a-z]))"
+)
+
 
 def printable(text: str) -> str:
-    """Return `text` with ``?`` for whatever is no letter, mark, number, sign or plain space."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else "?" for character in text)
+    """Return `text` with ``?`` for whatever is no letter, mark, number, sign or plain space.
+
+    What is a command in a CI log at the beginning of a line (``::error::``) loses its first colon: a table that is
+    narrower than a name breaks it anywhere.
+    """
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else "?" for character in text)
+    return _COMMAND.sub("?:", text) if "::" in text else text
 
 
 def printable_document(value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import Op
+from arenafit.ir import DType, Op
 from arenafit.ops import Family
 from arenafit.rewrites._sites import Site
 from arenafit.rewrites.intervals._weighted import Mixing, reaches_outside
@@ -29,6 +29,8 @@ def _convolution(site: Site, op: Op) -> tuple[NDArray[Any], bool] | None:
 def _dense(site: Site, op: Op) -> tuple[NDArray[Any], bool] | None:
     weights = site.constant(op, 1)
     if weights is None or len(weights.shape) != 2 or not weights.elements or weights.quant is None:
+        return None
+    if weights.dtype is not DType.INT8:
         return None
     channels, (outputs, depth) = channels_of(site.input(op)), weights.shape
     zero_points = set(weights.quant.zero_points) or {0}

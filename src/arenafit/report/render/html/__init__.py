@@ -37,7 +37,7 @@ def render(document: ReportDocument) -> str:
     """Return the page."""
     views = [view for view in (document.before, document.after) if view is not None]
     first = hero(document)
-    return _template().render(
+    page: str = _template().render(
         document=document,
         hero=first,
         warnings=_warnings(views),
@@ -50,6 +50,7 @@ def render(document: ReportDocument) -> str:
         layout_worker=_asset("layout.js"),
         data=_embeddable({**_data(document), "budget": first.budget_bytes, "region": first.region}),
     )
+    return page
 
 
 def _warnings(views: Sequence[ModelView]) -> list[str]:
