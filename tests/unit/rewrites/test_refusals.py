@@ -236,6 +236,20 @@ def test_relu6_clamps_stored_values_and_relu_requantises() -> None:
     assert requantised.high.max() <= 7 + int((100 - zero_point) * scale / 0.25) + 2
 
 
+@pytest.mark.parametrize(("quant", "known"), [(None, (-100, 100)), (OTHER, (-128, 127))])
+def test_a_reshape_hands_values_on_where_the_quantisation_stays(quant: Quant | None, known: tuple[int, int]) -> None:
+    net = Net()
+    source = net.input(1, 4)
+    made = net.op("RESHAPE", (source, net.ints(2, 2)), (2, 2), quant=quant)
+    (site,) = sites(net.finish(made))
+    (op,) = site.graph.ops
+    span = Span(np.full(4, -100, np.int64), np.full(4, 100, np.int64))
+    (found,) = rule_of(op).spans(Facts(site, {source: span}), op)
+    assert found is not None
+    assert (found.low.min(), found.high.max()) == known
+    assert (rule_of(op).ties(site, op) is None) == (quant is not None)
+
+
 def test_a_softmax_says_nothing_of_its_values() -> None:
     found = span_behind("SOFTMAX")
     assert found is not None

@@ -41,6 +41,12 @@ def test_a_pool_may_leave_rows_out_but_no_columns() -> None:
     assert isinstance(of_last(drawn, narrow), Window)
 
 
+@pytest.mark.parametrize(("rows", "found"), [(2, Reduction(2, 5, divides_bounded=True)), (1, None)])
+def test_two_rows_are_the_least_that_is_averaged_as_they_come(rows: int, found: Reduction | None) -> None:
+    drawn, source = sketch(DType.FLOAT32, 1, rows, 5, 3)
+    assert of_last(drawn, drawn.mean(source)) == found
+
+
 def test_a_signal_of_one_row_is_averaged_along_its_width() -> None:
     drawn, source = sketch(DType.FLOAT32, 1, 1, 12, 4)
     assert of_last(drawn, drawn.global_pool(source), 2) == Reduction(12, 1)
