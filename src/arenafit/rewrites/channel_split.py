@@ -153,8 +153,8 @@ def _split(site: Site, region: ChannelRegion, bounds: tuple[tuple[int, int], ...
         for op, cut in zip(region.ops, region.cuts, strict=True):
             read = next((spans[operand] for operand in op.operands if operand in spans), (first, end))
             span = (read[0] * cut.multiplier, read[1] * cut.multiplier)
-            inputs = _inputs(editor, site, op, cut, span=span, pieces=pieces, suffix=suffix)
-            ops.append(_piece(editor, site, op, cut, inputs=inputs, channels=span[1] - span[0], suffix=suffix))
+            part = _Part(site, op, cut, span, suffix)
+            ops.append(part.written(editor, part.inputs(editor, pieces)))
             pieces[op.outputs[0]], spans[op.outputs[0]] = ops[-1].outputs[0], span
         joined.append(pieces[result.id])
     axis = len(result.shape) - 1
@@ -166,45 +166,45 @@ def _split(site: Site, region: ChannelRegion, bounds: tuple[tuple[int, int], ...
     return editor.build()
 
 
-def _inputs(
-    editor: Editor,
-    site: Site,
-    op: Op,
-    cut: ChannelCut,
-    *,
-    span: tuple[int, int],
-    pieces: Mapping[TensorId, TensorId],
-    suffix: str,
-) -> list[TensorId | None]:
-    """Return the operands of the part of `op` that writes the channels `span`; the constants to cut are cut."""
-    inputs: list[TensorId | None] = []
-    for position, (operand, axis) in enumerate(zip(op.inputs, cut.axes, strict=True)):
-        if operand is not None and position == cut.size_operand:
-            size = site.graph.tensor(operand).array().copy()
-            size[-1] = span[1] - span[0]
-            inputs.append(editor.add_constant(site.graph.tensor(operand).name + suffix, size, graph=site.index))
-            continue
-        if operand is None or axis is None:
-            inputs.append(operand if operand is None else pieces.get(operand, operand))
-            continue
-        tensor = site.graph.tensor(operand)
-        data, shape, quant = slice_constant(tensor, axis, *span)
-        name = tensor.name + suffix
-        inputs.append(editor.add_tensor(name, tensor.dtype, shape, quant=quant, data=data, graph=site.index))
-    return inputs
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The part of an operator that writes the channels [first, end) of `span`."""
 
+    site: Site
+    op: Op
+    cut: ChannelCut
+    span: tuple[int, int]
+    suffix: str
 
-def _piece(
-    editor: Editor, site: Site, op: Op, cut: ChannelCut, *, inputs: list[TensorId | None], channels: int, suffix: str
-) -> Op:
-    """Return the part of `op` that writes `channels` channels, its output made."""
-    whole = site.output(op)
-    shape = (*whole.shape[:-1], channels)
-    written = editor.add_tensor(whole.name + suffix, whole.dtype, shape, quant=whole.quant, graph=site.index)
-    options = op.options
-    if options is not None and cut.sets_depth_multiplier:
-        options = options.with_values(depth_multiplier=channels)
-    return editor.clone_op(op, inputs, [written], options=options)
+    def inputs(self, editor: Editor, pieces: Mapping[TensorId, TensorId]) -> list[TensorId | None]:
+        """Return its operands; the constants to cut are cut."""
+        inputs: list[TensorId | None] = []
+        for position, (operand, axis) in enumerate(zip(self.op.inputs, self.cut.axes, strict=True)):
+            if operand is None or (axis is None and position != self.cut.size_operand):
+                inputs.append(operand if operand is None else pieces.get(operand, operand))
+                continue
+            tensor = self.site.graph.tensor(operand)
+            name = tensor.name + self.suffix
+            if position == self.cut.size_operand:
+                size = tensor.array().copy()
+                size[-1] = self.span[1] - self.span[0]
+                inputs.append(editor.add_constant(name, size, graph=self.site.index))
+            elif axis is not None:
+                data, shape, quant = slice_constant(tensor, axis, *self.span)
+                added = editor.add_tensor(name, tensor.dtype, shape, quant=quant, data=data, graph=self.site.index)
+                inputs.append(added)
+        return inputs
+
+    def written(self, editor: Editor, inputs: list[TensorId | None]) -> Op:
+        """Return it, its output made."""
+        whole, channels = self.site.output(self.op), self.span[1] - self.span[0]
+        shape = (*whole.shape[:-1], channels)
+        name = whole.name + self.suffix
+        made = editor.add_tensor(name, whole.dtype, shape, quant=whole.quant, graph=self.site.index)
+        options = self.op.options
+        if options is not None and self.cut.sets_depth_multiplier:
+            options = options.with_values(depth_multiplier=channels)
+        return editor.clone_op(self.op, inputs, [made], options=options)
 
 
 REWRITE = ChannelSplit()

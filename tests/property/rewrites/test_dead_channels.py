@@ -14,7 +14,7 @@ from arenafit.rewrites._dead_channels import Channels
 from arenafit.rewrites._sites import sites
 from arenafit.rewrites.drop_channels import REWRITE
 from arenafit.rewrites.drop_channels_finely import REWRITE as FINELY
-from arenafit.rewrites.intervals._numbers import clearness, requantised
+from arenafit.rewrites.intervals._numbers import Rounding, clearness, requantised
 from arenafit.runtime import KINDS, GeneratedInputs, Outputs
 from arenafit.tflite import write_bytes
 from support.dead_channels import push
@@ -176,7 +176,7 @@ def test_spans_hold_whichever_way_is_rounded(accumulator: int, factor: float, ze
     result = Net().editor
     tensor = result.tensor(result.add_tensor("y", DType.INT8, (1,), quant=Quant((1.0,), (zero_point,))))
     steps = np.array([accumulator * factor + zero_point])
-    span = requantised(steps, steps, tensor, (-128, 127), clear=clearness(np.array([factor])))
+    span = requantised(steps, steps, tensor, (-128, 127), Rounding(clear=clearness(np.array([factor]))))
     for rounding in (rounded_once, rounded_twice):
         value = min(127, max(-128, rounding(accumulator, factor) + zero_point))
         assert span.low[0] <= value <= span.high[0]

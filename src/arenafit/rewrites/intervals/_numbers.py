@@ -58,15 +58,23 @@ def _rounded(real: float, scale: Scale) -> int:
     return int(math.copysign(math.floor(abs(steps) + 0.5), steps))
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How a kernel rounds.
+
+    Attributes:
+        spare: steps that kernels may be off.
+        fixes: channels whose accumulator has one value; None: those whose ends are equal.
+        clear: how far from a whole number every way of rounding finds it.
+    """
+
+    spare: int = 1
+    fixes: NDArray[np.bool_] | None = None
+    clear: Reals | float = _CLEARLY_WHOLE
+
+
 def requantised(
-    low: Reals,
-    high: Reals,
-    tensor: Tensor,
-    bounds: tuple[int, int],
-    *,
-    spare: int = 1,
-    fixes: NDArray[np.bool_] | None = None,
-    clear: Reals | float = _CLEARLY_WHOLE,
+    low: Reals, high: Reals, tensor: Tensor, bounds: tuple[int, int], rounding: Rounding | None = None
 ) -> Span:
     """Return the stored values that reals between `low` and `high` can become, in steps with the zero point added.
 
@@ -75,10 +83,10 @@ def requantised(
         high: greatest.
         tensor: the result.
         bounds: what the result is clamped to.
-        spare: steps that kernels may be off.
-        fixes: channels whose accumulator has one value; equal ends by default.
-        clear: how far from a whole number every way of rounding finds it.
+        rounding: how the kernel rounds; None: to the nearest, a step off at most.
     """
+    chosen = rounding or Rounding()
+    spare, fixes, clear = chosen.spare, chosen.fixes, chosen.clear
     wide = tensor.dtype is DType.INT16
     loss = 2.0**-15 if wide else 2.0**-20
     below, above = low - loss * np.abs(low), high + loss * np.abs(high)

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from arenafit.ir import DType, Op, Quant, Tensor
 from arenafit.rewrites._padding import window
 from arenafit.rewrites._sites import SAME, Site
-from arenafit.rewrites.intervals._numbers import Scale, clearness, limits, overflows, requantised, scale_of, whole
+from arenafit.rewrites.intervals._numbers import (
+    Rounding,
+    Scale,
+    clearness,
+    limits,
+    overflows,
+    requantised,
+    scale_of,
+    whole,
+)
 from arenafit.rewrites.intervals.protocol import (
     Changes,
     Facts,
@@ -90,7 +99,7 @@ def accumulated(found: Layer, low: NDArray[np.float64], high: NDArray[np.float64
     """Return what results can hold whose accumulators lie between `low` and `high`, bias included."""
     zero = found.written.zero_point
     steps = low * found.factor + zero, high * found.factor + zero
-    span = requantised(*steps, found.result, found.bounds, clear=clearness(found.factor))
+    span = requantised(*steps, found.result, found.bounds, Rounding(clear=clearness(found.factor)))
     lost = overflows(low, high, found.factor, found.source)
     return Span(np.where(lost, found.bounds[0], span.low), np.where(lost, found.bounds[1], span.high))
 

@@ -9,7 +9,7 @@ from arenafit.ir import Op, Tensor, same_quant
 from arenafit.ops import Operands
 from arenafit.ops.real import IDENTITY, UnaryFunction
 from arenafit.rewrites._sites import Site
-from arenafit.rewrites.intervals._numbers import Reals, limits, requantised, scale_of, whole
+from arenafit.rewrites.intervals._numbers import Reals, Rounding, limits, requantised, scale_of, whole
 from arenafit.rewrites.intervals._weighted import quant_of
 from arenafit.rewrites.intervals.protocol import (
     Changes,
@@ -150,7 +150,7 @@ class Unary(Channelwise):
         if bounds is None:
             return nothing_known(facts, op)
         low, high = np.minimum.reduce(steps), np.maximum.reduce(steps)
-        return [requantised(low, high, result, bounds, spare=self.spare, fixes=span.fixed)]
+        return [requantised(low, high, result, bounds, Rounding(self.spare, span.fixed))]
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Binary(Channelwise):
         fixes = np.asarray((left[0] == left[1]) & (right[0] == right[1]), np.bool_)
         # A product with a constant nought is nought whatever the other factor.
         fixes |= (low == high) & (np.round(low) == low)
-        return [requantised(low, high, result, bounds, spare=self.spare, fixes=fixes)]
+        return [requantised(low, high, result, bounds, Rounding(self.spare, fixes))]
 
 
 def _real_ends(facts: Facts, tensor: Tensor, width: int) -> tuple[Reals, Reals] | None:
@@ -230,7 +230,7 @@ class Reducing(Channelwise):
             (whole(end) - read.zero_point) * (times * read.size / written.size) + written.zero_point
             for end in (span.low, span.high)
         ]
-        return [requantised(ends[0], ends[1], result, bounds, spare=1)]
+        return [requantised(ends[0], ends[1], result, bounds)]
 
 
 class Mirroring(Padding):
