@@ -14,7 +14,7 @@ from math import exp, log
 from pathlib import Path
 
 from arenafit.errors import ArenafitError
-from arenafit.memories import MemoryPlan, faults, spread_over
+from arenafit.memories import MemoryPlan, SpreadOptions, faults, spread_over
 from arenafit.planning.regions import Filling, Piece
 from arenafit.targets.boards import find_board
 from arenafit.targets.memories import Region, read_memories
@@ -55,7 +55,7 @@ def row(board: str, path: Path) -> Row | None:
     found = footprint(model, find_board(board).target)
     if found.min_arena_bytes <= fast.available_bytes:
         return None
-    plan = spread_over(model, found, (fast, slow), arena="slow")
+    plan = spread_over(model, found, (fast, slow), SpreadOptions(arena="slow"))
     moved = sum(item.total_bytes for item in plan.moved)
     if not moved:
         return None

@@ -6,7 +6,7 @@ from arenafit.errors import ArenafitError, BudgetError
 from arenafit.fit import Settings
 from arenafit.fit.search.driver import Search
 from arenafit.ir import Model
-from arenafit.memories import faults, spread_over
+from arenafit.memories import SpreadOptions, faults, spread_over
 from arenafit.memories.plan import MemoryPlan
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.memories import read_memories
@@ -16,11 +16,13 @@ from arenafit.tflm import Footprint, footprint
 from arenafit.units import align_up
 from support.corpus import corpus_model, corpus_models
 
+SLOW = SpreadOptions(arena="slow")
+
 
 def _spread(model: Model, found: Footprint) -> MemoryPlan:
     """Spread over a fast memory of a quarter of the head, a middle one of a third, and a slow one for all."""
     fast, mid = (align_up(found.head_bytes // part + 16, 16) for part in (4, 3))
-    return spread_over(model, found, read_memories([f"fast={fast}", f"mid={mid}:2", "slow=1000M:9"]), arena="slow")
+    return spread_over(model, found, read_memories([f"fast={fast}", f"mid={mid}:2", "slow=1000M:9"]), SLOW)
 
 
 def _check(model: Model, target: Target) -> None:
@@ -59,11 +61,11 @@ def test_plans_of_fitted_models_keep_what_lies_on_each_other() -> None:
 def test_a_region_sixteen_bytes_smaller_is_refused_or_planned_otherwise() -> None:
     model = read_model(corpus_model("dev/tflm__person_detect"))
     found = footprint(model, CORTEX_M55)
-    plan = spread_over(model, found, read_memories(["fast=32K", "slow=1M:9"]), arena="slow")
+    plan = spread_over(model, found, read_memories(["fast=32K", "slow=1M:9"]), SLOW)
     slow = plan.sizes_bytes[1]
-    assert spread_over(model, found, read_memories(["fast=32K", f"slow={slow}:9"]), arena="slow").sizes_bytes[1] <= slow
+    assert spread_over(model, found, read_memories(["fast=32K", f"slow={slow}:9"]), SLOW).sizes_bytes[1] <= slow
     try:
-        small = spread_over(model, found, read_memories(["fast=32K", f"slow={slow - 16}:9"]), arena="slow")
+        small = spread_over(model, found, read_memories(["fast=32K", f"slow={slow - 16}:9"]), SLOW)
     except BudgetError:
         return
     assert small.sizes_bytes[1] <= slow - 16

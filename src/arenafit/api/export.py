@@ -10,7 +10,7 @@ from arenafit.api.as_fitted import choose_as_fitted
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit.diagnosis import explained
-from arenafit.memories import spread_over
+from arenafit.memories import SpreadOptions, read_pins, spread_over
 from arenafit.report.documents.answers.answer import options_of
 from arenafit.report.documents.answers.export import Exported, export_answer
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
@@ -45,6 +45,7 @@ def export_model(
     untrained: bool = False,
     memories: Sequence[str] = (),
     arena: str | None = None,
+    pins: Sequence[str] = (),
 ) -> ExportDocument:
     """Write the model at `path` into `folder` as C++ sources, and return what was written.
 
@@ -64,6 +65,7 @@ def export_model(
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has; a
             planner that leads them there is written, too.
         arena: the memory for the arena itself; by default where that costs least.
+        pins: tensors that must lie in one of the memories, as ``input=sram1``.
 
     Raises:
         BudgetError: if the model finds no place in `memories`.
@@ -93,7 +95,9 @@ def export_model(
         if memories:
             regions = chosen_memories(memories, None if found is None else found.regions)
             priced = footprint(model, chosen, estimate=estimate)
-            spread = spread_over(model, priced, regions, margin_bytes=margin, arena=arena)
+            spread = spread_over(
+                model, priced, regions, SpreadOptions(margin, arena, pins=read_pins(pins, model, regions))
+            )
         files = dict(lay_out(made, layout, spread))
         updated = None
         if manifest is not None:

@@ -29,6 +29,7 @@ def inspect_model(
     estimate: bool = False,
     memories: Sequence[str] = (),
     arena: str | None = None,
+    pins: Sequence[str] = (),
 ) -> Inspection:
     """Return what TFLM's arena holds for the model at `path`, predicted and explained; nothing is run.
 
@@ -42,6 +43,7 @@ def inspect_model(
         estimate: go on where an operator's kernel is not known; `Inspection.estimated` then says what is left out.
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has.
         arena: the memory for the arena itself; by default where that costs least.
+        pins: tensors that must lie in one of `memories`, as ``input=sram1`` or ``output:1=dtcm``.
 
     Raises:
         BudgetError: if the model finds no place in `memories`.
@@ -57,11 +59,12 @@ def inspect_model(
         inspected = inspect(model, content, str(file), chosen, found, estimate=estimate)
         if not memories:
             return inspected
-        from arenafit.memories import spread_over  # noqa: PLC0415 - loads costs; only where memories are named
+        from arenafit.memories import SpreadOptions, read_pins, spread_over  # noqa: PLC0415 - loads costs; only where memories are named
         from arenafit.report.documents.memories import memories_row  # noqa: PLC0415 - loads costs
 
         regions = chosen_memories(memories, None if found is None else found.regions)
-        plan = spread_over(model, footprint(model, chosen, estimate=estimate), regions, arena=arena)
+        options = SpreadOptions(arena=arena, pins=read_pins(pins, model, regions))
+        plan = spread_over(model, footprint(model, chosen, estimate=estimate), regions, options)
         return replace(inspected, memories=memories_row(plan))
     except UnsupportedModelError as error:
         raise naming(file, error) from None

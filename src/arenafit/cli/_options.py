@@ -105,6 +105,16 @@ ArenaOption = Annotated[
         show_default=False,
     ),
 ]
+PinOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pin",
+        metavar="TENSOR=MEMORY",
+        help="A tensor that must lie in one of the memories: `input` or `output` (`input:1` for one of several), or a"
+        " name. Repeat it for each.",
+        show_default=False,
+    ),
+]
 ReserveOption = Annotated[
     str | None,
     typer.Option(

@@ -17,6 +17,7 @@ from arenafit.cli._options import (
     KernelsOption,
     MemoryOption,
     ModelArgument,
+    PinOption,
     TargetOption,
 )
 from arenafit.errors import ConfigError
@@ -71,6 +72,7 @@ def run(
     ] = False,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
+    pin: PinOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the model as C++: its data, the size of its arena, a resolver with its operators, its inputs and outputs.
@@ -82,9 +84,10 @@ def run(
     """
     _ = language  # there is one so far; the option keeps room for others
     if is_parts(model):
-        if manifest is not None or estimate or untrained or memory or arena or layout is not SourceLayout.PLAIN:
+        if manifest is not None or estimate or untrained or memory or arena or pin or layout is not SourceLayout.PLAIN:
             raise ConfigError(
-                f"{model}: parts go with neither --manifest, --estimate, --untrained, --memory, --arena nor a --layout"
+                f"{model}: parts go with neither --manifest, --estimate, --untrained, --memory, --arena, --pin nor a"
+                " --layout"
             )
         document = export_parts(
             model,
@@ -111,6 +114,7 @@ def run(
         untrained=untrained,
         memories=memory or (),
         arena=arena,
+        pins=pin or (),
     )
     _show(document, as_json=as_json)
 

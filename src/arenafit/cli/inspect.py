@@ -15,6 +15,7 @@ from arenafit.cli._options import (
     KernelsOption,
     MemoryOption,
     ModelArgument,
+    PinOption,
     ReserveOption,
     TargetOption,
 )
@@ -34,6 +35,7 @@ def run(
     estimate: EstimateOption = False,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
+    pin: PinOption = None,
     everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,6 +54,7 @@ def run(
         estimate=estimate,
         memories=memory or (),
         arena=arena,
+        pins=pin or (),
     )
     if as_json:
         typer.echo(render_json(found))

@@ -1,7 +1,8 @@
 """One model over several memories: rigid pieces, what is moved in them, the cheapest spread, a replay."""
 
+from arenafit.memories.options import SpreadOptions, read_pins
 from arenafit.memories.plan import MemoryPlan, Moved, Placement
 from arenafit.memories.replay import faults
 from arenafit.memories.spreading import spread_over
 
-__all__ = ["MemoryPlan", "Moved", "Placement", "faults", "spread_over"]
+__all__ = ["MemoryPlan", "Moved", "Placement", "SpreadOptions", "faults", "read_pins", "spread_over"]

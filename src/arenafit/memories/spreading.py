@@ -8,6 +8,7 @@ from arenafit.costs.traffic_prediction import ModelTraffic, predict_traffic
 from arenafit.errors import BudgetError, TargetError
 from arenafit.ir import Model, OpId
 from arenafit.layout.rigid import RigidGroup, rigid_groups
+from arenafit.memories.options import SpreadOptions
 from arenafit.memories.plan import MemoryPlan, Moved, Placement
 from arenafit.planning.region_search import Found, largest, search
 from arenafit.planning.regions import Piece, RegionProblem
@@ -20,7 +21,7 @@ _HIGHEST_COST = 1 << 36
 
 
 def spread_over(
-    model: Model, found: Footprint, regions: Sequence[Region], *, margin_bytes: int = 0, arena: str | None = None
+    model: Model, found: Footprint, regions: Sequence[Region], options: SpreadOptions | None = None
 ) -> MemoryPlan:
     """Return the model's buffers spread over `regions`.
 
@@ -28,14 +29,14 @@ def spread_over(
         model: the model.
         found: its footprint, for one arena.
         regions: the memories; what `Region.reserve_bytes` says is left free in each.
-        margin_bytes: added to the arena, for what differs in the user's build.
-        arena: the memory that the arena must lie in; by default the one where that costs least.
+        options: what the plan must keep to.
 
     Raises:
         BudgetError: if no plan is found in which everything fits.
-        TargetError: if there is no memory, or none is called `arena`.
+        TargetError: if there is no memory, or none has a name that the options say, or tensors that keep their distance
+            are pinned to different ones.
     """
-    return _Spreading(model, found, tuple(regions), margin_bytes).best(arena)
+    return _Spreading(model, found, tuple(regions), options or SpreadOptions()).best()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +49,27 @@ class _Candidate:
 
 
 class _Spreading:
-    def __init__(self, model: Model, found: Footprint, regions: tuple[Region, ...], margin_bytes: int) -> None:
+    def __init__(self, model: Model, found: Footprint, regions: tuple[Region, ...], options: SpreadOptions) -> None:
         if not regions:
             raise TargetError("no memory is named: name some with --memory NAME=SIZE, or a board that has some")
         self.footprint = found
         self.regions = regions
-        self.margin_bytes = align_up(margin_bytes, ARENA_ALIGNMENT_BYTES)
+        self.options = options
+        self.margin_bytes = align_up(options.margin_bytes, ARENA_ALIGNMENT_BYTES)
         self.groups = rigid_groups(model, found)
+        self._check_pins(model)
+        self.pinned = [self._pin(group) for group in self.groups]
         traffic = predict_traffic(model, core_of(found.target), _scratches(found))
         self.moved = _moved(model, found, traffic)
         self.tables = Moved(traffic.tables_bytes, 0)
         dearest = max(max(region.reading, region.writing) for region in regions)
         whole = dearest * (sum(item.total_bytes for item in self.moved) + 1)
         self.unit = whole / _HIGHEST_COST
+        self.pieces = tuple(self._piece(group, pin) for group, pin in zip(self.groups, self.pinned, strict=True))
 
-    def best(self, arena: str | None) -> MemoryPlan:
+    def best(self) -> MemoryPlan:
         """Return the cheapest plan over the places that the arena may have."""
+        arena = self.options.arena
         rooms = {index: self._room(index) for index in self._candidates(arena)}
         possible = {index: room for index, room in rooms.items() if room is not None}
         if not possible:
@@ -109,14 +115,39 @@ class _Spreading:
         capacities = tuple(
             room_bytes if index == arena else region.capacity_bytes for index, region in enumerate(self.regions)
         )
-        return RegionProblem(tuple(self._piece(group) for group in self.groups), capacities, ARENA_ALIGNMENT_BYTES)
+        return RegionProblem(self.pieces, capacities, ARENA_ALIGNMENT_BYTES)
 
-    def _piece(self, group: RigidGroup) -> Piece:
+    def _check_pins(self, model: Model) -> None:
+        planned = {item.buffer.tensor for item in self.footprint.plan}
+        for tensor, memory in self.options.pins.items():
+            name = model.tensors[tensor].name
+            if memory not in {region.name for region in self.regions}:
+                raise TargetError(f"there is no memory '{memory}' to pin '{name}' to")
+            if tensor not in planned:
+                raise TargetError(f"'{name}' cannot be pinned: TFLM plans no buffer for it")
+
+    def _pin(self, group: RigidGroup) -> int | None:
+        """Return the memory that a group is pinned to by one of its tensors, None if it may go anywhere."""
+        names = {}
+        for key in group.members:
+            tensor = self.footprint.plan[key].buffer.tensor
+            if tensor in self.options.pins:
+                names[self.options.pins[tensor]] = self.footprint.plan[key].buffer.what
+        if len(names) > 1:
+            (one, first), (other, second) = sorted(names.items())[:2]
+            raise TargetError(
+                f"'{first}' and '{second}' share memory and keep their distance: pin both to {one}, or both to {other}"
+            )
+        found = [index for index, region in enumerate(self.regions) if region.name in names]
+        return found[0] if found else None
+
+    def _piece(self, group: RigidGroup, pin: int | None) -> Piece:
         sums = [sum(self._cost(self.moved[key], index) for key in group.members) for index in range(len(self.regions))]
-        return Piece(group.parts, tuple(round(one / self.unit) for one in sums))
+        costs = [None if pin not in (None, index) else round(one / self.unit) for index, one in enumerate(sums)]
+        return Piece(group.parts, tuple(costs))
 
     def _search(self, arena: int, room_bytes: int, *, quick: bool = False) -> Found:
-        return search(self._problem(arena, room_bytes), quick=quick)
+        return search(self._problem(arena, room_bytes), quick=quick, given_up=self.options.given_up)
 
     def _rank(self, item: _Candidate) -> tuple[int, float, int]:
         problem = self._problem(item.arena, item.room_bytes)

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from arenafit.planning.region_bound import Bound, lower_bound, occupancy
-from arenafit.planning.regions import Filling, Ints, Piece, RegionProblem, Spread, fill
+from arenafit.planning.region_economy import allowed_cost, economised
+from arenafit.planning.region_packing import lowered, packings
+from arenafit.planning.regions import Filling, Piece, RegionProblem, Spread
 
 _ROUNDS = 24
 _MOST_PUTS = 60_000  # pieces put somewhere, over all trials of a search
@@ -30,8 +32,15 @@ class Found:
         return 0.0 if self.cost <= self.bound else (self.cost / self.bound - 1 if self.bound else float("inf"))
 
 
-def search(problem: RegionProblem, *, quick: bool = False) -> Found:
-    """Return the best spread found, and the bound; `quick` tries the fixed orders only, and bounds nothing."""
+def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0) -> Found:
+    """Return the best spread found, and the bound.
+
+    Args:
+        problem: pieces and memories.
+        quick: try the fixed orders only, and bound nothing.
+        given_up: the part of what could be saved at most, against everything in its dearest memory, that may be given
+            up for a spread that takes fewer bytes of all memories together.
+    """
     if not problem.pieces:
         return Found(Spread(()), 0, 0)
     trial = _Trial(problem)
@@ -46,6 +55,7 @@ def search(problem: RegionProblem, *, quick: bool = False) -> Found:
             trial.run(order)
         trial.improve(bound.cost)
     best = lowered(problem, trial.best)
+    best = economised(problem, best, allowed_cost(problem, best.cost(problem), bound.cost, given_up))
     return Found(best, best.cost(problem), bound.cost)
 
 
@@ -119,7 +129,7 @@ class _Trial:
             return None
         self.repacks += 1
         self.puts += len(keys)
-        return next(_packings(self.problem, memory, keys, self._held), None)
+        return next(packings(self.problem, memory, keys, self._held), None)
 
     def improve(self, goal: int) -> None:
         """Repack, then let what lies in a memory dearer than it could go first, and take the best of it on."""
@@ -135,40 +145,6 @@ class _Trial:
                     urgency[key] += 1
             ranks = {key: position for position, key in enumerate(self.best_order)}
             order.sort(key=lambda key: (ranks[key] - urgency[key] * max(1, len(ranks) // 8), ranks[key]))
-
-
-def _packings(problem: RegionProblem, memory: int, keys: Sequence[int], held: Ints) -> Iterator[Filling]:
-    """Yield the memory filled with these pieces, in every order in which all of them fit."""
-    pieces = problem.pieces
-    areas = {key: int(held[key].sum()) for key in keys}
-    starts = {key: min(live.first for part in pieces[key].parts for live in part.lives) for key in keys}
-    orders = (
-        sorted(keys, key=lambda key: (-pieces[key].span_bytes, key)),
-        sorted(keys, key=lambda key: (-areas[key], key)),
-        sorted(keys, key=lambda key: (-areas[key] // max(1, pieces[key].span_bytes), -pieces[key].span_bytes, key)),
-        sorted(keys, key=lambda key: (starts[key], -pieces[key].span_bytes, key)),
-    )
-    for order in orders:
-        filling = fill(problem, memory, order)
-        if filling is not None:
-            yield filling
-
-
-def lowered(problem: RegionProblem, spread: Spread) -> Spread:
-    """Return the same pieces in the same memories, each memory filled less high where an order does that."""
-    held, _ = occupancy(problem)
-    places = list(spread.places)
-    tops = spread.tops_bytes(problem)
-    for memory, before in enumerate(tops):
-        top = before
-        keys = [key for key, place in enumerate(places) if place is not None and place[0] == memory]
-        for filling in _packings(problem, memory, keys, held):
-            height = max((shift + problem.pieces[key].span_bytes for key, shift in filling.shifts.items()), default=0)
-            if height < top:
-                top = height
-                for key, shift in filling.shifts.items():
-                    places[key] = (memory, shift)
-    return Spread(tuple(places))
 
 
 def largest(problem: RegionProblem, spread: Spread) -> tuple[int, Piece] | None:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arenafit.planning.problem import Interval
+from arenafit.planning.region_economy import allowed_cost
 from arenafit.planning.region_search import search
 from arenafit.planning.regions import Part, Piece, RegionProblem, Spread, check
 
@@ -67,3 +68,15 @@ def _held(problem: RegionProblem, chosen: tuple[int, ...], memory: int) -> int:
                 total += len({byte for p in alive for byte in range(p.offset_bytes, p.offset_bytes + p.size_bytes)})
         most = max(most, total)
     return most
+
+
+@given(problems(), st.floats(0, 1))
+def test_what_is_saved_in_bytes_costs_no_more_than_is_given_up(problem: RegionProblem, part: float) -> None:
+    plain, thrifty = search(problem), search(problem, given_up=part)
+    if None in plain.spread.places:
+        assert thrifty.spread == plain.spread
+        return
+    assert check(problem, thrifty.spread) is None
+    assert thrifty.bound == plain.bound
+    assert sum(thrifty.spread.tops_bytes(problem)) <= sum(plain.spread.tops_bytes(problem))
+    assert thrifty.cost <= allowed_cost(problem, plain.cost, plain.bound, part)

@@ -5,7 +5,7 @@ import pytest
 from arenafit import export_model
 from arenafit.errors import BudgetError, TargetError
 from arenafit.export import SourceLayout
-from arenafit.memories import MemoryPlan, spread_over
+from arenafit.memories import MemoryPlan, SpreadOptions, spread_over
 from arenafit.targets.memories import read_memories
 from arenafit.targets.target import CORTEX_M55
 from arenafit.tflite import read_model, write_bytes
@@ -28,7 +28,7 @@ def model(tmp_path: Path) -> Path:
 def exported(model: Path, folder: Path, **options: object) -> tuple[Path, MemoryPlan]:
     export_model(model, folder, target="cortex-m55", memories=MEMORIES, arena="slow", name="chain", **options)  # type: ignore[arg-type]
     loaded = read_model(model)
-    plan = spread_over(loaded, footprint(loaded, CORTEX_M55), read_memories(MEMORIES), margin_bytes=1024, arena="slow")
+    plan = spread_over(loaded, footprint(loaded, CORTEX_M55), read_memories(MEMORIES), SpreadOptions(1024, "slow"))
     return folder, plan
 
 

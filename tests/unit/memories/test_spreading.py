@@ -4,7 +4,7 @@ import pytest
 
 from arenafit.errors import BudgetError, TargetError
 from arenafit.ir import Model
-from arenafit.memories import Placement, faults, spread_over
+from arenafit.memories import Placement, SpreadOptions, faults, read_pins, spread_over
 from arenafit.memories.plan import MemoryPlan
 from arenafit.targets.memories import read_memories
 from arenafit.targets.target import CORTEX_M4, CORTEX_M55, Target
@@ -14,7 +14,7 @@ from support.small_models import call_once, svdf, while_loop
 
 
 def spread(model: Model, *memories: str, target: Target = CORTEX_M55, arena: str | None = None) -> MemoryPlan:
-    return spread_over(model, footprint(model, target), read_memories(memories), arena=arena)
+    return spread_over(model, footprint(model, target), read_memories(memories), SpreadOptions(arena=arena))
 
 
 @pytest.mark.parametrize("model", [conv_chain(), residual(), shared_sum(), while_loop(), svdf(), call_once()])
@@ -62,10 +62,10 @@ def test_the_margin_is_part_of_the_arena_and_of_what_must_fit() -> None:
     model = residual()
     found = footprint(model, CORTEX_M55)
     plain = spread_over(model, found, read_memories(["only=1M"]))
-    wide = spread_over(model, found, read_memories(["only=1M"]), margin_bytes=1000)
+    wide = spread_over(model, found, read_memories(["only=1M"]), SpreadOptions(margin_bytes=1000))
     assert wide.arena_bytes == plain.arena_bytes + 1008
     with pytest.raises(BudgetError):
-        spread_over(model, found, read_memories([f"only={plain.arena_bytes}"]), margin_bytes=1000)
+        spread_over(model, found, read_memories([f"only={plain.arena_bytes}"]), SpreadOptions(margin_bytes=1000))
 
 
 def test_what_fits_nowhere_is_named() -> None:
@@ -107,3 +107,53 @@ def test_the_replay_finds_a_memory_that_is_too_small() -> None:
     plan = spread(conv_chain(), "ram=1M")
     small = replace(plan, regions=(replace(plan.regions[0], size_bytes=plan.sizes_bytes[0] - 16),))
     assert any("the plan takes" in fault for fault in faults(small))
+
+
+def pinned(model: Model, *texts: str, memories: tuple[str, ...] = ("fast=64K", "slow=1M:9")) -> MemoryPlan:
+    regions = read_memories(memories)
+    return spread_over(
+        model, footprint(model, CORTEX_M55), regions, SpreadOptions(pins=read_pins(texts, model, regions))
+    )
+
+
+def where(plan: MemoryPlan, name: str) -> str:
+    key = next(key for key, item in enumerate(plan.footprint.plan) if item.buffer.what == name)
+    return plan.regions[plan.placements[key].region].name
+
+
+def test_a_pinned_tensor_lies_where_it_is_told_to_however_dear() -> None:
+    model = conv_chain()
+    names = [model.tensors[key].name for key in (*model.main.inputs, *model.main.outputs)]
+    free, held = pinned(model), pinned(model, "input=slow", "output:0=slow")
+    assert [where(free, name) for name in names] == ["fast", "fast"]
+    assert [where(held, name) for name in names] == ["slow", "slow"]
+    assert held.cost > free.cost
+    assert faults(held) == ()
+    assert where(pinned(model, f"{names[0]}=slow"), names[0]) == "slow"
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["input"], "pins nothing"),
+        (["input=dtcm"], "no memory 'dtcm': there are fast, slow"),
+        (["output:3=fast"], "has 1 outputs"),
+        (["nobody=fast"], "no tensor 'nobody'"),
+        (["input=fast", "input:0=slow"], "pinned to memory fast already"),
+    ],
+)
+def test_a_pin_that_means_nothing_is_refused(texts: list[str], message: str) -> None:
+    with pytest.raises(TargetError, match=message):
+        pinned(conv_chain(), *texts)
+
+
+def test_a_tensor_without_a_buffer_cannot_be_pinned() -> None:
+    model = conv_chain()
+    constant = next(tensor for tensor in model.tensors.values() if tensor.is_constant)
+    with pytest.raises(TargetError, match="plans no buffer"):
+        pinned(model, f"{constant.name}=slow")
+
+
+def test_a_pin_to_a_memory_that_is_too_small_is_a_misfit() -> None:
+    with pytest.raises(BudgetError, match="no place is found for"):
+        pinned(conv_chain(size=64), "input=tiny", memories=("slow=4M", "tiny=64"))
