@@ -131,7 +131,7 @@ class _Spreading:
         names = {}
         for key in group.members:
             tensor = self.footprint.plan[key].buffer.tensor
-            if tensor in self.options.pins:
+            if tensor is not None and tensor in self.options.pins:
                 names[self.options.pins[tensor]] = self.footprint.plan[key].buffer.what
         if len(names) > 1:
             (one, first), (other, second) = sorted(names.items())[:2]
