@@ -157,9 +157,8 @@ def fit_model(
     whole = seconds is None and fed is None
     forecasts = () if not whole else _forecasts(read_bytes(content, str(file)), settings)
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
-    return replace(
-        document, in_parts=in_parts, answer=fit_answer(document, read_bytes(result.content, str(written)), budget)
-    )
+    document = replace(document, in_parts=in_parts)
+    return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget))
 
 
 def _forecasts(model: Model, settings: Settings) -> tuple[PartsForecast, ...]:

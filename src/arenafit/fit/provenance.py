@@ -48,6 +48,8 @@ def _options(settings: Settings) -> dict[str, str]:
         "only_these_kernels",
     )
     found = {name: getattr(settings, name) for name in names if getattr(settings, name) != getattr(usual, name)}
+    if settings.feed is not None:
+        found["feed"] = "rows" if settings.feed.name is None else f"rows:{settings.feed.name}"
     if settings.older is not None:
         found["tflm"] = settings.older.version
     return {name: str(value.value if isinstance(value, Enum) else value) for name, value in found.items()}

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from arenafit.errors import TargetError
 from arenafit.targets.libraries import KernelLibrary, find_library
 from arenafit.targets.memories import Region, Speed
+from arenafit.targets.releases import products
 from arenafit.targets.target import Abi, Target
 from arenafit.textfiles import parse_toml, read_text
 
@@ -28,7 +29,10 @@ _FASTEST_FIRST = tuple(Speed)
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board people use. `usual_kernels` names the library its builds of TFLM use when arenafit does not model it."""
+    """A board people use. `usual_kernels` names the library its builds of TFLM use when arenafit does not model it.
+
+    `product` names what carries TFLM there as a rule, as `targets.releases` knows it; None where nothing is usual.
+    """
 
     name: str
     title: str
@@ -42,6 +46,7 @@ class Board:
     sources: tuple[str, ...]
     usual_kernels: str | None = None
     note: str = ""
+    product: str | None = None
     file: str | None = None  # the file as the user named it, where the board is none of the catalogue
 
     @property
@@ -190,8 +195,11 @@ def _board(fields: "_Fields", name: str) -> Board:
         sources=tuple(fields.take("sources", list)),
         usual_kernels=fields.take("usual_kernels", str, None),
         note=fields.take("note", str, ""),
+        product=fields.take("product", str, None),
     )
     fields.must_be_empty()
+    if board.product is not None and board.product not in products():
+        raise TargetError(f"{fields.where}: 'product' must be one of {', '.join(products())}")
     if not any(region.available_bytes for region in board.regions):
         raise TargetError(f"{fields.where}: no memory is left for an arena")
     if len({region.name for region in board.regions}) < len(board.regions):

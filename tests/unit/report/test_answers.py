@@ -1,13 +1,17 @@
 """What the verbs answer before they show evidence: does it fit, how much is left, what next."""
 
+import json
 import shlex
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import arenafit
-from arenafit.ir import DType
+from arenafit.fit import Settings
+from arenafit.fit.provenance import stamped
+from arenafit.ir import DType, Model
 from arenafit.report.documents.answers.answer import Answer, Budget, is_float, needed_tflm, tflm_clause
 from arenafit.report.render.terminal._tables import cut
 from arenafit.targets.boards import find_board
@@ -15,6 +19,7 @@ from arenafit.tflite import write_bytes
 from arenafit.validity.release import Need
 from support.cli import invoke
 from support.models import conv_chain
+from support.one_op import const, i8, one_op
 
 BOARD = "nucleo-f401re"  # leaves 81,920 bytes
 
@@ -159,3 +164,33 @@ def test_more_than_addresses_reach_fits_nothing() -> None:
     says, fits, spare = Budget().verdict((1 << 40) + 16, 1)
     assert says.startswith("fits no microcontroller")
     assert (fits, spare) == (False, (1 << 32) - (1 << 40) - 16)
+
+
+def looped() -> Model:
+    """Return a model with an operator that TFLM has since 2025-11."""
+    constant = const(np.zeros((1, 4)), np.int8)
+    return one_op("DYNAMIC_UPDATE_SLICE", [i8(1, 4), constant, const(np.zeros(2, np.int32))], [i8(1, 4)])
+
+
+def test_a_board_whose_usual_tflm_is_too_old_says_so_and_what_then() -> None:
+    Path("new.tflite").write_bytes(write_bytes(looped()))
+    found = inspected("new.tflite", "arduino-nano-33-ble")
+    assert found.fits is True
+    assert found.too_old
+    assert "but Arduino_TensorFlowLite 2.4.0, the usual TFLM there, is of 2023-02" in found.verdict
+    assert shlex.split(found.next[0].command) == ["arenafit", "measure", "new.tflite", "--tflm", "arduino"]
+    assert not inspected("new.tflite", BOARD).too_old  # nothing is usual there
+    assert not inspected("new.tflite", "esp32").too_old
+    checked = json.loads(invoke("check", "new.tflite", "--board", "arduino-nano-33-ble", "--json").stdout)["answer"]
+    assert (checked["verdict"], checked["too_old"]) == (found.verdict, True)
+    assert checked["next"][0]["command"] == "arenafit inspect new.tflite --board arduino-nano-33-ble"
+    fitted = stamped(looped(), b"", Settings())
+    Path("fitted.tflite").write_bytes(write_bytes(fitted))
+    again = inspected("fitted.tflite", "arduino-nano-33-ble").next[0].command
+    assert again.startswith("arenafit fit ORIGINAL.tflite --board arduino-nano-33-ble --tflm arduino ")
+
+
+def test_check_judges_a_board_in_the_words_of_inspect() -> None:
+    for name in ("small.tflite", "large.tflite"):
+        told = invoke("check", name, "--board", BOARD).stdout.splitlines()[1]
+        assert told == inspected(name).verdict

@@ -1,4 +1,5 @@
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,12 @@ def test_what_a_third_party_gets_wrong_is_named(monkeypatch: pytest.MonkeyPatch)
 
 def find_pico() -> Board:
     return next(board for board in BOARDS if board.name == "pico")
+
+
+def test_the_usual_tflm_of_a_board_is_one_that_is_known(tmp_path: Path) -> None:
+    assert find_board("arduino-nano-33-ble").product == "arduino"
+    text = files("arenafit.targets").joinpath("boards", "pico.toml").read_text("utf-8")
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text.replace('"pico-tflmicro"', '"nowhere"'), encoding="utf-8")
+    with pytest.raises(TargetError, match="'product' must be one of arduino, "):
+        find_board(str(mine))

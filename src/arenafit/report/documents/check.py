@@ -9,7 +9,8 @@ from arenafit.check import DEFAULT_GROWTH, BudgetLimits, Check
 from arenafit.errors import MALFORMED, ArenafitError, ConfigError
 from arenafit.fit.diagnosis import diagnosed
 from arenafit.ir import Model
-from arenafit.report.documents.answers.answer import Answer, is_float, needed_tflm, on, tflm_clause
+from arenafit.report.documents.answers.age import age_clause
+from arenafit.report.documents.answers.answer import Answer, Budget, is_float, needed_tflm, on, tflm_clause
 from arenafit.report.documents.answers.check import Held, check_answer
 from arenafit.report.documents.check_findings import Finding, finding, memory_findings
 from arenafit.report.documents.document import Document
@@ -48,6 +49,8 @@ class CheckRow:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     needs: str = ""
+    on_board: str = ""  # the verdict of `inspect` on the board; "" without one
+    age: str = ""  # what the board's usual TFLM is too old for
     is_float: bool = False
     error: str | None = None
     error_code: int | None = None
@@ -113,6 +116,8 @@ def _held(row: CheckRow, check: Check) -> Held:
         needs=row.needs,
         floats=row.is_float,
         exact=not row.estimated,
+        on_board="" if arena is not None or check.limits.memories else row.on_board,
+        age=row.age,
     )
 
 
@@ -126,6 +131,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
         model = read_bytes(content, str(check.path))
         findings = diagnose(model, target) if estimate else demand(model, target)
         found = footprint(model, target, estimate=estimate)
+        need = needed_tflm([model])
         row = replace(
             row,
             arena_bytes=found.min_arena_bytes,
@@ -140,7 +146,9 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             ),
             notes=tuple(finding.line for finding in findings),
             is_float=is_float(model),
-            needs=f"{tflm_clause(needed_tflm([model]))}; {format_size(len(content))} bytes of flash",
+            on_board="" if board is None else Budget(board).verdict(found.min_arena_bytes, len(content))[0],
+            age=age_clause(need, board),
+            needs=f"{tflm_clause(need)}; {format_size(len(content))} bytes of flash",
         )
     except ArenafitError as error:
         return replace(row, error=_named(check, str(error)), error_code=error.exit_code)

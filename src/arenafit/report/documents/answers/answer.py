@@ -46,6 +46,7 @@ class Answer:
     fits: bool | None = None
     spare_bytes: int | None = None
     options: tuple[str, ...] = ()
+    too_old: bool = False  # the TFLM that the board usually has lacks what the model needs
 
 
 def arena_result(before: int, after: int | None, where: str, how: str = "predicted") -> str:

@@ -32,6 +32,8 @@ class Held:
     needs: str
     floats: bool  # quantising would make it smaller
     exact: bool  # nothing is left out of the figures
+    on_board: str = ""  # whether it fits the board, as `inspect` says it
+    age: str = ""  # what the board's usual TFLM is too old for
 
 
 def check_answer(rows: Iterable[Held]) -> Answer:
@@ -46,6 +48,7 @@ def check_answer(rows: Iterable[Held]) -> Answer:
         next=tuple(_next(held)),
         fits=all(row.holds for row in held),
         spare_bytes=None if tightest is None else tightest.spare_bytes,
+        too_old=any(row.age for row in held),
     )
 
 
@@ -61,6 +64,9 @@ def _verdict(held: list[Held], tightest: Held | None) -> str:
     unread = [row for row in held if row.error]
     if unread:
         return f"cannot be told of {format_count(len(unread), 'model')}: {unread[0].error}"
+    told = held[0]
+    if len(held) == 1 and told.on_board and told.on_board.startswith("fits ") == told.holds:
+        return f"{told.on_board}{told.age}"
     if tightest is None or tightest.spare_bytes is None:
         return "fits" if all(row.holds for row in held) else "does not fit"
     spare = tightest.spare_bytes
@@ -78,6 +84,8 @@ def _next(held: list[Held]) -> list[NextStep]:
         if first is None:
             return []
         where = first.options[:2] if "--board" in first.options else ()
+        if first.age:
+            return [NextStep(command("inspect", operand(first.file), *where), "what to do about the older TFLM")]
         return [export_step(first.file, where, "it fits: write the C++")]
     first = failed[0]
     if first.error:

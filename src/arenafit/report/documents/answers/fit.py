@@ -1,6 +1,7 @@
 """The answer of `fit`."""
 
 from arenafit.ir import Model
+from arenafit.report.documents.answers.age import age_clause, older_step, too_old
 from arenafit.report.documents.answers.answer import (
     SAMPLES,
     Answer,
@@ -30,12 +31,18 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
     verdict, fitting, spare = budget.verdict(after, document.flash_bytes_after)
     if budget.verdict(before, document.flash_bytes_before)[1]:
         verdict += "; so did the model as it came"
+    need = needed_tflm([fitted])
+    old = too_old(need, budget.board)
+    steps = _next(document, budget, fitting, floats=is_float(fitted))
+    if old is not None:
+        steps = (older_step(document.model, old, budget.board), *steps)
     return Answer(
         result=_result(document),
-        verdict=verdict,
-        needs=f"{tflm_clause(needed_tflm([fitted]))}; {_cost(document)}",
-        next=_next(document, budget, fitting, floats=is_float(fitted)),
+        verdict=f"{verdict}{age_clause(need, budget.board)}",
+        needs=f"{tflm_clause(need)}; {_cost(document)}",
+        next=steps,
         fits=fitting,
+        too_old=old is not None,
         spare_bytes=spare,
     )
 
@@ -68,4 +75,18 @@ def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats
     whatif = NextStep(
         command("whatif", operand(name), "--fit"), "what a smaller input, fewer channels or rows would buy"
     )
-    return (smaller, whatif)
+    parts = _parts(document, budget)
+    return (smaller, whatif) if parts is None else (parts, smaller, whatif)
+
+
+def _parts(document: FitDocument, budget: Budget) -> NextStep | None:
+    """Return the step that cuts the model into the fewest parts that are predicted to fit; None where none do."""
+    flash = document.flash_bytes_after
+    fitting = [item for item in document.in_parts if budget.verdict(item.arena_bytes, flash + item.images_bytes)[1]]
+    if not fitting:
+        return None
+    best = min(fitting, key=lambda item: item.parts)
+    name = document.model
+    asked = ("--parts", str(best.parts), *budget.options)
+    fit = command("fit", operand(name), *asked, "-o", beside(name, "parts"))
+    return NextStep(fit, f"about {format_size(best.arena_bytes)} bytes, parts that run one after the other")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from arenafit.ir import Model
+from arenafit.report.documents.answers.age import age_clause, older_step, too_old
 from arenafit.report.documents.answers.answer import (
     Answer,
     Budget,
@@ -20,6 +21,7 @@ from arenafit.report.documents.answers.answer import (
     tflm_clause,
 )
 from arenafit.targets.boards import Board
+from arenafit.targets.releases import Product
 from arenafit.targets.target import Target
 from arenafit.units import format_size
 from arenafit.validity import Finding
@@ -44,12 +46,15 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
         return _refused(name, found.stopping, arena_result(arena_bytes, None, target.name, how))
     verdict, fitting, spare = Budget(board).verdict(arena_bytes, model_bytes)
     where = options_of(target, board)
+    need = needed_tflm([model])
+    old = too_old(need, board)
     return Answer(
         result=arena_result(arena_bytes, None, target.name, how),
-        verdict=verdict,
-        needs=f"{tflm_clause(needed_tflm([model]))}; {format_size(model_bytes)} bytes of flash",
-        next=_next(name, where, fitting, model),
+        verdict=f"{verdict}{age_clause(need, board)}",
+        needs=f"{tflm_clause(need)}; {format_size(model_bytes)} bytes of flash",
+        next=_next(name, where, fitting, model) if old is None else (_newer_than(name, old, board, model),),
         fits=fitting,
+        too_old=old is not None,
         spare_bytes=spare,
         options=where,
     )
@@ -66,6 +71,13 @@ def _refused(name: str, why: Finding, figures: str) -> Answer:
         next=(repair,) if "arenafit repair" in why.advice else (measure,),
         fits=False,
     )
+
+
+def _newer_than(name: str, product: Product, board: Board | None, model: Model) -> NextStep:
+    """Return what to do with a model that the board's usual TFLM is too old for."""
+    if provenance(model) is not None:
+        return older_step("ORIGINAL.tflite", product, board)
+    return NextStep(command("measure", operand(name), "--tflm", product.name), f"what {product.title} says of it")
 
 
 def _next(name: str, where: tuple[str, ...], fitting: bool | None, model: Model) -> tuple[NextStep, ...]:

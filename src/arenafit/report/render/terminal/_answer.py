@@ -10,15 +10,16 @@ _STYLES = {True: "bold green", False: "bold red", None: ""}
 
 
 def answer(found: Answer | None, console: Console) -> None:
-    """Print the answer; commands are never wrapped, so that they can be copied."""
+    """Print the answer and an empty line; commands are never wrapped, so that they can be copied."""
     if found is None:
         return
     console.print(printable(found.result, "bold"))
-    console.print(printable(found.verdict, _STYLES[found.fits]))
+    console.print(printable(found.verdict, "bold yellow" if found.fits and found.too_old else _STYLES[found.fits]))
     console.print(printable(found.needs))
     for step in found.next:
         console.print(printable(f"next: {one_line(step.command)}", "bold"), soft_wrap=True)
         console.print(printable(f"      {step.why}", "dim"))
+    console.print()
 
 
 def more(hidden: str, console: Console) -> None:

@@ -18,7 +18,6 @@ _OTHER_COLUMNS = 68
 def render(document: CheckDocument, console: Console) -> None:
     """Print a line per check, what is wrong under it, and the verdict."""
     answer(document.answer, console)
-    console.print()
     columns = ("model", "budget", "for", "arena", "of", "flash", "growth", "")
     room = max(_SHORTEST_NAME, min(_NAME_LENGTH, console.width - _OTHER_COLUMNS))
     rows = [_cells(row, room) for row in document.checks]

@@ -19,7 +19,6 @@ def render(document: DiffDocument, console: Console, *, everything: bool = False
     """Print the figures, then operators and buffers: the 20 of each that moved most, or all in the model's order."""
     arena = document.totals[0]
     answer(document.answer, console)
-    console.print()
     console.print(printable(f"{document.before} -> {document.after}", "bold"))
     console.print(Text(f"{document.figures} for {document.target}; instructions are estimates"))
     for reason in document.estimated:

@@ -15,7 +15,6 @@ from arenafit.units import format_count, format_size
 def render(document: ExportDocument, console: Console) -> None:
     """Print the arena sizes, what must be registered, and the files."""
     answer(document.answer, console)
-    console.print()
     place = f"{document.board}, {document.target}" if document.board else document.target
     console.print(printable(f"{document.model}: {document.name} for {place}", "bold"))
     for finding in document.findings:

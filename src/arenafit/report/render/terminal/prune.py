@@ -15,7 +15,6 @@ from arenafit.units import format_size
 def render(document: PruneDocument, console: Console) -> None:
     """Print before and after, the layers, the steps that were judged, and the verdict."""
     answer(document.answer, console)
-    console.print()
     console.print(printable(document.model, "bold"))
     if document.synthetic:
         console.print(

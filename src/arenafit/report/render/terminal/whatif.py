@@ -21,7 +21,6 @@ def render(document: WhatIfDocument, console: Console, *, everything: bool = Fal
     before = document.before
     fitted = "" if before.fitted_bytes is None else f", {format_size(before.fitted_bytes)} after fit"
     answer(document.answer, console)
-    console.print()
     console.print(printable(document.model, "bold"))
     console.print(
         Text(

@@ -1,0 +1,33 @@
+"""Whether the TFLM that a board usually has is old for a model, and what to do about it."""
+
+from arenafit.report.documents.answers.answer import NextStep, beside, command, on, operand
+from arenafit.targets.boards import Board
+from arenafit.targets.releases import Product, products
+from arenafit.validity.release import Need
+
+
+def too_old(need: Need | None, board: Board | None) -> Product | None:
+    """Return what carries TFLM on `board` as a rule, if the newest release of it is older than what is needed."""
+    if need is None or board is None or board.product is None:
+        return None
+    product = products()[board.product]
+    return product if max(row.tflm for row in product.releases) < need.day else None
+
+
+def age_clause(need: Need | None, board: Board | None) -> str:
+    """Return what stands behind a verdict: that the board's usual TFLM has not what the model needs; "" if it has."""
+    product = too_old(need, board)
+    if product is None or need is None:
+        return ""
+    newest = max(product.releases, key=lambda row: row.tflm)
+    return (
+        f"; but {product.title} {newest.version}, the usual TFLM there, is of {newest.tflm[:7]}: it has no"
+        f" {need.operator} ({need.month})"
+    )
+
+
+def older_step(original: str, product: Product, board: Board | None) -> NextStep:
+    """Return the step that makes a model of operators that the product's TFLM has, from the one that was fitted."""
+    where = on(None if board is None else board.argument)
+    fit = command("fit", operand(original), *where, "--tflm", product.name, "-o", beside(original, "fitted.tflite"))
+    return NextStep(fit, f"a model that {product.title} runs")
