@@ -27,7 +27,8 @@ from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.types import Array
 from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
-from arenafit.targets.releases import find_release
+from arenafit.targets.releases import Release, find_release, wheel_target
+from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.units import format_size
 from arenafit.validity.release import demand_release
@@ -120,7 +121,7 @@ def fit_model(
     support = None if release is None else LoopSupport(release.tflm)
     fed = fed_input(feed)
     settings = Settings(
-        target=chosen,
+        target=_dated(chosen, release),
         feed=fed,
         validity=choice(Validity, validity, "validity") if fed is None else Validity.TFLM,
         ram_bytes=ram_bytes if free else budget.search_bytes,
@@ -166,6 +167,13 @@ def _forecasts(model: Model, settings: Settings) -> tuple[PartsForecast, ...]:
         return predicted_parts(model, settings)
     except UnsupportedModelError:
         return ()  # the model is fitted and written; that it cannot be cut is no error of a run that cuts nothing
+
+
+def _dated(target: Target, release: Release | None) -> Target:
+    """Return the target with the TFLM named; the wheel of that time for the wheel."""
+    if release is None:
+        return target
+    return replace(wheel_target(release.wheel.version), name=target.name) if target == WHEEL else release.of(target)
 
 
 def _samples(source: str | None, content: bytes, file: Path) -> tuple[tuple[Array, ...], ...]:

@@ -49,6 +49,7 @@ class Verdict:
     declared: int = 0
     older: str | None = None  # what the wheel of the TFLM that was named said; None where none was named
     wasm32: str | None = None
+    measured_on: str | None = None  # which TFLM the sizes are of: that of the TFLM named, where it runs
 
     @property
     def proof(self) -> str:
@@ -111,13 +112,17 @@ class Verifier:
     ) -> Measurement | Refusal | None:
         """Return what TFLM says of a model; None where it cannot be run. How long it takes sets later time limits.
 
-        A model that is `fed` by rows is run for a whole frame.
+        The older TFLM is asked where there is one and it runs the model: memory is that of the TFLM named. A model that
+        is `fed` by rows is run for a whole frame.
         """
         if self._tflm is None:
             return None
         began = time.monotonic()
         inputs = self._measured_on if fed is None else fed.calls(fed.drawn(1))
-        found = self._tflm.measure(model, inputs=inputs, min_arena=min_arena, timeout_seconds=self._timeout_seconds)
+        older = self._older if isinstance(self._older, TflmPool) else self._tflm
+        found = older.measure(model, inputs=inputs, min_arena=min_arena, timeout_seconds=self._timeout_seconds)
+        if isinstance(found, Refusal) and older is not self._tflm:
+            found = self._tflm.measure(model, inputs=inputs, min_arena=min_arena, timeout_seconds=self._timeout_seconds)
         if isinstance(found, Measurement):
             self._timeout_seconds = max(self._timeout_seconds, _TIMES_THE_FIRST * (time.monotonic() - began))
         return found
@@ -182,7 +187,20 @@ class Verifier:
             difference = f"TFLM refuses it while it is measured: {measured.reason}"
         sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
         declared = sum(not _same(before, after, batch) for batch in spared)
-        return Verdict(True, difference, count, litert, *sizes, self.runtime, claim.value, declared, older)
+        by = measured.runtime if isinstance(measured, Measurement) else None
+        return Verdict(
+            verified=True,
+            difference=difference,
+            inputs=count,
+            litert=litert,
+            total_bytes=sizes[0],
+            min_arena_bytes=sizes[1],
+            runtime=self.runtime,
+            claim=claim.value,
+            declared=declared,
+            older=older,
+            measured_on=None if by is None else f"{by.name} {by.version}",
+        )
 
     def _fed(self, tflm: TflmPool, fitted: bytes, inputs: Inputs, fed: Frames | None) -> Outputs | Refusal:
         """Return what a model computes for whole inputs, given by rows where it is fed so."""

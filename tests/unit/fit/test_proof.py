@@ -8,11 +8,12 @@ import pytest
 
 from arenafit.errors import RuntimeUnavailableError
 from arenafit.fit.verify import Verifier, verifier
-from arenafit.runtime import TflmPool, tflm, wasm32
+from arenafit.runtime import Measurement, TflmPool, tflm, wasm32
 from arenafit.runtime.wasm32 import Wasm32Runtime
 from arenafit.tflite import write_bytes
 from support.cli import invoke
 from support.models import conv_chain, wrong_sign
+from support.old_wheels import old_pool
 
 
 @pytest.fixture
@@ -73,6 +74,20 @@ def test_another_tflm_is_compared_in_too_or_says_why_not() -> None:
         assert (missing.older, missing.accepted) == ("not compared: no network", True)
         alone = Verifier(pool, None, "").verify(content, content)
         assert alone.older is None
+
+
+def test_memory_is_that_of_the_tflm_named() -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    content = write_bytes(conv_chain())
+    with TflmPool(1) as newest, old_pool("oldest") as old:
+        named = Verifier(newest, None, "", None, old).verify(content, content)
+        assert named.measured_on == f"{old.id.name} {old.id.version}"
+        there = old.measure(content, min_arena=True)
+        assert isinstance(there, Measurement)
+        assert named.min_arena_bytes == there.min_arena_bytes
+        unnamed = Verifier(newest, None, "").verify(content, content)
+        assert unnamed.measured_on == unnamed.runtime
+        assert unnamed.min_arena_bytes != named.min_arena_bytes  # a node takes 88 bytes there, 64 here
 
 
 class SaysInWasm32(Wasm32Runtime):

@@ -9,6 +9,7 @@ from arenafit.fit.feeding.entry import chosen_input, entry
 from arenafit.fit.progress import Progress, ProgressCallback
 from arenafit.fit.relayout import plan_layout
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, RewriteStage, Streams, build, instructions, stream
+from arenafit.fit.search.elsewhere import lower_elsewhere
 from arenafit.fit.search.enumeration import loops, pools, unrolled, ways
 from arenafit.fit.search.evaluation import PlacementBudget, Priced
 from arenafit.fit.search.neighbourhood import neighbours, writing_choices
@@ -73,6 +74,7 @@ class Search:
             self._split(streamed[0])
             self._vary()
             self._polish()
+            self._settle()
         return self.ranked()
 
     def ranked(self) -> list[Candidate]:
@@ -330,6 +332,12 @@ class Search:
             if candidate.recipe is not None and not self.work.is_over():
                 patient = replace(patience, steps=self.settings.steps // _POLISH_PARTS)
                 self._price(candidate.recipe, "placing the best once more", patient)
+
+    def _settle(self) -> None:
+        """Of plans that are as good for the target, take one that is better for other kernels."""
+        made = None if self.work.cut else lower_elsewhere(min(self.found, key=self.goal.key), self.settings)
+        if made is not None:
+            self.found.insert(1, made)  # before those that it equals
 
 
 def _keeps_contract(recipe: Recipe, settings: Settings) -> bool:

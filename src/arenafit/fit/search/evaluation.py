@@ -1,6 +1,6 @@
 """What a graph costs on a target: the best plan we can write into it, and the footprint that follows, exactly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from arenafit.errors import PlanError
 from arenafit.fit.relayout import scratch_rooms
@@ -8,6 +8,7 @@ from arenafit.ir import Editor, Model
 from arenafit.layout import Hints, OfflineLayout, Scratch, choose_layout, lay_out
 from arenafit.layout.alignment import vector_tensors
 from arenafit.planning.work import Work
+from arenafit.targets.libraries import KernelLibrary
 from arenafit.targets.target import Target
 from arenafit.tflm.footprints import Footprint, footprint
 
@@ -17,12 +18,14 @@ class PlacementBudget:
     """How long to look for a plan.
 
     `rounds`: improvements of placement to try; `choices`: how many choices of what shares memory with what to look at
-    besides all that may; `steps`: the most work, None for as much as that takes.
+    besides all that may; `steps`: the most work, None for as much as that takes; `kernels`: whose scratch buffers to
+    leave room for, None for the target's.
     """
 
     rounds: int = 60
     choices: int = 0
     steps: int | None = None
+    kernels: KernelLibrary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def price(
     unplanned = Editor(model)
     unplanned.set_offline_plan(None)
     bare = unplanned.build()
-    rooms = scratch_rooms(bare, target)
+    room_for = target if patience is None or patience.kernels is None else replace(target, kernels=patience.kernels)
+    rooms = scratch_rooms(bare, room_for)
     vectors = vector_tensors(bare, target.kernels)
     if vectors:
         hints = (hints or Hints()) + Hints(aligned=vectors)

@@ -30,7 +30,9 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
     _verdict(document.verdict, document, console)
     if document.before_measured_bytes is not None and document.after_measured_bytes is not None:
         proof = _change(document.before_measured_bytes, document.after_measured_bytes)
-        console.print(Text(f"on the wheel (64-bit, reference kernels): {proof}, measured"))
+        other = document.verdict.measured_on
+        wheel = "the wheel" if other in (None, document.verdict.runtime) else other
+        console.print(Text(f"on {wheel} (64-bit, reference kernels): {proof}, measured"))
     _steps(document, console, everything=everything)
     if document.core_stands_for is not None:
         stands = f"instructions: {document.core} stands in for {document.core_stands_for}, whose nobody counted"
