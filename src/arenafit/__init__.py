@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from arenafit.api.fit import fit_model
     from arenafit.api.fit_many import fit_models
     from arenafit.api.inspect import inspect_model
-    from arenafit.api.measure import compare_model, measure_model
+    from arenafit.api.measure import compare_model, measure_model, replay_rows
     from arenafit.api.overlay import overlay_model
     from arenafit.api.parts import export_parts, fit_parts, replay_parts
     from arenafit.api.plan import PlannedModel, plan_model
@@ -128,6 +128,7 @@ __all__ = [
     "quantize_model",
     "repair_model",
     "replay_parts",
+    "replay_rows",
     "report_model",
     "resume_sweep",
     "sweep_model",
@@ -200,6 +201,7 @@ _HOMES = {
     "quantize_model": "api.quantize",
     "repair_model": "api.repair",
     "replay_parts": "api.parts",
+    "replay_rows": "api.measure",
     "report_model": "api.report",
     "resume_sweep": "api.sweep",
     "sweep_model": "api.sweep",

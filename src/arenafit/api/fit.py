@@ -14,6 +14,7 @@ from arenafit.errors import OutputError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS
+from arenafit.fit.feeding.forecast import predicted_rows
 from arenafit.fit.parts import PartsForecast, predicted_parts
 from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import Exact, Loops, LoopSupport, fed_input
@@ -157,8 +158,11 @@ def fit_model(
     # Without a cap on time only: a cap would make what is said depend on the machine, and the forecast exceed it.
     whole = seconds is None and fed is None
     forecasts = () if not whole else _forecasts(read_bytes(content, str(file)), settings)
+    by_rows = predicted_rows(read_bytes(content, str(file)), settings) if whole else None
+    if by_rows is not None and by_rows.arena_bytes >= document.after_predicted_bytes:
+        by_rows = None
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
-    document = replace(document, in_parts=in_parts)
+    document = replace(document, in_parts=in_parts, by_rows=by_rows)
     return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget))
 
 

@@ -1,5 +1,6 @@
 """`arenafit.measure_model`, `arenafit.compare_model`: what the real TFLM says of a model, beside the prediction."""
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +10,12 @@ from arenafit.api._wheels import other_wheel
 from arenafit.api.arguments import takes_models
 from arenafit.errors import ConfigError, DataError, RunnerError, TargetError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
-from arenafit.fit.drawing import domains
+from arenafit.fit.drawing import domains, frames_to_compare
+from arenafit.fit.feeding.frames import FRAMES_VERIFIED, Frames, frames_of
+from arenafit.fit.verify import Verdict, verifier
+from arenafit.ir import Editor, Model
+from arenafit.report.documents.answers.contract import contract_of
+from arenafit.rewrites.protocol import Claim
 from arenafit.runtime import GeneratedInputs, Measurement, Refusal, RuntimeId
 from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.runner import CommandRunner
@@ -105,7 +111,50 @@ def _measured_on(content: bytes, file: Path, data: str | None) -> Inputs:
         model = read_bytes(content, str(file))
     except UnsupportedModelError:
         return GeneratedInputs()
+    fed = frames_of(model)
+    if fed is not None:
+        return fed.calls(fed.drawn(1)) if data is None else fed.calls(load_inputs(data, _as_whole(model, fed)))
     return GeneratedInputs(domains=domains(model)) if data is None else load_inputs(data, model)
+
+
+def fed_contract(path: StrPath) -> str:
+    """Return in a sentence how the model at `path` is fed by rows; empty if it takes whole inputs, or is unknown."""
+    try:
+        return contract_of(read_bytes(read_file(Path(path)), str(path)))
+    except UnsupportedModelError:
+        return ""
+
+
+def _as_whole(model: Model, fed: Frames) -> Model:
+    """Return the model with the input that is fed as a whole frame has it, for data to be bound to."""
+    port = model.main.tensor(model.main.inputs[fed.feed.position])
+    editor = Editor(model)
+    editor.update_tensor(replace(port, shape=fed.feed.frame_shape))
+    return editor.build()
+
+
+@takes_models
+@explained
+def replay_rows(path: StrPath, original: StrPath) -> Verdict:
+    """Return whether the model at `path`, fed by rows, computes what `original` does of whole inputs, frame by frame.
+
+    Args:
+        path: a ``.tflite`` file that `fit` wrote with ``--feed rows``.
+        original: the model it was made of.
+
+    Raises:
+        ConfigError: if the model takes whole inputs.
+        ModelFormatError: if a file is no readable model.
+        UnsupportedModelError: if TFLM refuses the original.
+    """
+    file, whole = Path(path), Path(original)
+    content, before = read_file(file), read_file(whole)
+    fed, model = frames_of(read_bytes(content, str(file))), read_bytes(before, str(whole))
+    if fed is None:
+        raise ConfigError(f"{file}: takes whole inputs: --original is for models that are fed by rows")
+    with verifier(model=model) as judge:
+        drawn = frames_to_compare(model, FRAMES_VERIFIED)
+        return judge.verify(before, content, drawn, claim=Claim.BIT_EXACT, desktop=False, fed=fed)
 
 
 def _measured_target(runtime: RuntimeId) -> Target:

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from arenafit.api.diagnose import measured_findings, refusal_reason
-from arenafit.api.measure import compare_model, measure_model
+from arenafit.api.measure import compare_model, fed_contract, measure_model, replay_rows
 from arenafit.api.parts import replay_parts
 from arenafit.cli._console import console, say
 from arenafit.cli._options import DataOption, JsonOption, ModelArgument, TargetOption, TflmOption
-from arenafit.errors import ComparisonError, ConfigError, UnsupportedModelError, VerificationError
+from arenafit.errors import ComparisonError, ConfigError, NotVerifiedError, UnsupportedModelError, VerificationError
 from arenafit.export.parts import is_parts
 from arenafit.report.documents.measurement import measurement_document
 from arenafit.report.render.json import render as render_json
@@ -37,6 +37,14 @@ def run(
     ] = None,
     tflm: TflmOption = None,
     data: DataOption = None,
+    original: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Of a model that is fed by rows: compare frames in a row with the model it was made of.",
+            show_default=False,
+        ),
+    ] = None,
     target: TargetOption = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time for the whole measurement.", min=0.1)] = 60.0,
     as_json: JsonOption = False,
@@ -54,6 +62,8 @@ def run(
             raise ConfigError(f"{model}: parts are replayed in the installed TFLM, without other options than --json")
         _replay(model, as_json=as_json)
         return
+    if original is not None:
+        _replay_rows(model, original)
     result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout, tflm=tflm, data=data)
     if isinstance(result, Refusal):
         who = f"{_name(result.runtime, tflm)} refuses it ({result.stage.value})"
@@ -63,7 +73,8 @@ def run(
     findings = measured_findings(model, timeout_seconds=timeout) if ours else ()
     comparison = compare_model(model, result, target=target) if compare else None
     release = None if tflm is None else find_release(tflm)
-    document = measurement_document(str(model), result, comparison, release, findings)
+    contract = fed_contract(model)
+    document = measurement_document(str(model), result, comparison, release, findings, contract=contract)
     if as_json:
         typer.echo(render_json(document))
     else:
@@ -74,6 +85,15 @@ def run(
             say(f"arenafit: warning: {newer}: {_difference(comparison)}", err=True)
             return
         raise ComparisonError(_difference(comparison))
+
+
+def _replay_rows(model: Path, original: Path) -> None:
+    found = replay_rows(model, original)
+    if found.difference is not None:
+        raise VerificationError(f"{model}: fed by rows it does not compute what {original} does: {found.difference}")
+    if not found.verified:
+        raise NotVerifiedError(f"{model}: {found.proof}: {found.runtime}")
+    say(f"{model}: {found.inputs} frames by rows on {found.runtime}: outputs equal to {original}")
 
 
 def _replay(folder: Path, *, as_json: bool) -> None:

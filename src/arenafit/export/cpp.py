@@ -4,6 +4,7 @@ import numpy as np
 
 from arenafit.export.cpp_text import comment, header, joined, literal, origin
 from arenafit.export.firmware import BoundaryTensor, Firmware
+from arenafit.export.rows_cpp import usage_lines
 from arenafit.units import format_count, format_size
 
 _BYTES_PER_LINE = 16
@@ -129,7 +130,8 @@ def _float(value: float) -> str:
 
 def usage(made: Firmware, include: str | None = None, *, planner: bool = False) -> str:
     """Return a starting point for the application: one arena or two, or with the `planner` for several memories."""
-    own = [f'#include "{name}.h"' for name in ("arena_size", "model_data", "model_io", "op_resolver")]
+    names = ("arena_size", "model_data", "model_io", "op_resolver", *(("rows_feeder",) if made.feed else ()))
+    own = [f'#include "{name}.h"' for name in names]
     own = ['#include "arena_planner.h"', *own] if planner else own
     lines = [
         *origin(made, do_not_edit=False),
@@ -166,7 +168,7 @@ def usage(made: Firmware, include: str | None = None, *, planner: bool = False) 
         "  return &interpreter;",
         "}",
         "",
-        *_invocation(made),
+        *(usage_lines(made, _camel(made.name)) or _invocation(made)),
     ]
     return joined(lines)
 
@@ -219,6 +221,13 @@ def usage_header(made: Firmware) -> str:
         "// Returns the interpreter, ready to be invoked, or nullptr; TFLM's log then says why.",
         f"tflite::MicroInterpreter* {camel}Setup();",
         "",
+    ]
+    fed = [f"{line.removesuffix(' {')};" for line in usage_lines(made, camel) if line.startswith("bool ")]
+    if fed:
+        told = "// Takes a line of a frame; true once the frame is over and the outputs are there."
+        includes = [f'"{_TFLM}/micro_interpreter.h"', '"rows_feeder.h"']
+        return header(made, "USAGE", includes, [*body, told, *fed])
+    body += [
         "// Runs the model once; write the inputs before every call.",
         f"TfLiteStatus {camel}Invoke(tflite::MicroInterpreter& interpreter);",
     ]

@@ -10,7 +10,7 @@ from math import isfinite
 
 from arenafit import ops
 from arenafit.errors import ArenafitError, UnsupportedModelError
-from arenafit.ir import Model, OpCode, Tensor
+from arenafit.ir import Feed, Model, OpCode, Tensor, feed_of
 from arenafit.targets.boards import Board
 from arenafit.targets.target import Target
 from arenafit.tflm import Footprint, footprint
@@ -85,6 +85,7 @@ class Firmware:
     boundaries: tuple[BoundaryTensor, ...]
     estimated: tuple[str, ...]
     needs: tuple[Need, ...] = ()  # what the model needs of a newer TFLM, the newest first
+    feed: Feed | None = None  # how its input is fed by rows, if it is
 
     @property
     def arena_bytes(self) -> int:
@@ -159,6 +160,7 @@ def firmware(
         boundaries=tuple(_boundaries(model)),
         estimated=found.estimated + (board.priced_otherwise if board is not None else ()),
         needs=needs(model),
+        feed=feed_of(model),
     )
 
 

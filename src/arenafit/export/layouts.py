@@ -9,6 +9,7 @@ from arenafit.export import cpp
 from arenafit.export.arena_planner import planner_header, planner_source
 from arenafit.export.firmware import Firmware
 from arenafit.export.libraries import esp_component, must_run_on
+from arenafit.export.rows_cpp import feeder_header, feeder_source, rows_of
 from arenafit.memories import MemoryPlan
 
 Files = Mapping[str, str]  # text by path within the folder
@@ -28,6 +29,10 @@ def lay_out(made: Firmware, layout: SourceLayout, memories: MemoryPlan | None = 
     if memories is not None:
         headers["arena_planner.h"] = planner_header(made, memories)
         sources["arena_planner"] = planner_source(made, memories)
+    rows = rows_of(made)
+    if rows is not None:
+        headers["rows_feeder.h"] = feeder_header(rows)
+        sources["rows_feeder"] = feeder_source(rows)
     parts = _Parts(made, headers, sources, planner=memories is not None)
     return dict(sorted(_LAYOUTS[layout](parts).items()))
 
@@ -95,12 +100,33 @@ def _sketch(parts: _Parts, main: str) -> str:
     body = cpp.usage(made, main, planner=parts.planner)
     # Arduino finds a library by the header at its top; TFLM's is called TensorFlowLite.h.
     text = body.replace("#include <cstdint>\n", "#include <TensorFlowLite.h>\n\n#include <cstdint>\n", 1)
+    if made.feed is not None:
+        return f"{text}\n{_fed_sketch(made, camel)}"
     return (
         f"{text}\n"
         "static tflite::MicroInterpreter* interpreter = nullptr;\n\n"
         f"void setup() {{ interpreter = {camel}Setup(); }}\n\n"
         "void loop() {\n"
         f"  if (interpreter != nullptr) {camel}Invoke(*interpreter);\n"
+        "}\n"
+    )
+
+
+def _fed_sketch(made: Firmware, camel: str) -> str:
+    rows = rows_of(made)
+    kind = "uint8_t" if rows is None or rows.takes_pixels else rows.kind
+    return (
+        f"static {made.name}::RowsFeeder* feeder = nullptr;\n"
+        f"static {kind} line[{made.name}::kRowElements];\n\n"
+        "void setup() {\n"
+        f"  tflite::MicroInterpreter* interpreter = {camel}Setup();\n"
+        "  if (interpreter == nullptr) return;\n"
+        f"  static {made.name}::RowsFeeder made(*interpreter);\n"
+        "  feeder = &made;\n"
+        "}\n\n"
+        "void loop() {\n"
+        "  // Read the next line of the camera into `line` here.\n"
+        f"  if (feeder != nullptr) {camel}Line(*feeder, line);\n"
         "}\n"
     )
 

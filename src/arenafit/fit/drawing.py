@@ -40,8 +40,15 @@ def draws(model: Model, count: int = VERIFIED_INPUTS, seed: int = 0, samples: Se
     wanted = GeneratedInputs(count, seed, KINDS, domains(model))
     if not samples:
         return wanted
+    return frames_to_compare(model, count, seed, samples)
+
+
+def frames_to_compare(
+    model: Model, count: int, seed: int = 0, samples: Sequence[Sequence[Array]] = ()
+) -> list[Sequence[Array]]:
+    """Return the same as arrays, an array for each input as a whole."""
     ports = [details(model.main.tensor(tensor)) for tensor in model.main.inputs]
-    return [*input_sets(ports, count, seed, KINDS, wanted.domains), *samples]
+    return [*input_sets(ports, count, seed, KINDS, domains(model)), *samples]
 
 
 def domains(model: Model) -> tuple[Domain | None, ...]:

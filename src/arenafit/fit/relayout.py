@@ -7,6 +7,7 @@ from typing import Literal
 
 from arenafit.errors import DataError, UnsupportedModelError, VerificationError
 from arenafit.fit.drawing import VERIFIED_INPUTS, draws
+from arenafit.fit.feeding.entry import demand_whole_inputs
 from arenafit.fit.verify import Verdict, verifier
 from arenafit.ir import Editor, Model, TensorId
 from arenafit.layout import Hints, Scratch, choose_layout, sharing_bound_bytes
@@ -144,6 +145,7 @@ def plan_bytes(
         VerificationError: if the result does not compute what the model does, which is a defect.
     """
     model = read_bytes(content, name)
+    demand_whole_inputs(model, name)
     _must_run(model, content, name, target)
     before = footprint(model, target)
     after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, library=library)
@@ -188,6 +190,7 @@ def import_plan(content: bytes, name: str, target: Target, csv: Path, *, inputs:
         VerificationError: if the result does not compute what the model does.
     """
     model = read_bytes(content, name)
+    demand_whole_inputs(model, name)
     before = footprint(model, target)
     found = read_csv(csv, alignment_bytes=ARENA_ALIGNMENT_BYTES)
     unplanned = footprint(_with_plan(model, None), target)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, details, domains, draws
-from arenafit.fit.feeding.entry import NO_ROWS, demand_feedable
+from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, draws, frames_to_compare
+from arenafit.fit.feeding.entry import NO_ROWS, demand_feedable, demand_whole_inputs
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.progress import Progress
 from arenafit.fit.provenance import stamped
@@ -20,7 +20,7 @@ from arenafit.ir import Feed, Model
 from arenafit.rewrites.protocol import Claim, Validity
 from arenafit.rewrites.state_in_head import NAME as STATE_IN_HEAD
 from arenafit.rewrites.state_in_head import PLAIN_NAME as PLAIN_STATE_IN_HEAD
-from arenafit.runtime import KINDS, GeneratedInputs, Refusal, input_sets
+from arenafit.runtime import GeneratedInputs, Refusal
 from arenafit.runtime.jobs import Inputs
 from arenafit.streaming import Stores
 from arenafit.tflite import read_bytes, write_bytes
@@ -116,6 +116,7 @@ def fit_bytes(
     """
     wanted = settings or Settings()
     model = read_bytes(content, source)
+    demand_whole_inputs(model, source)
     findings = demand(model, wanted.target)
     if wanted.feed is not None:
         demand_feedable(model, wanted.feed.name, source)
@@ -229,9 +230,7 @@ def _drawn(model: Model, count: int, settings: Settings) -> Inputs:
     """Return the inputs to compare on: of a model that is fed by rows frames, as the original takes them, whole."""
     if settings.feed is None:
         return draws(model, count, settings.seed, settings.samples)
-    ports = [details(model.main.tensor(tensor)) for tensor in model.main.inputs]
-    made = input_sets(ports, max(count, FRAMES_VERIFIED), settings.seed, KINDS, domains(model))
-    return [*made, *settings.samples]
+    return frames_to_compare(model, max(count, FRAMES_VERIFIED), settings.seed, settings.samples)
 
 
 def _inputs_for(candidate: Candidate, inputs: Inputs) -> Inputs:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
-from arenafit.fit.feeding.frames import Frames
+from arenafit.fit.feeding.frames import Frames, run_whole
 from arenafit.fit.finiteness import all_shown, not_finite
 from arenafit.ir import Model
 from arenafit.rewrites.protocol import Claim
@@ -168,7 +168,7 @@ class Verifier:
         before = self._tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             raise UnsupportedModelError(f"TFLM refuses the model as it is ({before.stage.value}): {before.reason}")
-        after = self._fed(self._tflm, fitted, inputs, fed)
+        after = run_whole(self._tflm, fitted, inputs, fed, self._timeout_seconds)
         spared = frozenset[int]()
         difference = _difference(before, after, "TFLM", spared)
         if difference is not None and claim is Claim.EQUAL_FOR_FINITE:
@@ -202,14 +202,6 @@ class Verifier:
             measured_on=None if by is None else f"{by.name} {by.version}",
         )
 
-    def _fed(self, tflm: TflmPool, fitted: bytes, inputs: Inputs, fed: Frames | None) -> Outputs | Refusal:
-        """Return what a model computes for whole inputs, given by rows where it is fed so."""
-        if fed is None:
-            return tflm.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
-        frames = fed.drawn(inputs.count, inputs.seed, inputs.kinds) if isinstance(inputs, GeneratedInputs) else inputs
-        found = tflm.run(fitted, fed.calls(frames), timeout_seconds=self._timeout_seconds)
-        return fed.last(found) if isinstance(found, Outputs) else found
-
     def _in_part(
         self, original: bytes, fitted: bytes, inputs: "Inputs | None", claim: Claim, *, desktop: bool
     ) -> Verdict:
@@ -238,7 +230,7 @@ class Verifier:
         before = self._older.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
             return f"not compared: {name} refuses the original ({_short(before.reason)})", None
-        after = self._fed(self._older, fitted, inputs, fed)
+        after = run_whole(self._older, fitted, inputs, fed, self._timeout_seconds)
         difference = _difference(before, after, name, spared)
         return (f"equal on {name}", None) if difference is None else (f"differs: {difference}", f"{name}: {difference}")
 

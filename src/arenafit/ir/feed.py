@@ -4,10 +4,9 @@ It is kept in the file's metadata, so that whoever gets the file can tell. A row
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arenafit.errors import MALFORMED
 
@@ -29,7 +28,8 @@ class Feed:
         row_elements: of each.
         rows_per_call: that every Invoke is given.
         calls: Invokes a frame; the outputs are valid after the last.
-        first: row of the frame that the first call begins with; negative: what comes before the frame is not looked at.
+        first: row of the frame that the first call begins with; negative: it begins before the frame.
+        padding: what every element of a row outside the frame must hold, as stored; None: such rows may hold anything.
     """
 
     position: int
@@ -39,9 +39,10 @@ class Feed:
     rows_per_call: int
     calls: int
     first: int = 0
+    padding: float | None = None
 
     def first_row(self, call: int) -> int:
-        """Return the row that a call (from 0) begins with; rows outside [0, rows) may hold anything."""
+        """Return the row that a call (from 0) begins with; it may lie outside the frame."""
         return self.first + call * self.rows_per_call
 
     def rows_of(self, call: int) -> range:
@@ -58,10 +59,6 @@ class Feed:
         """Return the metadata."""
         return json.dumps({"version": _VERSION, **asdict(self)}).encode()
 
-    def entries(self) -> Iterator[tuple[str, Any]]:
-        """Yield the fields by name."""
-        return ((item.name, getattr(self, item.name)) for item in fields(self))
-
 
 def feed_of(model: "Model") -> Feed | None:
     """Return how a model is to be fed; None if it takes whole inputs, or what the file says does not fit its input."""
@@ -77,6 +74,10 @@ def feed_of(model: "Model") -> Feed | None:
     except MALFORMED:
         return None
     numbers = (feed.position, feed.rows, feed.row_elements, feed.rows_per_call, feed.calls)
-    sound = all(isinstance(value, int) for value in (*numbers, feed.first)) and feed.position >= 0
+    sound = (
+        isinstance(feed.padding, int | float | None)
+        and all(isinstance(value, int) for value in (*numbers, feed.first))
+        and feed.position >= 0
+    )
     sound = sound and min(numbers[1:]) > 0 and prod(feed.frame_shape) == feed.rows * feed.row_elements
     return feed if sound and whole.elements == feed.rows_per_call * feed.row_elements else None

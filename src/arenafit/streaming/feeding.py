@@ -1,18 +1,23 @@
 """From a loop whose rows come from outside to a model that is fed: the loop's body becomes the main graph.
 
 The application writes some rows and invokes; a trip of the loop is an Invoke. What stays from trip to trip stands in
-the head, which TFLM touches in AllocateTensors alone (micro_interpreter.cc, micro_allocator.cc, 2026-08). CALL_ONCE
-begins the first frame; an IF runs the rest of the network in the last Invoke of a frame, at the end of which the
+the head, which TFLM touches in AllocateTensors alone (micro_interpreter.cc, micro_allocator.cc, 2026-08). Variables
+begin the first frame; an IF runs the rest of the network in the last Invoke of a frame, at the end of which the
 state is begun anew. The branch of the other Invokes is a graph without operators. As all of it is views, it is for
 TFLM alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import (
     ROWS_METADATA,
+    DType,
     Editor,
     Feed,
     Graph,
@@ -21,11 +26,15 @@ from arenafit.ir import (
     OpCode,
     OpId,
     Options,
+    Quant,
     Signature,
     Tensor,
     TensorId,
 )  # fmt: skip
 from arenafit.layout import Hints
+
+# A variable costs a record in the tail; so many cost less than a graph that is run once.
+_MOST_VARIABLES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class _Turning:
         self._next_tensor = max(model.tensors) + 1
         self._next_op = max(model.ops) + 1
         self.tensors: dict[TensorId, Tensor] = dict(self.body.by_id)
-        self.begun = _Begun([], [])
+        self.states: list[tuple[Tensor, Tensor]] = []  # what is carried, with its first content
 
     def made(self) -> Model:
         """Return the model."""
@@ -99,13 +108,9 @@ class _Turning:
         goes_on = cond.tensor(cond.outputs[0])
         self.tensors[goes_on.id] = goes_on
         ops = [*self.body.ops, *self._carried()]
-        init = len(self.model.graphs)
+        begun, once = self._begun(goes_on)
         branches = (("then_subgraph_index", self.body_index), ("else_subgraph_index", self.cond_index))
-        ops = [
-            self._op("CALL_ONCE", (), (), Options("CallOnceOptions", (("init_subgraph_index", init),))),
-            *ops,
-            self._op("IF", (goes_on.id,), (), Options("IfOptions", branches)),
-        ]
+        ops = [*once, *ops, self._op("IF", (goes_on.id,), (), Options("IfOptions", branches))]
         old = self.model.main
         inputs = tuple(self._entering(position, tensor) for position, tensor in enumerate(old.inputs))
         outputs = tuple(self._view(old.tensor(tensor)) for tensor in old.outputs)
@@ -116,7 +121,7 @@ class _Turning:
         graphs = list(self.model.graphs)
         graphs[0], graphs[self.cond_index] = main, rest
         graphs[self.body_index] = Graph((), (), (), (), "next_rows")
-        graphs.append(Graph(tuple(self.begun.tensors), tuple(self.begun.ops), (), (), "first_frame"))
+        graphs += begun
         moved = dict(zip((*old.inputs, *old.outputs), (*inputs, *outputs), strict=True))
         metadata = tuple(entry for entry in self.model.metadata if entry[0] != ROWS_METADATA)
         turned = replace(
@@ -127,7 +132,7 @@ class _Turning:
             metadata=(*metadata, (ROWS_METADATA, self.known.feed.packed())),
         )
         editor = Editor(turned)
-        editor.prune_tensors()
+        editor.prune_tensors(keep=lambda tensor: tensor.is_variable)
         return editor.build()
 
     def _carried(self) -> Iterable[Op]:
@@ -141,12 +146,59 @@ class _Turning:
                 continue
             if left != state and self.plan.get(left) != self.plan.get(state):
                 copies.append(self._copy(left, state, tensor.shape))
-            constant = replace(first, id=self._new_tensor())
-            target = replace(tensor, id=self._new_tensor())
-            self.plan[target.id] = self.plan[state]
-            self.begun.tensors += [constant, target]
-            self.begun.ops.append(self._copy(constant.id, target.id, tensor.shape))
+            self.states.append((tensor, first))
         return (*copies, *guards)
+
+    def _begun(self, goes_on: Tensor) -> tuple[list[Graph], list[Op]]:
+        """Return what begins the first frame: a graph, run by an operator; neither where variables do.
+
+        TFLM sets a variable to its zero point in AllocateTensors, and in MicroInterpreter::Reset().
+        """
+        runs = self._runs(goes_on)
+        if len(runs) <= _MOST_VARIABLES:
+            for first, size, value in runs:
+                made = self._new_tensor()
+                name, quant = f"first_{value}_at_{first}", Quant((1.0,), (value,))
+                self.tensors[made] = Tensor(made, name, DType.INT8, (size,), quant, is_variable=True)
+                self.plan[made] = first
+            return [], []
+        tensors: list[Tensor] = []
+        ops: list[Op] = []
+        for state, first_content in self.states:
+            constant, target = replace(first_content, id=self._new_tensor()), replace(state, id=self._new_tensor())
+            self.plan[target.id] = self.plan[state.id]
+            tensors += [constant, target]
+            ops.append(self._copy(constant.id, target.id, state.shape))
+        options = Options("CallOnceOptions", (("init_subgraph_index", len(self.model.graphs)),))
+        return [Graph(tuple(tensors), tuple(ops), (), (), "first_frame")], [self._op("CALL_ONCE", (), (), options)]
+
+    def _runs(self, goes_on: Tensor) -> list[tuple[int, int, int]]:
+        """Return where in the head bytes of one value begin, how many, and the value: of all that is carried.
+
+        Bytes that no operator names are left out, and join runs of whatever value.
+        """
+        carriers = {state.id for state, _ in self.states}
+        named = [
+            (self.plan[tensor.id], self.plan[tensor.id] + tensor.size_bytes)
+            for tensor in self.body.tensors
+            if tensor.id in self.plan and not self._is_raw(tensor, carriers)
+        ]
+        runs: list[tuple[int, int, int]] = []
+        for state, content in sorted(self.states, key=lambda pair: self.plan[pair[0].id]):
+            place = self.plan[state.id]
+            values = np.frombuffer(b"" if content.data is None else content.data.data, np.int8)
+            known = np.zeros(values.size, np.bool_) if self._is_raw(state, set()) else np.ones(values.size, np.bool_)
+            for first, end in named:
+                known[max(0, first - place) : max(0, end - place)] = True
+            at = self.plan[goes_on.id] - place
+            values = np.where(np.arange(values.size) == at, 0, values)  # the first trip makes it anew
+            runs += _one_value_each(values, known, place)
+        return runs
+
+    def _is_raw(self, tensor: Tensor, carriers: Container[TensorId]) -> bool:
+        """Whether a tensor of the body only stands for bytes that others name."""
+        flat = tensor.dtype is DType.INT8 and max(tensor.shape, default=0) == tensor.elements and tensor.quant is None
+        return tensor.id in carriers or flat
 
     def _entering(self, position: int, tensor: TensorId) -> TensorId:
         """Return the main graph's input in place of one of the model's."""
@@ -183,12 +235,17 @@ class _Turning:
         return self._op("RESHAPE", (source,), (target,), Options("ReshapeOptions", (("new_shape", shape),)))
 
 
-@dataclass(slots=True)
-class _Begun:
-    """The graph that begins the first frame."""
-
-    tensors: list[Tensor]
-    ops: list[Op]
+def _one_value_each(values: NDArray[Any], known: NDArray[np.bool_], place: int) -> list[tuple[int, int, int]]:
+    places = np.flatnonzero(known)
+    runs: list[tuple[int, int, int]] = []
+    for at in places.tolist():
+        value = int(values[at])
+        if runs and runs[-1][2] == value:
+            first = runs[-1][0]
+            runs[-1] = (first, place + at + 1 - first, value)
+        else:
+            runs.append((place + at, 1, value))
+    return runs
 
 
 def _renamed(entry: Signature, moved: dict[TensorId, TensorId]) -> Signature:

@@ -19,7 +19,7 @@ from support.models import conv_chain, depthwise_chain, residual
 from support.netsketch import NetSketch
 from support.small_models import call_once
 
-QUICK = Settings(effort=400, validity=Validity.TFLM, feed=FedInput())
+QUICK = Settings(effort=120, validity=Validity.TFLM, feed=FedInput())
 wheel = pytest.mark.usefixtures("tflm")
 FEED = Feed(0, (1, 10, 4, 2), 10, 8, 4, 4, -3)
 

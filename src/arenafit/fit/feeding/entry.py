@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from arenafit.errors import ConfigError, UnsupportedModelError
 from arenafit.fit.kept_state import kept_in_tail
-from arenafit.ir import Editor, Feed, Graph, Model, Op, Options, Tensor, TensorId
+from arenafit.ir import Editor, Feed, Graph, Model, Op, Options, Tensor, TensorId, feed_of
 from arenafit.ops.rows import Pointwise
 from arenafit.rewrites._bitcasts import is_view
 from arenafit.rewrites._sites import Site
@@ -60,6 +60,18 @@ def demand_feedable(model: Model, name: str | None, source: str) -> None:
     kept = kept_in_tail(model)
     if kept is not None:
         raise UnsupportedModelError(f"{source}: cannot be fed by rows: {kept}; fit it without --feed")
+
+
+def demand_whole_inputs(model: Model, source: str) -> None:
+    """Refuse a model that is fed by rows: what it keeps from Invoke to Invoke must stay where it is.
+
+    Raises:
+        UnsupportedModelError: if it is.
+    """
+    if feed_of(model) is not None:
+        raise UnsupportedModelError(
+            f"{source}: is fed by rows, what it keeps between Invokes has its place: work on the model it was made of"
+        )
 
 
 def entry(model: Model, position: int) -> Entry | None:
@@ -124,9 +136,10 @@ def _fed_first(graph: Graph, first: Op, rest: list[Op]) -> list[Op]:
     return [*early, *late]
 
 
-def contract(found: Entry, schedule: Schedule) -> Feed:
+def contract(found: Entry, schedule: Schedule, padding: float | None) -> Feed:
     """Return how a loop of `schedule` wants the input fed."""
     port = found.model.main.tensor(found.port)
     read = next(read for read in schedule.reads if read.tensor == schedule.fed)
     rows = port.shape[schedule.axis]
-    return Feed(found.position, found.frame_shape, rows, port.elements // rows, read.rows, schedule.trips, read.start)
+    elements = port.elements // rows
+    return Feed(found.position, found.frame_shape, rows, elements, read.rows, schedule.trips, read.start, padding)

@@ -8,7 +8,8 @@ import numpy as np
 from arenafit.errors import DataError
 from arenafit.fit.drawing import details
 from arenafit.ir import Feed, Model, feed_of
-from arenafit.runtime import Outputs, TensorDetails, input_sets
+from arenafit.runtime import GeneratedInputs, Outputs, Refusal, TensorDetails, TflmPool, input_sets
+from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.types import Array
 
 # Frames that a model fed by rows is compared on, one after the other in one interpreter: every kind of input among
@@ -30,7 +31,7 @@ class Frames:
         """Return what to write before each Invoke, `feed.calls` for a frame.
 
         An empty array stands for an input that is not written again within a frame. Rows outside the frame hold
-        numbers drawn at random.
+        the padding or, where the model asks for none, numbers drawn at random.
 
         Raises:
             DataError: if a frame has another number of elements than the input.
@@ -50,6 +51,8 @@ class Frames:
         for call in range(feed.calls):
             size = feed.rows_per_call * feed.row_elements * whole.dtype.itemsize
             rows = np.frombuffer(junk.bytes(size), whole.dtype).reshape(feed.rows_per_call, -1).copy()
+            if feed.padding is not None:
+                rows[:] = feed.padding
             inside = feed.rows_of(call)
             first = feed.first_row(call)
             rows[inside.start - first : inside.stop - first] = whole[inside.start : inside.stop]
@@ -76,6 +79,17 @@ def frames_of(model: Model) -> Frames | None:
     ports = [details(tensor) for tensor in inputs]
     ports[feed.position] = replace(ports[feed.position], shape=feed.frame_shape)
     return Frames(feed, inputs[feed.position].shape, tuple(ports))
+
+
+def run_whole(
+    tflm: TflmPool, model: bytes, inputs: Inputs, fed: Frames | None, timeout_seconds: float
+) -> Outputs | Refusal:
+    """Return what a model computes of whole inputs, which it is given by rows if it is `fed` so."""
+    if fed is None:
+        return tflm.run(model, inputs, timeout_seconds=timeout_seconds)
+    frames = fed.drawn(inputs.count, inputs.seed, inputs.kinds) if isinstance(inputs, GeneratedInputs) else inputs
+    found = tflm.run(model, fed.calls(frames), timeout_seconds=timeout_seconds)
+    return fed.last(found) if isinstance(found, Outputs) else found
 
 
 def _again(array: Array, call: int) -> Array:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.fit import FitResult, FrontPoint, Step, Verdict
+from arenafit.fit.feeding.forecast import RowsForecast
 from arenafit.fit.parts import PartsForecast
+from arenafit.ir import Feed
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
@@ -18,8 +20,9 @@ class FitDocument(Document):
     `*_predicted_bytes` are the smallest working arena on `target`, `*_measured_bytes` the smallest that works on the
     wheel, which proves the outputs; None where it cannot be run. `claim` says what holds of the outputs: "bit-exact",
     or "equal for finite values", as long as no tensor holds an infinity or a NaN. Instructions are an estimate for one
-    Invoke on `core`; operators in `roughly_counted` have no measured price there and are counted by their MACs and
-    elements. `core_stands_for` is the kernel library whose instructions nobody counted, where `core` stands in for it.
+    Invoke (a frame, where `feed` is set) on `core`; those in `roughly_counted` have no measured price there and go by
+    MACs and elements. `core_stands_for` is the kernel library whose instructions nobody counted, where `core` stands in
+    for it.
     """
 
     NAME: ClassVar[str] = "fit"
@@ -55,6 +58,8 @@ class FitDocument(Document):
     claim: str = Claim.BIT_EXACT.value
     answer: Answer | None = None
     in_parts: tuple[PartsForecast, ...] = ()  # what `--parts` would give, briefly searched for; only where it is less
+    by_rows: RowsForecast | None = None  # what `--feed rows` would give, briefly searched for; only where it is less
+    feed: Feed | None = None  # how the fitted model is to be fed, if by rows
     faults: tuple[FindingRow, ...] = ()  # known faults of the target's kernels that the fitted model meets
 
 
@@ -111,5 +116,6 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         core_stands_for=library.name if library.is_stand_in else None,
         findings=finding_rows(result.findings),
         claim=result.claim.value,
+        feed=result.feed,
         faults=finding_rows(result.faults),
     )

@@ -75,8 +75,13 @@ def measurement_document(
     comparison: Comparison | None = None,
     release: Release | None = None,
     findings: Iterable[Finding] = (),
+    *,
+    contract: str = "",
 ) -> MeasurementDocument:
-    """Return a measurement of the model called `name`, with the comparison if one was made, and the TFLM asked for."""
+    """Return a measurement of the model called `name`, with the comparison if one was made, and the TFLM asked for.
+
+    `contract` says how the model was fed, if by rows.
+    """
     return MeasurementDocument(
         model=name,
         model_sha256=measurement.model_sha256,
@@ -93,7 +98,7 @@ def measurement_document(
         comparison=None if comparison is None else _part(comparison),
         release=None if release is None else release_part(release),
         findings=finding_rows(findings),
-        answer=measurement_answer(name, measurement),
+        answer=measurement_answer(name, measurement, contract),
     )
 
 

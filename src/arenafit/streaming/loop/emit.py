@@ -201,6 +201,8 @@ class _Emitter:
     def _keep(self, tensor: Tensor, line: Line, made: TensorId) -> None:
         """Mask the new rows that lie outside the image, and put them behind the rows kept from earlier trips."""
         value, outside = self._padding.outside(tensor.id, line)
+        if outside.any() and self._state.comes_padded(tensor, value):
+            outside = np.zeros_like(outside)
         unmasked = made
         cross = shared_padding(self._schedule, tensor.id)
         rows_bytes = tensor.size_bytes // line.height * line.rate

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Editor, Graph, Model, Op, OpId, Options, Tensor, TensorId
 from arenafit.layout import Hints
+from arenafit.ops.rows import PadValue
 from arenafit.streaming.loop.body import GATHERED, Writer, with_rows
 from arenafit.streaming.overwrite import may_overwrite, shared_bytes
 from arenafit.streaming.schedule import Read, Schedule
@@ -27,6 +28,7 @@ class Streamed:
     loop: OpId
     trips: int
     fed: TensorId | None = None  # rows in the body that no operator makes: they come from the application
+    padding: float | None = None  # what rows of these outside the image must hold; None: anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,10 @@ class LoopState(ABC):
     def fed(self, read: Read) -> TensorId | None:  # noqa: ARG002 only a loop that is fed has them
         """Return the body's tensor for rows that the application writes before each trip; None if it writes none."""
         return None
+
+    def comes_padded(self, tensor: Tensor, kind: PadValue) -> bool:  # noqa: ARG002 only what is fed does
+        """Whether the rows of a tensor outside the image can be had as padding of this kind; then they will be."""
+        return False
 
     @abstractmethod
     def source(self, tensor_id: TensorId) -> TensorId:

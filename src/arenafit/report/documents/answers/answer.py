@@ -36,7 +36,8 @@ class Answer:
     """Sentences that are printed first, and the figures in them.
 
     `fits` is None where no budget is named; `spare_bytes` below zero is how much is missing. `options` name the board
-    or target to a command that goes on with the model.
+    or target to a command that goes on with the model. `contract` says what the application must do where a model does
+    not take whole inputs; else it is empty.
     """
 
     result: str
@@ -47,6 +48,7 @@ class Answer:
     spare_bytes: int | None = None
     options: tuple[str, ...] = ()
     too_old: bool = False  # the TFLM that the board usually has lacks what the model needs
+    contract: str = ""
 
 
 def arena_result(before: int, after: int | None, where: str, how: str = "predicted") -> str:

@@ -18,6 +18,7 @@ from arenafit.report.documents.answers.answer import (
     quantize_step,
     tflm_clause,
 )
+from arenafit.report.documents.answers.contract import contract_of
 from arenafit.report.documents.fit import FitDocument
 from arenafit.targets.choice import TARGETS
 from arenafit.units import format_size
@@ -44,6 +45,7 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
         fits=fitting,
         too_old=old is not None,
         spare_bytes=spare,
+        contract=contract_of(fitted),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from arenafit.ir import Model
+from arenafit.ir import Model, feed_of
 from arenafit.report.documents.answers.age import age_clause, older_step, too_old
 from arenafit.report.documents.answers.answer import (
     Answer,
@@ -20,6 +20,7 @@ from arenafit.report.documents.answers.answer import (
     quantize_step,
     tflm_clause,
 )
+from arenafit.report.documents.answers.contract import contract_of
 from arenafit.targets.boards import Board
 from arenafit.targets.releases import Product
 from arenafit.targets.target import Target
@@ -52,11 +53,12 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
         result=arena_result(arena_bytes, None, target.name, how),
         verdict=f"{verdict}{age_clause(need, board)}",
         needs=f"{tflm_clause(need)}; {format_size(model_bytes)} bytes of flash",
-        next=_next(name, where, fitting, model) if old is None else (_newer_than(name, old, board, model),),
+        next=_to_do(name, where, fitting, model) if old is None else (_newer_than(name, old, board, model),),
         fits=fitting,
         too_old=old is not None,
         spare_bytes=spare,
         options=where,
+        contract=contract_of(model),
     )
 
 
@@ -78,6 +80,12 @@ def _newer_than(name: str, product: Product, board: Board | None, model: Model) 
     if provenance(model) is not None:
         return older_step("ORIGINAL.tflite", product, board)
     return NextStep(command("measure", operand(name), "--tflm", product.name), f"what {product.title} says of it")
+
+
+def _to_do(name: str, where: tuple[str, ...], fitting: bool | None, model: Model) -> tuple[NextStep, ...]:
+    if feed_of(model) is not None:
+        return (export_step(name, where, "write the C++, the class that feeds it among it"),)
+    return _next(name, where, fitting, model)
 
 
 def _next(name: str, where: tuple[str, ...], fitting: bool | None, model: Model) -> tuple[NextStep, ...]:

@@ -5,8 +5,8 @@ from arenafit.runtime import Measurement
 from arenafit.units import format_size
 
 
-def measurement_answer(name: str, measurement: Measurement) -> Answer:
-    """Return what `measure` answers of the model called `name`."""
+def measurement_answer(name: str, measurement: Measurement, contract: str = "") -> Answer:
+    """Return what `measure` answers of the model called `name`; `contract` says how it was fed, if by rows."""
     runtime = measurement.runtime
     where = f"{runtime.name} {runtime.version} ({runtime.kernels} kernels, {runtime.abi})"
     smallest = measurement.min_arena_bytes
@@ -25,4 +25,5 @@ def measurement_answer(name: str, measurement: Measurement) -> Answer:
         verdict="says nothing of a board: these are the figures of the build it ran in",
         needs=f"ran with a model of {measurement.model_sha256[:12]} (SHA-256)",
         next=tuple(steps),
+        contract=contract,
     )

@@ -14,6 +14,8 @@ def answer(found: Answer | None, console: Console) -> None:
     if found is None:
         return
     console.print(printable(found.result, "bold"))
+    if found.contract:
+        console.print(printable(found.contract, "yellow"))
     console.print(printable(found.verdict, "bold yellow" if found.fits and found.too_old else _STYLES[found.fits]))
     console.print(printable(found.needs))
     for step in found.next:

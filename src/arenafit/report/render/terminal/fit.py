@@ -40,6 +40,10 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
     if document.roughly_counted:
         console.print(printable(_rough_note(document), "yellow"))
     console.print(Text(document.why_stopped))
+    if document.by_rows is not None:
+        arena, calls = format_size(document.by_rows.arena_bytes), document.by_rows.calls
+        sizes = f"about {arena} bytes of arena, {calls} Invokes a frame"
+        console.print(Text(f"with --feed rows, another contract: {sizes}; predicted, searched briefly"))
     for item in document.in_parts:
         arena, images = format_size(item.arena_bytes), format_size(item.images_bytes)
         sizes = f"about {arena} bytes of arena, {images} of flash or slow RAM for images"

@@ -15,6 +15,7 @@ class MicroInterpreter {
   TfLiteTensor* input(size_t index);
   TfLiteTensor* output(size_t index);
   TfLiteStatus Invoke();
+  TfLiteStatus Reset();
 
  private:
   const Model* model_;
