@@ -25,7 +25,7 @@ QUARTERS = (
 
 def outcome(pool: TflmPool, wheel: Wheel, path: Path) -> str:
     """Return in a word how prediction and measurement of one model stand to each other."""
-    measured = pool.measure(path, inputs=GeneratedInputs(1, kinds=("max",)))
+    measured = pool.measure(path, inputs=GeneratedInputs(1, kinds=("max",)), timeout_seconds=600)
     try:
         model = read_model(path)
         predicted = footprint(model, wheel.target)

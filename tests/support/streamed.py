@@ -143,6 +143,7 @@ def cases(draw: Draw, models: st.SearchStrategy[Model]) -> Case | None:
     in_place = draw(st.sampled_from((True, True, False)))
     ways_to_write = ("guard_rows", "in_blocks", "patch_rows", "flat_rows")
     writing = LoopOptions(held_bytes, **{name: draw(st.booleans()) for name in ways_to_write})
+    writing = replace(writing, gated_share=draw(st.sampled_from((None, 0.0))))
     case = Case(model, tuple(ways), draw(st.booleans()), in_place, draw(st.booleans()), writing)
     return case.without_update() if case.stores_otherwise() and draw(st.booleans()) else case
 

@@ -40,7 +40,7 @@ class _Clock:
     model: Model
     now: int = 0
     graph_runs: int = 0
-    readers: Mapping[TensorId, OpId] = field(default_factory=dict)
+    readers: Mapping[TensorId, Collection[OpId]] = field(default_factory=dict)
     makers: Mapping[TensorId, OpId] = field(default_factory=dict)
     unset: Collection[TensorId] = ()
     frame: Frame | None = None
@@ -111,7 +111,8 @@ class _Clock:
             return
         is_input, is_output = tensor in graph.inputs, tensor in graph.outputs
         maker = graph.producers.get(tensor)
-        viewed = maker is None and not is_input and nested and tensor not in self.readers
+        known = tensor in self.readers or tensor in self.makers
+        viewed = maker is None and not is_input and nested and not known
         if variable or viewed or _keeps_state(graph, tensor, maker):
             self.add(tensor, run.first, run.end)
             return
@@ -127,7 +128,7 @@ class _Clock:
         if self.makers.get(tensor) in self.runs:
             first = self.runs[self.makers[tensor]].first
         ends = [self._needed_until(op) for op in graph.uses.get(tensor, ())]
-        ends += [self.runs[self.readers[tensor]].end] if self.readers.get(tensor) in self.runs else []
+        ends += [self.runs[reader].end for reader in self.readers.get(tensor, ()) if reader in self.runs]
         if maker is not None:
             ends.append(self.runs[maker.id].end if maker.name == "WHILE" else self.runs[maker.id].first + 1)
         self.add(tensor, first, run.end if is_output else max(ends, default=first + 1))
@@ -188,7 +189,10 @@ def timeline(
     `read_by` and `made_by` name operators that read or make a tensor through views in the graphs they run; the content
     of tensors that are `unset` never matters.
     """
-    clock = _Clock(model, readers=dict(read_by), makers=dict(made_by), unset=unset, frame=frame_of(model))
+    readers: dict[TensorId, list[OpId]] = {}
+    for tensor, op in read_by:
+        readers.setdefault(tensor, []).append(op)
+    clock = _Clock(model, readers=readers, makers=dict(made_by), unset=unset, frame=frame_of(model))
     clock.run(0)
     live = {tensor: tuple(sorted(intervals)) for tensor, intervals in clock.live.items()}
     return Timeline(live, clock.runs, clock.now)

@@ -28,6 +28,8 @@ class LoopOptions:
         patch_rows: in a loop of views, write rows of padding over a held line buffer in the trips that need them,
             instead of masking new rows in every trip: fewer instructions, less tail, one row more of memory.
         flat_rows: in a loop of views, copy rows into held line buffers and outputs as runs, not pixel by pixel.
+        gated_share: in a loop of views, run convolutions only in trips that need them, if that saves at least this
+            share of the loop's multiplications: fewer instructions, some 90 bytes of tail for each; None: none.
         stores: what writes rows (see `SpaceState`, `GatheredState`).
     """
 
@@ -36,4 +38,5 @@ class LoopOptions:
     in_blocks: bool = False
     patch_rows: bool = False
     flat_rows: bool = False
+    gated_share: float | None = None
     stores: Stores = Stores.UPDATE

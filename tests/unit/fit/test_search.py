@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from arenafit.fit.search.driver import Search
+from arenafit.fit.search.neighbourhood import GATED_SHARES
 from arenafit.fit.settings import Loops, Settings
 from arenafit.ir import DType, Model, Quant
 from arenafit.rewrites.protocol import Validity
@@ -78,3 +79,12 @@ def test_stripes_cut_by_hand_are_made_whole_and_streamed(validity: Validity) -> 
 
 def test_stripes_stay_where_nothing_is_streamed() -> None:
     assert "untile" not in rewrites_of(striped(), Settings(effort=1500, stream=False, loops=Loops.ROLLED))
+
+
+@pytest.mark.parametrize("max_slowdown", [None, 0.5])
+def test_convolutions_are_gated_where_instructions_count(max_slowdown: float | None) -> None:
+    settings = Settings(validity=Validity.TFLM, effort=3000, max_slowdown=max_slowdown)
+    search = Search(conv_chain(DType.INT8), settings, lambda _: None)
+    search.run()
+    shares = {candidate.recipe.writing.gated_share for candidate in search.found if candidate.recipe is not None}
+    assert shares == ({None} if max_slowdown is None else set(GATED_SHARES))

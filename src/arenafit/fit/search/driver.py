@@ -12,7 +12,7 @@ from arenafit.fit.search.candidates import Base, Candidate, Recipe, RewriteStage
 from arenafit.fit.search.elsewhere import lower_elsewhere
 from arenafit.fit.search.enumeration import loops, pools, unrolled, ways
 from arenafit.fit.search.evaluation import PlacementBudget, Priced
-from arenafit.fit.search.neighbourhood import neighbours, writing_choices
+from arenafit.fit.search.neighbourhood import GATED_SHARES, neighbours, writing_choices
 from arenafit.fit.search.objective import Objective
 from arenafit.fit.search.rates import weights
 from arenafit.fit.search.scratch_split import with_less_scratch
@@ -224,14 +224,22 @@ class Search:
     def _first_writing(self) -> LoopOptions:
         """How loops are written to begin with: those of views with the least tail, or the fastest if time counts."""
         flat_rows = self._as_views and self.settings.time_counts
-        return LoopOptions(patch_rows=self._as_views, flat_rows=flat_rows, stores=self.settings.stores)
+        return LoopOptions(
+            patch_rows=self._as_views,
+            flat_rows=flat_rows,
+            gated_share=GATED_SHARES[-1] if flat_rows else None,
+            stores=self.settings.stores,
+        )
 
     def _tune(self, candidate: Candidate, doing: str, end: float) -> None:
         """Write a candidate's loops in other ways, one choice after another, from the best way so far."""
         if candidate.recipe is None or all(option.stripes is not None for option in candidate.recipe.chosen):
             return  # what is unrolled has no loop to write
         best, writing = candidate, candidate.recipe.writing
-        for choice in writing_choices(as_views=self._as_views, stores=self.settings.stores):
+        ways = writing_choices(
+            as_views=self._as_views, stores=self.settings.stores, time_counts=self.settings.time_counts
+        )
+        for choice in ways:
             for other in choice(writing):
                 if self._share_is_over(end):
                     return

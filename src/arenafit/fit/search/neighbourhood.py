@@ -12,17 +12,24 @@ from arenafit.streaming import LoopOptions, Stores
 _HELD_BYTES = (1 << 30, 768, 0)
 # Rows outside the image: from beside a source where that can be, by a mask, or by blocks put in padding.
 _FETCHES = ((True, False), (False, False), (False, True))
+# Convolutions behind gates: none, those that save much, all that save anything.
+GATED_SHARES = (None, 0.02, 0.002)
 _NEAR = 2
 
 # Ways to write loops that differ from one in a single choice.
 Choice = Callable[[LoopOptions], Iterator[LoopOptions]]
 
 
-def writing_choices(*, as_views: bool, stores: Stores = Stores.UPDATE) -> tuple[Choice, ...]:
-    """Return the choices there are in writing a loop, each with its alternatives."""
+def writing_choices(*, as_views: bool, stores: Stores = Stores.UPDATE, time_counts: bool = False) -> tuple[Choice, ...]:
+    """Return the choices there are in writing a loop, each with its alternatives; gates save time alone."""
     if as_views:
-        return _moved, _fetched, _held
+        return (_gated, _moved, _fetched, _held) if time_counts else (_moved, _fetched, _held)
     return (_guarded, _held) if stores is Stores.GATHER else (_fetched, _held)
+
+
+def _gated(writing: LoopOptions) -> Iterator[LoopOptions]:
+    for gated_share in GATED_SHARES:
+        yield replace(writing, gated_share=gated_share)
 
 
 def _moved(writing: LoopOptions) -> Iterator[LoopOptions]:

@@ -17,6 +17,7 @@ from arenafit.streaming.loop.body import rows_are_runs, with_rows
 from arenafit.streaming.loop.carried_state import CarriedState
 from arenafit.streaming.loop.fed_state import FedSpaceState, FedState
 from arenafit.streaming.loop.fetching import Fetch
+from arenafit.streaming.loop.gates import GateWriter
 from arenafit.streaming.loop.gathered_state import GatheredState
 from arenafit.streaming.loop.loop_state import ByteRuns, CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
@@ -77,6 +78,8 @@ class _Emitter:
         self._padding = Padding(state)
         self._fetch = Fetch(state, self._padding, writing)
         self._stripes = StripeWriter(state)
+        # What is fed becomes the main graph, whose operators run where they stand.
+        self._gated_share = None if state.schedule.fed is not None else writing.gated_share
         self._constants: dict[TensorId, TensorId] = {}
         self._remade: list[Op] = []
 
@@ -99,6 +102,8 @@ class _Emitter:
                 self._shift_line(tensor)
                 del waiting[tensor]
         self._drop_unread()
+        if self._gated_share is not None and isinstance(self._state, ViewedState):
+            self._state.gates = GateWriter(self._state, self._stripes.made_from, self._gated_share).run()
         return self._state.finish()
 
     # --- reading ------------------------------------------------------------------------------------------------

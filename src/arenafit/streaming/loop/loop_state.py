@@ -78,6 +78,7 @@ class LoopState(ABC):
         self.body = Writer(self.editor, self.body_index, label)
         self.cond = Writer(self.editor, self.cond_index, label)
         self.keep_inputs = keep_inputs
+        self.label = label
         self.columns: list[NDArray[np.int32]] = []
         self._column_tensors: list[TensorId] = []
         self._known_columns: dict[tuple[tuple[int, ...], bytes], TensorId] = {}

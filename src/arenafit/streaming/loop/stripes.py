@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from arenafit import ops
-from arenafit.ir import DType, Op, Tensor, TensorId, holds_plain_data
+from arenafit.ir import DType, Op, OpId, Tensor, TensorId, holds_plain_data
 from arenafit.ops.rows import Window
 from arenafit.streaming.geometry import size_operand
 from arenafit.streaming.loop.body import with_rows, without_padding
@@ -47,6 +47,7 @@ class StripeWriter:
         self._body = state.body_index
         self._w = state.body
         self._axis = state.schedule.axis
+        self.made_from: dict[OpId, Op] = {}  # operators of the main graph by those of the body
 
     def run(self, op: Op, inputs: Sequence[TensorId | None], output: Tensor) -> TensorId:
         """Append `op` on these operands; return the new rows of `output`, cut out of what else it makes on a stripe."""
@@ -63,7 +64,9 @@ class StripeWriter:
             taken[size[0]] = self._w.ints("size", size[1])
         self._strip_zero_taps(op, taken)
         options = op.options if size is not None else without_padding(op)
-        self._editor.append_op(self._editor.clone_op(op, taken, (made,), options=options), self._body)
+        written = self._editor.clone_op(op, taken, (made,), options=options)
+        self.made_from[written.id] = op
+        self._editor.append_op(written, self._body)
         if not isinstance(found, Window) or not more:
             return made
         cut_shape = with_rows(output.shape, self._axis, rows)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from arenafit.ir import DType, Model, OpId, Tensor, TensorId
 from arenafit.layout import Behind, Hints
 from arenafit.streaming.loop.body import GATHERED, with_rows
+from arenafit.streaming.loop.gates import Gates
 from arenafit.streaming.loop.loop_state import ByteRuns, CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.viewed_sum import ViewedSum
 from arenafit.streaming.overwrite import overwrite_distance
@@ -41,6 +42,7 @@ class ViewedState(LoopState):
         self._patch_bytes = 0
         self._sums: list[ViewedSum] = []  # one at most
         self._made: list[tuple[TensorId, OpId]] = []
+        self.gates = Gates()  # of operators that run in some trips only
 
     def stands(self, one: TensorId, other: TensorId, distance_bytes: int) -> None:
         """Note that a tensor of the body is to stand at a distance from another."""
@@ -167,7 +169,7 @@ class ViewedState(LoopState):
 
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""
-        width = 2 + sum(column.shape[1] for column in self.columns)
+        width = 2 + sum(column.shape[1] for column in self.columns) + self.gates.words
         # Behind a source the block begins with a row of padding, at whatever address the source ends.
         offset = self._guard[0].size_bytes if self._guard else 0
         steering = _aligned_behind(offset, self._guard[2].nbytes if self._guard else 0)
@@ -195,6 +197,7 @@ class ViewedState(LoopState):
         tied.append((cond_inputs[-1], goes_on, steering + 4))
         tied += [(tensor, view, 0) for tensor, view in self._views.items()]
         tied += self._standing
+        tied += self.gates.tied
         if self._bytes is not None:
             tied.append((entry.body_in, self._bytes, 0))
         behind = []
@@ -208,7 +211,10 @@ class ViewedState(LoopState):
         gone = set(self.schedule.lines) - set(self.schedule.outputs)
         known = self.graph.by_id
         self.editor.prune_tensors(
-            keep=lambda tensor: tensor.id in known and not tensor.is_constant and tensor.id not in gone
+            keep=lambda tensor: (
+                tensor.id in self.gates.kept
+                or (tensor.id in known and not tensor.is_constant and tensor.id not in gone)
+            )
         )
         sums = self._sums
         hints = Hints(
@@ -216,10 +222,15 @@ class ViewedState(LoopState):
             tuple(tied),
             frozenset((entry.body_in, entry.after, cond_inputs[-1], *([] if self._bytes is None else [self._bytes]))),
             frozenset((*(self._guard[1:2] if self._guard else ()), *(view for item in sums for view in item.views))),
-            (*((tensor, loop) for tensor in sources), *(pair for item in sums for pair in item.read_by())),
+            (
+                *((tensor, loop) for tensor in sources),
+                *self.gates.read_by,
+                *(pair for item in sums for pair in item.read_by()),
+            ),
             (
                 *((tensor, loop) for tensor in self._outputs),
                 *self._made,
+                *self.gates.made_by,
                 *(pair for it in sums for pair in it.made_by(loop)),
             ),
         )
@@ -261,13 +272,17 @@ class ViewedState(LoopState):
         trips = self.schedule.trips
         heads = np.stack([np.arange(1, trips + 1) * width, np.ones(trips)], axis=1).astype(np.int32)
         heads[-1, 1] = 0
-        table = self.body.constant("schedule", np.concatenate([heads, *self.columns], axis=1).reshape(-1))
+        flags = np.zeros((trips, self.gates.words), dtype=np.int32)
+        rows = np.concatenate([heads, *self.columns, flags], axis=1)
+        tied = [(state, flag, start + byte) for flag, byte in self.gates.write_flags(rows, width - self.gates.words)]
+        table = self.body.constant("schedule", rows.reshape(-1))
         written = self._before_body()
         place = self.body.tensor("place", DType.INT32, (1,))
         row = self.body.tensor("control", DType.INT32, (width,))
         self.body.slice(table, place, (width,), row)
         self._after_steering(written)
-        tied, at = [(state, place, start), (state, row, start)], start + 8
+        tied += [(state, place, start), (state, row, start)]
+        at = start + 8
         for tensor, column in zip(self._column_tensors, self.columns, strict=True):
             tied.append((state, tensor, at))
             at += 4 * column.shape[1]
