@@ -14,17 +14,14 @@ from arenafit.ir import Model, Op, Tensor, TensorId
 from arenafit.ops.rows import PadValue, Reduction, Window
 from arenafit.streaming.loop.accumulate import accumulate
 from arenafit.streaming.loop.body import rows_are_runs, with_rows
-from arenafit.streaming.loop.carried_state import CarriedState
-from arenafit.streaming.loop.fed_state import FedSpaceState, FedState
 from arenafit.streaming.loop.fetching import Fetch
 from arenafit.streaming.loop.gates import GateWriter
-from arenafit.streaming.loop.gathered_state import GatheredState
+from arenafit.streaming.loop.kinds import kind_of_state
 from arenafit.streaming.loop.loop_state import ByteRuns, CarriedRows, LoopState, Streamed
 from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
-from arenafit.streaming.loop.space_state import SpaceState
 from arenafit.streaming.loop.stripes import StripeWriter
 from arenafit.streaming.loop.viewed_state import ViewedState
-from arenafit.streaming.loop_options import LoopOptions, Stores
+from arenafit.streaming.loop_options import LoopOptions
 from arenafit.streaming.overwrite import shared_padding, stored_rows
 from arenafit.streaming.schedule import Line, Read, Schedule
 
@@ -51,11 +48,7 @@ def emit(
         as_views: write the loop for TFLM alone (see `ViewedState`).
     """
     chosen = writing or LoopOptions()
-    carried = GatheredState if chosen.stores is Stores.GATHER else CarriedState
-    views = SpaceState if chosen.stores is Stores.SPACE else ViewedState
-    kind = views if as_views else carried
-    if schedule.fed is not None:
-        kind = FedSpaceState if chosen.stores is Stores.SPACE else FedState
+    kind = kind_of_state(chosen.stores, fed=schedule.fed is not None, as_views=as_views)
     state = kind(model, schedule, label, keep_inputs=keep_inputs)
     return _Emitter(state, chosen, as_views=as_views).run()
 
