@@ -75,6 +75,7 @@ import signal
 ACTIVE = ""
 REACHED = {}
 TEST = ""
+CACHED = []
 
 
 def on(name):
@@ -86,6 +87,9 @@ def on(name):
 def pytest_runtest_setup(item):
     global TEST
     TEST = item.nodeid
+    # What a cache keeps from test to test would be reached by the first alone.
+    for cached in CACHED:
+        cached.cache_clear()
 
 
 def _run(session, items):
@@ -114,6 +118,7 @@ def _forked(work, seconds):
 
 def pytest_runtestloop(session):
     global ACTIVE
+    CACHED.extend(found for found in gc.get_objects() if isinstance(found, functools._lru_cache_wrapper))
     with open(os.environ["ARENAFIT_MUTANTS"]) as file:
         task = json.load(file)
 
@@ -241,7 +246,8 @@ def built(mutants: Sequence[Mutant], into: Path) -> None:
     (package / "mutants_switch.py").write_text(_SWITCH)
     for path in sorted({item.path for item in mutants}):
         tree = ast.parse((package / path).read_text())
-        tree = ast.fix_missing_locations(_Build([item for item in mutants if item.path == path]).visit(tree))
+        _Build([item for item in mutants if item.path == path]).visit(tree)
+        ast.fix_missing_locations(tree)
         position = 1 + sum(isinstance(item, ast.ImportFrom) and item.module == "__future__" for item in tree.body)
         tree.body[position:position] = ast.parse("from arenafit import mutants_switch as __mutants__").body
         (package / path).write_text(ast.unparse(tree))
