@@ -10,7 +10,7 @@ from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 Bytes = NDArray[np.int64]
 # Rules that look at every step know nothing beyond: no microcontroller has the memory for so many.
-MOST_STEPS = 1 << 20
+MOST_STEPS = 1 << 22
 
 
 def behind(read_from: Bytes, written_to: Bytes, *, operand: int = 0) -> Iterator[Shared]:

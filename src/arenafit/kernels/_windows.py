@@ -8,10 +8,12 @@ some write all channels of a pixel with the first element of its window, and aga
 """
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 
 from arenafit.ir import Graph, Op, Tensor
+from arenafit.kernels._behind import MOST_STEPS
 from arenafit.kernels.sharing import Shared, SharingRule, input_at, moving_input
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
@@ -30,6 +32,8 @@ def behind_the_window(*, filter_position: int | None, whole_pixels: bool = False
             return
         window = _filter(graph, op, filter_position)
         if window is None or source.dtype.bits % 8 or 0 in source.shape or 0 in output.shape:
+            return
+        if prod(output.shape[:3]) > MOST_STEPS:
             return
         firsts = _first_rows(op, source, output, window)
         highest = _highest_bytes(source, output, firsts, whole_pixels=whole_pixels)

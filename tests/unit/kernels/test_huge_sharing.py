@@ -68,3 +68,16 @@ def test_mirroring_has_a_rule_up_to_a_number_of_elements(rows: int) -> None:
     graph = editor.build().main
 
     assert bool(_ways(graph, graph.ops[0])) == (rows == 8)
+
+
+@pytest.mark.parametrize("rows", [8, 1 << 40])
+def test_windows_have_a_rule_up_to_a_number_of_pixels(rows: int) -> None:
+    editor = Editor(empty_model())
+    source = editor.add_tensor("source", DType.INT8, (1, rows, 4, 1))
+    output = editor.add_tensor("output", DType.INT8, (1, rows // 2, 2, 1))
+    sizes = {"filter_height": 2, "filter_width": 2, "stride_h": 2, "stride_w": 2}
+    options = make_options("Pool2DOptions", padding=1, **sizes)
+    editor.append_op(editor.make_op("MAX_POOL_2D", (source,), (output,), options))
+    graph = editor.build().main
+
+    assert bool(_ways(graph, graph.ops[0])) == (rows == 8)
