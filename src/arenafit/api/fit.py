@@ -1,7 +1,7 @@
 """`arenafit.fit_model`: a smaller arena for the same outputs, proved."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from arenafit.accuracy.binding import load_inputs
 from arenafit.api._wheels import other_wheel
 from arenafit.api.arguments import choice, share, size, takes_models
-from arenafit.errors import OutputError, UnsupportedModelError, naming
+from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import VERIFIED_INPUTS
@@ -28,6 +28,7 @@ from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.types import Array
 from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
+from arenafit.targets.memories import Region, chosen_memories
 from arenafit.targets.releases import Release, find_release, wheel_target
 from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
@@ -64,6 +65,8 @@ def fit_model(
     exact: Exact | str = Exact.FINITE,
     data: str | None = None,
     feed: str | None = None,
+    memories: Sequence[str] = (),
+    arena: str | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> FitDocument:
     """Rewrite the model at `path` so that stock TFLM needs less arena, verify it, and write it to `output`.
@@ -97,6 +100,9 @@ def fit_model(
             ``.npy``, or ``module:function``.
         feed: ``rows`` for a model that takes its largest input some rows at a time, ``rows:NAME`` for another input;
             of TFLM alone, whatever `validity` says. By default it takes whole inputs.
+        memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has: the
+            model that is fastest over them is chosen, waiting for slower memories counted.
+        arena: the memory for the arena itself; by default where that costs least.
         report: called with the search's progress.
 
     Raises:
@@ -114,8 +120,14 @@ def fit_model(
         _check_front(Path(pareto))
     chosen, named_board = choose(target, board, kernels)
     ram_bytes = size(ram) if ram_bytes is None else ram_bytes
-    budget = Budget(named_board, ram_bytes, "" if ram_bytes is None else f"an arena of {format_size(ram_bytes)} bytes")
     free = smallest or max_slowdown is not None
+    regions = chosen_memories(memories, None if named_board is None else named_board.regions)
+    if regions and (free or feed is not None or ram_bytes is not None):
+        raise ConfigError(
+            "--memory asks for the fastest model: it goes without --ram, --smallest, --max-slowdown, --feed"
+        )
+    plain = Budget(named_board, ram_bytes, "" if ram_bytes is None else f"an arena of {format_size(ram_bytes)} bytes")
+    budget = _over(regions) if regions else plain
     release = None if tflm is None else find_release(tflm)
     if release is not None:
         demand_release(read_bytes(content, str(file)), release, str(file))
@@ -124,8 +136,10 @@ def fit_model(
     settings = Settings(
         target=_dated(chosen, release),
         feed=fed,
+        regions=regions,
+        arena=arena,
         validity=choice(Validity, validity, "validity") if fed is None else Validity.TFLM,
-        ram_bytes=ram_bytes if free else budget.search_bytes,
+        ram_bytes=_fastest(regions) if regions else ram_bytes if free else budget.search_bytes,
         max_slowdown=share(max_slowdown),
         effort=effort,
         seconds=seconds,
@@ -156,7 +170,7 @@ def fit_model(
         _save_front(Path(pareto), file, result)
     document = fit_document(str(file), str(written), core(settings).value, result)
     # Without a cap on time only: a cap would make what is said depend on the machine, and the forecast exceed it.
-    whole = seconds is None and fed is None
+    whole = seconds is None and fed is None and not regions
     forecasts = () if not whole else _forecasts(read_bytes(content, str(file)), settings)
     by_rows = predicted_rows(read_bytes(content, str(file)), settings) if whole else None
     if by_rows is not None and by_rows.arena_bytes >= document.after_predicted_bytes:
@@ -178,6 +192,15 @@ def _dated(target: Target, release: Release | None) -> Target:
     if release is None:
         return target
     return replace(wheel_target(release.wheel.version), name=target.name) if target == WHEEL else release.of(target)
+
+
+def _over(regions: tuple[Region, ...]) -> Budget:
+    return Budget(None, None, f"{len(regions)} memories")
+
+
+def _fastest(regions: tuple[Region, ...]) -> int:
+    """Return the room in the fastest memory: what the search streams for, as what fits there waits for nothing."""
+    return max(1, min(regions, key=lambda one: one.reading).available_bytes)
 
 
 def _samples(source: str | None, content: bytes, file: Path) -> tuple[tuple[Array, ...], ...]:

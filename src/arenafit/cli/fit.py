@@ -12,11 +12,13 @@ from arenafit.api.fit_many import Fitted, fit_models
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import (
     AllOption,
+    ArenaOption,
     BoardOption,
     DataOption,
     EffortOption,
     JsonOption,
     KernelsOption,
+    MemoryOption,
     OnlyKernelsOption,
     TargetOption,
     TflmOption,
@@ -112,6 +114,8 @@ def run(
     board: BoardOption = None,
     kernels: KernelsOption = None,
     only_kernels: OnlyKernelsOption = False,
+    memory: MemoryOption = None,
+    arena: ArenaOption = None,
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Of several models so many at a time; one a core if absent.", min=1)
     ] = None,
@@ -125,8 +129,8 @@ def run(
     The input is never overwritten. Several models are written to a directory, by their own names.
     """
     if parts is not None:
-        if len(models) > 1 or any((pareto, tflm, feed)) or io is not BoundaryChoice.KEEP:
-            raise ConfigError("--parts takes one model, and neither --pareto, --io, --tflm nor --feed")
+        if len(models) > 1 or any((pareto, tflm, feed, memory, arena)) or io is not BoundaryChoice.KEEP:
+            raise ConfigError("--parts takes one model, and neither --pareto, --io, --tflm, --memory nor --feed")
         settings = Settings(
             target=choose(target, board, kernels)[0],
             validity=validity,
@@ -164,6 +168,8 @@ def run(
         "exact": exact,
         "data": data,
         "feed": feed,
+        "memories": tuple(memory or ()),
+        "arena": arena,
     }
     if len(models) > 1 and is_stdout(output):
         raise OutputError("several models do not go to standard output: name a directory")

@@ -8,6 +8,7 @@ from arenafit.errors import UnsupportedModelError, VerificationError
 from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, draws, frames_to_compare
 from arenafit.fit.feeding.entry import NO_ROWS, demand_feedable, demand_whole_inputs
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
+from arenafit.fit.over_memories import Spread, spread, spreads
 from arenafit.fit.progress import Progress
 from arenafit.fit.provenance import stamped
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
@@ -17,6 +18,7 @@ from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Sett
 from arenafit.fit.steps import Step, trail
 from arenafit.fit.verify import Verdict, Verifier, verifier
 from arenafit.ir import Feed, Model
+from arenafit.memories import MemoryPlan
 from arenafit.rewrites.protocol import Claim, Validity
 from arenafit.rewrites.state_in_head import NAME as STATE_IN_HEAD
 from arenafit.rewrites.state_in_head import PLAIN_NAME as PLAIN_STATE_IN_HEAD
@@ -46,6 +48,8 @@ class FrontPoint:
     arena_bytes: int
     instructions: int
     steps: tuple[str, ...]
+    fast_bytes: int | None = None  # over several memories: what is taken of the fastest
+    cycles: int | None = None  # over several memories: instructions, and what words in slower ones take more
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class FitResult:
     other_validity_bytes: int | None  # predicted for the same rewrites at the other level of validity
     claim: Claim = Claim.BIT_EXACT  # what holds of the outputs
     roughly_counted: tuple[str, ...] = ()  # operators whose instructions nobody measured, before or after
+    memories: MemoryPlan | None = None  # where its buffers lie, if several memories were named
     feed: Feed | None = None  # how the fitted model is to be fed, if by rows
     findings: tuple[Finding, ...] = ()  # what is wrong with the original, although TFLM runs it
     faults: tuple[Finding, ...] = ()  # where the target's kernels are known to compute something else, after the fit
@@ -129,7 +134,10 @@ def fit_bytes(
         stock = search.found[0]
         # A candidate that fails must leave the user neither with more than the original needs, nor with nothing.
         offered = [one for one in ranked if one.arena_bytes <= stock.arena_bytes or wanted.feed is not None]
-        usable = offered if wanted.feed is not None or any(one is stock for one in offered) else [*offered, stock]
+        over = {id(one.candidate): one for one in spreads(offered, wanted)} if wanted.regions else {}
+        offered = [one.candidate for one in over.values()] if wanted.regions else offered
+        may_stay = wanted.feed is not None or bool(wanted.regions)
+        usable = offered if may_stay or any(one is stock for one in offered) else [*offered, stock]
         if not usable:
             raise UnsupportedModelError(f"{source}: {NO_ROWS}")
         chosen, verdict, defects = _first_verified(_Original(content, model), usable, wanted, judge, drawn)
@@ -141,7 +149,7 @@ def fit_bytes(
         settings=wanted,
         steps=steps,
         verdict=verdict,
-        front=tuple(_choice(candidate) for candidate in sorted(offered, key=lambda item: item.arena_bytes)),
+        front=tuple(_choice(one, over.get(id(one))) for one in sorted(offered, key=lambda item: item.arena_bytes)),
         defects=(*defects, *(Defect(b"", failure, ()) for failure in dict.fromkeys(search.failed))),
         candidates=len(search.found),
         seconds=search.elapsed,
@@ -151,6 +159,7 @@ def fit_bytes(
         other_validity_bytes=_at_other_validity(chosen, wanted),
         claim=chosen.claim,
         feed=chosen.feed,
+        memories=spread(chosen, wanted).plan if wanted.regions else None,
         roughly_counted=roughly_counted((model, chosen.priced.model), core(wanted)),
         findings=findings,
         faults=tuple(item for item in diagnose(chosen.priced.model, wanted.target) if item.kind == "fault"),
@@ -242,6 +251,8 @@ def _inputs_for(candidate: Candidate, inputs: Inputs) -> Inputs:
     return tuple(islice(cycle(inputs), max(len(inputs), INPUTS_OF_STREAMS)))
 
 
-def _choice(candidate: Candidate) -> FrontPoint:
+def _choice(candidate: Candidate, over: Spread | None = None) -> FrontPoint:
     notes = tuple(stage.move.note for stage in candidate.stages)
-    return FrontPoint(candidate.arena_bytes, candidate.instructions, notes)
+    if over is None:
+        return FrontPoint(candidate.arena_bytes, candidate.instructions, notes)
+    return FrontPoint(candidate.arena_bytes, candidate.instructions, notes, over.fast_bytes, over.cycles)

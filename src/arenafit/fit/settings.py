@@ -10,6 +10,7 @@ from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import Array
 from arenafit.streaming import Stores
+from arenafit.targets.memories import Region
 from arenafit.targets.target import CORTEX_M4, Target
 
 _SHOWN = 40
@@ -76,6 +77,8 @@ class Settings:
     older: OtherWheel | None = None  # compare outputs in this wheel of TFLM, too
     board: str | None = None  # whose target it is; for what the fitted file says of itself
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
+    regions: tuple[Region, ...] = ()  # memories to spread over; what is fastest over them wins
+    arena: str | None = None  # the memory of the arena, if they are several
     feed: FedInput | None = None  # an input that the application gives some rows at a time
 
     def __post_init__(self) -> None:

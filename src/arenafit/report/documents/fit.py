@@ -10,6 +10,8 @@ from arenafit.ir import Feed
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection import FindingRow, finding_rows
+from arenafit.report.documents.memories import memories_row
+from arenafit.report.documents.memory_rows import MemoriesRow
 from arenafit.rewrites.protocol import Claim
 
 
@@ -60,6 +62,7 @@ class FitDocument(Document):
     in_parts: tuple[PartsForecast, ...] = ()  # what `--parts` would give, briefly searched for; only where it is less
     by_rows: RowsForecast | None = None  # what `--feed rows` would give, briefly searched for; only where it is less
     feed: Feed | None = None  # how the fitted model is to be fed, if by rows
+    memories: MemoriesRow | None = None  # where the fitted model's buffers lie, if several memories were named
     faults: tuple[FindingRow, ...] = ()  # known faults of the target's kernels that the fitted model meets
 
 
@@ -118,4 +121,5 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         claim=result.claim.value,
         feed=result.feed,
         faults=finding_rows(result.faults),
+        memories=None if result.memories is None else memories_row(result.memories),
     )

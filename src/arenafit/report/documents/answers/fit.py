@@ -32,6 +32,9 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
     verdict, fitting, spare = budget.verdict(after, document.flash_bytes_after)
     if budget.verdict(before, document.flash_bytes_before)[1]:
         verdict += "; so did the model as it came"
+    if document.memories is not None:
+        taken = ", ".join(f"{row.name} {format_size(row.taken_bytes)}" for row in document.memories.memories)
+        verdict, fitting, spare = f"fits over several memories, bytes: {taken}", True, None
     need = needed_tflm([fitted])
     old = too_old(need, budget.board)
     steps = _next(document, budget, fitting, floats=is_float(fitted))
@@ -61,12 +64,21 @@ def _cost(document: FitDocument) -> str:
     return f"{flash}, {more}; outputs {document.claim}"
 
 
+def _memories(document: FitDocument) -> tuple[str, ...]:
+    """Return the options that name the memories of a fit again."""
+    if document.memories is None:
+        return ()
+    rows = document.memories.memories
+    named = (f"{row.name}={row.taken_bytes + row.spare_bytes}:{row.read_cost:g}/{row.write_cost:g}" for row in rows)
+    return tuple(word for text in named for word in ("--memory", text))
+
+
 def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats: bool) -> tuple[NextStep, ...]:
     name = document.model
     if fitting or (fitting is None and document.after_predicted_bytes < document.before_predicted_bytes):
         known = document.target if document.target in _OTHER_TARGETS else None
         where = on(budget.board.argument if budget.board else None, known)
-        return (export_step(document.output or name, where),)
+        return (export_step(document.output or name, (*where, *_memories(document))),)
     if floats:
         smaller = quantize_step(name, "a float model: as int8 each value takes one byte, not four; then fit again")
     else:

@@ -8,6 +8,7 @@ from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer, more
 from arenafit.report.render.terminal._tables import cut, printable, section, table
+from arenafit.report.render.terminal.memories import render_memories
 from arenafit.rewrites.protocol import Claim
 from arenafit.runtime.wasm32 import EQUAL_ON_WASM32
 from arenafit.units import format_size
@@ -34,6 +35,7 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
         wheel = "the wheel" if other in (None, document.verdict.runtime) else other
         console.print(Text(f"on {wheel} (64-bit, reference kernels): {proof}, measured"))
     _steps(document, console, everything=everything)
+    _memories(document, console)
     if document.core_stands_for is not None:
         stands = f"instructions: {document.core} stands in for {document.core_stands_for}, whose nobody counted"
         console.print(printable(stands, "yellow"))
@@ -77,6 +79,21 @@ def _choices(document: FitDocument, console: Console) -> None:
     rows = [(format_size(item.arena_bytes), _ratio(item.instructions, first), "; ".join(item.steps)) for item in others]
     body = table(("arena", "instr.", "how"), rows, right=("arena", "instr."), wide="how")
     section(console, f"faster choices (--ram, --max-slowdown) on {document.target}, predicted", body)
+
+
+def _memories(document: FitDocument, console: Console) -> None:
+    """Print several memories if there are, what choices take of the fastest, and their time predicted over all."""
+    if document.memories is None:
+        return
+    render_memories(document.memories, console)
+    first = document.steps[0].instructions
+    rows = [
+        (format_size(item.fast_bytes), f"{item.cycles / max(1, first):.2f}", "; ".join(item.steps) or "as it is")
+        for item in sorted(document.front, key=lambda point: (point.cycles or 0, point.fast_bytes or 0))[:_CHOICES]
+        if item.fast_bytes is not None and item.cycles is not None
+    ]
+    title = "choices over the memories: time with what slower words take more, 1 for the original's instructions"
+    section(console, title, table(("fast memory", "time", "how"), rows, right=("fast memory", "time"), wide="how"))
 
 
 def faster_choices(document: FitDocument) -> tuple[FrontPoint, ...]:
