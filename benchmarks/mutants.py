@@ -68,6 +68,8 @@ _SUMS: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 # Written into the copy of the tree: the switch, and a plugin of pytest that runs the mutants.
 _SWITCH = """
+import functools
+import gc
 import json
 import os
 import signal
