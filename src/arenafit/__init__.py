@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from arenafit.api.repair import repair_model
     from arenafit.api.report import report_model
     from arenafit.api.sweep import Sweep, join_sweep, resume_sweep, sweep_model
+    from arenafit.api.together import share_arena
     from arenafit.api.whatif import WhatIf, whatif_model
     from arenafit.check.budget import BudgetLimits
     from arenafit.errors import (
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from arenafit.report.documents.quantize import QuantizeDocument
     from arenafit.report.documents.repair import RepairDocument
     from arenafit.report.documents.sweep import SweepDocument
+    from arenafit.report.documents.together import TogetherDocument
     from arenafit.report.documents.whatif import WhatIfDocument
     from arenafit.rewrites.protocol import Validity
     from arenafit.runtime.types import Measurement, Refusal
@@ -102,6 +104,7 @@ __all__ = [
     "Sweep",
     "SweepDocument",
     "TargetError",
+    "TogetherDocument",
     "UnsupportedModelError",
     "Validity",
     "VerificationError",
@@ -131,6 +134,7 @@ __all__ = [
     "replay_rows",
     "report_model",
     "resume_sweep",
+    "share_arena",
     "sweep_model",
     "whatif_model",
 ]
@@ -176,6 +180,7 @@ _HOMES = {
     "Sweep": "api.sweep",
     "SweepDocument": "report.documents.sweep",
     "TargetError": "errors",
+    "TogetherDocument": "report.documents.together",
     "UnsupportedModelError": "errors",
     "Validity": "rewrites.protocol",
     "VerificationError": "errors",
@@ -204,6 +209,7 @@ _HOMES = {
     "replay_rows": "api.measure",
     "report_model": "api.report",
     "resume_sweep": "api.sweep",
+    "share_arena": "api.together",
     "sweep_model": "api.sweep",
     "whatif_model": "api.whatif",
 }

@@ -11,6 +11,7 @@ PAIRS = [
     (ROOT / "README.md", ROOT / "README.zh-CN.md"),
     (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tutorial.zh-CN.md"),
     (ROOT / "docs" / "memories.md", ROOT / "docs" / "memories.zh-CN.md"),
+    (ROOT / "docs" / "digits.md", ROOT / "docs" / "digits.zh-CN.md"),
 ]
 FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 LINK = re.compile(r"\]\(([^)]+)\)")

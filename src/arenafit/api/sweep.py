@@ -12,6 +12,7 @@ from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, nam
 from arenafit.fit.diagnosis import explained
 from arenafit.outputs import save_bytes
 from arenafit.report.documents.sweep import PointRow, SweepDocument, pick_of, sweep_document
+from arenafit.report.render.sweep_page import render as page_of
 from arenafit.sweep import sources, store
 from arenafit.sweep.from_model import space_of_model
 from arenafit.sweep.plan import DEFAULT_OBJECTIVES, Order, Plan
@@ -90,6 +91,7 @@ def sweep_model(
     """Search over candidates of the model at `path` (or of training code), and write the chosen ones into `folder`.
 
     `folder` gets the fitted models (``trial-N.tflite``) and the same before `fit` (``trial-N.stock.tflite``),
+    a report of each (``trial-N.html``), ``firmware/`` with the picked one, ``report.html`` with the front,
     ``sweep.json``, ``sweep.csv``, and the journal unless another storage is named.
 
     Args:
@@ -247,11 +249,27 @@ def written(swept: Swept, storage: str, where: Path) -> SweepDocument:
     if pick is not None:
         _firmware(Path(files[pick][0]), where / "firmware", swept.order.plan)
         made.append(str(where / "firmware"))
-    made += [str(where / "sweep.csv"), str(where / "sweep.json")]
+    pages = _pages(files, where, swept.order.plan)
+    made += [str(where / page) for page in (*pages.values(), "sweep.csv", "sweep.json", "report.html")]
     document = sweep_document(store.shown(storage), swept, files, tuple(made))
+    save_bytes(page_of(document, pages).encode(), where / "report.html")
     save_bytes(table_of(document).encode(), where / "sweep.csv")
     save_bytes(document.to_json().encode() + b"\n", where / "sweep.json")
     return document
+
+
+def _pages(files: dict[int, tuple[str, str]], where: Path, plan: Plan) -> dict[int, str]:
+    """Write the report of each model delivered, before and after `fit`, and return the pages' names by trial."""
+    from arenafit.api.report import report_model  # noqa: PLC0415 - loads what only reports need
+    from arenafit.report.render.html import render  # noqa: PLC0415 - as above
+
+    target = None if plan.board is not None else plan.target
+    made = {}
+    for number, (fitted, stock) in files.items():
+        document = report_model(stock, fitted=fitted, effort=0, target=target, board=plan.board)
+        made[number] = f"trial-{number}.html"
+        save_bytes(render(document).encode(), where / made[number])
+    return made
 
 
 def _firmware(model: Path, folder: Path, plan: Plan) -> None:

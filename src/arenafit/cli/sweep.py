@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.live import Live
 
 from arenafit.api.sweep import Sweep, join_sweep, resume_sweep, sweep_model
+from arenafit.api.together import share_arena
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, TargetOption
 from arenafit.cli._shares import share
@@ -15,14 +16,19 @@ from arenafit.errors import BudgetError, ConfigError
 from arenafit.report.documents.sweep import SweepDocument
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.sweep import progress_table, render
+from arenafit.report.render.terminal.together import render as render_together
 from arenafit.sweep.run import Status
 from arenafit.units import parse_seconds, parse_size
 
 
 def run(
-    model: Annotated[
-        Path | None,
-        typer.Argument(metavar="MODEL", help="A float `.tflite`; none with `--train`.", show_default=False),
+    models: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="A float `.tflite`; none with `--train`, more with `--together`.",
+            show_default=False,
+        ),
     ] = None,
     *,
     data: Annotated[
@@ -126,6 +132,13 @@ def run(
             metavar="STORAGE", help="Go on with a sweep that ended or was killed, and deliver.", show_default=False
         ),
     ] = None,
+    together: Annotated[
+        bool,
+        typer.Option(
+            "--together",
+            help="Choose models that run in turn in one arena: each a `.tflite`, or the folder of a sweep.",
+        ),
+    ] = False,
     target: TargetOption = None,
     board: BoardOption = None,
     as_json: JsonOption = False,
@@ -137,6 +150,25 @@ def run(
     evaluation samples. Workers share the storage and nothing else: `--join` helps from any machine.
     """
     cpu_seconds = None if cpu_time is None else parse_seconds(cpu_time)
+    if together:
+        if output is None:
+            raise ConfigError("name a folder to write into with --output")
+        found = share_arena(
+            models or (),
+            output,
+            target=target,
+            board=board,
+            ram_bytes=None if ram is None else parse_size(ram),
+            max_drop=None if max_drop is None else share(max_drop),
+        )
+        if as_json:
+            typer.echo(render_json(found))
+        else:
+            render_together(found, console())
+        return
+    if len(models or ()) > 1:
+        raise ConfigError("a sweep is over one model; --together chooses among several for one arena")
+    model = models[0] if models else None
     shown = error_console()
     with _Told(shown) as told:
         if join is not None:

@@ -1,5 +1,6 @@
 """The front of a sweep: what nothing else is better than, with a margin for chance; and what is chosen of it."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -147,12 +148,18 @@ def importances(study: Any, aims: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return how much each parameter matters to each aim (PED-ANOVA, shares); {} if too little is known."""
     module = optuna()
     found: dict[str, dict[str, float]] = {}
+    complete = module.trial.TrialState.COMPLETE
+    own = module.create_study(directions=["minimize"] * len(aims))  # of the search alone, in memory
+    own.add_trials([item for item in study.get_trials() if item.state == complete and role_of(item) == SEARCH])
     for place, aim in enumerate(aims):
         try:
-            evaluator = module.importance.PedAnovaImportanceEvaluator()
-            values = module.importance.get_param_importances(
-                study, evaluator=evaluator, target=lambda trial, place=place: trial.values[place]
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that low values are wanted is what we want
+                values = module.importance.get_param_importances(
+                    own,
+                    evaluator=module.importance.PedAnovaImportanceEvaluator(),
+                    target=lambda trial, place=place: trial.values[place],
+                )
         except (ValueError, RuntimeError, ImportError, ZeroDivisionError):
             continue
         found[aim] = {name: round(float(share), 6) for name, share in values.items()}

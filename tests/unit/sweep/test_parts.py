@@ -1,0 +1,266 @@
+"""The pieces of a sweep: spaces, the journal, who has a content, the front, samples at other resolutions."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
+
+from arenafit.errors import ConfigError, UnsupportedModelError
+from arenafit.learn.imitation import Course, Lessons, imitate
+from arenafit.learn.lift import lift
+from arenafit.sweep.front import Point, beyond_chance, chosen, front
+from arenafit.sweep.journal import cut_half_line
+from arenafit.sweep.judge import Loss, compared, losses
+from arenafit.sweep.ledger import MOST_TRIES, RESULT, TRIES, Ledger
+from arenafit.sweep.liveness import identity, is_dead
+from arenafit.sweep.model_source import ModelSource
+from arenafit.sweep.plan import Plan
+from arenafit.sweep.pricing import Figures
+from arenafit.sweep.resize import means, resized
+from arenafit.sweep.run import begin, go_on
+from arenafit.sweep.space import Space, load_space, space_of
+from arenafit.sweep.starts import starts
+from arenafit.sweep.store import load, shown
+from arenafit.sweep.worker import Job, work
+from support.sweeps import CLASSES, classifier, priced_order, space
+
+AIMS = ("fitted", "loss", "instructions")
+
+
+def test_a_space_is_read_from_toml(tmp_path: Path) -> None:
+    file = tmp_path / "space.toml"
+    file.write_text('[parameters]\nrecipe = ["int8", "mixed"]\nwidth = { low = 4, high = 30, step = 8 }\n')
+    found = load_space(str(file))
+    assert found.size == 8
+    assert found.defaults == {"recipe": "int8", "width": 28}
+    assert Space.from_json(json.loads(json.dumps(found.as_json()))) == found
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({}, "names no parameters"),
+        ({"width": []}, "'width': write a list"),
+        ({"width": {"low": 4}}, "'width': write"),
+        ({"width": {"low": 4, "high": 2}}, "there is nothing"),
+        ({"recipe": ["int4"]}, "'int4' is none of"),
+        ({"depth": [[1]]}, "neither text nor number"),
+    ],
+)
+def test_a_space_that_is_none_is_refused(table: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        space_of(table, "space.toml")
+
+
+def test_the_search_begins_with_the_model_as_it_is_and_few_changes() -> None:
+    found = starts(space(), 0)
+    assert found[0] == space().defaults
+    assert len({json.dumps(params, sort_keys=True) for params in found}) == len(found) == 12
+    assert starts(space(), 0) == found != starts(space(), 1)
+
+
+def test_half_a_line_is_cut_away(tmp_path: Path) -> None:
+    storage = tmp_path / "sweep.journal"
+    ledger = begin(str(storage), priced_order(3))
+    whole = storage.read_bytes()
+    storage.write_bytes(whole + b'{"op_code":5,"wor')
+    Ledger(load(str(storage))[0]).queue({"input": "0.5"})
+    lines = storage.read_bytes()[len(whole) :].splitlines()
+    assert [json.loads(line)["op_code"] for line in lines] == [4]
+    assert cut_half_line(storage) == 0
+    assert len(ledger.trials()) == 4
+
+
+def test_a_storage_holds_one_sweep(tmp_path: Path) -> None:
+    storage = str(tmp_path / "sweep.journal")
+    begin(storage, priced_order(2))
+    with pytest.raises(ConfigError, match="holds a sweep already"):
+        begin(storage, priced_order(2))
+    with pytest.raises(ConfigError, match="no such sweep"):
+        load(str(tmp_path / "other.journal"))
+
+
+def test_what_is_no_journal_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a journal\nat all\n")
+    with pytest.raises(ConfigError, match="is no journal"):
+        load(str(file))
+
+
+def test_passwords_are_not_shown() -> None:
+    assert shown("postgresql://me:secret@host/sweep") == "postgresql://me:***@host/sweep"
+
+
+def test_one_content_is_claimed_once(tmp_path: Path) -> None:
+    ledger = begin(str(tmp_path / "sweep.journal"), priced_order(9))
+    first, second = ledger.study.ask(), ledger.study.ask()
+    for trial in (first, second):
+        ledger.begin(trial)
+    assert ledger.claim(first, "one") is None
+    assert ledger.claim(second, "one") == first.number
+    assert ledger.claim(second, "two") is None
+
+
+def test_of_two_that_want_the_same_at_once_the_earlier_has_it(tmp_path: Path) -> None:
+    ledger = begin(str(tmp_path / "sweep.journal"), priced_order(9))
+    first, second = ledger.study.ask(), ledger.study.ask()
+    for trial in (first, second):
+        ledger.begin(trial)
+    first.set_user_attr("key", "one")  # it has written its key, and has not looked yet
+    assert ledger.claim(second, "one") == first.number
+
+
+def test_the_trial_of_a_dead_process_is_queued_again_once_and_at_last_given_up(tmp_path: Path) -> None:
+    ledger = begin(str(tmp_path / "sweep.journal"), priced_order(9))
+    params = None
+    for turn in range(1, MOST_TRIES + 1):
+        queued = [item for item in ledger.trials() if item.user_attrs.get(TRIES, 1) == turn]
+        trial = next(trial for trial in iter(ledger.study.ask, None) if turn == 1 or trial.number == queued[-1].number)
+        trial.set_user_attr("worker", {**identity(), "started": "0"})
+        params = params or trial.study.trials[trial.number].system_attrs["fixed_params"]
+        ledger.reap()
+        ledger.reap()
+        again = [item for item in ledger.trials() if item.user_attrs.get("retry_of") == trial.number]
+        assert len(again) == (1 if turn < MOST_TRIES else 0)
+        assert all(item.system_attrs["fixed_params"] == params for item in again)
+
+
+def test_a_living_process_keeps_its_trial(tmp_path: Path) -> None:
+    ledger = begin(str(tmp_path / "sweep.journal"), priced_order(9))
+    ledger.begin(ledger.study.ask())
+    assert ledger.reap() == 0
+    assert is_dead(identity()) is False
+    assert is_dead({**identity(), "machine": "elsewhere"}) is None
+
+
+def test_what_failed_for_a_reason_is_not_run_again(tmp_path: Path) -> None:
+    ledger = begin(str(tmp_path / "sweep.journal"), priced_order(9))
+    trial = ledger.study.ask()
+    ledger.begin(trial)
+    assert ledger.settle(trial, {"failed": True, "reason": "a defect", "cpu": 0.0})
+    before = len(ledger.trials())
+    ledger.reap()
+    assert len(ledger.trials()) == before
+    assert not ledger.settle(trial, {"cpu": 1.0}, [1.0, 2.0])
+
+
+def test_one_worker_prices_to_the_trial_and_repeats_itself(tmp_path: Path) -> None:
+    found = []
+    for name in ("a", "b"):
+        storage = str(tmp_path / name)
+        begin(storage, priced_order(14))
+        work(Job(storage))
+        ledger, order = go_on(storage)
+        assert len(ledger.counted()) == 14
+        found.append(
+            [(trial.params, trial.values, trial.user_attrs[RESULT].get("reason")) for trial in ledger.trials()]
+        )
+    assert found[0] == found[1]
+    ledger, order = go_on(storage, trials=16)
+    assert order.plan.trials == 16
+    work(Job(storage))
+    assert len(ledger.counted()) == 16
+
+
+def test_too_big_is_given_up_by_price(tmp_path: Path) -> None:
+    storage = str(tmp_path / "sweep.journal")
+    begin(storage, priced_order(6, ram_bytes=100))
+    work(Job(storage))
+    trials = Ledger(load(storage)[0]).trials()
+    assert {trial.state.name for trial in trials} == {"PRUNED"}
+    assert all(
+        trial.user_attrs[RESULT]["reason"].startswith("too big")
+        for trial in trials
+        if "figures" in trial.user_attrs[RESULT]
+    )
+    assert all(trial.user_attrs[RESULT]["excess"] > 0 for trial in trials if "figures" in trial.user_attrs[RESULT])
+
+
+def point(number: int, fitted: int, loss: float, instructions: int = 1, error: float = 0.01) -> Point:
+    figures = Figures(2 * fitted, 100, 10, instructions, fitted, instructions)
+    return Point(number, {}, (), figures, figures, Loss(loss, loss - 0.1, error))
+
+
+def test_the_front_holds_what_nothing_beats_and_the_margin_what_chance_does_not_explain() -> None:
+    points = [point(0, 100, 0.2), point(1, 200, 0.195), point(2, 300, 0.1), point(3, 300, 0.15), point(4, 100, 0.2)]
+    assert [item.number for item in front(points, AIMS)] == [0, 1, 2]
+    assert [item.number for item in beyond_chance(front(points, AIMS), AIMS)] == [0, 2]
+
+
+def test_a_choice_within_the_loss_allowed_keeps_a_standard_error_off_it_first() -> None:
+    points = [point(0, 100, 0.109), point(1, 200, 0.095), point(2, 300, 0.09)]
+    picked = chosen(points, Plan(choices=1, max_drop=0.01))
+    assert [item.number for item in picked] == [1]
+
+
+def test_means_are_over_blocks_or_areas() -> None:
+    assert means(5, 2).tolist() == [[0.5, 0.5, 0, 0, 0], [0, 0, 0.5, 0.5, 0]]
+    areas = means(5, 3)
+    assert np.allclose(areas.sum(axis=1), 1)
+    assert np.allclose(areas.sum(axis=0), 3 / 5)
+    images = np.arange(2 * 4 * 4, dtype=np.float32).reshape(2, 4, 4, 1)
+    assert resized(images, (2, 2, 1))[0, 0, 0, 0] == images[0, :2, :2].mean()
+    with pytest.raises(UnsupportedModelError, match="more cannot be made"):
+        resized(images, (8, 4, 1))
+
+
+def test_losses_are_wrong_classes_squared_errors_or_disagreement() -> None:
+    model = classifier()
+    outputs = (np.eye(CLASSES)[[0, 1, 2, 0]],)
+    labels = np.array([0, 1, 1, 1])
+    assert losses(model, outputs, (labels,), None).tolist() == [0, 0, 1, 1]
+    assert losses(model, outputs, (None,), (np.eye(CLASSES)[[0, 2, 2, 0]],)).tolist() == [0, 1, 0, 0]
+    targets = np.zeros((4, CLASSES), np.float32)
+    assert np.allclose(losses(model, outputs, (targets,), None), 1 / CLASSES)
+    with pytest.raises(UnsupportedModelError, match="no labels"):
+        losses(model, outputs, (None,), None)
+    found = compared(np.array([1.0, 0, 1, 0]), np.array([0.0, 0, 1, 0]), relative=False)
+    assert (found.mean, found.drop) == (0.5, 0.25)
+    assert np.isclose(found.error, np.array([1, 0, 0, 0]).std() / 2)
+
+
+def lessons(count: int = 96) -> Lessons:
+    random = np.random.default_rng(1)
+    labels = np.arange(count) % CLASSES
+    inputs = random.normal(0, 0.3, (count, 12, 12, 2)).astype(np.float32)
+    for place, label in enumerate(labels):
+        inputs[place, 4 * label : 4 * label + 4] += 1
+    return Lessons((inputs,), (None,), (labels,))
+
+
+def test_a_student_learns_from_labels_alone() -> None:
+    found = imitate(lift(classifier()), lessons(), lessons(), Course(steps=60, rate=1e-2))
+    assert not found.diverged
+    assert found.loss < 0.5 * found.constant_loss
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_training_that_comes_to_nothing_is_told() -> None:
+    found = imitate(lift(classifier()), lessons(), lessons(), Course(steps=20, rate=1e4, fresh=True))
+    assert found.diverged
+
+
+def test_a_space_of_another_model_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"parameter 'conv#9\.channels'"):
+        ModelSource(classifier(), None, space_of({"conv#9.channels": ["keep", "4"]}, "here"), Course())
+
+
+def test_candidates_of_one_structure_have_one_key_and_others_another() -> None:
+    source = ModelSource(classifier(), None, space(), Course())
+    whole = source.candidate(space().defaults)
+    assert whole.is_trained
+    assert source.candidate({**space().defaults, "conv#0.channels": 16}).key == whole.key
+    assert source.candidate({**space().defaults, "conv#0.channels": 8}).key != whole.key
+    assert source.candidate({**space().defaults, "io": "float"}).key != whole.key
+
+
+def test_a_plan_out_of_range_is_refused() -> None:
+    for wrong in ({"trials": 0}, {"cpu_seconds": 0.0}, {"seed": -1}, {"objectives": ("size",)}, {"seeds": 0}):
+        with pytest.raises(ConfigError):
+            replace(Plan(), **wrong)
+    with pytest.raises(ConfigError, match="of format 99"):
+        Plan.from_json({"format": 99})

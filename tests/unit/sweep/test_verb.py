@@ -1,0 +1,159 @@
+"""The verb from end to end on a small classifier: trained, chosen, measured, judged, written; refusals in one line."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
+
+from arenafit.api.sweep import Sweep, resume_sweep, sweep_model
+from arenafit.report.documents.sweep import SweepDocument
+from arenafit.structure.skeleton import int8_skeleton
+from arenafit.tflite import write_bytes
+from support.cli import invoke
+from support.sweeps import classifier, save_samples
+
+SPACE = """[parameters]
+"input" = ["keep", "0.5"]
+"conv#0.channels" = [16, 8, 4]
+recipe = ["int8"]
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sweep")
+    (folder / "net.tflite").write_bytes(write_bytes(classifier()))
+    (folder / "space.toml").write_text(SPACE)
+    save_samples(folder / "train.npz")
+    save_samples(folder / "eval.npz", 30, seed=9)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def swept(place: Path) -> SweepDocument:
+    options = Sweep(
+        space=str(place / "space.toml"),
+        data=str(place / "train.npz"),
+        evaluation=str(place / "eval.npz"),
+        target="wheel",
+        effort=1,
+        steps=20,
+        trials=4,
+        seeds=2,
+        choices=2,
+        workers=0,
+    )
+    return sweep_model(place / "net.tflite", place / "out", options)
+
+
+def test_what_is_delivered_is_measured_as_predicted(swept: SweepDocument) -> None:
+    assert swept.counts.completed + swept.counts.given_up == 4
+    assert swept.delivered
+    for row in swept.delivered:
+        assert row.fitted_bytes == row.fitted_measured_bytes
+        assert row.stock_bytes == row.stock_measured_bytes
+        assert len(row.validation) == 2
+        assert row.evaluated_on == 30
+        assert row.proof == "verified"
+        assert row.fitted_bytes <= row.stock_bytes
+        assert Path(str(row.model)).is_file()
+        assert Path(str(row.stock_model)).is_file()
+    assert all(row.predicted_equal for row in swept.points)
+    assert sum(row.is_pick for row in swept.delivered) == 1
+
+
+def test_the_folder_holds_tables_page_and_firmware(place: Path, swept: SweepDocument) -> None:
+    out = place / "out"
+    rows = list(csv.DictReader((out / "sweep.csv").open()))
+    assert [int(row["trial"]) for row in rows] == [row.trial for row in swept.points]
+    assert rows[0]["conv#0.channels"] in {"4", "8", "16"}
+    assert SweepDocument.from_json((out / "sweep.json").read_text()).pick == swept.pick
+    page = (out / "report.html").read_text()
+    assert f'href="trial-{swept.pick}.html"' in page
+    assert "://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert (out / f"trial-{swept.pick}.html").exists()
+    assert list((out / "firmware").glob("*.cc"))
+
+
+def test_a_resumed_sweep_does_nothing_twice(place: Path, swept: SweepDocument) -> None:
+    again = resume_sweep(str(place / "out" / "sweep.journal"), place / "again", workers=0)
+    assert [row.trial for row in again.points] == [row.trial for row in swept.points]
+    assert [row.validation for row in again.delivered] == [row.validation for row in swept.delivered]
+    assert again.cpu_seconds == swept.cpu_seconds
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["{net}", "--data", "{train}"], 13, "name a folder"),
+        (["-o", "{out}"], 13, "give a model, or training code"),
+        (["{net}", "-o", "{out}", "--trials", "2"], 13, "needs --data"),
+        (["{net}", "-o", "{out}", "--data", "{train}", "--objectives", "size"], 13, "known are"),
+        (["{net}", "-o", "{out}", "--data", "{train}", "--cpu-time", "soon"], 1, "is no time"),
+        (["{int8}", "-o", "{out}", "--data", "{train}"], 4, "quantised already"),
+        (["--join", "{out}/none.journal"], 13, "no such sweep"),
+        (["--train", "no_such_module:make", "-o", "{out}", "--data", "{train}", "--space", "{space}"], 13, "cannot be"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    place: Path, tmp_path: Path, arguments: list[str], code: int, said: str
+) -> None:
+    (place / "int8.tflite").write_bytes(write_bytes(int8_skeleton(classifier())))
+    names = {"net": "net.tflite", "train": "train.npz", "space": "space.toml", "int8": "int8.tflite"}
+    files = {name: str(place / file) for name, file in names.items()}
+    result = invoke("sweep", *(item.format(out=tmp_path, **files) for item in arguments))
+    assert result.exit_code == code, result.output
+    assert said in result.output
+    assert len(result.output.strip().splitlines()) == 1
+    assert "Traceback" not in result.output
+
+
+TRAINER = """
+from pathlib import Path
+
+from arenafit.structure.kinds import apply_changes, parse_setting
+from arenafit.tflite import read_bytes, write_bytes
+from arenafit.learn.imitation import Course, Lessons, imitate
+from arenafit.learn.lift import lift
+from arenafit.prune.refit import with_parameters
+import numpy as np
+
+HERE = Path(__file__).parent
+
+
+def make(architecture, untrained=False, seed=0, effort=1):
+    model = read_bytes((HERE / "net.tflite").read_bytes(), "net")
+    model = apply_changes(model, [parse_setting(model, f"conv#0.channels={architecture['width']}")])
+    if untrained:
+        return write_bytes(model)
+    data = np.load(HERE / "train.npz")
+    lessons = Lessons((data["x"],), (None,), (data["labels"],))
+    found = imitate(lift(model), lessons, lessons, Course(steps=30 * effort, rate=1e-2, seed=seed))
+    return write_bytes(with_parameters(model, found.parameters))
+"""
+
+
+def test_training_code_is_swept_from_a_set_of_parameters(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "sweep_trainer.py").write_text(TRAINER)
+    (place / "widths.toml").write_text("[parameters]\nwidth = [16, 8, 4]\n")
+    monkeypatch.chdir(place)
+    options = Sweep(
+        train="sweep_trainer:make",
+        space="widths.toml",
+        data="train.npz",
+        evaluation="eval.npz",
+        target="wheel",
+        effort=1,
+        trials=3,
+        seeds=1,
+        choices=1,
+        workers=0,
+    )
+    found = sweep_model(None, place / "from-code", options)
+    assert json.loads((place / "from-code" / "sweep.json").read_text())["model"] == "sweep_trainer:make"
+    assert found.counts.completed + found.counts.given_up == 3
+    assert all(row.predicted_equal for row in found.points)
+    assert [row.fitted_bytes for row in found.delivered] == [row.fitted_measured_bytes for row in found.delivered]
