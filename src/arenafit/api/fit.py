@@ -91,7 +91,7 @@ def fit_model(
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
         tflm: the target's TFLM, as in `measure_model`: outputs are compared in its wheel, too; before 2025-11
-            loops store with older operators, before 2023-04 there are none.
+            loops store with older operators.
         loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
         pareto: a directory to write every verified choice between memory and time to.
@@ -149,7 +149,8 @@ def fit_model(
         board=None if named_board is None else named_board.name,
         older=None if release is None else other_wheel(release.name),
         stream=support is None or support.update,
-        stream_otherwise=support is not None and support.otherwise,
+        stream_otherwise=support is not None,
+        one_reading=support is not None and support.one_reading,
         loops_copy_all=support is not None and support.copy_all,
         loops=choice(Loops, loops, "loops"),
         exact=choice(Exact, exact, "exact"),

@@ -87,7 +87,9 @@ class FitResult:
         looped = any(step.rewrite in ("streaming", "rows", STATE_IN_HEAD) for step in self.steps)
         if not looped:
             return None
-        return TFLM_WITH_LOOPS if self.settings.stores is Stores.UPDATE else TFLM_WITH_PLANNED_LOOPS
+        if self.settings.stores is Stores.UPDATE:
+            return TFLM_WITH_LOOPS
+        return None if self.settings.one_reading else TFLM_WITH_PLANNED_LOOPS
 
     @property
     def improved(self) -> bool:

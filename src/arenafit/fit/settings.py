@@ -12,6 +12,7 @@ from arenafit.runtime.types import Array
 from arenafit.streaming import Stores
 from arenafit.targets.memories import Region
 from arenafit.targets.target import CORTEX_M4, Target
+from arenafit.tflite.one_reading import SINCE as ONE_READING_UNTIL
 
 _SHOWN = 40
 
@@ -70,6 +71,7 @@ class Settings:
     keep_inputs: bool = False
     stream: bool = True  # the target's TFLM has DYNAMIC_UPDATE_SLICE, there since 2025-11
     stream_otherwise: bool = False  # it has not, but runs loops that store with older operators
+    one_reading: bool = False  # it takes entry i of a plan for tensor i of every graph: before 2023-03-29
     loops_copy_all: bool = False  # WHILE copies what it carries onto itself, too: before 2026-07-20
     loops: Loops = Loops.AUTO
     exact: Exact = Exact.FINITE
@@ -134,8 +136,7 @@ class Settings:
 # Since when TFLM has DYNAMIC_UPDATE_SLICE, the newest operator that rewritten models hold.
 TFLM_WITH_LOOPS = "2025-11"
 
-# Since when loops can store with older operators, which all TFLM has: before 2023-03-29 it reads entry i of an offline
-# plan for tensor i of every graph (targets/tflm.py), so that the tensors of a loop's body would stand elsewhere.
+# Since when an offline plan may cover several graphs; before, tensors are put in an order that is read alike.
 TFLM_WITH_PLANNED_LOOPS = "2023-04"
 
 
@@ -151,9 +152,9 @@ class LoopSupport:
         return self.tflm[:7] >= TFLM_WITH_LOOPS
 
     @property
-    def otherwise(self) -> bool:
-        """Whether it takes a loop body's offline plan for that of the body, so that older operators can store."""
-        return self.tflm[:7] >= TFLM_WITH_PLANNED_LOOPS
+    def one_reading(self) -> bool:
+        """Whether it takes entry i of an offline plan for tensor i of every graph (see `tflite.one_reading`)."""
+        return self.tflm < ONE_READING_UNTIL
 
     @property
     def copy_all(self) -> bool:

@@ -10,6 +10,7 @@ from arenafit.kernels.protocol import Kernel
 from arenafit.ops import Operands
 from arenafit.targets.releases import Release
 from arenafit.targets.target import WHEEL, Target
+from arenafit.tflite.one_reading import reads_alike
 from arenafit.validity.finding import Finding, Place, Severity
 
 
@@ -39,7 +40,8 @@ def needs(model: Model) -> tuple[Need, ...]:
         if since.holds(Operands(op, graph))
     }
     planned = model.offline_plan or {}
-    if any(tensor.id in planned for graph in model.graphs[1:] for tensor in graph.tensors):
+    nested = any(tensor.id in planned for graph in model.graphs[1:] for tensor in graph.tensors)
+    if nested and not reads_alike(model):
         # Before, entry i was read for tensor i of every graph: loops would compute something else without a word.
         caller = next((op.code.label for op in model.main.ops if op.subgraphs), "the model")
         found.add(Need("2023-03-29", caller, "an offline plan over several graphs", "e60e8caf5"))

@@ -1,7 +1,7 @@
 """A way to rewrite a model, built and priced: what the search compares."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from arenafit.rewrites.protocol import Claim, Move, Validity, weakest
 from arenafit.streaming import LoopOptions, emit, unroll
 from arenafit.streaming.feeding import FedLoop, with_resets
 from arenafit.targets.target import Abi
+from arenafit.tflite.one_reading import in_one_reading, reads_alike
 from arenafit.tflm.footprints import footprint
 
 _BRIEFLY = PlacementBudget(40)
@@ -178,11 +179,20 @@ def build(
     )
     stages = streams.stages
     if streams.fed is not None:
-        return _fed(priced, streams, streams.fed, settings, recipe)
+        return _in_order(_fed(priced, streams, streams.fed, settings, recipe), settings)
     if settings.validity is Validity.TFLM:
         priced, stages = _elided(priced, stages, settings)
     time = instructions(priced.model, settings, streams.trip_counts)
-    return Candidate(priced, time, stages, streams.hints, recipe)
+    return _in_order(Candidate(priced, time, stages, streams.hints, recipe), settings)
+
+
+def _in_order(candidate: Candidate, settings: Settings) -> Candidate:
+    """Return the candidate with its tensors in an order that the target's TFLM reads the plan right in."""
+    model = candidate.priced.model
+    if not settings.one_reading or reads_alike(model):
+        return candidate
+    ordered = in_one_reading(model)
+    return replace(candidate, priced=Priced(ordered, footprint(ordered, settings.target)))
 
 
 def _elided(
