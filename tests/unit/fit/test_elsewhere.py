@@ -58,3 +58,12 @@ def test_a_plan_with_room_to_spare_is_lowered() -> None:
 )
 def test_nothing_is_given_for_it(candidate: Candidate, settings: Settings) -> None:
     assert lower_elsewhere(candidate, settings) is None
+
+
+def test_where_time_counts_not_an_instruction_is_given() -> None:
+    high = lifted(looped(), 512)
+    made = lower_elsewhere(high, SETTINGS)
+    assert made is not None
+    faster = replace(high, instructions=made.instructions - 1)
+    assert lower_elsewhere(faster, SETTINGS) is not None
+    assert lower_elsewhere(faster, replace(SETTINGS, max_slowdown=1.0)) is None

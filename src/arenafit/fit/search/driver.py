@@ -343,9 +343,15 @@ class Search:
 
     def _settle(self) -> None:
         """Of plans that are as good for the target, take one that is better for other kernels."""
-        made = None if self.work.cut else lower_elsewhere(min(self.found, key=self.goal.key), self.settings)
+        best = min(self.found, key=self.goal.key)
+        made = None if self.work.cut else lower_elsewhere(best, self.settings)
         if made is not None:
-            self.found.insert(1, made)  # before those that it equals
+            self.found = [
+                one
+                for one in self.found
+                if one.arena_bytes != made.arena_bytes or one.instructions > made.instructions or not one.stages
+            ]
+            self.found.insert(1, made)  # the model as it is stays the first
 
 
 def _keeps_contract(recipe: Recipe, settings: Settings) -> bool:
