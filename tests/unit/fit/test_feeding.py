@@ -1,6 +1,7 @@
 """Rows from the application: the contract, what is refused, and frames in a row in the real TFLM."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,10 @@ from arenafit.fit.settings import FedInput, fed_input
 from arenafit.ir import ROWS_METADATA, DType, Feed, Model, feed_of
 from arenafit.layout import timeline
 from arenafit.rewrites.protocol import Validity
+from arenafit.runtime.tflm_child import Model as ChildModel
+from arenafit.runtime.tflm_child import TflmSession
 from arenafit.tflite import read_bytes, write_bytes
+from support.cli import invoke
 from support.models import conv_chain, depthwise_chain, residual
 from support.netsketch import NetSketch
 from support.small_models import call_once
@@ -146,3 +150,68 @@ def test_state_matters_from_one_invoke_to_the_next() -> None:
     assert found
     assert all(times.live[tensor.id][0].first == 0 for tensor in found)
     assert all(times.live[tensor.id][-1].end == closing.first + 1 for tensor in found)
+
+
+def two_inputs() -> Model:
+    sketch = NetSketch(DType.INT8)
+    image = sketch.input(1, 24, 10, 3)
+    made = sketch.conv(sketch.conv(image, 6), 4, stride=2)
+    return sketch.finish(sketch.add(made, sketch.input(*sketch.shape(made))))
+
+
+@wheel
+@pytest.mark.parametrize("name", [None, "image"])
+def test_other_inputs_are_written_whole_once_a_frame(name: str | None) -> None:
+    model = two_inputs()
+    image = model.main.tensor(model.main.inputs[0])
+    named = replace(model.main, tensors=(replace(image, name="image"), *model.main.tensors[1:]))
+    assert named.tensors[0].id == image.id
+    fitted = _fitted(replace(model, graphs=(named,)), feed=FedInput(name))
+    feed = feed_of(fitted)
+    assert feed is not None
+    assert (feed.position, feed.rows) == (0, 24)
+    assert fitted.main.tensor(fitted.main.inputs[1]).shape == model.main.tensor(model.main.inputs[1]).shape
+
+
+@wheel
+def test_reset_begins_a_frame_anew() -> None:
+    model = depthwise_chain(blocks=3)
+    fitted = _fitted(model)
+    frames = frames_of(fitted)
+    assert frames is not None
+    assert all(op.name != "CALL_ONCE" for op in fitted.main.ops), "of such a model Reset() begins nothing anew"
+    (frame,) = frames.drawn(1)
+    session = TflmSession(ChildModel(write_bytes(fitted)), 1 << 20)
+    wanted = TflmSession(ChildModel(write_bytes(model)), 1 << 20)
+    wanted.set_inputs(frame)
+    for given_up in (0, 1, frames.feed.calls // 2):
+        for call in frames.calls([frame])[:given_up]:
+            session.set_inputs(call)
+            session.invoke()
+        session.reset()
+        for call in frames.calls([frame]):
+            session.set_inputs(call)
+            found = session.invoke()
+        assert found[0].tobytes() == wanted.invoke()[0].tobytes()
+        wanted.set_inputs(frame)
+
+
+def test_a_model_that_is_fed_is_not_fitted_again() -> None:
+    fitted = fit_bytes(write_bytes(conv_chain()), "chain", QUICK).content
+    with pytest.raises(UnsupportedModelError, match="is fed by rows, what it keeps between Invokes has its place"):
+        fit_bytes(fitted, "fed", Settings(effort=1))
+
+
+@wheel
+def test_measure_replays_frames(tmp_path: Path) -> None:
+    content = write_bytes(depthwise_chain())
+    original, other, fed = (tmp_path / name for name in ("net.tflite", "other.tflite", "fed.tflite"))
+    original.write_bytes(content)
+    other.write_bytes(write_bytes(depthwise_chain(blocks=3)))
+    fed.write_bytes(fit_bytes(content, "net", QUICK).content)
+    done = invoke("measure", str(fed), "--original", str(original))
+    assert done.exit_code == 0
+    assert f"{FRAMES_VERIFIED} frames by rows" in done.stdout
+    assert "contract: the application writes" in done.stdout
+    assert invoke("measure", str(original), "--original", str(original)).exit_code != 0
+    assert invoke("inspect", str(fed)).stdout.count("contract: the application writes") == 1
