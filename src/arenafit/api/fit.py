@@ -17,6 +17,7 @@ from arenafit.fit.drawing import VERIFIED_INPUTS
 from arenafit.fit.feeding.forecast import predicted_rows
 from arenafit.fit.parts import PartsForecast, predicted_parts
 from arenafit.fit.search.candidates import core
+from arenafit.fit.search.pool import usable_cores
 from arenafit.fit.settings import Exact, Loops, LoopSupport, fed_input
 from arenafit.ir import Model
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
@@ -67,6 +68,7 @@ def fit_model(
     feed: str | None = None,
     memories: Sequence[str] = (),
     arena: str | None = None,
+    jobs: int | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> FitDocument:
     """Rewrite the model at `path` so that stock TFLM needs less arena, verify it, and write it to `output`.
@@ -103,6 +105,7 @@ def fit_model(
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has: the
             model that is fastest over them is chosen, waiting for slower memories counted.
         arena: the memory for the arena itself; by default where that costs least.
+        jobs: how many processes search; None: one for each core, up to four. The result is the same with any number.
         report: called with the search's progress.
 
     Raises:
@@ -110,7 +113,7 @@ def fit_model(
         DataError: if `data` is none, or does not fit the inputs.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
         OutputError: if the output cannot be written.
-        TargetError, ConfigError: if a name is unknown, `tflm` is no release, or the effort is none.
+        TargetError, ConfigError: if a name is unknown, `tflm` is no release, or the effort or `jobs` is none.
         VerificationError: if no candidate computes what the model does.
     """
     file, written = Path(path), Path(output)
@@ -154,6 +157,7 @@ def fit_model(
         loops_copy_all=support is not None and support.copy_all,
         loops=choice(Loops, loops, "loops"),
         exact=choice(Exact, exact, "exact"),
+        jobs=usable_cores() if jobs is None else jobs,
     )
     try:
         if integer_io:

@@ -55,7 +55,7 @@ def fit_models(
     at_a_time = min(len(files) or 1, jobs or os.cpu_count() or 1)
     fitted: list[FitDocument] = []
     failed: list[FailedFit] = []
-    with closing(_each(files, partial(_fit, folder=target, options=options), at_a_time)) as results:
+    with closing(_each(files, partial(_fit, folder=target, options={**options, "jobs": 1}), at_a_time)) as results:
         for result in results:
             done(result)
             if isinstance(result, FitDocument):

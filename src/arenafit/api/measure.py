@@ -12,7 +12,8 @@ from arenafit.errors import ConfigError, DataError, RunnerError, TargetError, Un
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.drawing import domains, frames_to_compare
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, Frames, frames_of
-from arenafit.fit.verify import Verdict, verifier
+from arenafit.fit.verdict import Verdict
+from arenafit.fit.verify import verifier
 from arenafit.ir import Editor, Model
 from arenafit.report.documents.answers.contract import contract_of
 from arenafit.rewrites.protocol import Claim

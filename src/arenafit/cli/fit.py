@@ -27,6 +27,7 @@ from arenafit.cli._options import (
 from arenafit.cli._parts import Request, run_parts
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, NotVerifiedError, OutputError, PartlyVerifiedError
 from arenafit.fit import Exact, Loops, Settings
+from arenafit.fit.search.pool import usable_cores
 from arenafit.outputs import is_stdout
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.json import render as render_json
@@ -117,7 +118,12 @@ def run(
     memory: MemoryOption = None,
     arena: ArenaOption = None,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Of several models so many at a time; one a core if absent.", min=1)
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes: so many search for one model, or fit so many of several at a time; one a core if absent.",
+            min=1,
+        ),
     ] = None,
     everything: AllOption = False,
     as_json: JsonOption = False,
@@ -143,6 +149,7 @@ def run(
             loops=loops,
             exact=exact,
             only_these_kernels=only_kernels,
+            jobs=usable_cores() if jobs is None else jobs,
         )
         run_parts(models[0], output, _count(parts), Request(settings, data, inputs, as_json))
         return
@@ -176,7 +183,7 @@ def run(
     if len(models) > 1 or (output.is_dir() and not is_stdout(output)):
         _run_many(models, output, options, (jobs, ram), as_json=as_json)
         return
-    fitted = _run_one(models[0], output, options)
+    fitted = _run_one(models[0], output, {**options, "jobs": jobs})
     if as_json:
         typer.echo(render_json(fitted), err=is_stdout(output))
     else:

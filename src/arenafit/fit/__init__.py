@@ -4,7 +4,7 @@ from arenafit.fit.progress import Progress
 from arenafit.fit.run import Defect, FitResult, FrontPoint, fit_bytes
 from arenafit.fit.settings import Exact, Loops, Settings
 from arenafit.fit.steps import Step
-from arenafit.fit.verify import Verdict
+from arenafit.fit.verdict import Verdict
 
 __all__ = [
     "Defect",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from arenafit.errors import ConfigError
 
 # In thousands of steps (see `planning.work`): what `--effort` takes as a number, too.
-EFFORTS: Mapping[str, int] = {"fast": 4_000, "default": 16_000, "thorough": 320_000}
+EFFORTS: Mapping[str, int] = {"fast": 4_000, "default": 32_000, "thorough": 640_000}
 _STEPS = 1000
 _MOST_DIGITS = 18
 _SHOWN = 40

@@ -8,7 +8,8 @@ from typing import Literal
 from arenafit.errors import DataError, UnsupportedModelError, VerificationError
 from arenafit.fit.drawing import VERIFIED_INPUTS, draws
 from arenafit.fit.feeding.entry import demand_whole_inputs
-from arenafit.fit.verify import Verdict, verifier
+from arenafit.fit.verdict import Verdict
+from arenafit.fit.verify import verifier
 from arenafit.ir import Editor, Model, TensorId
 from arenafit.layout import Hints, Scratch, choose_layout, sharing_bound_bytes
 from arenafit.layout.alignment import vector_tensors

@@ -16,7 +16,8 @@ from arenafit.fit.search.driver import Search
 from arenafit.fit.search.fallback_costs import roughly_counted
 from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
-from arenafit.fit.verify import Verdict, Verifier, verifier
+from arenafit.fit.verdict import Verdict
+from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Feed, Model
 from arenafit.memories import MemoryPlan
 from arenafit.rewrites.protocol import Claim, Validity
@@ -27,6 +28,9 @@ from arenafit.runtime.jobs import Inputs
 from arenafit.streaming import Stores
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.validity import Finding, demand, diagnose, disagreeing
+
+# Models run at once: the one before and the one after, or two steps.
+_MOST_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def fit_bytes(
     if wanted.feed is not None:
         demand_feedable(model, wanted.feed.name, source)
     drawn = _drawn(model, inputs, wanted)
-    with verifier(model=model, older=wanted.older) as judge:
+    with verifier(min(wanted.jobs, _MOST_RUNS), model=model, older=wanted.older) as judge:
         _must_run(content, source, judge)
         findings = (*disagreeing(judge.disagreement(content)), *findings)
         search = Search(model, wanted, report)
@@ -142,7 +146,9 @@ def fit_bytes(
         usable = offered if may_stay or any(one is stock for one in offered) else [*offered, stock]
         if not usable:
             raise UnsupportedModelError(f"{source}: {NO_ROWS}")
+        search.tell("running the model before and after")
         chosen, verdict, defects = _first_verified(_Original(content, model), usable, wanted, judge, drawn)
+        search.tell("measuring each step")
         steps = trail(model, chosen, wanted, judge)
         marked = [_marked(one, _Original(content, model), wanted) for one in offered] if whole_front else []
         front = _verified_front(content, marked, wanted, judge, drawn) if whole_front else ()

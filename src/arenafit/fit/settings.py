@@ -78,6 +78,7 @@ class Settings:
     samples: tuple[tuple[Array, ...], ...] = field(default=(), compare=False, repr=False)  # to verify on, besides
     older: OtherWheel | None = None  # compare outputs in this wheel of TFLM, too
     board: str | None = None  # whose target it is; for what the fitted file says of itself
+    jobs: int = field(default=1, compare=False)  # processes that search; what is found is the same with any number
     only_these_kernels: bool = False  # rely on the target's kernel library alone, not on what is safe in all
     regions: tuple[Region, ...] = ()  # memories to spread over; what is fastest over them wins
     arena: str | None = None  # the memory of the arena, if they are several
@@ -95,6 +96,8 @@ class Settings:
             raise ConfigError(f"{self.seconds} is no time: write seconds")
         if self.seed < 0:
             raise ConfigError(f"{self.seed} is no seed: write a number that is not negative")
+        if self.jobs < 1:
+            raise ConfigError(f"{self.jobs} jobs search nothing: name one or more")
 
     @property
     def exact_only(self) -> bool:

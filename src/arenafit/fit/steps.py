@@ -1,8 +1,10 @@
 """What was done to a model, step by step, and what each step bought: predicted, and measured where TFLM runs."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from arenafit.fit.feeding.frames import frames_of
+from arenafit.fit.lanes import at_once
 from arenafit.fit.search.candidates import Candidate, instructions
 from arenafit.fit.search.evaluation import price
 from arenafit.fit.settings import Settings
@@ -10,7 +12,7 @@ from arenafit.fit.verify import Verifier
 from arenafit.ir import Model, OpId
 from arenafit.layout import Hints
 from arenafit.rewrites.protocol import Claim, Move
-from arenafit.runtime import Measurement
+from arenafit.runtime import Measurement, Refusal
 from arenafit.tflite import write_bytes
 from arenafit.tflm.footprints import footprint
 
@@ -37,16 +39,25 @@ class Step:
 def trail(original: Model, candidate: Candidate, settings: Settings, verifier: Verifier) -> tuple[Step, ...]:
     """Return the steps from the original, as it came, to the candidate, each planned as the last one is."""
     as_it_came = Move("original", (), note="the model as it is")
-    steps = [_step(as_it_came, original, settings, verifier)]
+    made = [(as_it_came, original)]
     last = len(candidate.stages) - 1
     for position, stage in enumerate(candidate.stages):
         here = candidate.priced.model if position == last else _planned(stage.model, candidate.hints, settings)
-        made = _step(stage.move, here, settings, verifier)
-        fed = position == last and candidate.feed is not None
-        steps.append(replace(made, instructions=candidate.instructions) if fed else made)
+        made.append((stage.move, here))
     if not candidate.stages and candidate.priced.model != original:
-        planned = Move("plan", (), note="an offline plan written")
-        steps.append(_step(planned, candidate.priced.model, settings, verifier))
+        made.append((Move("plan", (), note="an offline plan written"), candidate.priced.model))
+    contents = [write_bytes(model) for _, model in made]
+    measuring = [
+        partial(verifier.measure, content, min_arena=True, fed=frames_of(model))
+        for content, (_, model) in zip(contents, made, strict=True)
+    ]
+    measured = at_once(measuring, verifier.lanes)
+    steps = [
+        _step(move, model, len(content), found, settings)
+        for (move, model), content, found in zip(made, contents, measured, strict=True)
+    ]
+    if candidate.feed is not None and candidate.stages:
+        steps[-1] = replace(steps[-1], instructions=candidate.instructions)
     return tuple(steps)
 
 
@@ -56,10 +67,10 @@ def _planned(model: Model, hints: Hints, settings: Settings) -> Model:
     return price(model, settings.target, hints=known, keep_inputs=settings.keep_inputs).model
 
 
-def _step(move: Move, model: Model, settings: Settings, verifier: Verifier) -> Step:
-    content = write_bytes(model)
-    measured = verifier.measure(content, min_arena=True, fed=frames_of(model))
+def _step(
+    move: Move, model: Model, flash_bytes: int, measured: Measurement | Refusal | None, settings: Settings
+) -> Step:
     found = measured.min_arena_bytes if isinstance(measured, Measurement) else None
     predicted = footprint(model, settings.target).min_arena_bytes
     time = instructions(model, settings)
-    return Step(move.rewrite, move.note, move.where, predicted, found, time, len(content), move.claim.value)
+    return Step(move.rewrite, move.note, move.where, predicted, found, time, flash_bytes, move.claim.value)

@@ -1,70 +1,32 @@
 """The proof: the model before and after in the real TFLM, bit for bit; the smallest arena against the prediction."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
+from os import PathLike
 
 from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
+from arenafit.fit.differences import are_same, difference_of, short
 from arenafit.fit.drawing import VERIFIED_INPUTS, domains
 from arenafit.fit.feeding.frames import Frames, run_whole
 from arenafit.fit.finiteness import all_shown, not_finite
+from arenafit.fit.lanes import at_once
+from arenafit.fit.verdict import EQUAL_ON_LITERT, Verdict
 from arenafit.ir import Model
 from arenafit.rewrites.protocol import Claim
 from arenafit.runtime import KINDS, GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
 from arenafit.runtime.agreement import COMPARED, gross_difference
-from arenafit.runtime.compare import first_difference
 from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.litert import LiteRtPool
 from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import ModelSource
-from arenafit.runtime.wasm32 import EQUAL_ON_WASM32, Wasm32Runtime
+from arenafit.runtime.wasm32 import Wasm32Runtime
 
 # A large model takes seconds an invocation, and the smallest arena is looked for by many; some loop forever.
 _LEAST_TIMEOUT_SECONDS = 120.0
 _TIMES_THE_FIRST = 100
-# With its built-in optimised kernels, or XNNPACK's, the last bits of floats differ, in the original as well.
-EQUAL_ON_LITERT = "equal (its reference kernels)"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What running both models showed.
-
-    `claim` is what was checked. `difference` says in one line how the fitted model differs against it, or why it did
-    not run; None if it agrees. `declared` counts the inputs on which infinities or NaN arise inside the model and the
-    outputs differ, as a claim for finite values allows. `litert` is "equal", with which kernels, why it was not
-    compared, or how it differs. Measured sizes are None where the tflite-micro wheel cannot be run; `wasm32` is then
-    what TFLM compiled to wasm32 said, if that is installed.
-    """
-
-    verified: bool
-    difference: str | None
-    inputs: int
-    litert: str
-    total_bytes: int | None
-    min_arena_bytes: int | None
-    runtime: str
-    claim: str = Claim.BIT_EXACT.value
-    declared: int = 0
-    older: str | None = None  # what the wheel of the TFLM that was named said; None where none was named
-    wasm32: str | None = None
-    measured_on: str | None = None  # which TFLM the sizes are of: that of the TFLM named, where it runs
-
-    @property
-    def proof(self) -> str:
-        """How far it is proven: "verified" in TFLM, "verified in part" in LiteRT or wasm32 alone, or "not verified"."""
-        if self.verified:
-            return "verified"
-        if self.difference is not None:
-            return "not verified"
-        there = self.wasm32 is not None and self.wasm32.startswith(EQUAL_ON_WASM32)
-        return "verified in part" if there or self.litert == EQUAL_ON_LITERT else "not verified"
-
-    @property
-    def accepted(self) -> bool:
-        """Whether nothing speaks against the model."""
-        return self.difference is None
 
 
 class Verifier:
@@ -92,6 +54,9 @@ class Verifier:
         self._litert = litert
         self._why_not = why_not
         self._timeout_seconds = _LEAST_TIMEOUT_SECONDS
+        self.lanes = 1  # runs at once
+        self._ran: tuple[bytes, Inputs, Outputs] | None = None
+        self._measured: dict[tuple[bytes, bool], Measurement | Refusal] = {}
 
     @property
     def available(self) -> bool:
@@ -113,10 +78,13 @@ class Verifier:
         """Return what TFLM says of a model; None where it cannot be run. How long it takes sets later time limits.
 
         The older TFLM is asked where there is one and it runs the model: memory is that of the TFLM named. A model that
-        is `fed` by rows is run for a whole frame.
+        is `fed` by rows is run for a whole frame. The smallest arena of a model is looked for once.
         """
         if self._tflm is None:
             return None
+        key = None if isinstance(model, str | PathLike) or not min_arena else (bytes(model), fed is not None)
+        if key in self._measured:
+            return self._measured[key]
         began = time.monotonic()
         inputs = self._measured_on if fed is None else fed.calls(fed.drawn(1))
         older = self._older if isinstance(self._older, TflmPool) else self._tflm
@@ -125,6 +93,8 @@ class Verifier:
             found = self._tflm.measure(model, inputs=inputs, min_arena=min_arena, timeout_seconds=self._timeout_seconds)
         if isinstance(found, Measurement):
             self._timeout_seconds = max(self._timeout_seconds, _TIMES_THE_FIRST * (time.monotonic() - began))
+        if key is not None:
+            self._measured[key] = found
         return found
 
     def disagreement(self, original: bytes) -> str | None:
@@ -165,18 +135,27 @@ class Verifier:
             return self._in_part(original, fitted, inputs, claim, desktop=desktop)
         inputs = GeneratedInputs(VERIFIED_INPUTS, 0, KINDS) if inputs is None else inputs
         count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
-        before = self._tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
+        on_litert = partial(self._on_litert, original, fitted, inputs)
+        runs: list[Callable[[], Outputs | Refusal]] = [
+            partial(self._original, self._tflm, original, inputs),
+            partial(run_whole, self._tflm, fitted, inputs, fed, self._timeout_seconds),
+        ]
+        there: list[Outputs | Refusal] | None = None
+        if desktop and self.lanes > 1 and self._litert is not None:
+            before, after, *there = at_once([*runs, *on_litert()], self.lanes)
+        else:
+            before, after = at_once(runs, self.lanes)
         if isinstance(before, Refusal):
             raise UnsupportedModelError(f"TFLM refuses the model as it is ({before.stage.value}): {before.reason}")
-        after = run_whole(self._tflm, fitted, inputs, fed, self._timeout_seconds)
         spared = frozenset[int]()
-        difference = _difference(before, after, "TFLM", spared)
+        difference = difference_of(before, after, "TFLM", spared)
         if difference is not None and claim is Claim.EQUAL_FOR_FINITE:
             spared = self.not_finite(original, inputs)
-            difference = _difference(before, after, "TFLM", spared)
+            difference = difference_of(before, after, "TFLM", spared)
         litert = "not asked for"
         if difference is None and desktop:
-            litert = self._desktop(original, fitted, inputs, self._spared_there(original, inputs, claim, spared))
+            shown = there or [run() for run in on_litert()]
+            litert = self._desktop(shown, self._spared_there(original, inputs, claim, spared))
             if litert.startswith("differs"):
                 difference = f"LiteRT {litert}"
         older = None
@@ -186,7 +165,7 @@ class Verifier:
         if isinstance(measured, Refusal):
             difference = f"TFLM refuses it while it is measured: {measured.reason}"
         sizes = (measured.total_bytes, measured.min_arena_bytes) if isinstance(measured, Measurement) else (None, None)
-        declared = sum(not _same(before, after, batch) for batch in spared)
+        declared = sum(not are_same(before, after, batch) for batch in spared)
         by = measured.runtime if isinstance(measured, Measurement) else None
         return Verdict(
             verified=True,
@@ -202,6 +181,21 @@ class Verifier:
             measured_on=None if by is None else f"{by.name} {by.version}",
         )
 
+    def _original(self, tflm: TflmPool, original: bytes, inputs: Inputs) -> Outputs | Refusal:
+        """Return what the model computes as it came; the same inputs are run once."""
+        if self._ran is not None and self._ran[0] is original and self._ran[1] is inputs:
+            return self._ran[2]
+        found = tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
+        if isinstance(found, Outputs):
+            self._ran = (original, inputs, found)
+        return found
+
+    def _on_litert(self, original: bytes, fitted: bytes, inputs: Inputs) -> list[Callable[[], Outputs | Refusal]]:
+        if self._litert is None:
+            return []
+        run = partial(self._litert.run, timeout_seconds=self._timeout_seconds)
+        return [partial(run, original, inputs), partial(run, fitted, inputs)]
+
     def _in_part(
         self, original: bytes, fitted: bytes, inputs: "Inputs | None", claim: Claim, *, desktop: bool
     ) -> Verdict:
@@ -210,7 +204,7 @@ class Verifier:
         count = inputs.count if isinstance(inputs, GeneratedInputs) else len(inputs)
         litert = "not compared: a model for TFLM alone does not run on LiteRT"
         if desktop:
-            litert = self._desktop(original, fitted, inputs, frozenset)
+            litert = self._desktop([run() for run in self._on_litert(original, fitted, inputs)], frozenset)
         # Without TFLM nobody looks where infinities and NaN arise: a difference there counts, too.
         difference = f"LiteRT {litert}" if litert.startswith("differs") else None
         wasm32 = None
@@ -229,9 +223,9 @@ class Verifier:
         name = f"{self._older.id.name} {self._older.id.version}"
         before = self._older.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(before, Refusal):
-            return f"not compared: {name} refuses the original ({_short(before.reason)})", None
+            return f"not compared: {name} refuses the original ({short(before.reason)})", None
         after = run_whole(self._older, fitted, inputs, fed, self._timeout_seconds)
-        difference = _difference(before, after, name, spared)
+        difference = difference_of(before, after, name, spared)
         return (f"equal on {name}", None) if difference is None else (f"differs: {difference}", f"{name}: {difference}")
 
     def _spared_there(
@@ -249,16 +243,16 @@ class Verifier:
         shown = self._tflm.run(all_shown(original), inputs, timeout_seconds=self._timeout_seconds)
         return frozenset() if isinstance(shown, Refusal) else frozenset(not_finite(shown))
 
-    def _desktop(self, original: bytes, fitted: bytes, inputs: Inputs, spared: Callable[[], frozenset[int]]) -> str:
-        if self._litert is None:
+    def _desktop(self, shown: Sequence[Outputs | Refusal], spared: Callable[[], frozenset[int]]) -> str:
+        """Return what LiteRT says of both models, by what they computed there."""
+        if not shown:
             return "not compared: ai-edge-litert is not installed"
-        before = self._litert.run(original, inputs, timeout_seconds=self._timeout_seconds)
+        before, after = shown
         if isinstance(before, Refusal):
-            return f"not compared: LiteRT refuses the original ({_short(before.reason)})"
-        after = self._litert.run(fitted, inputs, timeout_seconds=self._timeout_seconds)
-        difference = _difference(before, after, "LiteRT", frozenset())
+            return f"not compared: LiteRT refuses the original ({short(before.reason)})"
+        difference = difference_of(before, after, "LiteRT", frozenset())
         if difference is not None:
-            difference = _difference(before, after, "LiteRT", spared())
+            difference = difference_of(before, after, "LiteRT", spared())
         return EQUAL_ON_LITERT if difference is None else f"differs: {difference}"
 
 
@@ -276,7 +270,9 @@ def verifier(workers: int = 1, *, model: Model | None = None, older: OtherWheel 
         except RuntimeUnavailableError as error:
             yield Verifier(None, _litert(stack), str(error), measured_on, wasm32=_wasm32())
             return
-        yield Verifier(tflm, _litert(stack), "", measured_on, None if older is None else _older(stack, older))
+        judge = Verifier(tflm, _litert(stack), "", measured_on, None if older is None else _older(stack, older))
+        judge.lanes = workers
+        yield judge
 
 
 def _litert(stack: ExitStack) -> LiteRtPool | None:
@@ -298,20 +294,3 @@ def _older(stack: ExitStack, wheel: OtherWheel) -> TflmPool | str:
         return stack.enter_context(TflmPool(1, wheel=wheel))
     except RuntimeUnavailableError as error:
         return str(error)
-
-
-def _difference(before: Outputs, after: Outputs | Refusal, where: str, spared: Collection[int]) -> str | None:
-    if isinstance(after, Refusal):
-        return f"{where} refuses it: {_short(after.reason)}"
-    found = first_difference(before, after, spared)
-    return None if found is None else str(found)
-
-
-def _same(before: Outputs, after: Outputs | Refusal, batch: int) -> bool:
-    return isinstance(after, Outputs) and all(
-        one.tobytes() == other.tobytes() for one, other in zip(before.batches[batch], after.batches[batch], strict=True)
-    )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,16 +1,17 @@
 """Which of the permitted ties to make: all of them is seldom wrong, and then a local search leaves some out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from arenafit.errors import PlanError
 from arenafit.ir import Model, TensorId
 from arenafit.layout.alias_candidates import AliasSite, Tie, is_free, offers, tied
 from arenafit.layout.alias_sets import Groups, Hints
 from arenafit.layout.bounds import Scratch, sharing_bound_bytes
 from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.contents import Contents, ways
-from arenafit.layout.placement import OfflineLayout, Tied, placed
+from arenafit.layout.placement import Layouting, OfflineLayout, Tied, placed
 from arenafit.planning.compound import Compound, Overlap, covered_bytes
 from arenafit.planning.work import Work
 from arenafit.targets.libraries import KernelLibrary
@@ -19,6 +20,8 @@ from arenafit.targets.libraries import KernelLibrary
 _ROUNDS = 12
 # So many choices are also laid out with results that run behind their operands before that is given up.
 _LOSSES = 3
+# A first look at what ties make takes this part of the rounds; so many of the lowest are gone on with, if near.
+_GLANCES, _CONTENDERS, _NEAR = 6, 2, 1.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ def choose_layout(
     share: bool = True,
     tries: int = 40,
     rounds: int = 60,
+    more: Callable[[OfflineLayout], int] | None = None,
     work: Work | None = None,
 ) -> ChosenLayout:
     """Return the lowest plan found over choices of what shares memory with what.
@@ -57,18 +61,23 @@ def choose_layout(
         share: let results share memory with operands; without it the bound is that of plain buffers.
         tries: how many choices to look at.
         rounds: how many improvements of placement to try on the best.
+        more: how many others to try on a plan, asked until it says none.
         work: steps allowed for all of it; None: as many as that takes.
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by, known.unset)
-    bound = sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, library=library) if share else None
-    if bound is not None and (known.tied or known.behind):
-        bound = 0  # hints permit more than kernels do: nothing is known about all of that
+    bound: int | None = None
+    if share:
+        # Hints permit more than kernels do: nothing is known about all of that.
+        hinted = known.tied or known.behind
+        bound = 0 if hinted else sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, library=library)
     search = _Search(model, times, rooms, known, keep_inputs, library, bound, work or Work())
     if bound is None:
         plain = search.lay([], rounds)
         return ChosenLayout(plain, plain.bound_bytes)
     best = search.run(offers(model, times, keep_inputs=keep_inputs), bound, tries, rounds)
+    while more is not None and best.height_bytes > bound and not search.work.is_over() and (rest := more(best)) > 0:
+        best = search.closer(rest)
     return ChosenLayout(best, bound)
 
 
@@ -84,21 +93,25 @@ class _Search:
     work: Work
     contents: Contents = field(init=False)
     losses: int = 0
+    lowest_bytes: int | None = None
+    leader: Layouting | None = None
 
     def __post_init__(self) -> None:
         self.contents = Contents(self.model, self.times, self.known.source_views(self.model))
 
     def run(self, wanted: list[Tie], bound: int, tries: int, rounds: int) -> OfflineLayout:
         """Return the best layout; ties that meet at the peak are left out, or made first, one after another."""
-        chosen, best = wanted, self.lay(wanted, rounds)
         # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
-        starts = ([], [tie for tie in wanted if self._is_view(tie)]) if bound else ()
-        for start in starts:
-            if best.height_bytes <= bound or self.work.is_over():
-                return best
-            layout = self.lay(start, rounds)
-            if layout.height_bytes < best.height_bytes:
-                chosen, best = start, layout
+        starts = [wanted, [], [tie for tie in wanted if self._is_view(tie)]] if bound else [wanted]
+        begun = [(way, start) for start in starts for way in self.begun(start, rounds)]
+        begun.sort(key=lambda item: item[0].height_bytes)
+        near = [item for item in begun[:_CONTENDERS] if item[0].height_bytes <= _NEAR * begun[0][0].height_bytes]
+        for way, _ in near:
+            way.go(rounds)
+        self.leader, chosen = min(near, key=lambda item: item[0].height_bytes)
+        best = self.leader.layout(solving=True)
+        if best.height_bytes <= bound or self.work.is_over():
+            return best
         tried = set[tuple[Tie, ...]]()
         while tries > 0 and best.height_bytes > bound:
             improved = False
@@ -117,6 +130,25 @@ class _Search:
                 break
         closer = self.lay(chosen, 4 * rounds) if best.height_bytes > bound and tried else best
         return min(best, closer, key=_rank)
+
+    def closer(self, rounds: int) -> OfflineLayout:
+        """Return the plan that leads after so many more rounds."""
+        if self.leader is None:
+            raise PlanError("no plan leads before one is begun")
+        self.leader.go(rounds)
+        return self.leader.layout()
+
+    def begun(self, wanted: Sequence[Tie], rounds: int) -> Iterator[Layouting]:
+        """Yield what may come of these ties, as far as a first look shows; what cannot lead any more is left out."""
+        found = self.groups(wanted)
+        permitted = list(self.overlaps(found))
+        for overlaps in ([], permitted) if permitted else ([],):
+            way = Layouting(found, self.rooms, self.known, permitted=overlaps, work=self.work)
+            if self.lowest_bytes is not None and way.bound_bytes >= self.lowest_bytes:
+                continue
+            way.go(max(1, rounds // _GLANCES))
+            self.lowest_bytes = min(way.height_bytes, self.lowest_bytes or way.height_bytes)
+            yield way
 
     def lay(self, wanted: Sequence[Tie], rounds: int) -> OfflineLayout:
         """Return the plan found with these ties; what may run behind its operand does where that is lower."""
@@ -157,7 +189,7 @@ class _Search:
     def overlaps(self, found: Tied) -> Iterator[Overlap]:
         """Yield what kernels permit without asking for it, where it concerns no other tensors of the groups."""
         where, members = {}, []
-        for index, items in enumerate(found.by_anchor().values()):
+        for index, items in enumerate(found.by_anchor.values()):
             members.append([tensor for tensor, _ in items])
             where.update({tensor: (index, at) for tensor, at in items})
         for (source, result), highest_bytes in self._behind.items():
@@ -204,7 +236,7 @@ def _rank(layout: OfflineLayout) -> tuple[int, int]:
 
 def _at_peak(found: Tied) -> set[TensorId]:
     """Return the tensors of the groups that live where most bytes live."""
-    groups, compounds = list(found.by_anchor().values()), found.compounds()
+    groups, compounds = list(found.by_anchor.values()), found.compounds
     steps = {block.first for compound in compounds for block in compound.blocks}
     peak = max(steps, key=lambda step: sum(_bytes_at(compound, step) for compound in compounds), default=0)
     return {

@@ -1,14 +1,15 @@
 """An offline plan for a whole model, control flow included: every tensor of the arena gets its offset."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from arenafit.ir import Model, OpId, TensorId
 from arenafit.layout.alias_candidates import ties
 from arenafit.layout.alias_sets import Behind, Groups, Hints
 from arenafit.layout.bounds import Scratch
 from arenafit.layout.content_lifetimes import Timeline, timeline
-from arenafit.planning.compound import Block, Compound, Overlap, Placement, covered_bytes, place
+from arenafit.planning.compound import Block, Compound, Overlap, Placement, Placer, covered_bytes
 from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, united
 from arenafit.planning.solve import solve
 from arenafit.planning.work import Work
@@ -32,6 +33,7 @@ def lay_out(
     keep_inputs: bool = False,
     in_place: bool = True,
     rounds: int = 60,
+    more: Callable[[OfflineLayout], int] | None = None,
     work: Work | None = None,
 ) -> OfflineLayout:
     """Return an offline plan for `model`.
@@ -43,15 +45,24 @@ def lay_out(
         keep_inputs: leave the graph inputs intact (no operator takes their place before they are dead).
         in_place: let results take the place of operands where the kernels permit it.
         rounds: how many improvements to try.
+        more: how many others to try on a plan, asked until it says none.
         work: steps allowed; None: as many as that takes.
     """
     known = hints or Hints()
     times = timeline(model, known.read_by, known.made_by, known.unset)
     tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
-    return placed(Tied(model, times, tied), rooms, known, rounds=rounds, work=work)
+    allowed = work or Work()
+    found = Layouting(Tied(model, times, tied), rooms, known, work=allowed)
+    found.go(rounds)
+    while more is not None and found.height_bytes > found.bound_bytes and not allowed.is_over():
+        rest = more(found.layout())
+        if rest <= 0:
+            break
+        found.go(rest)
+    return found.layout()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tied:
     """A model with its tensors in groups."""
 
@@ -59,14 +70,16 @@ class Tied:
     times: Timeline
     groups: Groups
 
+    @cached_property
     def by_anchor(self) -> dict[TensorId, list[tuple[TensorId, int]]]:
         """Return the tensors of each group with their distances from its lowest byte."""
         return _groups(self.model, self.times, self.groups)
 
+    @cached_property
     def compounds(self) -> list[Compound]:
         """Return the groups as blocks to place, in the order of `by_anchor`."""
         windows = self.groups.windows
-        occupied = ([item for item in members if item[0] not in windows] for members in self.by_anchor().values())
+        occupied = ([item for item in members if item[0] not in windows] for members in self.by_anchor.values())
         return [_compound(self.model, self.times, members) for members in occupied]
 
 
@@ -91,22 +104,62 @@ def placed(
         work: steps allowed; None: as many as that takes.
         solving: ask the planners of plain buffers, too, where the bound is not reached.
     """
-    groups, times = tied.by_anchor(), tied.times
-    compounds = tied.compounds()
-    scratch = [
-        Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
-    ]
-    where = {tensor: (index, at) for index, anchor in enumerate(groups) for tensor, at in groups[anchor]}
-    hints = known or Hints()
-    found = (_overlap(permission, where, tied, hints) for permission in hints.behind)
-    overlaps = [overlap for overlap in found if overlap is not None]
-    made = place([*compounds, *scratch], [*overlaps, *permitted], rounds=rounds, work=work)
-    if solving and made.height_bytes > made.bound_bytes and not overlaps and not permitted:
-        made = _solved([*compounds, *scratch], made, work)
-    offsets = {tensor: made.offsets_bytes[index] + at for tensor, (index, at) in where.items()}
-    unused = _never_run(tied.model, offsets)
-    height = max([made.height_bytes, *(align_up(size, ARENA_ALIGNMENT_BYTES) for size in unused.values())])
-    return OfflineLayout({**offsets, **dict.fromkeys(unused, 0)}, height, max(made.bound_bytes, *unused.values(), 0))
+    found = Layouting(tied, rooms, known, permitted=permitted, work=work)
+    found.go(rounds)
+    return found.layout(solving=solving)
+
+
+class Layouting:
+    """A plan for groups that is improved for as long as that seems worth it; arguments are those of `placed`."""
+
+    def __init__(
+        self,
+        tied: Tied,
+        rooms: Sequence[Scratch] = (),
+        known: Hints | None = None,
+        *,
+        permitted: Sequence[Overlap] = (),
+        work: Work | None = None,
+    ) -> None:
+        """Prepare; what costs something begins with the first `go`."""
+        groups, times = tied.by_anchor, tied.times
+        self._tied = tied
+        self._where = {tensor: (index, at) for index, anchor in enumerate(groups) for tensor, at in groups[anchor]}
+        hints = known or Hints()
+        found = (_overlap(permission, self._where, tied, hints) for permission in hints.behind)
+        self._overlaps = [*(overlap for overlap in found if overlap is not None), *permitted]
+        scratch = (
+            Compound((_room_block(times.runs[room.op], room.size_bytes),)) for room in rooms if room.op in times.runs
+        )
+        self._compounds = [*tied.compounds, *scratch]
+        self._work = work
+        self._placer = Placer(self._compounds, self._overlaps, work=work)
+
+    @property
+    def bound_bytes(self) -> int:
+        """Bytes below which these groups cannot be placed."""
+        return self._placer.bound_bytes
+
+    @property
+    def height_bytes(self) -> int:
+        """The height of the lowest plan so far."""
+        return self._placer.height_bytes
+
+    def go(self, rounds: int) -> None:
+        """Improve on the plan by so many rounds."""
+        self._placer.go(rounds)
+
+    def layout(self, *, solving: bool = False) -> OfflineLayout:
+        """Return the lowest plan so far; `solving`: ask the planners of plain buffers, too, above the bound."""
+        made = self._placer.placement()
+        if solving and made.height_bytes > made.bound_bytes and not self._overlaps:
+            made = _solved(self._compounds, made, self._work)
+        offsets = {tensor: made.offsets_bytes[index] + at for tensor, (index, at) in self._where.items()}
+        unused = _never_run(self._tied.model, offsets)
+        height = max([made.height_bytes, *(align_up(size, ARENA_ALIGNMENT_BYTES) for size in unused.values())])
+        return OfflineLayout(
+            {**offsets, **dict.fromkeys(unused, 0)}, height, max(made.bound_bytes, *unused.values(), 0)
+        )
 
 
 def _never_run(model: Model, offsets: Mapping[TensorId, int]) -> dict[TensorId, int]:

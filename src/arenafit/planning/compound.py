@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, pairwise
 
 from arenafit.planning.compound_search import FirstFit, Placed, Ranges
 from arenafit.planning.distances import Distances
@@ -94,34 +95,87 @@ def place(
     From each of the lowest starts `rounds` tries only ever go down; as many again start from the best of them and may
     also climb, by less and less.
     """
-    if not compounds:
-        return Placement((), 0, 0)
-    search = _Search(compounds, overlaps, alignment_bytes)
-    allowed, chance = work or Work(), random.Random(seed)  # noqa: S311 - reproducible, no secret
-    walks = [_Walk(search, found, allowed, chance) for found in search.starts()[:_STARTS]]
-    allowed.spend(search.fit.steps)
-    for walk in walks:
-        walk.go(rounds, 0.0)
-    lowest = min(walks, key=lambda walk: walk.best.height)
-    for highest in _CLIMBS:
-        lowest.go(rounds // len(_CLIMBS), highest)
-    offsets = (offset * alignment_bytes for offset in lowest.best.offsets)
-    return Placement(tuple(offsets), lowest.best.height * alignment_bytes, search.bound_bytes)
+    placer = Placer(compounds, overlaps, alignment_bytes=alignment_bytes, work=work, seed=seed)
+    placer.go(rounds)
+    return placer.placement()
+
+
+class Placer:
+    """A placement of compounds that is improved for as long as that seems worth it; arguments are those of `place`."""
+
+    def __init__(
+        self,
+        compounds: Sequence[Compound],
+        overlaps: Sequence[Overlap] = (),
+        *,
+        alignment_bytes: int = 16,
+        work: Work | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Prepare; what costs something begins with the first `go`."""
+        self._compounds = compounds
+        self._overlaps = overlaps
+        self._alignment = alignment_bytes
+        self._work = work or Work()
+        self._chance = random.Random(seed)  # noqa: S311 - reproducible, no secret
+        self._walks: list[_Walk] = []
+
+    @cached_property
+    def bound_bytes(self) -> int:
+        """The live-set bound: no placement is lower."""
+        return live_bound_bytes(self._compounds, self._overlaps, self._alignment)
+
+    @property
+    def height_bytes(self) -> int:
+        """The height of the lowest placement so far."""
+        return self._lowest.best.height * self._alignment if self._compounds else 0
+
+    def go(self, rounds: int) -> None:
+        """Improve on the lowest placement by so many rounds."""
+        if not self._compounds:
+            return
+        if not self._walks:
+            self._begin()
+        for walk in self._walks:
+            walk.go(rounds, 0.0)
+        lowest = self._lowest
+        for highest in _CLIMBS:
+            lowest.go(rounds // len(_CLIMBS), highest)
+
+    def placement(self) -> Placement:
+        """Return the lowest placement so far."""
+        if not self._compounds:
+            return Placement((), 0, 0)
+        offsets = (offset * self._alignment for offset in self._lowest.best.offsets)
+        return Placement(tuple(offsets), self.height_bytes, self.bound_bytes)
+
+    @property
+    def _lowest(self) -> "_Walk":
+        if not self._walks:
+            self._begin()
+        return min(self._walks, key=lambda walk: walk.best.height)
+
+    def _begin(self) -> None:
+        search = _Search(self._compounds, self._overlaps, self._alignment)
+        bound = -(-self.bound_bytes // self._alignment)
+        starts = search.starts()[:_STARTS]
+        self._walks = [_Walk(search.fit, found, bound, self._work, self._chance) for found in starts]
+        self._work.spend(search.fit.steps)
 
 
 class _Walk:
     """A walk from order to order, that remembers the lowest placement it came by."""
 
-    def __init__(self, search: "_Search", start: Placed, work: Work, chance: random.Random) -> None:
-        self._search = search
+    def __init__(self, fit: FirstFit, start: Placed, bound: int, work: Work, chance: random.Random) -> None:
+        self._fit = fit
         self._work = work
         self._chance = chance
-        self._bound = search.bound
+        self._bound = bound
         self.best = start
 
     def go(self, rounds: int, highest: float) -> None:
         """Walk on from the best, up to a share `highest` above it at first, only down in the end."""
-        fit, chance = self._search.fit, self._chance
+        fit, chance = self._fit, self._chance
         now, before = self.best, fit.steps
         for done in range(rounds):
             if self.best.height <= self._bound or not self._work.spend(fit.steps - before):
@@ -135,6 +189,7 @@ class _Walk:
                 now = found
             if found.height < self.best.height or (found.height == self.best.height and not highest):
                 self.best = found
+        self._work.spend(fit.steps - before)
 
 
 class _Search:
@@ -151,7 +206,6 @@ class _Search:
                 if first < lives[earlier][1] and lives[earlier][0] < end:
                     self._relate(earlier, later)
         self.fit = FirstFit([size // alignment_bytes for size in self._sizes], self._conflicts)
-        self.bound = -(-self.bound_bytes // alignment_bytes)
 
     def _relate(self, first: int, second: int) -> None:
         unit = self._alignment
@@ -174,24 +228,6 @@ class _Search:
                     ranges = _without(ranges, back.distances.turned())
                 yield from ranges
 
-    @cached_property
-    def bound_bytes(self) -> int:
-        """The live-set bound: the largest sum of live bytes at a step, overlaps counted once where they are allowed."""
-        if self._overlaps:
-            return max(self._sizes)
-        events: dict[int, int] = {}
-        for compound in self._compounds:
-            for block in compound.blocks:
-                events[block.first] = 0
-        for step in events:
-            events[step] = sum(
-                covered_bytes(
-                    (block.low_bytes, block.high_bytes) for block in compound.blocks if block.first <= step < block.end
-                )
-                for compound in self._compounds
-            )
-        return max(events.values(), default=0)
-
     def starts(self) -> list[Placed]:
         """Some fixed orders with what first fit makes of them, the lowest first."""
         spans = [sum(block.end - block.first for block in compound.blocks) for compound in self._compounds]
@@ -200,6 +236,44 @@ class _Search:
             for compound in self._compounds
         ]
         return self.fit.starts(firsts, spans, chains=bool(self._overlaps))
+
+
+def live_bound_bytes(compounds: Sequence[Compound], overlaps: Sequence[Overlap] = (), alignment_bytes: int = 16) -> int:
+    """Return bytes below which no placement is: the most that live at a step, less all that pairs may share there."""
+    sizes = [align_up(compound.size_bytes, alignment_bytes) for compound in compounds]
+    lives = [_lives(compound) for compound in compounds]
+    change: dict[int, int] = {}
+    for first, end, held in chain.from_iterable(lives):
+        change[first] = change.get(first, 0) + held
+        change[end] = change.get(end, 0) - held
+    for one, two in {(overlap.first, overlap.second) for overlap in overlaps}:
+        for first, end, held in lives[one]:
+            for other_first, other_end, other_held in lives[two]:
+                begin, until = max(first, other_first), min(end, other_end)
+                if begin < until:
+                    change[begin] = change.get(begin, 0) - min(held, other_held)
+                    change[until] = change.get(until, 0) + min(held, other_held)
+    most = live = 0
+    for step in sorted(change):
+        live += change[step]
+        most = max(most, live)
+    return max(most, *sizes) if sizes else 0
+
+
+def _lives(compound: Compound) -> list[tuple[int, int, int]]:
+    """Return spans of steps with the bytes that the compound's blocks cover there."""
+    live = [block for block in compound.blocks if block.first < block.end]
+    if len(live) == 1:
+        return [(live[0].first, live[0].end, live[0].high_bytes - live[0].low_bytes)]
+    steps = sorted({step for block in live for step in (block.first, block.end)})
+    return [
+        (
+            first,
+            end,
+            covered_bytes((item.low_bytes, item.high_bytes) for item in live if item.first <= first < item.end),
+        )
+        for first, end in pairwise(steps)
+    ]
 
 
 def _life(compound: Compound) -> tuple[int, int]:

@@ -7,7 +7,10 @@ one between whole units.
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import heapify, heappop, heappush
 from itertools import permutations
+from operator import add
 
 # So few compounds are placed in every order there is.
 _ALL_ORDERS = 4
@@ -15,13 +18,21 @@ _ALL_ORDERS = 4
 Ranges = tuple[tuple[int, int], ...]  # open intervals of forbidden distances
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Placed:
     """Compounds in the order they were placed, their offsets, and the height these reach."""
 
     order: list[int]
     offsets: list[int]
     height: int
+
+    @cached_property
+    def ranks(self) -> list[float]:
+        """The position of each compound in the order."""
+        ranks = [0.0] * len(self.order)
+        for rank, item in enumerate(self.order):
+            ranks[item] = rank
+        return ranks
 
 
 class FirstFit:
@@ -39,56 +50,73 @@ class FirstFit:
         self._forbidden = [
             [(other, low, high) for other, ranges in by_other.items() for low, high in ranges] for by_other in conflicts
         ]
+        self._tops: tuple[Placed, list[int]] | None = None
 
     def place(self, order: Sequence[int]) -> Placed:
         """Return every compound as low as those before it in `order` let it."""
-        offsets = [-1] * len(self.sizes)
+        found = Placed(list(order), [-1] * len(self.sizes), 0)
+        offsets, ranks = found.offsets, found.ranks
         for item in order:
-            offsets[item] = self._lowest(item, offsets)
-        return self._placed(list(order), offsets)
+            offsets[item] = self._lowest(item, offsets, ranks)
+        return Placed(found.order, offsets, self._height(offsets))
 
     def promoted(self, known: Placed, chance: random.Random, limit: int) -> Placed | None:
         """Return the placement after a compound at the top, or one in its way, moved forward; None above `limit`.
 
         It is what `place` makes of the new order: what stands beside nothing that moved stays where it was.
         """
-        order, before = known.order, known.offsets
+        order, before, sizes = known.order, known.offsets, self.sizes
+        ranks = known.ranks.copy()
         chosen, begin = self._choice(known, chance)
-        was = order.index(chosen)
-        moved = [*order[:begin], chosen, *order[begin:was], *order[was + 1 :]]
-        offsets, changed = [-1] * len(before), [False] * len(before)
-        for item in order[:begin]:
-            offsets[item] = before[item]
-        # Those that were placed before the chosen one meet it now, wherever it stands.
-        changed[chosen] = True
-        for item in set(order[begin:was]).intersection(self.rivals[chosen]):
-            changed[item] = True
-        self.steps += len(moved) >> 3
-        sizes = self.sizes
-        for item in moved[begin:]:
-            offset = before[item]
-            if changed[item]:
-                offset = self._lowest(item, offsets)
-                if offset != before[item]:
-                    for rival in self.rivals[item]:
-                        changed[rival] = True
+        was = ranks[chosen]
+        ranks[chosen] = begin - 0.5
+        self.steps += len(order) >> 3
+        offsets = before.copy()
+        # From the chosen one on, in their new order: whoever meets one that moved. Those that were placed before the
+        # chosen one meet it now, wherever it stands.
+        offset = offsets[chosen] = self._lowest(chosen, offsets, ranks)
+        if offset + sizes[chosen] > limit:
+            return None
+        last = was if offset == before[chosen] else len(order)
+        waiting = [rank for item in self.rivals[chosen] if begin <= (rank := ranks[item]) < last]
+        heapify(waiting)
+        queued = set(waiting)
+        while waiting:
+            rank = heappop(waiting)
+            item = order[int(rank)]
+            offset = self._lowest(item, offsets, ranks)
+            if offset == before[item]:
+                continue
             if offset + sizes[item] > limit:
                 return None
             offsets[item] = offset
-        return self._placed(moved, offsets)
+            for rival in self.rivals[item]:
+                later = ranks[rival]
+                if later > rank and later not in queued:
+                    queued.add(later)
+                    heappush(waiting, later)
+        height = self._height(offsets)
+        if height > limit:
+            return None
+        at = int(was)
+        return Placed([*order[:begin], chosen, *order[begin:at], *order[at + 1 :]], offsets, height)
 
     def _choice(self, known: Placed, chance: random.Random) -> tuple[int, int]:
         """Return the compound to move, and its new place in the order."""
-        top = [item for item in known.order if known.offsets[item] + self.sizes[item] == known.height]
-        chosen = chance.choice(top)
-        if chance.random() < 0.5 and self.rivals[chosen]:
-            chosen = chance.choice(self.rivals[chosen])
-        return chosen, chance.randrange(max(1, known.order.index(chosen)))
+        if self._tops is None or self._tops[0] is not known:
+            offsets, sizes, height = known.offsets, self.sizes, known.height
+            self._tops = (known, [item for item in known.order if offsets[item] + sizes[item] == height])
+        top, draw = self._tops[1], chance.random
+        chosen = top[int(draw() * len(top))]
+        rivals = self.rivals[chosen]
+        if rivals and draw() < 0.5:
+            chosen = rivals[int(draw() * len(rivals))]
+        return chosen, int(draw() * known.ranks[chosen])
 
-    def _lowest(self, item: int, offsets: Sequence[int]) -> int:
-        forbidden = self._forbidden[item]
+    def _lowest(self, item: int, offsets: Sequence[int], ranks: Sequence[float]) -> int:
+        forbidden, rank = self._forbidden[item], ranks[item]
         self.steps += len(forbidden)
-        blocked = [(at + low, at + high) for other, low, high in forbidden if (at := offsets[other]) >= 0]
+        blocked = [((at := offsets[other]) + low, at + high) for other, low, high in forbidden if ranks[other] < rank]
         blocked.sort()
         offset = 0
         for low, high in blocked:
@@ -97,8 +125,8 @@ class FirstFit:
             offset = max(offset, high)
         return offset
 
-    def _placed(self, order: list[int], offsets: list[int]) -> Placed:
-        return Placed(order, offsets, max(map(int.__add__, offsets, self.sizes), default=0))
+    def _height(self, offsets: list[int]) -> int:
+        return max(map(add, offsets, self.sizes), default=0)
 
     def starts(self, firsts: Sequence[int], spans: Sequence[int], *, chains: bool) -> list[Placed]:
         """Return what first fit makes of some fixed orders, the lowest first.

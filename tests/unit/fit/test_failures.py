@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from arenafit.fit import Settings, fit_bytes
-from arenafit.fit.search import driver
+from arenafit.fit.search import tasks
 from arenafit.ir import DType, OpId, TensorId
 from arenafit.layout import Hints
 from arenafit.layout.alias_sets import Behind
@@ -19,7 +19,7 @@ def test_a_candidate_that_raises_is_reported_and_the_fit_goes_on(monkeypatch: py
     def fails(*_: Any, **__: Any) -> Any:
         raise ValueError("max() arg is an empty sequence")
 
-    monkeypatch.setattr(driver, "stream", fails)
+    monkeypatch.setattr(tasks, "stream", fails)
     result = fit_bytes(write_bytes(conv_chain(DType.INT8)), "model", Settings(effort=300))
     assert [defect.difference for defect in result.defects] == ["ValueError: max() arg is an empty sequence"]
     assert not result.defects[0].content

@@ -9,7 +9,8 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.fit import Settings, fit_bytes
 from arenafit.fit.search.candidates import Candidate
 from arenafit.fit.search.driver import Search
-from arenafit.fit.verify import EQUAL_ON_LITERT, Verifier, verifier
+from arenafit.fit.verdict import EQUAL_ON_LITERT
+from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Constant, DType, Editor, Model
 from arenafit.ir.model import OpCode
 from arenafit.runtime import Domain, GeneratedInputs, Refusal, RuntimeId

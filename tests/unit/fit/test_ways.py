@@ -6,15 +6,20 @@ import pytest
 
 from arenafit.fit import Loops, Settings
 from arenafit.fit.search.candidates import Base, Recipe, build, extra_instructions, stream
-from arenafit.fit.search.enumeration import MOST_CLONES, pools, unrolled, ways, worth_varying
+from arenafit.fit.search.enumeration import MOST_CLONES, pools, ways, worth_varying
 from arenafit.fit.search.stream_moves import stream_move
+from arenafit.fit.search.tilings import Tiling
 from arenafit.fit.settings import LoopSupport
-from arenafit.ir import DType
+from arenafit.ir import DType, Model
 from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
 from support.models import conv_chain, depthwise_chain
 
 MODEL = depthwise_chain(DType.INT8, blocks=2, size=24, channels=8)
+
+
+def unrolled(model: Model, settings: Settings) -> list[Tiling]:
+    return [option for option in ways(model, settings) if option.stripes is not None]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_each_option_lowers_what_is_live_with_few_clones(validity: Validity) -> 
     settings = Settings(validity=validity)
     profile = live_profile(MODEL)
     heights = [profile[op.id] for op in MODEL.main.ops]
-    found = list(unrolled(MODEL, settings))
+    found = unrolled(MODEL, settings)
     assert found
     for option in found:
         assert option.live_bytes < max(heights[option.first : option.end])
@@ -71,10 +76,11 @@ def test_each_option_lowers_what_is_live_with_few_clones(validity: Validity) -> 
         assert f"{option.schedule.trips} stripes unrolled" in stream_move(MODEL, option).note
 
 
-def test_touching_and_stop() -> None:
+def test_touching() -> None:
     first = MODEL.main.ops[0].id
-    assert all(option.first == 0 for option in unrolled(MODEL, Settings(), touching={first}))
-    assert not list(unrolled(MODEL, Settings(), stop=lambda: True))
+    found = list(ways(MODEL, Settings(), touching={first}))
+    assert found
+    assert all(option.first == 0 for option in found)
 
 
 def test_loops_are_selected_from_alone_before_all() -> None:
@@ -98,7 +104,7 @@ def test_few_unrolled_options_are_varied_none_far_above_the_chosen() -> None:
 @pytest.mark.parametrize("validity", list(Validity))
 def test_time_and_recipe(validity: Validity) -> None:
     model, settings = conv_chain(DType.INT8, layers=2, size=24), Settings(validity=validity)
-    found = list(unrolled(model, settings))
+    found = unrolled(model, settings)
     base = Base((), model, tuple(found))
     keys = {Recipe(base, (option,)).key for option in found}
     assert len(keys) == len(found)

@@ -183,6 +183,6 @@ def test_a_group_of_windows_alone_occupies_nothing() -> None:
     model = drawn.finish(drawn.unary("RELU", view))
     plain = Tied(model, timeline(model), groups(model))
     hinted = Tied(model, timeline(model), groups(model, Hints(windows=frozenset({view}))))
-    sizes = [dict(zip(tied.by_anchor(), tied.compounds(), strict=True))[view].size_bytes for tied in (plain, hinted)]
+    sizes = [dict(zip(tied.by_anchor, tied.compounds, strict=True))[view].size_bytes for tied in (plain, hinted)]
     assert sizes == [32, 0]
     assert placed(hinted).offsets_bytes.keys() == placed(plain).offsets_bytes.keys()

@@ -15,10 +15,10 @@ from arenafit.fit.search.fed_rows import frame_instructions, rows_move, turned_i
 from arenafit.fit.search.keys import content_key
 from arenafit.fit.search.scratch_guard import lowered
 from arenafit.fit.search.stream_moves import stream_move
-from arenafit.fit.search.tilings import Tiling
+from arenafit.fit.search.tilings import Ground, Tiling
 from arenafit.fit.settings import Settings
 from arenafit.ir import Feed, Model, OpId, TensorId
-from arenafit.layout import Hints
+from arenafit.layout import Hints, live_profile
 from arenafit.layout.alignment import misaligned
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.planning.work import Work
@@ -56,6 +56,30 @@ class Base:
     def key(self) -> str:
         """Equal for equal graphs."""
         return content_key(self.model)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What all segments of the graph share."""
+        return Ground(self.model, None if self.fed is None else self.fed.port)
+
+    def live(self, settings: Settings) -> list[int]:
+        """Return the bytes that live at each operator; more than anywhere at the one whose rows are fed."""
+        if settings.keep_inputs not in self._lives:
+            profile = live_profile(self.model, keep_inputs=settings.keep_inputs)
+            live = self._lives[settings.keep_inputs] = [profile[op.id] for op in self.model.main.ops]
+            if self.fed is not None:
+                live[0] = 1 + max(live)
+        return self._lives[settings.keep_inputs]
+
+    def offering(self, options: tuple[Tiling, ...]) -> "Base":
+        """Return the base with these options."""
+        made = replace(self, options=options)
+        vars(made).update({name: value for name, value in vars(self).items() if name != "options"})
+        return made
+
+    @cached_property
+    def _lives(self) -> dict[bool, list[int]]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

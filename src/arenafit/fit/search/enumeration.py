@@ -1,21 +1,21 @@
 """All ways to stream segments of a model that the user allows: rolled loops, and unrolled into few trips."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
 from arenafit.fit.claims import as_allowed
 from arenafit.fit.search.rates import NODE_TAIL_BYTES, TENSOR_TAIL_BYTES
-from arenafit.fit.search.tilings import LONGEST_SEGMENT, Tiling, options, spans
+from arenafit.fit.search.tilings import LONGEST_SEGMENT, Ground, Rows, Tiling, runs, segment_options
 from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, OpId, TensorId
 from arenafit.layout import live_profile
+from arenafit.planning.work import Work
 from arenafit.rewrites.protocol import Validity
-from arenafit.streaming import Form, Schedule, Segment, Stores, Stripes, geometry, make_stripes, stores_all
+from arenafit.streaming import Form, Schedule, Segment, Stores, Stripes, make_stripes, stores_all
 from arenafit.streaming.loop.estimation import estimate
 from arenafit.streaming.schedule import Line
-from arenafit.streaming.segment import segment_of_run
 from arenafit.streaming.unrolled.estimation import clones_tail_bytes, estimate_straight
 from arenafit.targets.target import Abi
 
@@ -25,39 +25,80 @@ MOST_CLONES = 64
 _SHARE_OF_PEAK = 0.5
 _HARDLY_MORE = 1.05
 _UNROLLED_VARIED = 8
+# What it counts for to look at a segment, and to cut and estimate a clone.
+_STEPS_PER_SEGMENT, _STEPS_PER_CLONE = 100, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Options of one kind, of runs of so many operators; with `touching` of those that hold one of these."""
+
+    unrolled: bool
+    length: int
+    touching: frozenset[OpId] | None = None
+
+
+Listed = tuple[Tiling, ...]
+
+
+def listings(
+    model: Model, settings: Settings, touching: frozenset[OpId] | None = None, *, unrolled: bool
+) -> Iterator[Listing]:
+    """Yield what lists, one after another, every loop that `settings` allow, or all that they allow to be unrolled."""
+    longest = min(LONGEST_SEGMENT, len(model.main.ops), MOST_CLONES // TRIPS[0] if unrolled else LONGEST_SEGMENT)
+    if settings.unrolls if unrolled else settings.rolls:
+        yield from (Listing(unrolled, length, touching) for length in range(1, longest + 1))
+
+
+def listed(ground: Ground, live: Sequence[int], settings: Settings, listing: Listing, work: Work) -> Listed:
+    """Return the options of a listing that hold less than their operators do unstreamed: the others lower nothing.
+
+    Args:
+        ground: the model.
+        live: bytes that live at each of its operators as it stands.
+        settings: what the user asks for.
+        listing: which options.
+        work: counts the steps that takes.
+    """
+    kind = _unrolled if listing.unrolled else _loops
+    found: list[Tiling] = []
+    for start, segment in runs(ground, listing.length, touching=listing.touching):
+        run = _Run(ground, segment, start, max(live[start : start + listing.length]))
+        found += as_allowed(kind(run, settings, max(live), work), ground.model, exact_only=settings.exact_only)
+    return tuple(found)
 
 
 def ways(
-    model: Model,
-    settings: Settings,
-    *,
-    touching: Collection[OpId] | None = None,
-    fed: TensorId | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    model: Model, settings: Settings, *, touching: Collection[OpId] | None = None, fed: TensorId | None = None
 ) -> Iterator[Tiling]:
-    """Yield every way to stream a run of operators of the main schedule that `settings` allow, until `stop` says so.
+    """Yield every way to stream a run of the main schedule that `settings` allow and that lowers something.
 
     With `touching` only runs that hold one of these operators; rows of `fed` come from the application.
     """
-    yield from loops(model, settings, touching=touching, fed=fed, stop=stop)
-    yield from unrolled(model, settings, touching=touching, stop=stop)
+    ground, work = Ground(model, fed), Work()
+    profile = live_profile(model, keep_inputs=settings.keep_inputs)
+    live = [profile[op.id] for op in model.main.ops]
+    where = None if touching is None else frozenset(touching)
+    for listing in (item for kind in (False, True) for item in listings(model, settings, where, unrolled=kind)):
+        yield from listed(ground, live, settings, listing, work)
 
 
-def loops(
-    model: Model,
-    settings: Settings,
-    *,
-    touching: Collection[OpId] | None = None,
-    fed: TensorId | None = None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Tiling]:
-    """Yield the ways to stream runs of operators in loops; arguments as for `ways`."""
-    if settings.rolls:
-        cost_of = partial(estimate, as_views=settings.validity is Validity.TFLM, stores=settings.stores)
-        found = options(model, touching=touching, cost_of=cost_of, fed=fed, stop=stop)
-        if settings.stores is not Stores.UPDATE:
-            found = (option for option in found if stores_all(model.main, option.schedule))
-        yield from as_allowed(found, model, exact_only=settings.exact_only)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A segment at a position, with the most that lives in it as it stands."""
+
+    ground: Ground
+    segment: Segment
+    start: int
+    most_bytes: int
+
+
+def _loops(run: _Run, settings: Settings, _: int, work: Work) -> Iterator[Tiling]:
+    cost_of = partial(estimate, as_views=settings.validity is Validity.TFLM, stores=settings.stores)
+    wanted = Rows(cost_of=cost_of, below_bytes=run.most_bytes)
+    for option in segment_options(run.ground, run.segment, run.start, wanted, work):
+        if settings.stores is Stores.UPDATE or stores_all(run.ground.graph, option.schedule):
+            yield option
 
 
 def pools(known: Sequence[Tiling]) -> Sequence[Sequence[Tiling]]:
@@ -78,37 +119,16 @@ def worth_varying(near: Sequence[Tiling], chosen: Sequence[Tiling]) -> list[Tili
     return [*rolled, *striped[:_UNROLLED_VARIED]]
 
 
-def unrolled(
-    model: Model,
-    settings: Settings,
-    *,
-    touching: Collection[OpId] | None = None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Tiling]:
-    """Yield the ways to unroll runs of operators that lower what is live in them; arguments as for `ways`."""
-    if not settings.unrolls:
+def _unrolled(run: _Run, settings: Settings, peak_bytes: int, work: Work) -> Iterator[Tiling]:
+    """Yield the ways to unroll a run that holds much."""
+    work.spend(_STEPS_PER_SEGMENT)
+    if run.most_bytes < _SHARE_OF_PEAK * peak_bytes or run.ground.fed in run.segment.sources:
         return
-    graph = model.main
-    found = spans(graph)
-    profile = live_profile(model, keep_inputs=settings.keep_inputs)
-    height = [profile[op.id] for op in graph.ops]
-    least = _SHARE_OF_PEAK * max(height, default=0)
-    geometries = {axis: {op.id: geometry(graph, op, axis) for op in graph.ops} for axis in (1, 2)}
-    for length in range(1, min(LONGEST_SEGMENT, MOST_CLONES // TRIPS[0]) + 1):
-        for start in range(len(graph.ops) - length + 1):
-            if stop():
-                return
-            ops = graph.ops[start : start + length]
-            most = max(height[start : start + length])
-            if most < least or (touching is not None and not any(op.id in touching for op in ops)):
-                continue
-            for axis, known in geometries.items():
-                usable = {op.id: item for op in ops if (item := known[op.id]) is not None}
-                segment = segment_of_run(graph, ops, axis, usable) if len(usable) == length else None
-                if segment is not None:
-                    through = found.through_bytes(graph, start, start + length)
-                    written = _segment_ways(graph, segment, (start, start + length), (through, most), settings)
-                    yield from as_allowed(written, model, exact_only=settings.exact_only)
+    end = run.start + len(run.segment.ops)
+    through = run.ground.spans.through_bytes(run.ground.graph, run.start, end)
+    for option in _segment_ways(run.ground.graph, run.segment, (run.start, end), (through, run.most_bytes), settings):
+        work.spend(_STEPS_PER_CLONE * len(run.segment.ops) * len(option.stripes.trips if option.stripes else ()))
+        yield option
 
 
 def _segment_ways(

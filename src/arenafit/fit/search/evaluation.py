@@ -12,6 +12,9 @@ from arenafit.targets.libraries import KernelLibrary
 from arenafit.targets.target import Target
 from arenafit.tflm.footprints import Footprint, footprint
 
+# How near the aim an arena must be for so many more rounds of placement.
+_CLOSER = ((1.06, 20), (1.02, 60))
+
 
 @dataclass(frozen=True, slots=True)
 class PlacementBudget:
@@ -19,13 +22,22 @@ class PlacementBudget:
 
     `rounds`: improvements of placement to try; `choices`: how many choices of what shares memory with what to look at
     besides all that may; `steps`: the most work, None for as much as that takes; `kernels`: whose scratch buffers to
-    leave room for, None for the target's.
+    leave room for, None for the target's. With `aim_bytes`, an arena, a plan that comes close to it is improved
+    further, and one that is far from it hardly at all.
     """
 
     rounds: int = 60
     choices: int = 0
     steps: int | None = None
     kernels: KernelLibrary | None = None
+    aim_bytes: int | None = None
+
+    def more(self, arena_bytes: int, done: int) -> int:
+        """Return how many rounds are worth trying on a plan with that arena after `done`; 0: none."""
+        if self.aim_bytes is None:
+            return 0
+        wanted = sum(rounds for near, rounds in _CLOSER if arena_bytes <= self.aim_bytes * near)
+        return max(0, wanted - done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +83,13 @@ def price(
     streamed = streamed or (hints is not None and bool(hints.tied or hints.behind))
     # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
     for in_place in (True,) if streamed else (True, False):
-        layout = _laid_out(
-            bare, rooms, hints, patience or PlacementBudget(), allowed, keep_inputs=keep_inputs, in_place=in_place
+        way = _Way(
+            bare, rooms, hints, patience or PlacementBudget(), target, keep_inputs=keep_inputs, in_place=in_place
         )
+        layout = way.laid_out(allowed)
         if best is not None and layout.bound_bytes >= best.footprint.head_bytes:
             continue
-        with_plan = Editor(bare)
-        with_plan.set_offline_plan(layout.offsets_bytes)
-        candidate = _priced(with_plan.build(), target)
+        candidate = way.priced(layout)
         if best is None or candidate.arena_bytes < best.arena_bytes:
             best = candidate
         if in_place and candidate.footprint.head_bytes <= layout.bound_bytes:
@@ -88,36 +99,59 @@ def price(
     return best
 
 
-def _laid_out(
-    model: Model,
-    rooms: list[Scratch],
-    hints: Hints | None,
-    patience: PlacementBudget,
-    work: Work,
-    *,
-    keep_inputs: bool,
-    in_place: bool,
-) -> OfflineLayout:
-    allowed = work.part(patience.steps)
-    if in_place and (patience.choices or (hints is not None and (hints.tied or hints.behind))):
-        return choose_layout(
-            model,
-            rooms,
+@dataclass(slots=True)
+class _Way:
+    """A way to plan a model, and the last plan that was priced."""
+
+    model: Model
+    rooms: list[Scratch]
+    hints: Hints | None
+    patience: PlacementBudget
+    target: Target
+    keep_inputs: bool
+    in_place: bool
+    last: tuple[OfflineLayout, Priced] | None = None
+    rounds: int = 0
+
+    def laid_out(self, work: Work) -> OfflineLayout:
+        patience, hints = self.patience, self.hints
+        allowed = work.part(patience.steps)
+        self.rounds = patience.rounds
+        if self.in_place and (patience.choices or (hints is not None and (hints.tied or hints.behind))):
+            return choose_layout(
+                self.model,
+                self.rooms,
+                hints=hints,
+                keep_inputs=self.keep_inputs,
+                tries=patience.choices,
+                rounds=patience.rounds,
+                more=self.more,
+                work=allowed,
+            ).layout
+        return lay_out(
+            self.model,
+            rooms=self.rooms,
             hints=hints,
-            keep_inputs=keep_inputs,
-            tries=patience.choices,
+            keep_inputs=self.keep_inputs,
+            in_place=self.in_place,
             rounds=patience.rounds,
+            more=self.more,
             work=allowed,
-        ).layout
-    return lay_out(
-        model,
-        rooms=rooms,
-        hints=hints,
-        keep_inputs=keep_inputs,
-        in_place=in_place,
-        rounds=patience.rounds,
-        work=allowed,
-    )
+        )
+
+    def more(self, layout: OfflineLayout) -> int:
+        if self.patience.aim_bytes is None:
+            return 0
+        rest = self.patience.more(self.priced(layout).arena_bytes, self.rounds)
+        self.rounds += rest
+        return rest
+
+    def priced(self, layout: OfflineLayout) -> Priced:
+        if self.last is None or self.last[0] != layout:
+            with_plan = Editor(self.model)
+            with_plan.set_offline_plan(layout.offsets_bytes)
+            self.last = (layout, _priced(with_plan.build(), self.target))
+        return self.last[1]
 
 
 def _priced(model: Model, target: Target) -> Priced:

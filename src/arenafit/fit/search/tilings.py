@@ -3,10 +3,12 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 
 from arenafit.ir import Graph, Model, OpId, TensorId
-from arenafit.streaming import Form, Schedule, Segment, Stripes, geometry, make_schedule
+from arenafit.planning.work import Work
+from arenafit.streaming import Form, Geometry, Schedule, Segment, Stripes, geometry, make_schedule
 from arenafit.streaming.loop.estimation import Estimate, estimate
 from arenafit.streaming.segment import rows_of, segment_of_run
 
@@ -17,7 +19,10 @@ ROWS: tuple[Fraction, ...] = tuple(
     Fraction(*pair) for pair in ((1, 4), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1))
 )
 PHASES = 4
+# What it counts for to look at a segment, and to schedule and estimate it once, for each operator in it.
+_STEPS_PER_SEGMENT, _STEPS_PER_OPERATOR = 100, 30
 
+Delays = dict[tuple[int, bool], Mapping[TensorId, int]]
 CostOfLoop = Callable[[Graph, Schedule], Estimate]
 
 
@@ -84,6 +89,61 @@ def spans(graph: Graph) -> Spans:
     return Spans(first, last)
 
 
+@dataclass(frozen=True)
+class Ground:
+    """A model, with what all segments of its main graph share; rows of `fed` come from the application."""
+
+    model: Model
+    fed: TensorId | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The main graph."""
+        return self.model.main
+
+    @cached_property
+    def spans(self) -> Spans:
+        """When its tensors matter."""
+        return spans(self.graph)
+
+    @cached_property
+    def waists(self) -> set[int]:
+        """Where less lives than around it."""
+        return self.spans.waists(self.graph)
+
+    @cached_property
+    def geometries(self) -> Mapping[int, Mapping[OpId, Geometry]]:
+        """How operators read rows along each axis, those that can be streamed."""
+        found = {axis: [(op.id, geometry(self.graph, op, axis)) for op in self.graph.ops] for axis in (1, 2)}
+        return {axis: {op: item for op, item in known if item is not None} for axis, known in found.items()}
+
+    def segment(self, start: int, end: int) -> Segment | None:
+        """Return the segment of the operators [start, end); None if they cannot be streamed together."""
+        for axis, ends in self._ends.items():
+            if ends[start] < end:
+                continue
+            found = segment_of_run(self.graph, self.graph.ops[start:end], axis, self._of_run(axis, start, end))
+            if found is not None:
+                return found
+        return None
+
+    def _of_run(self, axis: int, start: int, end: int) -> Mapping[OpId, Geometry]:
+        known = self.geometries[axis]
+        return {op.id: known[op.id] for op in self.graph.ops[start:end]}
+
+    @cached_property
+    def _ends(self) -> Mapping[int, list[int]]:
+        """For each axis how far a run from each operator on may go at most: all have geometries, and this axis."""
+        ops = self.graph.ops
+        found = {}
+        for axis, known in self.geometries.items():
+            ends = [0] * len(ops) + [len(ops)]
+            for position in range(len(ops) - 1, -1, -1):
+                ends[position] = ends[position + 1] if ops[position].id in known else position
+            found[axis] = ends
+        return found
+
+
 def options(
     model: Model,
     *,
@@ -92,32 +152,29 @@ def options(
     longest: int = LONGEST_SEGMENT,
     cost_of: CostOfLoop = estimate,
     fed: TensorId | None = None,
-    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Tiling]:
-    """Yield every way to stream a run of operators of the main schedule, short runs first, until `stop` says so.
+    """Yield every way to stream a run of operators of the main schedule, short runs first.
 
     With `touching` only runs that hold one of these operators; `cost_of` says what a loop will cost. Rows of `fed` come
     from the application: the first operator reads them, in a loop.
     """
-    graph = model.main
-    where = spans(graph)
-    geometries = {axis: {op.id: geometry(graph, op, axis) for op in graph.ops} for axis in (1, 2)}
-    waists = where.waists(graph)
+    ground, work = Ground(model, fed), Work()
     for length in range(1, longest + 1):
-        for start in range(len(graph.ops) - length + 1):
-            if stop():
-                return
-            if length > _LONGEST_ANYWHERE and not {start, start + length} <= waists:
-                continue
-            ops = graph.ops[start : start + length]
-            if touching is not None and not any(op.id in touching for op in ops):
-                continue
-            for axis, known in geometries.items():
-                found = {op.id: known[op.id] for op in ops}
-                usable = {op_id: item for op_id, item in found.items() if item is not None}
-                segment = segment_of_run(graph, ops, axis, usable) if len(usable) == len(ops) else None
-                if segment is not None:
-                    yield from _segment_options(graph, where, segment, rows, cost_of, fed=fed)
+        for start, segment in runs(ground, length, touching=touching):
+            yield from segment_options(ground, segment, start, Rows(rows, cost_of), work)
+
+
+def runs(ground: Ground, length: int, *, touching: Collection[OpId] | None = None) -> Iterator[tuple[int, Segment]]:
+    """Yield the segments of so many operators with their positions; those with one of `touching`, if that is given."""
+    ops = ground.graph.ops
+    for start in range(len(ops) - length + 1):
+        if length > _LONGEST_ANYWHERE and not {start, start + length} <= ground.waists:
+            continue
+        if touching is not None and not any(op.id in touching for op in ops[start : start + length]):
+            continue
+        found = ground.segment(start, start + length)
+        if found is not None:
+            yield start, found
 
 
 def shifted(known: Iterable[Tiling], before: Graph, after: Graph) -> Iterator[Tiling]:
@@ -130,40 +187,69 @@ def shifted(known: Iterable[Tiling], before: Graph, after: Graph) -> Iterator[Ti
             yield replace(option, first=first, end=first + len(places))
 
 
-def _segment_options(
-    graph: Graph,
-    where: Spans,
-    segment: Segment,
-    rows: tuple[Fraction, ...],
-    cost_of: CostOfLoop,
-    *,
-    fed: TensorId | None = None,
-) -> Iterator[Tiling]:
-    if fed not in segment.sources:
-        fed = None
-    elif fed is not None and any(extent != 1 for extent in graph.tensor(fed).shape[: segment.axis]):
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a segment's last output to make a trip: numbers to try, what a loop will cost, what is worth having.
+
+    `below_bytes`: options that hold as much as that, or more, are left out, as far as that can be told; None: none are.
+    """
+
+    counts: tuple[Fraction, ...] = ROWS
+    cost_of: CostOfLoop = estimate
+    below_bytes: int | None = None
+
+
+def segment_options(ground: Ground, segment: Segment, start: int, wanted: Rows, work: Work) -> Iterator[Tiling]:
+    """Yield the ways to stream a segment that begins at `start`: for each number of rows the one that holds least."""
+    graph, end = ground.graph, start + len(segment.ops)
+    fed = ground.fed if ground.fed in segment.sources else None
+    if fed is not None and any(extent != 1 for extent in graph.tensor(fed).shape[: segment.axis]):
         return  # its rows are no runs of bytes
-    start = next(index for index, op in enumerate(graph.ops) if op.id == segment.ops[0].id)
-    end = start + len(segment.ops)
-    through = where.through_bytes(graph, start, end)
+    through = ground.spans.through_bytes(graph, start, end)
+    work.spend(_STEPS_PER_SEGMENT)
+    if wanted.below_bytes is not None and through + _least_bytes(graph, segment, fed) >= wanted.below_bytes:
+        return
     last = segment.ops[-1]
     height = rows_of(graph, last, segment.geometries[last.id], segment.axis)
-    delays: dict[tuple[int, bool], Mapping[TensorId, int]] = {}
+    delays: Delays = {}
     strides = max(int(rate) for rate in segment.unit_rates.values())
     least = lcm(*(rate.denominator for rate in segment.unit_rates.values()))
     # Operators that upsample make several rows at once: so must a trip.
     multiples = (Fraction(least), Fraction(2 * least)) if least > 1 else ()
-    for count in sorted({*rows, *multiples}):
+    for count in sorted({*wanted.counts, *multiples}):
         if count >= height:
             break
+        written = (_written(ground, segment, count, phase, delays) for phase in range(min(PHASES, max(1, strides))))
         best: Tiling | None = None
-        for phase in range(min(PHASES, max(1, strides))):
-            schedule = make_schedule(graph, segment, count, phase, delays=delays, fed=fed)
+        for schedule in written:
+            work.spend(_STEPS_PER_OPERATOR * len(segment.ops))
             if schedule is None:
                 continue
-            cost = cost_of(graph, schedule)
-            found = Tiling(start, end, count, phase, schedule, cost, through + cost.live_bytes)
+            cost = wanted.cost_of(graph, schedule[1])
+            found = Tiling(start, end, count, *schedule, cost, through + cost.live_bytes)
             if best is None or (found.live_bytes, cost.tensors) < (best.live_bytes, best.estimate.tensors):
                 best = found
-        if best is not None:
+        if best is not None and (wanted.below_bytes is None or best.live_bytes < wanted.below_bytes):
             yield best
+        elif best is not None and count >= 1:
+            break  # more rows hold more
+
+
+def _written(
+    ground: Ground,
+    segment: Segment,
+    count: Fraction,
+    phase: int,
+    delays: dict[tuple[int, bool], Mapping[TensorId, int]],
+) -> tuple[int, Schedule] | None:
+    fed = ground.fed if ground.fed in segment.sources else None
+    made = make_schedule(ground.graph, segment, count, phase, delays=delays, fed=fed)
+    return None if made is None else (phase, made)
+
+
+def _least_bytes(graph: Graph, segment: Segment, fed: TensorId | None) -> int:
+    """Return bytes that any loop of the segment holds: sources and outputs, the last of which may lie over a source."""
+    made = graph.tensor(segment.ops[-1].outputs[0]).size_bytes
+    sources = [graph.tensor(tensor).size_bytes for tensor in segment.sources if tensor != fed]
+    outputs = sum(graph.tensor(tensor).size_bytes for tensor in segment.outputs)
+    return sum(sources) + outputs - max((min(made, size) for size in sources), default=0)
