@@ -17,6 +17,8 @@ Found = Mapping[str, Any]
 Rows = dict[str, dict[str, Found]]
 
 _LARGE_BYTES = 32 << 10
+# What has no more operators than this is a test file, or a layer of a model.
+_PIECE_OPERATORS = 4
 _LIMITED = "limited"
 
 
@@ -48,26 +50,33 @@ def page(rows: Rows, note: str, limit: str) -> str:
     for kind in kinds:
         lines.append(f"- {titles[kind]}: geometric mean of fitted / stock **{_mean(dev.values(), kind)}**.")
         lines.append(f"  With the two models of the case: {_mean(rows.values(), kind)}.")
-    heads = "".join(f" {titles[kind]} | ratio | time |" for kind in kinds)
-    lines += ["", f"| model | operators | stock |{heads} bound | file | s |"]
-    lines.append("|---|" + "---:|" * (5 + 3 * len(kinds)))
-    for name, row in sorted(rows.items(), key=lambda item: -_any(item[1])["stock_bytes"]):
-        first = _any(row)
-        cells = [name.split("/")[-1], str(first["operators"]), f"{first['stock_bytes']:,}"]
-        for kind in kinds:
-            cells += _cells(row.get(kind))
-        cells += [f"{first['bound_bytes']:,}", f"{first['flash_ratio']:.2f}", f"{first['seconds']:.0f}"]
-        lines.append("| " + " | ".join(cells) + " |")
+    whole = {name: row for name, row in rows.items() if _any(row)["operators"] > _PIECE_OPERATORS}
+    pieces = {name: row for name, row in rows.items() if name not in whole}
+    lines += ["", "### Models", "", *_table(whole, kinds, titles)]
+    if pieces:
+        lines += ["", "### Pieces: test files of a few operators", "", *_table(pieces, kinds, titles)]
     lines += [
         "",
-        "*time*: estimated instructions of one Invoke, fitted / stock, on Cortex-M4 with CMSIS-NN, release; *bound*:",
-        "the live-set bound of the original; *file*: size, fitted / stock; *s*: seconds of the whole fit, verification",
-        "included. An empty cell: not measured, or a candidate was dropped by verification.",
+        "*ratio*: fitted / stock; *instr.*: estimated instructions of one Invoke, fitted / stock, on Cortex-M4 with",
+        "CMSIS-NN, release. An empty cell: not measured, or a candidate was dropped by verification.",
         "",
         "Written by `benchmarks/fit.py` and `benchmarks/results_page.py`.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _table(rows: Rows, kinds: list[str], titles: Mapping[str, str]) -> list[str]:
+    """Return a table that fits a page: a row a model, the largest first; the limited run has its mean alone."""
+    shown = [kind for kind in kinds if kind != _LIMITED]
+    lines = [f"| model | stock |{''.join(f' {titles[kind]} | ratio | instr. |' for kind in shown)}"]
+    lines.append("|---|" + "---:|" * (1 + 3 * len(shown)))
+    for name, row in sorted(rows.items(), key=lambda item: -_any(item[1])["stock_bytes"]):
+        cells = [name.split("/")[-1], f"{_any(row)['stock_bytes']:,}"]
+        for kind in shown:
+            cells += _cells(row.get(kind))
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def _lines(path: Path) -> Iterable[Found]:

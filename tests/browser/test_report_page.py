@@ -182,6 +182,19 @@ def test_the_graph_draws_no_operator_over_another(desktop: Page, example: Path) 
             assert beside or y + height <= other_y or other_y + other_height <= y
 
 
+def test_operators_of_the_graph_are_coloured_by_kind(desktop: Page, example: Path) -> None:
+    open_graph(desktop, example)
+    name = "it.querySelector('text').textContent.replace('▲ ', '').split(' ')[1]"
+    colour = "getComputedStyle(it.querySelector('.kind')).fill"
+    found = desktop.each("#graph-pane .node[data-kind=op]", f"[{name}, {colour}]")
+    colours = {kind: {fill for other, fill in found if other == kind} for kind, _ in found}
+    assert len(colours) > 2
+    assert all(len(fills) == 1 for fills in colours.values())  # one colour a kind
+    assert len({next(iter(fills)) for fills in colours.values()}) == len(colours)  # this model has few kinds
+    legend = desktop.each("#graph-legend .kind", "it.textContent")
+    assert set(legend) == set(colours)
+
+
 def test_the_graph_is_zoomed_and_walked(desktop: Page, example: Path) -> None:
     open_graph(desktop, example)
     height = "Number(it.getAttribute('height'))"

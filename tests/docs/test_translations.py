@@ -7,9 +7,11 @@ import pytest
 
 from support.snippets import ROOT, blocks
 
+FIRST_STEPS = ("start-esp32", "start-arduino", "start-stm32", "start-microwakeword")
 PAIRS = [
     (ROOT / "README.md", ROOT / "README.zh-CN.md"),
     (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tutorial.zh-CN.md"),
+    *((ROOT / "docs" / f"{name}.md", ROOT / "docs" / f"{name}.zh-CN.md") for name in FIRST_STEPS),
     (ROOT / "docs" / "memories.md", ROOT / "docs" / "memories.zh-CN.md"),
     (ROOT / "docs" / "digits.md", ROOT / "docs" / "digits.zh-CN.md"),
 ]

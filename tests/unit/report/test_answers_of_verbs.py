@@ -86,7 +86,9 @@ def test_the_same_figure_for_the_same_model_in_every_verb() -> None:
 def test_the_page_says_what_the_terminal_says() -> None:
     lines = said("report", "--board", BOARD)
     page = Path("page.html").read_text(encoding="utf-8")
-    assert f"{lines[1][0].upper()}{lines[1][1:]}</h1>" in page
+    title = lines[1].split(" in SRAM")[0]
+    assert f"{title[0].upper()}{title[1:]} in SRAM</h1>" in page
+    assert lines[1].removeprefix(f"{title} in SRAM, ") in page
     assert lines[0] in page
     assert lines[2] in page
     assert next(line for line in lines if line.startswith("next: ")).removeprefix("next: ") in page

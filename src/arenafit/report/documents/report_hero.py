@@ -1,9 +1,14 @@
 """The first line of a report: does it fit, how large is it, how small can it be, and the command that comes next."""
 
+import re
 from dataclasses import dataclass
 
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.answers.views import least_bytes
 from arenafit.report.documents.html_report import ReportDocument
+
+# What of a verdict is about flash, and all behind it.
+_FLASH = re.compile(r", [\d,]+ bytes (?:to spare|too many) in flash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class Hero:
     result: str
     needs: str
     fits: bool | None
+    too_old: bool
     arena_bytes: int
     was_bytes: int | None
     can_be_bytes: int | None
@@ -33,11 +39,13 @@ def hero(document: ReportDocument) -> Hero:
     shown = (document.after or document.before).inspection
     board, answer = shown.board, document.answer
     step = answer.next[0]
+    first, rest = _split(answer)
     return Hero(
-        sentence=_capital(answer.result if answer.fits is None else answer.verdict),
-        result=answer.result,
-        needs=answer.needs,
+        sentence=_capital(first),
+        result=answer.verdict if answer.fits is None else answer.result,
+        needs="; ".join((*rest, answer.needs)),
         fits=answer.fits,
+        too_old=answer.too_old,
         arena_bytes=shown.min_arena_bytes,
         was_bytes=None if document.after is None else document.before.inspection.min_arena_bytes,
         can_be_bytes=None if document.after is not None else least_bytes(document.opportunities),
@@ -46,6 +54,18 @@ def hero(document: ReportDocument) -> Hero:
         next_does=step.why,
         command=step.command,
     )
+
+
+def _split(answer: Answer) -> tuple[str, tuple[str, ...]]:
+    """Return what the page begins with, what fits and by how much, and what of the verdict stands below."""
+    if answer.fits is None:
+        return answer.result, ()
+    if answer.fits is False and (answer.spare_bytes or 0) >= 0:
+        return answer.verdict, ()  # it is the flash that is too small
+    found = _FLASH.search(answer.verdict)
+    if found is None:
+        return answer.verdict, ()
+    return answer.verdict[: found.start()], (answer.verdict[found.start() + 2 :],)
 
 
 def _capital(text: str) -> str:

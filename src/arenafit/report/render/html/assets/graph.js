@@ -135,6 +135,31 @@ function edgeShape(edge, points, model, scale, largest) {
   return svg("path", { d: edgePath(points), class: `edge${steps(buffer) >= 4 ? " long" : ""}`, stroke: `var(--edge${scale.of(buffer)})`, "stroke-width": width.toFixed(1), "data-kind": "buffer", "data-model": drawnGraph.model, "data-index": edge.buffer });
 }
 
+// The kinds of operators in a model, the most frequent first; what comes after the last colour shares it.
+const KIND_COLOURS = 7;
+
+function kindsOf(model) {
+  const counts = new Map();
+  for (const op of model.operators) counts.set(op.name, (counts.get(op.name) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([name]) => name);
+}
+
+function kindColour(model, name) {
+  model.kinds ??= kindsOf(model);
+  return Math.min(model.kinds.indexOf(name), KIND_COLOURS - 1);
+}
+
+function kindLegend(model) {
+  model.kinds ??= kindsOf(model);
+  const named = model.kinds.slice(0, KIND_COLOURS - (model.kinds.length > KIND_COLOURS ? 1 : 0));
+  const texts = model.kinds.length > named.length ? [...named, "others"] : named;
+  return texts.map((text, index) => {
+    const sample = svg("svg", { width: 12, height: 12, "aria-hidden": "true" });
+    sample.append(svg("rect", { width: 12, height: 12, rx: 2, fill: `var(--kind${index})` }));
+    return element("li", { class: "kind" }, sample, text);
+  });
+}
+
 function nodeShape(id, x, y, view, model) {
   const port = /^(in|out)(\d+)$/.exec(id);
   const height = port ? 34 : NODE.height;
@@ -154,8 +179,9 @@ function nodeShape(id, x, y, view, model) {
   const lines = [shortened(`${peak ? "▲ " : ""}#${op.index} ${op.name}`, 27), shortened(`${runs}${[op.runs.length ? "" : op.output_shape.join("×"), `${number(op.out_bytes)} B`].filter(Boolean).join(" · ")}`, 34)];
   const label = `${lines.join(" ")}, ${number(op.live_bytes)} bytes live${peak ? ", the peak" : ""}`;
   const group = svg("g", { class: `node${peak ? " peak" : ""}`, "data-kind": "op", "data-model": drawnGraph.model, "data-index": op.number, tabindex: -1, role: "button", "aria-label": label });
-  group.append(svg("rect", frame), svg("rect", { x: left + 1.5, y: top + height - 6.5, width: Math.max(0, (NODE.width - 3) * share), height: 5, class: "load" }));
-  group.append(words("text", { x: left + 8, y: top + 17 }, `${lines[0]} `), words("text", { x: left + 8, y: top + 32, class: "sub" }, lines[1]));
+  const kind = { x: left + 1, y: top + 1, width: 5, height: height - 2, rx: 2, class: "kind", style: `fill: var(--kind${kindColour(model, op.name)})` };
+  group.append(svg("rect", frame), svg("rect", kind), svg("rect", { x: left + 1.5, y: top + height - 6.5, width: Math.max(0, (NODE.width - 3) * share), height: 5, class: "load" }));
+  group.append(words("text", { x: left + 11, y: top + 17 }, `${lines[0]} `), words("text", { x: left + 11, y: top + 32, class: "sub" }, lines[1]));
   return group;
 }
 
@@ -212,7 +238,7 @@ function drawGraphLegend(scale) {
     items.push(element("li", {}, sample, `≤ ${number(scale.limit(bin))} ${drawnGraph.colour === "size" ? "B" : "steps"}`));
   }
   items.push(element("li", {}, "the bar in an operator: bytes live while it runs, of the peak"));
-  list.replaceChildren(...items);
+  list.replaceChildren(...items, ...kindLegend(data.models[drawnGraph.model]));
 }
 
 function markGraph(what) {
