@@ -16,6 +16,7 @@ from arenafit.report.documents.answers.export import Exported, export_answer
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
 from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.memories import chosen_memories
+from arenafit.targets.releases import find_release
 from arenafit.targets.target import ESP_CHIPS
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
@@ -52,7 +53,7 @@ def export_model(
     Args:
         path: a ``.tflite`` file.
         folder: where to write; it is made where it is missing.
-        layout: how the files are arranged.
+        layout: how the files are arranged; for Arduino's library memory is that of its TFLM.
         name: namespace and name in C++; by default made of the file's name.
         margin_bytes: added to the predicted sizes; by default 1,024, in a manifest 8,192.
         manifest: an ESPHome microWakeWord manifest; a copy with this model's arena size goes into `folder`, enough on
@@ -90,7 +91,8 @@ def export_model(
         )
     try:
         findings = demand(model, chosen, but=("operator",) if estimate else ())
-        made = firmware(model, content, file.name, chosen, found, name=name, margin_bytes=margin, estimate=estimate)
+        sized = find_release("arduino").of(chosen) if layout is SourceLayout.ARDUINO else chosen
+        made = firmware(model, content, file.name, sized, found, name=name, margin_bytes=margin, estimate=estimate)
         spread = None
         if memories:
             regions = chosen_memories(memories, None if found is None else found.regions)
