@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from arenafit.accuracy.binding import bind
 from arenafit.accuracy.samples import Raw, Samples, input_ports
 from arenafit.accuracy.sources import find
 from arenafit.errors import ArenafitError, ConfigError, DataError, UnsupportedModelError
-from arenafit.ir import Model
+from arenafit.ir import DType, Editor, Model
 from arenafit.sweep.model_source import CALIBRATED_BY, GENTLER
 from arenafit.sweep.protocol import Candidate, Reference, Report, Trained
 from arenafit.sweep.space import Params, digest, loaded
@@ -90,7 +91,8 @@ class CodeSource:
     def _bound(self, source: str, model: Model) -> Samples:
         if source not in self._found:
             self._found[source] = find(source)
-        found = bind(_resized(self._found[source], model), model, fewest=_FEWEST)
+        wide = with_float_inputs(model)  # real samples serve a quantised model, too: they are quantised as it wants
+        found = bind(_resized(self._found[source], wide), wide, fewest=_FEWEST)
         if all(label is None for label in found.labels):
             raise DataError(f"{source}: holds no labels; without an original model there is nothing else to judge by")
         return found
@@ -104,6 +106,16 @@ class CodeSource:
         except Exception as error:  # noqa: BLE001 - it is the user's code: whatever it raises is news for them
             raise UnsupportedModelError(f"{self._name}: {type(error).__name__}: {error}") from None
         return read_bytes(content_of(made, self._name), self._name)
+
+
+def with_float_inputs(model: Model) -> Model:
+    """Return the model with float inputs in name, to bind samples to; it is not to be run."""
+    editor = Editor(model)
+    for item in model.main.inputs:
+        tensor = model.tensors[item]
+        if tensor.quant is not None and tensor.quant.scales:
+            editor.update_tensor(replace(tensor, dtype=DType.FLOAT32, quant=None))
+    return editor.build()
 
 
 def _named(function: Callable[..., Any]) -> frozenset[str]:

@@ -44,6 +44,12 @@ class Ledger:
     _seen: dict[int, tuple[object, float]] = field(default_factory=dict)  # running trials of others: sign, since when
     _recovered: set[int] = field(default_factory=set)
 
+    @property
+    def has_heartbeats(self) -> bool:
+        """Whether the storage keeps signs of life itself, as databases do."""
+        storage = self.study._storage  # noqa: SLF001 - Optuna has no public way to its heartbeats outside of `optimize`
+        return hasattr(storage, "record_heartbeat")
+
     def trials(self) -> list[Any]:
         """Return all trials, not to be changed."""
         return list(self.study.get_trials(deepcopy=False))
@@ -157,6 +163,8 @@ class Ledger:
         now = time.monotonic()
         if record is not None and (dead := is_dead(record)) is not None:
             return bool(dead)
+        if record is not None and self.has_heartbeats:
+            return False  # the database says so when its worker falls silent
         sign = None if record is None else trial.user_attrs.get(BEAT, 0)
         known = self._seen.get(trial.number)
         if known is None or known[0] != sign:

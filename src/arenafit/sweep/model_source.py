@@ -94,7 +94,7 @@ class ModelSource:
     def candidate(self, params: Params) -> Candidate:
         """Return the candidate; its weights are the original's, cut or repeated."""
         changes = self.changes(params)
-        model = apply_changes(self.base, changes)
+        model = changed(self.base, changes)
         if self._given is not None:
             matching(self._given.validation.first(1), self.base, model)  # that it can be judged at all
         settings = tuple(change.text for change in changes)
@@ -119,7 +119,7 @@ class ModelSource:
     def _begun(self, changes: tuple[Change, ...]) -> Model:
         """Return the student with the weights to begin with: the original's, refitted where channels alone go."""
         if any(change.kind != _width() for change in changes):
-            return apply_changes(self.base, changes)
+            return changed(self.base, changes)
         whole = channels(apply_changes(self.base, changes))
         return self._widths.narrowed({op: len(labels) for op, labels in whole.layers.items()})
 
@@ -173,6 +173,24 @@ class ModelSource:
         """Return the evaluation samples as `model` takes them."""
         found = self._material.evaluation
         return None if found is None else matching(found, self.base, model)
+
+
+def changed(model: Model, changes: tuple[Change, ...]) -> Model:
+    """Return the model with the changes made, channels first, the others in order or, if that cannot be, in reverse.
+
+    A change that replaces operators takes them from those that are about them, unless these come first.
+
+    Raises:
+        UnsupportedModelError: if they can be made in neither order.
+    """
+    widths = [change for change in changes if change.kind == _width()]
+    others = [change for change in changes if change.kind != _width()]
+    try:
+        return apply_changes(model, [*widths, *others])
+    except UnsupportedModelError:
+        if len(others) == 1 or not others:
+            raise
+        return apply_changes(model, [*widths, *reversed(others)])
 
 
 def _width() -> str:

@@ -137,6 +137,23 @@ def test_a_living_process_keeps_its_trial(tmp_path: Path) -> None:
     assert is_dead({**identity(), "machine": "elsewhere"}) is None
 
 
+@pytest.mark.parametrize("storage", ["sweep.journal", "sqlite:///{}/sweep.db"])
+def test_a_silent_worker_of_another_machine_is_given_up_by_its_beats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: str
+) -> None:
+    is_database = storage.startswith("sqlite")
+    ledger = begin(storage.format(tmp_path) if is_database else str(tmp_path / storage), priced_order(9))
+    assert ledger.has_heartbeats is is_database
+    trial = ledger.study.ask()
+    trial.set_user_attr("worker", {**identity(), "machine": "elsewhere"})
+    monkeypatch.setattr("arenafit.sweep.ledger.SILENT_SECONDS", -1.0)
+    assert ledger.reap() == 0, "it was seen for the first time"
+    trial.set_user_attr("beat", 1)
+    assert ledger.reap() == 0, "it showed a sign of life"
+    # A database tells by its own clock; here nobody recorded a heartbeat, so it has nothing to say.
+    assert ledger.reap() == (0 if is_database else 1)
+
+
 def test_what_failed_for_a_reason_is_not_run_again(tmp_path: Path) -> None:
     ledger = begin(str(tmp_path / "sweep.journal"), priced_order(9))
     trial = ledger.study.ask()
@@ -256,6 +273,16 @@ def test_candidates_of_one_structure_have_one_key_and_others_another() -> None:
     assert source.candidate({**space().defaults, "conv#0.channels": 16}).key == whole.key
     assert source.candidate({**space().defaults, "conv#0.channels": 8}).key != whole.key
     assert source.candidate({**space().defaults, "io": "float"}).key != whole.key
+
+
+def test_a_change_that_replaces_an_operator_comes_after_one_that_is_about_it() -> None:
+    wanted = space_of({"pool#1.order": ["first"], "pool#1.window": ["3"]}, "here")
+    found = ModelSource(classifier(), None, wanted, Course()).candidate(wanted.defaults)
+    assert found.untrained is not None
+    first = found.untrained.main.ops[0]
+    assert first.name.endswith("POOL_2D")
+    assert first.options is not None
+    assert first.options.get("filter_height") == 3
 
 
 def test_a_plan_out_of_range_is_refused() -> None:
