@@ -100,6 +100,10 @@ class _Clock:
                 self._tensor(graph, tensor.id, whole, nested=self._nested(index), variable=tensor.is_variable)
         return whole
 
+    def _closed(self, run: Interval) -> int:
+        """When what stays between the calls of a frame matters no more in the last of them."""
+        return run.end if self.frame is None else self.runs[self.frame.closing].first + 1
+
     def _nested(self, index: int) -> bool:
         return index != 0 and (self.frame is None or index != self.frame.rest)
 
@@ -114,7 +118,8 @@ class _Clock:
         known = tensor in self.readers or tensor in self.makers
         viewed = maker is None and not is_input and nested and not known
         if variable or viewed or _keeps_state(graph, tensor, maker):
-            self.add(tensor, run.first, run.end)
+            between_calls = self.frame is not None and graph is self.model.main
+            self.add(tensor, run.first, self._closed(run) if between_calls else run.end)
             return
         if maker is not None and maker.name == "WHILE":
             # The loop itself said when its output matters up to its own end.

@@ -17,10 +17,11 @@ Span = tuple[OpId | None, OpId | None]
 class Frame:
     """When the content of tensors matters of which the operators of their graph say too little.
 
-    `rest` is the graph that runs in a frame's last Invoke.
+    `rest` is the graph that runs in a frame's last Invoke, `closing` the operator that runs it.
     """
 
     rest: int
+    closing: OpId
     spans: Mapping[TensorId, tuple[Span, ...]]
 
 
@@ -49,7 +50,7 @@ def frame_of(model: Model) -> Frame | None:
         )
         # What no operator of the last Invoke makes was made row by row, from the first one on.
         spans[output] = ((next(made, None), None),)
-    return Frame(closing.subgraphs[1], spans)
+    return Frame(closing.subgraphs[1], closing.id, spans)
 
 
 def _found(graph: Graph, tensor: TensorId) -> bool:

@@ -215,3 +215,11 @@ def test_measure_replays_frames(tmp_path: Path) -> None:
     assert "contract: the application writes" in done.stdout
     assert invoke("measure", str(original), "--original", str(original)).exit_code != 0
     assert invoke("inspect", str(fed)).stdout.count("contract: the application writes") == 1
+
+
+@wheel
+def test_older_tflm_is_fed_with_batch_to_space() -> None:
+    fitted = _fitted(depthwise_chain(blocks=3), stream=False, stream_otherwise=True)
+    names = {op.name for graph in fitted.graphs for op in graph.ops}
+    assert "BATCH_TO_SPACE_ND" in names
+    assert "DYNAMIC_UPDATE_SLICE" not in names

@@ -55,6 +55,8 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
 def _result(document: FitDocument) -> str:
     before, after = document.before_predicted_bytes, document.after_predicted_bytes
     found = "; nothing smaller was found" if after == before else ""
+    if after > before and document.feed is not None:
+        found = "; by rows it takes more than as it came: fit it without --feed"
     return f"{arena_result(before, after, document.target)}; {document.verdict.proof}{found}"
 
 
