@@ -1,13 +1,15 @@
 """The functions take what the command line takes, and models that are no files."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import arenafit
 from arenafit.api.arguments import choice, share, size
-from arenafit.errors import ArenafitError, ConfigError, ModelFormatError
+from arenafit.errors import ArenafitError, ConfigError, ModelFormatError, RuntimeUnavailableError
 from arenafit.fit import Loops
 from arenafit.rewrites.protocol import Validity
 from arenafit.tflite import write_bytes
@@ -85,3 +87,42 @@ def test_fit_takes_text_where_the_command_line_does(tmp_path: Path) -> None:
     assert type(found).from_json(found.to_json()) == found
     assert repr(found).startswith("<FitDocument: ")
     assert "<svg" in found._repr_html_()
+
+
+class FakeTensorFlow:
+    """Stands for TensorFlow, whose converter of Keras models gives `content`."""
+
+    def __init__(self, content: bytes) -> None:
+        self.seen: list[object] = []
+        self.content = content
+        self.lite = SimpleNamespace(TFLiteConverter=SimpleNamespace(from_keras_model=self.converter))
+
+    def converter(self, model: object) -> FakeConverter:
+        self.seen.append(model)
+        return FakeConverter(self.content)
+
+
+def keras_model() -> object:
+    kind = type("Model", (), {"__module__": "keras.src.models.model"})
+    return type("Functional", (kind,), {"__module__": "keras.src.models.functional"})()
+
+
+def test_a_keras_model_is_converted_by_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = write_bytes(residual())
+    fake, model = FakeTensorFlow(content), keras_model()
+    monkeypatch.setitem(sys.modules, "tensorflow", fake)
+    found = arenafit.inspect_model(model)  # type: ignore[arg-type]  # what Keras models look like, not one
+    assert fake.seen == [model]
+    assert found.min_arena_bytes == arenafit.inspect_model(content).min_arena_bytes
+    monkeypatch.setitem(sys.modules, "tensorflow", None)  # as if it were not installed
+    with pytest.raises(RuntimeUnavailableError, match=r"arenafit\[train\]"):
+        arenafit.inspect_model(model)  # type: ignore[arg-type]  # as above
+
+
+def test_every_verb_of_one_model_takes_its_bytes(tmp_path: Path) -> None:
+    content = write_bytes(residual())
+    assert arenafit.export_model(content, tmp_path / "firmware").model == "model.tflite"
+    assert arenafit.whatif_model(content).model == "model.tflite"
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    assert arenafit.plan_model(content, tmp_path / "planned.tflite").document.model == "model.tflite"
+    assert arenafit.repair_model(content, tmp_path / "repaired.tflite").model == "model.tflite"

@@ -9,12 +9,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
-from arenafit.errors import ArenafitError, ConfigError, ModelFormatError
+from arenafit.errors import ArenafitError, ConfigError, ModelFormatError, RuntimeUnavailableError
 from arenafit.units import parse_size
 
 P = ParamSpec("P")
 R = TypeVar("R")
 E = TypeVar("E", bound=Enum)
+
+_KERAS = {"keras", "tf_keras", "tensorflow"}
 
 # How a model is called that has no file.
 NAMELESS = "model.tflite"
@@ -27,7 +29,14 @@ class Converter(Protocol):
         """Return the content of the file."""
 
 
-ModelLike: TypeAlias = str | PathLike[str] | bytes | bytearray | memoryview | Converter
+class KerasModel(Protocol):
+    """A Keras model, built: TensorFlow converts it, as it is, to float."""
+
+    def predict(self, x: Any) -> Any:
+        """Return the outputs for a batch of inputs."""
+
+
+ModelLike: TypeAlias = str | PathLike[str] | bytes | bytearray | memoryview | Converter | KerasModel
 
 
 def takes_models(verb: Callable[Concatenate[str | PathLike[str], P], R]) -> Callable[Concatenate[ModelLike, P], R]:
@@ -52,10 +61,29 @@ def takes_models(verb: Callable[Concatenate[str | PathLike[str], P], R]) -> Call
     return cast("Callable[Concatenate[ModelLike, P], R]", taking)
 
 
-def _content(model: bytes | bytearray | memoryview | Converter) -> bytes:
+def _is_keras(model: object) -> bool:
+    """Return whether a class of Keras stands among those that `model` is of; nothing is imported for it."""
+    return any(kind.__module__.partition(".")[0] in _KERAS and kind.__name__ == "Model" for kind in type(model).__mro__)
+
+
+def _keras_converter(model: object) -> Callable[[], Any]:
+    try:
+        import tensorflow as tf  # noqa: PLC0415 - an extra, and heavy
+    except ImportError as error:
+        raise RuntimeUnavailableError(
+            "a Keras model is converted by TensorFlow, which is not installed: pip install 'arenafit[train]', or give"
+            " the bytes of a .tflite file"
+        ) from error
+    converter: Converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    return converter.convert
+
+
+def _content(model: bytes | bytearray | memoryview | Converter | KerasModel) -> bytes:
     if isinstance(model, bytes | bytearray | memoryview):
         return bytes(model)
     convert = getattr(model, "convert", None)
+    if not callable(convert) and _is_keras(model):
+        convert = _keras_converter(model)
     if not callable(convert):
         raise ModelFormatError(
             f"a {type(model).__name__} is no model: give a path, the bytes of a .tflite file, or a converter such as"

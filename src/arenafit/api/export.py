@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api.arguments import takes_models
 from arenafit.api.as_fitted import choose_as_fitted
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
@@ -30,6 +31,7 @@ StrPath: TypeAlias = str | PathLike[str]
 _MARGIN_BYTES = 1024
 
 
+@takes_models
 @explained
 def export_model(
     path: StrPath,

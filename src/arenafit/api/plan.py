@@ -5,6 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api.arguments import takes_models
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_plan, plan_bytes
@@ -26,6 +27,7 @@ class PlannedModel:
     maps: str
 
 
+@takes_models
 @explained
 def plan_model(
     path: StrPath,

@@ -14,6 +14,7 @@ from arenafit.accuracy.classifiers import is_classifier
 from arenafit.accuracy.execution import Execution, execute
 from arenafit.accuracy.samples import Samples, output_ports
 from arenafit.accuracy.scores import OutputScore, score
+from arenafit.api.arguments import takes_models
 from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.ir import Model
@@ -74,6 +75,7 @@ class Prune:
     distil: int = 0
 
 
+@takes_models
 @explained
 def prune_model(
     path: StrPath,

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api.arguments import takes_models
 from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.outputs import check_outputs, save_bytes
@@ -64,6 +65,7 @@ class Quantize:
     kernels: str | None = None
 
 
+@takes_models
 @explained
 def quantize_model(
     path: StrPath,

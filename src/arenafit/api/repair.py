@@ -4,6 +4,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api.arguments import takes_models
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.repair import Repaired, repair_bytes
 from arenafit.outputs import check_outputs, save_bytes
@@ -17,6 +18,7 @@ from arenafit.tflite import read_bytes, read_file, with_associated_files
 StrPath: TypeAlias = str | PathLike[str]
 
 
+@takes_models
 def repair_model(path: StrPath, output: StrPath) -> RepairDocument:
     """Give the model at `path` batch 1 and the shapes that its operands give, prove it, and write it to `output`.
 

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
+from arenafit.api.arguments import takes_models
 from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.ir import Model
@@ -56,6 +57,7 @@ class WhatIf:
     fitted_rows: int = 10
 
 
+@takes_models
 @explained
 def whatif_model(
     path: StrPath,
