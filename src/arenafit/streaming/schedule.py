@@ -8,6 +8,7 @@ never needed or masked to the pad value.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
 from arenafit.ops.rows import Geometry, Window
 from arenafit.streaming.movable import is_movable
-from arenafit.streaming.segment import Rates, Segment, rates_for, rows_of
+from arenafit.streaming.segment import Rate, Rates, Segment, rates_for, rows_of
 from arenafit.streaming.skew import first_rows
 
 
@@ -83,7 +84,14 @@ class Schedule:
 
     def reads_of(self, tensor: TensorId) -> Iterator[Read]:
         """The reads of one tensor."""
-        return (read for read in self.reads if read.tensor == tensor)
+        return iter(self._reads_by_tensor.get(tensor, ()))
+
+    @cached_property
+    def _reads_by_tensor(self) -> Mapping[TensorId, tuple[Read, ...]]:
+        found: dict[TensorId, tuple[Read, ...]] = {}
+        for read in self.reads:
+            found[read.tensor] = (*found.get(read.tensor, ()), read)
+        return found
 
 
 def make_schedule(
@@ -169,7 +177,7 @@ def _takes_rows_in_turn(schedule: Schedule) -> bool:
     )
 
 
-def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Fraction) -> bool:
+def _in_whole_blocks(graph: Graph, segment: Segment, output: TensorId, rate: Rate) -> bool:
     # Known before any delay is: most numbers of rows fail here.
     op = graph.producers[output]
     return rate <= 1 or rows_of(graph, op, segment.geometries[op.id], segment.axis) % rate == 0

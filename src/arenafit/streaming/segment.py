@@ -8,7 +8,9 @@ from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.ops.rows import Geometry, Pointwise, Reduction, Window
 from arenafit.streaming.geometry import geometry, reduced
 
-Rates = Mapping[TensorId, Fraction]
+# Whole numbers are ints: nearly all are.
+Rate = Fraction | int
+Rates = Mapping[TensorId, Rate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +108,37 @@ def _unit_rates(
     geometries: Mapping[OpId, Geometry],
     streamed: Mapping[OpId, tuple[TensorId, ...]],
 ) -> Rates | None:
-    rates: dict[TensorId, Fraction] = {ops[-1].outputs[0]: Fraction(1)}
-    known = 0
-    while len(rates) != known:
-        known = len(rates)
+    rates: dict[TensorId, Rate] = {ops[-1].outputs[0]: 1}
+    known, waits = 0, True
+    while waits and len(rates) != known:
+        known, waits = len(rates), False
         for op in reversed(ops):
             found = geometries[op.id]
-            stride = Fraction(found.stride, found.factor) if isinstance(found, Window) else Fraction(1)
+            stride, factor = (found.stride, found.factor) if isinstance(found, Window) else (1, 1)
             inner = [operand for operand in streamed[op.id] if operand in made]
             fed = next((rates[operand] for operand in inner if operand in rates), None)
             if op.outputs[0] not in rates and fed is not None:
-                rates[op.outputs[0]] = fed / stride
+                rates[op.outputs[0]] = _ratio(fed.numerator * factor, fed.denominator * stride)
             wanted = rates.get(op.outputs[0])
             if wanted is None:
+                waits = True
                 continue
-            needed = wanted * stride
+            needed = _ratio(wanted.numerator * stride, wanted.denominator * factor)
             if any(rates.setdefault(operand, needed) != needed for operand in inner):
                 return None
     return rates if set(rates) == made else None
 
 
+def _ratio(numerator: int, denominator: int) -> Rate:
+    return Fraction(numerator, denominator) if numerator % denominator else numerator // denominator
+
+
 def rates_for(segment: Segment, rows: Fraction | int) -> Rates | None:
     """Return the rows a trip of every tensor made inside, for `rows` of the last output; None if they do not fit."""
-    rates = {tensor: rate * rows for tensor, rate in segment.unit_rates.items()}
+    rates = {
+        tensor: _ratio(rate.numerator * rows.numerator, rate.denominator * rows.denominator)
+        for tensor, rate in segment.unit_rates.items()
+    }
     if all(rate.denominator == 1 for rate in rates.values()):
         return rates
     return rates if all(_sweepable(segment, op, rates) for op in segment.ops) else None

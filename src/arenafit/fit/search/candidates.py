@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
 
 from arenafit.costs import Core, core_of
@@ -299,12 +298,12 @@ def extra_instructions(option: Tiling, base_costs: dict[OpId, int]) -> float:
     repeated = 0.0
     if option.stripes is not None:
         for op in schedule.ops:
-            share = Fraction(option.stripes.made_rows(op.id), max(1, schedule.lines[op.outputs[0]].height)) - 1
-            repeated += float(share) * base_costs.get(op.id, 0)
+            height = max(1, schedule.lines[op.outputs[0]].height)
+            repeated += (option.stripes.made_rows(op.id) - height) / height * base_costs.get(op.id, 0)
         return repeated + 1000 * option.estimate.nodes + 4.0 * option.estimate.copied_bytes
     for op in schedule.ops:
         line = schedule.lines[op.outputs[0]]
-        share = Fraction(schedule.trips * line.rate, max(1, line.height)) - 1
-        repeated += float(max(share, Fraction(0))) * base_costs.get(op.id, 0)
+        height = max(1, line.height)
+        repeated += max(schedule.trips * line.rate - height, 0) / height * base_costs.get(op.id, 0)
     overhead = schedule.trips * (2000 + 500 * option.estimate.nodes)
     return repeated + overhead + 4.0 * option.estimate.copied_bytes
