@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from arenafit.fit import Loops, Settings
+from arenafit.fit.search import driver
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, build, stream
 from arenafit.fit.search.elsewhere import lower_elsewhere
 from arenafit.fit.search.enumeration import ways
@@ -67,3 +68,15 @@ def test_where_time_counts_not_an_instruction_is_given() -> None:
     faster = replace(high, instructions=made.instructions - 1)
     assert lower_elsewhere(faster, SETTINGS) is not None
     assert lower_elsewhere(faster, replace(SETTINGS, max_slowdown=1.0)) is None
+
+
+def test_the_search_takes_it_for_the_one_it_equals(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = looped()
+    made = replace(best, instructions=best.instructions + 1)
+    model = conv_chain(DType.INT8, layers=2, size=24)
+    stock = Candidate(Priced(model, footprint(model, SETTINGS.target)), 1, ())
+    search = driver.Search(model, SETTINGS, lambda _: None, found=[stock, best])
+    monkeypatch.setattr(driver, "lower_elsewhere", lambda candidate, _: made if candidate is best else None)
+    search._settle()
+    assert search.found == [stock, made]
+    assert search.ranked()[0] is made

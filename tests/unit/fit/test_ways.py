@@ -7,12 +7,14 @@ import pytest
 from arenafit.fit import Loops, Settings
 from arenafit.fit.search.candidates import Base, Recipe, build, extra_instructions, stream
 from arenafit.fit.search.enumeration import MOST_CLONES, pools, ways, worth_varying
+from arenafit.fit.search.neighbourhood import writing_choices
 from arenafit.fit.search.stream_moves import stream_move
 from arenafit.fit.search.tilings import Tiling
 from arenafit.fit.settings import LoopSupport
 from arenafit.ir import DType, Model
 from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
+from arenafit.streaming import LoopOptions, Stores
 from support.models import conv_chain, depthwise_chain
 
 MODEL = depthwise_chain(DType.INT8, blocks=2, size=24, channels=8)
@@ -120,3 +122,10 @@ def test_time_and_recipe(validity: Validity) -> None:
     # Views stand where the plan puts them; on the desktop somebody has to make them. A row of junk is cut off there.
     assert (names.count("SLICE"), names.count("CONCATENATION")) == ((4, 1) if validity is Validity.TFLITE else (1, 0))
     assert not {"WHILE", "DYNAMIC_UPDATE_SLICE"} & set(names)
+
+
+def test_loops_that_store_by_gather_are_not_varied_in_what_they_do_not_have() -> None:
+    writing = LoopOptions(stores=Stores.GATHER)
+    tried = [other for choice in writing_choices(as_views=False, stores=Stores.GATHER) for other in choice(writing)]
+    assert {(other.held_bytes, other.in_blocks) for other in tried} == {(writing.held_bytes, writing.in_blocks)}
+    assert {other.guard_rows for other in tried} == {True, False}

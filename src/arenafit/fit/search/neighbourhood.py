@@ -24,7 +24,8 @@ def writing_choices(*, as_views: bool, stores: Stores = Stores.UPDATE, time_coun
     """Return the choices there are in writing a loop, each with its alternatives; gates save time alone."""
     if as_views:
         return (_gated, _moved, _fetched, _held) if time_counts else (_moved, _fetched, _held)
-    return (_guarded, _held) if stores is Stores.GATHER else (_fetched, _held)
+    # Loops that store with GATHER hold no lines, whatever the bytes.
+    return (_guarded,) if stores is Stores.GATHER else (_fetched, _held)
 
 
 def _gated(writing: LoopOptions) -> Iterator[LoopOptions]:
