@@ -97,14 +97,18 @@ def _memories(document: FitDocument, console: Console) -> None:
 
 
 def faster_choices(document: FitDocument) -> tuple[FrontPoint, ...]:
-    """Return the choices that need more arena and fewer instructions, each better than the one before by a per cent."""
+    """Return the choices that need more arena and fewer instructions, each better than the one before by a per cent.
+
+    Of those that read alike the fastest stands for all.
+    """
     last = document.steps[-1].instructions
-    chosen: list[FrontPoint] = []
+    chosen: dict[tuple[str, ...], FrontPoint] = {}
     for item in sorted(document.front, key=lambda point: (point.arena_bytes, point.instructions)):
         if item.arena_bytes > document.after_predicted_bytes and item.instructions < (1 - _WORTH_A_LINE) * last:
-            chosen.append(item)
+            chosen.pop(item.steps, None)  # it goes to the end: the order is that of arenas
+            chosen[item.steps] = item
             last = item.instructions
-    return tuple(chosen[:_CHOICES])
+    return tuple(chosen.values())[:_CHOICES]
 
 
 def _change(before: int, after: int) -> str:
