@@ -18,7 +18,7 @@ GIVEN: Mapping[str, Mapping[str, Path]] = {
         "calibration.npz": EXAMPLES / "small" / "motion_calibration.npz",
         "evaluation.npz": EXAMPLES / "small" / "motion_calibration.npz",
     },
-    "rows.md": {"model.tflite": EXAMPLES / "small" / "mobile_int8.tflite"},
+    "rows.md": {"model.tflite": EXAMPLES / "small" / "denoiser_fp32.tflite"},
     "corpora.md": dict.fromkeys(
         ("a.tflite", "b.tflite", "models/a.tflite", "models/b.tflite"), EXAMPLES / "small" / "motion_fp32.tflite"
     ),
