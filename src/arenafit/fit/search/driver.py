@@ -29,12 +29,11 @@ from arenafit.streaming import LoopOptions
 from arenafit.tflm.footprints import footprint
 
 _PRICED_PER_RATE, _PRICED_PER_SPLIT = 8, 2
-_SPLITS_TRIED = 24
-_TUNED = 3
+_SPLITS_TRIED, _TUNED = 24, 3
 # So much more time than allowed a candidate may take to be written in other ways: some are faster.
 _TUNED_SLACK = 0.04
-# For every candidate, for a graph that is not streamed, and for the best in the end.
-_SOME, _MORE = PlacementBudget(6), PlacementBudget(200)
+# For every candidate, for neighbours of the best, for a graph that is not streamed, and for the best in the end.
+_SOME, _PATIENT, _MORE = PlacementBudget(6), PlacementBudget(60), PlacementBudget(200)
 _MOST = (PlacementBudget(200, choices=60), PlacementBudget(4000))
 # So many of the best are placed once more, each with at most this part of all work.
 _POLISHED, _POLISH_PARTS = 3, 12
@@ -61,8 +60,10 @@ class Search(Ledger):
             if self.settings.rolls or self.settings.unrolls:
                 streamed = [self._streamed(made, first=position == 0) for position, made in enumerate(bases)]
                 self._split(streamed[0])
-                self._vary()
-                self._polish()
+                # Once more with what work is left, every neighbour placed as patiently as those near the best.
+                for patience, end in ((_SOME, _VARIED), (_PATIENT, 1.0)):
+                    self._vary(patience, end)
+                    self._polish()
                 self._settle()
         return self.ranked()
 
@@ -258,18 +259,19 @@ class Search(Ledger):
         worth = [move for move in moves if height(move) * 2 >= top]
         return sorted(worth, key=lambda move: (-height(move), len(move.where), move.parameters))
 
-    def _vary(self) -> None:
+    def _vary(self, patience: PlacementBudget, end: float) -> None:
         """Change the best candidates one thing at a time, as long as that makes them better."""
         tried: set[tuple[object, ...]] = set()
-        while not self._share_is_over(_VARIED):
+        while not self._share_is_over(end):
             fresh = [item for item in self.leaders() if item.recipe and item.recipe.segments not in tried]
             if not fresh or fresh[0].recipe is None:
                 return
             leader, known = fresh[0], fresh[0].recipe
             tried.add(known.segments)
             known = replace(known, base=self._complete.get(known.base.key, known.base))
-            self._tune(leader, "varying the best", _VARIED)
-            for _ in self._price(neighbours(known, leader.priced.footprint.head_bytes), "varying the best", _VARIED):
+            self._tune(leader, "varying the best", end)
+            near = neighbours(known, leader.priced.footprint.head_bytes)
+            for _ in self._price(near, "varying the best", end, patience):
                 pass
 
     def _polish(self) -> None:
