@@ -9,6 +9,7 @@ import pytest
 from arenafit.errors import ConfigError, DataError, UnsupportedModelError
 from arenafit.fit import Settings
 from arenafit.fit.feeding.entry import chosen_input, entry
+from arenafit.fit.feeding.forecast import predicted_rows
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.run import fit_bytes
 from arenafit.fit.settings import FedInput, fed_input
@@ -223,3 +224,19 @@ def test_older_tflm_is_fed_with_batch_to_space() -> None:
     names = {op.name for graph in fitted.graphs for op in graph.ops}
     assert "BATCH_TO_SPACE_ND" in names
     assert "DYNAMIC_UPDATE_SLICE" not in names
+
+
+def test_a_forecast_of_rows_is_made_where_they_can_be_fed() -> None:
+    forecast = predicted_rows(depthwise_chain(blocks=3, size=32), Settings(effort=2000))
+    assert forecast is not None
+    assert forecast.calls > 1
+    assert predicted_rows(call_once(), Settings(effort=2000)) is None
+    assert predicted_rows(depthwise_chain(), replace(QUICK, effort=2000)) is None
+
+
+def test_rows_and_parts_do_not_go_together(tmp_path: Path) -> None:
+    file = tmp_path / "net.tflite"
+    file.write_bytes(write_bytes(conv_chain()))
+    done = invoke("fit", str(file), "--parts", "2", "--feed", "rows", "-o", str(tmp_path / "parts"))
+    assert done.exit_code == ConfigError.exit_code
+    assert not (tmp_path / "parts").exists()
