@@ -11,7 +11,7 @@ from arenafit.ops import Operands
 from arenafit.targets.target import Target
 from arenafit.validity.absent import advice, clause
 from arenafit.validity.finding import Finding, Place, Severity
-from arenafit.validity.flow import called, reached, unassigned, unequal_variables, unwritten
+from arenafit.validity.flow import called, reached, unassigned, unequal_variables, unwritten, unwritten_results
 from arenafit.validity.guesses import guesses
 from arenafit.validity.plans import plan_findings
 from arenafit.validity.release import release_findings
@@ -33,6 +33,7 @@ def diagnose(model: Model, target: Target) -> tuple[Finding, ...]:
         *short_data(model),
         *unassigned(model),
         *unequal_variables(model),
+        *unwritten_results(model),
         *guesses(model),
     ]
     unique = list(dict.fromkeys(found))

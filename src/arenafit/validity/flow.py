@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from arenafit.ir import DType, Model, Tensor, TensorId
+from arenafit.ir import DType, Graph, Model, Tensor, TensorId
 from arenafit.ops import Operands
 from arenafit.validity.finding import Finding, Place, Severity
 
@@ -10,16 +10,47 @@ _DAMAGED = "the file is damaged: convert it again"
 
 
 def unwritten(model: Model, place: Place) -> Iterator[Finding]:
-    """Yield operands that nothing writes before the operator reads them, and that have no place of their own."""
-    graph = place.graph
-    placed = model.offline_plan or {}
+    """Yield operands that nothing writes before the operator reads them, and those that view memory nothing writes."""
     for key in dict.fromkeys(place.op.operands):
-        tensor = graph.by_id[key]
-        known = key in graph.producers or key in graph.inputs or key in placed
-        if known or tensor.is_variable or tensor.data is not None or not tensor.elements:
-            continue
-        clause = "nothing computes this operand: its kernel reads what happens to lie in the arena"
-        yield place.finding(Severity.MISCOMPUTE, "data", clause, _DAMAGED, tensor.name)
+        if _unmade(model, place.graph, key):
+            clause = "nothing computes this operand: its kernel reads what happens to lie in the arena"
+            yield place.finding(Severity.MISCOMPUTE, "data", clause, _DAMAGED, place.graph.by_id[key].name)
+
+
+def unwritten_results(model: Model) -> Iterator[Finding]:
+    """Yield what graphs give back though nothing computes it."""
+    for index in sorted(reached(model)):
+        graph = model.graphs[index]
+        where = f"graph {index}" if index else ""
+        for key in dict.fromkeys(graph.outputs):
+            if _unmade(model, graph, key):
+                clause = "nothing computes this output: it shows what happens to lie in the arena"
+                yield Finding(Severity.MISCOMPUTE, "data", where, graph.by_id[key].name, clause, _DAMAGED)
+
+
+def _unmade(model: Model, graph: Graph, key: TensorId) -> bool:
+    tensor = graph.by_id[key]
+    made = key in graph.producers or key in graph.inputs or tensor.is_variable or tensor.data is not None
+    return not made and tensor.elements > 0 and not _shown(model, tensor)
+
+
+def _shown(model: Model, view: Tensor) -> bool:
+    """Whether the plan in the file puts a tensor that nothing computes where others are written, byte for byte."""
+    placed = model.offline_plan or {}
+    if view.id not in placed:
+        return False
+    reached_bytes, end_bytes = placed[view.id], placed[view.id] + view.size_bytes
+    written = {key for graph in model.graphs for key in (*graph.inputs, *graph.producers)}
+    spans = sorted(
+        (offset, offset + model.tensors[key].size_bytes)
+        for key, offset in placed.items()
+        if key in written or model.tensors[key].is_variable
+    )
+    for first, end in spans:
+        if first > reached_bytes:
+            break
+        reached_bytes = max(reached_bytes, end)
+    return reached_bytes >= end_bytes
 
 
 def reached(model: Model) -> frozenset[int]:

@@ -16,6 +16,7 @@ _DAMAGED = "the file is damaged: convert it again"
 def tensor_findings(place: Place) -> Iterator[Finding]:
     """Yield what is wrong with the tensors that an operator reads and writes."""
     for tensor in _touched(place):
+        yield from _reset(place, tensor)
         if any(name == "sparsity" for name, _ in tensor.extras):
             clause = "its values are stored sparse; TFLM reads them as if they were dense"
             advice = "convert without sparsity (pruned weights compress as well when dense)"
@@ -45,6 +46,18 @@ def _of_scale(place: Place, tensor: Tensor, scale: float) -> Finding:
         return place.finding(Severity.WARN, "scale", clause, "convert it again without that scale", tensor.name)
     advice = "quantise the model again, with data that reaches this tensor"
     return place.finding(Severity.REFUSE, "scale", f"its scale is {scale}", advice, tensor.name)
+
+
+def _reset(place: Place, tensor: Tensor) -> Iterator[Finding]:
+    """Yield that a variable holds in the file what TFLM does not set it to: zero, for int8 its zero point.
+
+    Mirrors ResetVariableTensors of tensorflow/lite/micro/micro_interpreter_graph.cc (commit 90b983c2).
+    """
+    zero_points = tensor.quant.zero_points if tensor.quant and tensor.dtype is DType.INT8 else ()
+    value = zero_points[0] & 0xFF if zero_points else 0
+    if tensor.is_variable and tensor.data is not None and set(tensor.data.data) - {value}:
+        clause = "it is a constant marked as a variable: TFLM gives it memory of its own and resets that"
+        yield place.finding(Severity.MISCOMPUTE, "variable", clause, _DAMAGED, tensor.name)
 
 
 def _touched(place: Place) -> list[Tensor]:
