@@ -26,10 +26,10 @@ def run(job: dict[str, Any], arrays: tuple[Array, ...], report: Report) -> None:
     if what.startswith("hang-and-tell:"):
         Path(what.partition(":")[2]).write_text(f"{os.getpid()}\n", encoding="utf-8")
         time.sleep(3600)
-    if what == "hang":
-        time.sleep(3600)
-    if what == "hang-with-child" and os.fork() == 0:
-        time.sleep(3600)
+    if what.startswith("hang-at:"):
+        os.fork()
+        # Both wait for somebody who never writes.
+        os.open(what.partition(":")[2], os.O_RDONLY)
     if what == "raise":
         raise RuntimeError("allocation failed")
     if what == "garble":
