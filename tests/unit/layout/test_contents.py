@@ -62,6 +62,21 @@ def test_joined_parts_that_stood_so_before_are_the_same_bytes() -> None:
     assert Contents(model, timeline(model)).same(source, 0, again, 0)
 
 
+def test_what_is_written_twice_is_copied_to_nowhere() -> None:
+    def is_copy(*, written_again: bool) -> bool:
+        drawn = NetSketch(DType.INT8)
+        start = drawn.input(1, 4, 4, 4)
+        source = drawn.unary("RELU", start)
+        again = joined(drawn, sliced(drawn, source, 4))
+        if written_again:
+            drawn.editor.append_op(drawn.editor.make_op("TANH", (start,), (source,)))
+        model = drawn.finish(drawn.binary("ADD", again, source))
+        return Contents(model, timeline(model)).same(source, 0, again, 0)
+
+    assert is_copy(written_again=False)
+    assert not is_copy(written_again=True)
+
+
 def test_of_two_operands_the_one_is_chosen_that_lowers_the_plan() -> None:
     # The first operand is read again, and the second is large: its place must be taken.
     drawn = NetSketch(DType.INT8)
