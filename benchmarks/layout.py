@@ -14,7 +14,7 @@ from math import exp, log
 from pathlib import Path
 
 from arenafit.errors import ArenafitError, UnsupportedModelError, VerificationError
-from arenafit.fit.relayout import PlannedModel, plan_layout
+from arenafit.fit.relayout import LaidOut, plan_layout
 from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Model
 from arenafit.targets.target import WHEEL
@@ -34,7 +34,7 @@ class Row:
     stock: int
     offsets: int
     shared: int
-    reached: PlannedModel
+    reached: LaidOut
     verdict: str
 
     @property
@@ -73,7 +73,7 @@ def _head(model: Model, *, share: bool) -> int:
     return plan_layout(model, WHEEL, share=share, reorder=False).footprint.head_bytes
 
 
-def _verified(verify: Verifier, content: bytes, reached: PlannedModel) -> str:
+def _verified(verify: Verifier, content: bytes, reached: LaidOut) -> str:
     try:
         found = verify.verify(content, write_bytes(reached.model), desktop=False)
     except VerificationError:

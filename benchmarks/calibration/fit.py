@@ -8,7 +8,7 @@ import numpy as np
 
 from arenafit.costs.core import Build, Core
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 from calibration.derive import ALIASES, LIKE_DSP, LIKE_M4_CMSIS_NN, LIKE_REFERENCE, complete
 from calibration.least_squares import fit_relative
 from calibration.records import Record, record_model
@@ -135,11 +135,11 @@ def _refine_reversed(tables: Tables, samples: Mapping[str, Sequence[Sample]]) ->
         )
 
 
-def _works(record: Record, core: Core) -> list[tuple[Work, float]]:
+def _works(record: Record, core: Core) -> list[tuple[KernelWork, float]]:
     model, addresses = record_model(record)
-    works: list[tuple[Work, float]] = []
+    works: list[tuple[KernelWork, float]] = []
     for _, times, work in workload(model, core, addresses):
-        if not isinstance(work, Work):
+        if not isinstance(work, KernelWork):
             raise TypeError(f"the record of {record.key} takes no known path: {work.why}")
         works.append((work, times))
     return works

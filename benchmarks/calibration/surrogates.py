@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from arenafit.costs.core import Build, Core
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 from arenafit.ir import Model
 from calibration.fit import Key, Table, Tables
 
@@ -71,7 +71,7 @@ def _factor(core: Core, found: StandIn, tables: Tables, measured: tuple[Model, i
     model, instructions = measured
     own, others = 0.0, tables["Invoke"].terms["call"]
     for _, times, work in workload(model, core):
-        if not isinstance(work, Work):
+        if not isinstance(work, KernelWork):
             raise TypeError(f"{found.model} holds an operator without a price: {work.why}")
         path = found.source if work.path == found.path else work.path
         cost = times * sum(count * tables[path].terms[name] for name, count in work.terms.items())

@@ -25,8 +25,8 @@ from arenafit.quantize import (
     quantize,
     strip_io,
 )
-from arenafit.quantize.bench import Bench, Trial
 from arenafit.quantize.build import calibrated, uniform
+from arenafit.quantize.trials import Trial, TrialRunner
 from arenafit.runtime import TflmPool
 from arenafit.tflite import read_model
 from support.cli import run
@@ -82,7 +82,7 @@ REDUCED = (
 
 
 def tried(model: Model, samples: Samples, precision: Precision, runtime: TflmPool) -> Trial:
-    bench = Bench(calibrated(prepare(model).model, samples), runtime, samples)
+    bench = TrialRunner(calibrated(prepare(model).model, samples), runtime, samples)
     return bench.try_out(uniform(bench.source, precision))
 
 
@@ -204,8 +204,8 @@ def test_a_float_boundary_computes_the_same(name: str, precision: Precision, run
     samples = plausible(model)
     source = calibrated(model, samples)
     wanted = uniform(source, precision)
-    plain = Bench(source, runtime, samples).try_out(wanted)
-    comfortable = Bench(source, runtime, samples, style=Style(float_io=True)).try_out(wanted)
+    plain = TrialRunner(source, runtime, samples).try_out(wanted)
+    comfortable = TrialRunner(source, runtime, samples, style=Style(float_io=True)).try_out(wanted)
     ends = (*comfortable.built.model.main.inputs, *comfortable.built.model.main.outputs)
     assert {comfortable.built.model.tensors[end].dtype for end in ends} == {DType.FLOAT32}
     for first, second in zip(plain.execution.outputs, comfortable.execution.outputs, strict=True):

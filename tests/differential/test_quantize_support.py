@@ -7,9 +7,9 @@ import pytest
 from arenafit.accuracy.precision import Precision
 from arenafit.ir import DType
 from arenafit.ops import operators
-from arenafit.quantize.bench import Bench
 from arenafit.quantize.build import calibrated, uniform
 from arenafit.quantize.support import SupportRule, has_kernel, known_support
+from arenafit.quantize.trials import TrialRunner
 from arenafit.runtime import TflmPool
 from support.float_cases import case_samples, float_case
 
@@ -36,7 +36,7 @@ def runtime() -> Iterator[TflmPool]:
 def test_an_operator_of_the_table_runs_quantised(operator: str, precision: Precision, runtime: TflmPool) -> None:
     model = float_case(operator)
     samples = case_samples(model)
-    bench = Bench(calibrated(model, samples), runtime, samples)
+    bench = TrialRunner(calibrated(model, samples), runtime, samples)
     trial = bench.try_out(uniform(bench.source, precision))
     built = trial.built.model
     op = next(op for op in built.main.ops if op.name == operator)

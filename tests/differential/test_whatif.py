@@ -6,7 +6,7 @@ import pytest
 
 from arenafit.runtime import LiteRtPool, Outputs, Refusal, TflmPool
 from arenafit.runtime.inputs import GeneratedInputs
-from arenafit.structure.pricing import Priced, Pricer, price_changes
+from arenafit.structure.pricing import PricedChanges, Pricer, price_changes
 from arenafit.structure.skeleton import int8_skeleton
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_model, write_bytes
@@ -18,7 +18,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 CORPUS = ("dev/tflm__person_detect", "dev/arm__vww4_128_128_INT8", "dev/silabs__keyword_spotting", "dev/mww__alexa")
 
 
-def judge(priced: Priced, every: int) -> None:
+def judge(priced: PricedChanges, every: int) -> None:
     with TflmPool(1) as tflm, LiteRtPool(1) as litert:
         desktop = not isinstance(litert.run(write_bytes(priced.model), GeneratedInputs(1)), Refusal)
         for row in priced.rows[::every]:

@@ -2,15 +2,15 @@
 
 from arenafit.runtime import Category as Title
 from arenafit.runtime import Record
-from arenafit.tflm import Category, Footprint
+from arenafit.tflm import Footprint, TailCategory
 
 TITLES = {
-    Title.EVAL_TENSORS: Category.EVAL_TENSORS,
-    Title.PERSISTENT_TENSORS: Category.PERSISTENT_TENSORS,
-    Title.PERSISTENT_QUANTIZATION: Category.QUANTIZATION,
-    Title.PERSISTENT_BUFFERS: Category.PERSISTENT_BUFFERS,
-    Title.VARIABLE_BUFFERS: Category.VARIABLES,
-    Title.NODES: Category.NODE_AND_REGISTRATIONS,
+    Title.EVAL_TENSORS: TailCategory.EVAL_TENSORS,
+    Title.PERSISTENT_TENSORS: TailCategory.PERSISTENT_TENSORS,
+    Title.PERSISTENT_QUANTIZATION: TailCategory.QUANTIZATION,
+    Title.PERSISTENT_BUFFERS: TailCategory.PERSISTENT_BUFFERS,
+    Title.VARIABLE_BUFFERS: TailCategory.VARIABLES,
+    Title.NODES: TailCategory.NODE_AND_REGISTRATIONS,
 }
 
 

@@ -19,7 +19,7 @@ from arenafit.report.documents.answers.changes import Change, Changed, whatif_an
 from arenafit.report.documents.whatif import WhatIfDocument, whatif_document
 from arenafit.structure.keras_script import keras_script
 from arenafit.structure.kinds import parse_setting
-from arenafit.structure.pricing import Priced, Pricer, Row, price_changes
+from arenafit.structure.pricing import PricedChanges, Pricer, Row, price_changes
 from arenafit.structure.protocol import Needs
 from arenafit.structure.untrained import marked_untrained
 from arenafit.targets.boards import Board, board_file
@@ -134,7 +134,7 @@ def _answer(document: WhatIfDocument, model: Model, where: tuple[Target, Board |
     return whatif_answer(as_it_is, found, Budget(where[1]), options_of(*where), form)
 
 
-def _chosen(priced: Priced, apply: int | None) -> tuple[int, Row]:
+def _chosen(priced: PricedChanges, apply: int | None) -> tuple[int, Row]:
     if apply is None and len(priced.rows) == 1:
         apply = 1
     if apply is None:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from arenafit.costs.core import Build, Core
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def prices(core: Core, build: Build) -> Mapping[str, PathPrice]:
     return {path: PathPrice(table["basis"], table["terms"]) for path, table in tables.items()}
 
 
-def price(work: Work, core: Core, build: Build) -> float | None:
+def price(work: KernelWork, core: Core, build: Build) -> float | None:
     """Return the instructions of `work`, None if its path has no coefficients."""
     found = prices(core, build).get(work.path)
     if found is None:
@@ -44,7 +44,7 @@ def price(work: Work, core: Core, build: Build) -> float | None:
     return apply(work, found.terms)
 
 
-def apply(work: Work, terms: Mapping[str, float]) -> float:
+def apply(work: KernelWork, terms: Mapping[str, float]) -> float:
     """Return the sum of counts times instructions over the terms of `work`."""
     total = 0.0
     for name, count in work.terms.items():

@@ -7,7 +7,7 @@ from arenafit.costs.coefficients import apply, prices
 from arenafit.costs.control import Runs, count_runs
 from arenafit.costs.core import Build, Core
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, op_costs
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, op_costs
 from arenafit.errors import MALFORMED
 from arenafit.ir import Model, Op, OpId, TensorId, feed_of
 
@@ -64,7 +64,7 @@ def estimate(
     derived: list[tuple[Op, str]] = []
     runs = _runs(model, addresses, trip_counts)
     for op, times, work in _works(model, core, addresses, runs):
-        found = known.get(work.path) if isinstance(work, Work) else None
+        found = known.get(work.path) if isinstance(work, KernelWork) else None
         if isinstance(work, Uncovered):
             uncovered.append((op, work.why))
         elif found is None or not work.terms.keys() <= found.terms.keys():
@@ -79,7 +79,7 @@ def estimate(
 
 def workload(
     model: Model, core: Core, addresses: Mapping[TensorId, int] | None = None
-) -> Iterator[tuple[Op, int, Work | Uncovered]]:
+) -> Iterator[tuple[Op, int, KernelWork | Uncovered]]:
     """Yield each operator that runs in one Invoke, how often, and its work (per run) on `core`."""
     yield from _works(model, core, addresses, _runs(model, addresses, None))
 
@@ -95,7 +95,7 @@ def _runs(model: Model, addresses: Mapping[TensorId, int] | None, trip_counts: M
 
 def _works(
     model: Model, core: Core, addresses: Mapping[TensorId, int] | None, runs: Runs
-) -> Iterator[tuple[Op, int, Work | Uncovered]]:
+) -> Iterator[tuple[Op, int, KernelWork | Uncovered]]:
     places = model.offline_plan if addresses is None else addresses
     rules = op_costs()
     for index, times in runs.graphs.items():
@@ -111,11 +111,11 @@ def _works(
                 yield op, times, _work(rule, OpContext(op, graph, core, places, model, iterations))
 
 
-def _work(rule: OpCost, site: OpContext) -> Work | Uncovered:
+def _work(rule: OpCost, site: OpContext) -> KernelWork | Uncovered:
     try:
         work = rule.work(site)
     except MALFORMED as error:
         return Uncovered(f"{site.op.code.label} has operands its kernel does not take ({error})")
-    if isinstance(work, Work) and min(work.terms.values()) < 0:
+    if isinstance(work, KernelWork) and min(work.terms.values()) < 0:
         return Uncovered(f"{site.op.code.label} has an output its kernel would not make of these operands")
     return work

@@ -52,7 +52,7 @@ class Walk(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class KernelWork:
     """One pass through a kernel path: `terms` says how often each priced piece of it runs.
 
     The path is a table, the terms are keys of the coefficient files; every path has the term ``call`` (dispatch and
@@ -92,7 +92,7 @@ class OpCost:
     """
 
     names: tuple[str, ...]
-    work: Callable[[OpContext], Work | Uncovered]
+    work: Callable[[OpContext], KernelWork | Uncovered]
     macs: Callable[[OpContext], int] | None = None
     copied_bytes: Callable[[OpContext], int] | None = None
     evaluate: Callable[[OpContext, Values], list[Array] | None] | None = None

@@ -8,7 +8,7 @@ from arenafit import ops
 from arenafit.errors import ConfigError
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 from arenafit.kernels import find
-from arenafit.kernels.protocol import Span
+from arenafit.kernels.protocol import ValueRange
 from arenafit.ops.facts import ALL_OPERANDS
 from arenafit.runtime import KINDS, Domain, GeneratedInputs, TensorDetails, input_sets
 from arenafit.runtime.jobs import Inputs
@@ -64,7 +64,7 @@ def details(tensor: Tensor) -> TensorDetails:
 
 
 def _domain(graph: Graph, source: Tensor) -> Domain | None:
-    span: Span | None = None
+    span: ValueRange | None = None
     step: float | None = None
     for op, tensor, position in _readers(graph, source.id):
         kernel = find(op.code)
@@ -101,15 +101,15 @@ def _is_moved(op: Op, position: int) -> bool:
     return position in moved or ALL_OPERANDS[0] in moved
 
 
-def _both(one: Span, other: Span) -> Span:
+def _both(one: ValueRange, other: ValueRange) -> ValueRange:
     """What two readers accept; where they accept nothing in common, the stricter one."""
     low, high = max(one.low, other.low), min(one.high, other.high)
     if low > high:
         return one if one.strict else other
-    return Span(low, high, strict=one.strict or other.strict)
+    return ValueRange(low, high, strict=one.strict or other.strict)
 
 
-def _stored(span: Span, tensor: Tensor) -> Domain:
+def _stored(span: ValueRange, tensor: Tensor) -> Domain:
     """Return the real numbers of `span` as `tensor` stores them."""
     per_tensor = tensor.quant.per_tensor if tensor.quant else None
     scale, zero_point = per_tensor or (1.0, 0)

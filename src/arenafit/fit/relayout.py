@@ -42,7 +42,7 @@ _EFFORTS: Mapping[Effort, tuple[int, int, int]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedModel:
+class LaidOut:
     """A model with the plan found for it. `bound_bytes`: no head is lower in this order, sharing made use of."""
 
     model: Model
@@ -63,7 +63,7 @@ class PlanResult:
 
     content: bytes
     before: Footprint
-    after: PlannedModel
+    after: LaidOut
     verdict: Verdict
 
 
@@ -77,7 +77,7 @@ def plan_layout(
     share: bool = True,
     reorder: bool = True,
     work: Work | None = None,
-) -> PlannedModel:
+) -> LaidOut:
     """Return `model` in the order and with the offline plan, or none, that need the smallest arena on `target`.
 
     Args:
@@ -101,12 +101,12 @@ def plan_layout(
     other = best_order(bare, scratch) if reorder else None
     if other is not None:
         orders.append((other, "other order, "))
-    best = PlannedModel(bare, footprint(bare, target), 0, "planned at run time", 0.0)
+    best = LaidOut(bare, footprint(bare, target), 0, "planned at run time", 0.0)
     bounds: list[int] = []
     for ordered, how in orders:
         found = footprint(ordered, target)
         if _rank(found) < _rank(best.footprint):
-            best = PlannedModel(ordered, found, 0, f"{how}planned at run time", 0.0)
+            best = LaidOut(ordered, found, 0, f"{how}planned at run time", 0.0)
         rounds, tries, steps = _EFFORTS[effort]
         chosen = choose_layout(
             ordered,
@@ -124,8 +124,8 @@ def plan_layout(
         libraries = None if library is None else (library,)
         price = footprint(planned, target)
         if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
-            best = PlannedModel(planned, price, 0, f"{how}offline plan", 0.0)
-    return PlannedModel(best.model, best.footprint, min(bounds), best.how, allowed.elapsed)
+            best = LaidOut(planned, price, 0, f"{how}offline plan", 0.0)
+    return LaidOut(best.model, best.footprint, min(bounds), best.how, allowed.elapsed)
 
 
 def plan_bytes(
@@ -152,7 +152,7 @@ def plan_bytes(
     after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, library=library)
     if _rank(after.footprint) > _rank(before):
         # A plan that came with the model and is better than ours stays.
-        after = PlannedModel(model, before, after.bound_bytes, "the model's own plan", after.seconds)
+        after = LaidOut(model, before, after.bound_bytes, "the model's own plan", after.seconds)
     written = write_bytes(after.model)
     with verifier(model=model) as checked:
         verdict = checked.verify(content, written, draws(model, inputs))
@@ -207,7 +207,7 @@ def import_plan(content: bytes, name: str, target: Target, csv: Path, *, inputs:
         verdict = checked.verify(content, written, draws(model, inputs))
     if not verdict.accepted:
         raise VerificationError(f"{name}: the planned model differs: {verdict.difference}")
-    after = PlannedModel(planned, footprint(planned, target), head_bound_bytes(model, target), f"plan of {csv}", 0.0)
+    after = LaidOut(planned, footprint(planned, target), head_bound_bytes(model, target), f"plan of {csv}", 0.0)
     return PlanResult(written, before, after, verdict)
 
 

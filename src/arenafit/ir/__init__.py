@@ -19,7 +19,7 @@ from arenafit.ir.model import (
     TensorId,
 )
 from arenafit.ir.values import holds_plain_data, same_quant, same_values
-from arenafit.ir.verify import verify
+from arenafit.ir.well_formed import verify
 
 __all__ = [
     "OFFLINE_PLAN_METADATA",

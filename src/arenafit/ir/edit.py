@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir.dtype import DType
 from arenafit.ir.model import Constant, Graph, Model, Op, OpCode, OpId, Options, Quant, Tensor, TensorId
-from arenafit.ir.verify import verify
+from arenafit.ir.well_formed import verify
 
 
 @dataclass

@@ -13,7 +13,7 @@ from arenafit.kernels.conditions import agreeing, inputs, outputs, rank, scaled,
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, temps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import FLOAT, INT, INT32, struct
-from arenafit.targets.libraries import ESP_NN, ESP_NN_S3, REFERENCE, Family
+from arenafit.targets.libraries import ESP_NN, ESP_NN_S3, REFERENCE, KernelFamily
 
 OP_DATA = struct(TFLITE_PADDING_VALUES, INT32, INT32, FLOAT, FLOAT)
 CMSIS_NN_OP_DATA = struct(OP_DATA, INT)
@@ -39,7 +39,7 @@ def pooling(name: str, cmsis_nn: KernelMemory) -> Kernel:
     return Kernel(
         name,
         POOLING,
-        libraries={Family.CMSIS_NN: cmsis_nn},
+        libraries={KernelFamily.CMSIS_NN: cmsis_nn},
         builtin=TFLITE_POOL_PARAMS,
         aligned={ESP_NN_S3: _esp_nn_order.always},
         sharing=Sharing(

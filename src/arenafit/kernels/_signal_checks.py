@@ -9,7 +9,7 @@ from math import prod
 
 from arenafit.ir import Tensor
 from arenafit.kernels._flexbuffers import Scalar, options_of
-from arenafit.kernels.conditions import Demand, Problem, inputs, outputs, typed
+from arenafit.kernels.conditions import Demand, Violation, inputs, outputs, typed
 from arenafit.ops import Operands
 
 _DAMAGED = "the file is damaged: convert it again"
@@ -51,7 +51,7 @@ def form(row: str) -> tuple[Demand, ...]:
     types = [[word.partition(":")[0] for word in side] for side in (left, right)]
     ranks = [word.partition(":")[2] for word in (*left, *right)]
 
-    def ranked(operands: Operands) -> Problem | None:
+    def ranked(operands: Operands) -> Violation | None:
         tensors = [operands.input(index) for index in range(len(left))]
         tensors += [operands.output(index) for index in range(len(right))]
         return next((found for found in map(_rank, ranks, tensors) if found is not None), None)
@@ -59,23 +59,23 @@ def form(row: str) -> tuple[Demand, ...]:
     return inputs(len(left)), outputs(len(right)), typed(" ".join(types[0]) + " > " + " ".join(types[1])), ranked
 
 
-def _rank(wanted: str, item: Tensor | None) -> Problem | None:
+def _rank(wanted: str, item: Tensor | None) -> Violation | None:
     found = None if item is None else len(item.shape)
     if item is None or found is None or (found >= 1 if wanted == "+" else found == int(wanted)):
         return None
     clause = f"its kernel takes rank {'1 or more' if wanted == '+' else wanted} here, this has {found}"
-    return Problem("rank", clause, "reshape around the operator", item.name)
+    return Violation("rank", clause, "reshape around the operator", item.name)
 
 
 def more_axes(count: int) -> Demand:
     """The first output has so many axes more than the first operand."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         source, result = len(operands.shape(0)), len(operands.needed_output().shape)
         if result - source == count:
             return None
         clause = f"its kernel gives rank {source + count} for rank {source}, not {result}"
-        return Problem("rank", clause, "reshape around the operator")
+        return Violation("rank", clause, "reshape around the operator")
 
     return condition
 
@@ -83,11 +83,11 @@ def more_axes(count: int) -> Demand:
 def typed_by_option(*names: str) -> Demand:
     """Operand and output have the type that the option T names, one of these."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         number = options_of(operands.op).get("T", 0)
         name = _TYPE_NAMES.get(number) if isinstance(number, int) else None
         if name not in names:
-            return Problem("option", "its option 'T' names no supported type", _DAMAGED)
+            return Violation("option", "its option 'T' names no supported type", _DAMAGED)
         return typed(f"{name} > {name}")(operands)
 
     return condition
@@ -96,9 +96,9 @@ def typed_by_option(*names: str) -> Demand:
 def fits(sizes: Sizes, what: str) -> Demand:
     """The sizes of the tensors fit the options; `what` says in a clause what does not."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         if sizes(Fit(operands, options_of(operands.op))):
             return None
-        return Problem("shape", f"{what}: its kernel would go beyond the memory of its tensors", _DAMAGED)
+        return Violation("shape", f"{what}: its kernel would go beyond the memory of its tensors", _DAMAGED)
 
     return condition

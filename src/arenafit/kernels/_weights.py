@@ -1,7 +1,7 @@
 """What kernels with weights demand of filters and biases: one scale, or one for each channel; a bias that fits."""
 
 from arenafit.ir import DType, Quant
-from arenafit.kernels.conditions import QUANTIZED, Demand, Problem
+from arenafit.kernels.conditions import QUANTIZED, Demand, Violation
 from arenafit.ops import Operands
 
 _AGAIN = "quantise the model again"
@@ -13,13 +13,13 @@ def channel_scales(filter_index: int, axis: int, *, image: int = 0, centred: boo
     A kernel that takes filters as `centred` computes as if their zero points were 0.
     """
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         weights, input_ = operands.input(filter_index), operands.input(image)
         if weights is None or input_ is None or input_.dtype not in QUANTIZED:
             return None
         channels = weights.shape[axis] if axis < len(weights.shape) else 1
         clause = _wrong(weights.quant or Quant(), channels, axis, centred=centred)
-        return None if clause is None else Problem("scale", clause, _AGAIN, weights.name)
+        return None if clause is None else Violation("scale", clause, _AGAIN, weights.name)
 
     return condition
 
@@ -40,7 +40,7 @@ def _wrong(quant: Quant, channels: int, axis: int, *, centred: bool) -> str | No
 def biased(bias_index: int, filter_index: int, axis: int) -> Demand:
     """The bias, where there is one, has a value for each channel of the filter along `axis`."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         bias, weights = operands.input(bias_index), operands.input(filter_index)
         if bias is None or weights is None or axis >= len(weights.shape):
             return None
@@ -49,13 +49,13 @@ def biased(bias_index: int, filter_index: int, axis: int) -> Demand:
         clause = f"its bias has {bias.elements} values, and {weights.shape[axis]} channels"
         advice = "the file is damaged: convert it again"
         if bias.elements > weights.shape[axis]:
-            return Problem("shape", f"{clause}: its kernel leaves the last ones out", advice, bias.name, runs=True)
-        return Problem("shape", clause, advice, bias.name)
+            return Violation("shape", f"{clause}: its kernel leaves the last ones out", advice, bias.name, runs=True)
+        return Violation("shape", clause, advice, bias.name)
 
     return condition
 
 
-def product_scale(operands: Operands) -> Problem | None:
+def product_scale(operands: Operands) -> Violation | None:
     """The scale of the bias is about the product of those of input and weights.
 
     GetQuantizedConvolutionMultipler of tensorflow/lite/kernels/kernel_util.cc: the difference may be 0.02 of the
@@ -71,4 +71,4 @@ def product_scale(operands: Operands) -> Problem | None:
     if abs(scales[0] * scales[1] - scales[2]) / scales[3] <= 0.02:
         return None
     clause = f"the bias has scale {scales[2]:g}, input times weights {scales[0] * scales[1]:g}"
-    return Problem("scale", clause, _AGAIN, bias.name)
+    return Violation("scale", clause, _AGAIN, bias.name)

@@ -10,7 +10,7 @@ from arenafit.kernels.conditions import inputs, outputs, scaled, symmetric, type
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, array, struct
-from arenafit.targets.libraries import ESP_NN_S3, Family
+from arenafit.targets.libraries import ESP_NN_S3, KernelFamily
 
 _OP_DATA = struct(BOOL, array(INT, 12), FLOAT, FLOAT)
 
@@ -18,7 +18,7 @@ KERNEL = Kernel(
     "ADD",
     KernelMemory(init=_OP_DATA, prepare=temps(0, 1), source="add.cc, add_common.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=_OP_DATA, prepare=temps(0, 1), source="cmsis_nn/add.cc", conditions=(symmetric(0, 1),)
         )
     },

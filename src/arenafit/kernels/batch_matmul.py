@@ -11,7 +11,7 @@ from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.since import exists_since
 from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets.abi import BOOL, INT, INT32, POINTER, TFLITE_EVAL_TENSOR, array, int_array_size_bytes, struct
-from arenafit.targets.libraries import Family
+from arenafit.targets.libraries import KernelFamily
 
 _OP_DATA = struct(POINTER, POINTER, POINTER, BOOL, BOOL, BOOL)
 _QUANTIZATION = struct(INT32, INT, array(INT32, 5))
@@ -68,7 +68,7 @@ KERNEL = Kernel(
     "BATCH_MATMUL",
     KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="batch_matmul.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=struct(_OP_DATA, array(INT32, 4), INT),
             prepare=_prepare_cmsis_nn,
             source="cmsis_nn/batch_matmul.cc",

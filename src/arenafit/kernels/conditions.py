@@ -1,6 +1,6 @@
 """What a TFLM kernel demands of its operands before it runs: types, ranks, scales, options, constants.
 
-A kernel file lists conditions; each looks at one use of the operator and returns the `Problem` it finds, or None. They
+A kernel file lists conditions; each looks at one use of the operator and returns the `Violation` it finds or None. They
 mirror what the kernels' Prepare and Eval check and, where these check nothing, what the kernels take for granted
 (tensorflow/lite/micro/kernels, commit 90b983c2 of 2026-08-20; the file is the one the kernel's `source` names).
 """
@@ -31,7 +31,7 @@ _SHORT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Violation:
     """Why a kernel will not run, or not compute what the operator means: a clause, and what to do.
 
     `kind` is one of type, count, rank, shape, scale, constant, option, variable, fault. `runs`: TFLM runs it, and
@@ -45,7 +45,7 @@ class Problem:
     runs: bool = False
 
 
-Demand = Callable[[Operands], Problem | None]
+Demand = Callable[[Operands], Violation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ def typed(*rows: str) -> Demand:
     """
     parsed = [_parse(row) for row in rows]
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         inputs = [operands.input(index) for index in range(len(operands.op.inputs))]
         outputs = [operands.output(index) for index in range(operands.outputs)]
         if any(_matches(want, inputs) and _matches(given, outputs) for want, given in parsed):
             return None
         found = " ".join("-" if item is None else item.dtype.label for item in inputs)
         made = " ".join("-" if item is None else item.dtype.label for item in outputs)
-        return Problem("type", f"no kernel takes ({found}) and gives ({made})", type_advice([*inputs, *outputs]))
+        return Violation("type", f"no kernel takes ({found}) and gives ({made})", type_advice([*inputs, *outputs]))
 
     return condition
 
@@ -112,12 +112,12 @@ def inputs(low: int, high: int | None = None) -> Demand:
     """There are that many operands."""
     most = low if high is None else high
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         count = len(operands.op.inputs)
         if low <= count <= most:
             return None
         wanted = str(low) if low == most else f"{low} to {most}"
-        return Problem(
+        return Violation(
             "count", f"it has {count} operands, its kernel takes {wanted}", "the file is damaged: convert it again"
         )
 
@@ -127,11 +127,11 @@ def inputs(low: int, high: int | None = None) -> Demand:
 def outputs(count: int) -> Demand:
     """There are that many outputs."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         if operands.outputs == count:
             return None
         clause = f"it has {operands.outputs} outputs, its kernel gives {count}"
-        return Problem("count", clause, "the file is damaged: convert it again")
+        return Violation("count", clause, "the file is damaged: convert it again")
 
     return condition
 
@@ -139,13 +139,13 @@ def outputs(count: int) -> Demand:
 def rank(low: int, high: int, *indices: int, output: bool = False) -> Demand:
     """The rank of these operands (and of the output) is in [low, high]."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         named = [operands.input(index) for index in indices] + ([operands.output()] if output else [])
         for item in named:
             if item is not None and not low <= len(item.shape) <= high:
                 wanted = str(low) if low == high else f"{low} to {high}"
                 clause = f"its kernel takes rank {wanted}, this is {_shown(item)}"
-                return Problem("rank", clause, "reshape around the operator", item.name)
+                return Violation("rank", clause, "reshape around the operator", item.name)
         return None
 
     return condition
@@ -154,12 +154,12 @@ def rank(low: int, high: int, *indices: int, output: bool = False) -> Demand:
 def constant(*indices: int) -> Demand:
     """The values of these operands stand in the file."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         for index in indices:
             item = operands.input(index)
             if item is not None and (item.data is None or not item.data.data):
                 clause = f"operand {index} is computed while the model runs, its kernel needs a constant"
-                return Problem("constant", clause, "convert with fixed shapes, or make it a constant", item.name)
+                return Violation("constant", clause, "convert with fixed shapes, or make it a constant", item.name)
         return None
 
     return condition
@@ -168,11 +168,11 @@ def constant(*indices: int) -> Demand:
 def scaled(*indices: int, output: bool = True, types: tuple[DType, ...] = QUANTIZED) -> Demand:
     """Those of these operands (and the output) that are of one of the types have a scale above 0."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         for item in _named(operands, indices, output=output):
             if item.dtype in types and not (item.quant and item.quant.scales and item.quant.scales[0] > 0):
                 clause = "its kernel computes with a scale that is missing or not above 0"
-                return Problem(
+                return Violation(
                     "scale", clause, "quantise the model again, with data that reaches this tensor", item.name
                 )
         return None
@@ -193,11 +193,11 @@ def _named(operands: Operands, indices: Iterable[int], *, output: bool) -> Itera
 def symmetric(*indices: int, output: bool = True) -> Demand:
     """Those of these operands (and the output) that are int16 have zero point 0."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         for item in _named(operands, indices, output=output):
             if item.dtype is DType.INT16 and item.quant and any(item.quant.zero_points[:1]):
                 clause = f"its int16 kernel takes zero point 0, this is {item.quant.zero_points[0]}"
-                return Problem("scale", clause, "quantise int16 tensors symmetrically", item.name)
+                return Violation("scale", clause, "quantise int16 tensors symmetrically", item.name)
         return None
 
     return condition
@@ -206,7 +206,7 @@ def symmetric(*indices: int, output: bool = True) -> Demand:
 def agreeing(*indices: int, types: tuple[DType, ...] = (DType.INT8,), tolerance: float = 0.0) -> Demand:
     """These operands have the output's scale and zero point where they are of one of the types."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         result = operands.output()
         if result is None or result.dtype not in types:
             return None
@@ -216,7 +216,7 @@ def agreeing(*indices: int, types: tuple[DType, ...] = (DType.INT8,), tolerance:
                 clause = (
                     f"operand and output must agree in scale and zero point: {scale:g}, {zero}; {own:g}, {own_zero}"
                 )
-                return Problem(
+                return Violation(
                     "scale", clause, "quantise the model again with a converter that keeps them equal", item.name
                 )
         return None
@@ -234,7 +234,7 @@ def _pair(item: Tensor) -> tuple[float, int]:
 def gives(dtype: DType, scale: float, zero: int, tolerance: float = 0.0) -> Demand:
     """An output of this type has this scale and zero point; the scale within a relative tolerance."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         result = operands.output()
         if result is None or result.dtype is not dtype:
             return None
@@ -244,7 +244,7 @@ def gives(dtype: DType, scale: float, zero: int, tolerance: float = 0.0) -> Dema
         clause = (
             f"its {dtype.label} output must have scale {scale:g} and zero point {zero}, not {found:g} and {found_zero}"
         )
-        return Problem("scale", clause, "quantise the model again: converters set this scale", result.name)
+        return Violation("scale", clause, "quantise the model again: converters set this scale", result.name)
 
     return condition
 
@@ -252,31 +252,31 @@ def gives(dtype: DType, scale: float, zero: int, tolerance: float = 0.0) -> Dema
 def unscaled(*indices: int, output: bool = False) -> Demand:
     """Those of these operands (and the output) that are int32 have no quantisation."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         for item in _named(operands, indices, output=output):
             if item.dtype is DType.INT32 and item.quant and item.quant.scales and item.quant.zero_points:
                 clause = "its int32 kernel computes with plain numbers, this has a scale"
-                return Problem("scale", clause, "quantise to int8 or int16 instead", item.name)
+                return Violation("scale", clause, "quantise to int8 or int16 instead", item.name)
         return None
 
     return condition
 
 
-def not_activated(operands: Operands) -> Problem | None:
+def not_activated(operands: Operands) -> Violation | None:
     """No activation is fused into the operator."""
     if operands.option("fused_activation_function", 0) == 0:
         return None
-    return Problem("option", "its kernel has no fused activation", "make the activation an operator of its own")
+    return Violation("option", "its kernel has no fused activation", "make the activation an operator of its own")
 
 
 def no_more_inputs(most: int) -> Demand:
     """There are at most so many operands."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         count = len(operands.op.inputs)
         if count <= most:
             return None
-        return Problem("count", f"it has {count} operands, its kernel takes at most {most}", "do it in several steps")
+        return Violation("count", f"it has {count} operands, its kernel takes at most {most}", "do it in several steps")
 
     return condition
 
@@ -284,7 +284,7 @@ def no_more_inputs(most: int) -> Demand:
 def only_if(test: Callable[[Operands], bool], *conditions: Demand) -> Demand:
     """These conditions hold where the test does."""
 
-    def condition(operands: Operands) -> Problem | None:
+    def condition(operands: Operands) -> Violation | None:
         if not test(operands):
             return None
         return next((found for found in (one(operands) for one in conditions) if found is not None), None)

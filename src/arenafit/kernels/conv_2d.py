@@ -15,7 +15,7 @@ from arenafit.kernels.conditions import inputs, outputs, rank, scaled, symmetric
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing
 from arenafit.targets.abi import ENUM, INT, struct
-from arenafit.targets.libraries import ESP_NN, ESP_NN_S3, REFERENCE, Family
+from arenafit.targets.libraries import ESP_NN, ESP_NN_S3, REFERENCE, KernelFamily
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -53,14 +53,14 @@ KERNEL = Kernel(
     "CONV_2D",
     KernelMemory(init=OP_DATA, init_compression=OP_DATA_COMPRESSION, prepare=_prepare_reference, source="conv.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=CONV_OP_DATA,
             prepare=_prepare_cmsis_nn,
             source="cmsis_nn/conv.cc",
             conditions=(symmetric(0),),
             faults=(ROW_OF_WINDOWS,),
         ),
-        Family.ESP_NN: KernelMemory(
+        KernelFamily.ESP_NN: KernelMemory(
             init=_esp_nn.CONV_OP_DATA,
             prepare=steps(_prepare_reference, _esp_nn.convolution),
             source="esp_nn/conv.cc",

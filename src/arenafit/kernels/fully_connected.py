@@ -16,14 +16,14 @@ from arenafit.kernels._behind import behind
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels._conv import per_channel, unpacked_filter
 from arenafit.kernels._weights import biased, channel_scales, product_scale
-from arenafit.kernels.conditions import Problem, inputs, outputs, rank, scaled, symmetric, typed
+from arenafit.kernels.conditions import Violation, inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
 from arenafit.kernels.since import Since
 from arenafit.kernels.sizes import holds_data
 from arenafit.ops import Operands
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
-from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE, Family
+from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE, KernelFamily
 
 _PARAMS = (ENUM, ENUM, BOOL, BOOL, ENUM)
 _FIELDS = (INT32, INT, INT32, INT32, INT, array(INT32, 3), INT, POINTER, POINTER, BOOL)
@@ -107,13 +107,13 @@ _PER_CHANNEL = Since(
 )
 
 
-def _plain_weights(operands: Operands) -> Problem | None:
+def _plain_weights(operands: Operands) -> Violation | None:
     # ParseFullyConnected knows two formats; no kernel looks at the other than the first.
     found = operands.option("weights_format", 0)
     if found == 0:
         return None
     clause = f"its weights are stored in format {found}, its kernel reads them row by row"
-    return Problem("option", clause, "convert it again, with plain weights")
+    return Violation("option", clause, "convert it again, with plain weights")
 
 
 KERNEL = Kernel(
@@ -126,7 +126,7 @@ KERNEL = Kernel(
         source="fully_connected.cc",
     ),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=struct(_OP_DATA, INT, INT, POINTER, array(INT32, 3)),
             prepare=_prepare_cmsis_nn,
             source="cmsis_nn/fully_connected.cc",

@@ -5,7 +5,7 @@ Mirrors tensorflow/lite/micro/kernels/gather_nd.cc (commit 90b983c2 of 2026-08-2
 
 from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import inputs, outputs, typed
-from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, Span
+from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, ValueRange
 from arenafit.kernels.sharing import input_at
 
 
@@ -16,12 +16,12 @@ def _prepare(requests: Requests) -> None:
     requests.writable_output_dims(0, (*indices[:-1], *source[depth:]))
 
 
-def _indices(graph: Graph, op: Op, position: int) -> Span | None:
+def _indices(graph: Graph, op: Op, position: int) -> ValueRange | None:
     source, indices = input_at(graph, op, 0), input_at(graph, op, 1)
     if position != 1 or source is None or indices is None or not indices.shape:
         return None
     # Columns index different axes: what all of them take.
-    return Span(0, max(0, min(source.shape[: indices.shape[-1]], default=1) - 1), strict=True)
+    return ValueRange(0, max(0, min(source.shape[: indices.shape[-1]], default=1) - 1), strict=True)
 
 
 KERNEL = Kernel(

@@ -15,7 +15,7 @@ from arenafit.kernels.conditions import Demand, Fault
 from arenafit.kernels.sharing import Sharing
 from arenafit.kernels.since import Since
 from arenafit.targets.abi import StructLayout, int_array_size_bytes
-from arenafit.targets.libraries import Family, KernelLibrary
+from arenafit.targets.libraries import KernelFamily, KernelLibrary
 from arenafit.targets.target import Abi, Target
 
 
@@ -188,7 +188,7 @@ Condition = Callable[[Graph, Op], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ValueRange:
     """Real numbers from `low` to `high`, both included; `strict`: the kernel refuses others, or reads astray."""
 
     low: float
@@ -197,7 +197,7 @@ class Span:
 
 
 # Which numbers the operand at a position may hold; None: any.
-Accepts = Callable[[Graph, Op, int], Span | None]
+Accepts = Callable[[Graph, Op, int], ValueRange | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ class Kernel:
 
     name: str  # schema name, or the custom code
     reference: KernelMemory
-    libraries: Mapping[Family, KernelMemory] = field(default_factory=dict)
+    libraries: Mapping[KernelFamily, KernelMemory] = field(default_factory=dict)
     builtin: StructLayout | None = None  # parameters parsed from the flatbuffer; None if the parser allocates none
     builtin_since: tuple[
         tuple[str, StructLayout], ...

@@ -2,7 +2,7 @@
 
 A rule stands in the operator's kernel file and gives, for one operator of a graph, every way in which an output may
 overlap an operand. It says what the kernel's loops permit; whether the operand's content is still needed afterwards is
-the business of whoever plans (`memory.layout`).
+the business of whoever plans (room `layout`).
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from arenafit.ir import Graph, Op
 from arenafit.kernels._extents import one_index_type
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
-from arenafit.kernels.protocol import Kernel, KernelMemory, Span, temps
+from arenafit.kernels.protocol import Kernel, KernelMemory, ValueRange, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
 
 
@@ -31,12 +31,14 @@ def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
     yield Shared(0, 0, None, distance_bytes, wanted_bytes, same_content=whole_run)
 
 
-def _begins(graph: Graph, op: Op, position: int) -> Span | None:
+def _begins(graph: Graph, op: Op, position: int) -> ValueRange | None:
     source = input_at(graph, op, 0)
     if position != 1 or source is None:
         return None
     made = graph.outputs_of(op)[0].shape
-    return Span(0, min((whole - part for whole, part in zip(source.shape, made, strict=False)), default=0), strict=True)
+    return ValueRange(
+        0, min((whole - part for whole, part in zip(source.shape, made, strict=False)), default=0), strict=True
+    )
 
 
 KERNEL = Kernel(

@@ -13,7 +13,7 @@ from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, steps
 from arenafit.kernels.sharing import Sharing, elementwise
 from arenafit.ops import Operands
 from arenafit.targets.abi import DOUBLE, FLOAT, INT, INT32, POINTER, array, struct
-from arenafit.targets.libraries import ESP_NN_S3, Family, KernelLibrary
+from arenafit.targets.libraries import ESP_NN_S3, KernelFamily, KernelLibrary
 
 _PARAMS = struct(DOUBLE, array(INT32, 4), INT, INT32, FLOAT, array(POINTER, 5))
 # kInt16LUTArraySize entries of 2 bytes
@@ -68,10 +68,10 @@ KERNEL = Kernel(
     "SOFTMAX",
     KernelMemory(init=_PARAMS, prepare=_prepare, source="softmax.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=struct(_PARAMS, INT32, INT32), prepare=_prepare, source="cmsis_nn/softmax.cc"
         ),
-        Family.ESP_NN: KernelMemory(
+        KernelFamily.ESP_NN: KernelMemory(
             init=struct(_PARAMS, INT),
             prepare=steps(_prepare, _exponentials),
             source="esp_nn/softmax.cc",

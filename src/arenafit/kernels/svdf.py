@@ -10,7 +10,7 @@ from arenafit.kernels._scales import svdf_state
 from arenafit.kernels.conditions import constant, inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import BOOL, ENUM, INT, INT32, POINTER, array, struct
-from arenafit.targets.libraries import Family
+from arenafit.targets.libraries import KernelFamily
 
 
 def _prepare_reference(requests: Requests) -> None:
@@ -34,7 +34,7 @@ KERNEL = Kernel(
     "SVDF",
     KernelMemory(init=struct(array(INT32, 2), array(INT, 7)), prepare=_prepare_reference, source="svdf.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=struct(array(INT32, 2), array(INT, 4), POINTER, array(INT, 3)),
             prepare=_prepare_cmsis_nn,
             source="cmsis_nn/svdf.cc",

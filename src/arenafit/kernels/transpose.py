@@ -8,13 +8,15 @@ from arenafit.kernels._faults import DEEP_TRANSPOSE
 from arenafit.kernels.conditions import constant, inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.since import type_since
-from arenafit.targets.libraries import Family
+from arenafit.targets.libraries import KernelFamily
 
 KERNEL = Kernel(
     "TRANSPOSE",
     KernelMemory(prepare=temps(0, 1), source="transpose_common.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(prepare=temps(0, 1), source="cmsis_nn/transpose.cc", faults=(DEEP_TRANSPOSE,))
+        KernelFamily.CMSIS_NN: KernelMemory(
+            prepare=temps(0, 1), source="cmsis_nn/transpose.cc", faults=(DEEP_TRANSPOSE,)
+        )
     },
     conditions=(
         inputs(2),

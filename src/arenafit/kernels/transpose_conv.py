@@ -12,7 +12,7 @@ from arenafit.kernels._weights import biased, channel_scales
 from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.targets.abi import ENUM, INT, POINTER, array, struct
-from arenafit.targets.libraries import Family
+from arenafit.targets.libraries import KernelFamily
 
 # REVERSE_TCOL_EFFICIENT_THRESHOLD
 _REVERSE_ABOVE_CHANNELS = 16
@@ -76,7 +76,7 @@ KERNEL = Kernel(
         source="transpose_conv.cc",
     ),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=struct(CONV_PARAMS, POINTER, POINTER, INT, INT, INT),
             prepare=_prepare_cmsis_nn,
             source="cmsis_nn/transpose_conv.cc",

@@ -10,12 +10,12 @@ cmsis_nn/unidirectional_sequence_lstm.cc (commit 90b983c2 of 2026-08-20), and CM
 from arenafit.ir import DType
 from arenafit.kernels._params import ARITHMETIC_PARAMS
 from arenafit.kernels._scales import lstm_types
-from arenafit.kernels.conditions import Problem, inputs, outputs, rank
+from arenafit.kernels.conditions import Violation, inputs, outputs, rank
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sizes import ELEMENT_BYTES
 from arenafit.ops import Operands
 from arenafit.targets.abi import BOOL, ENUM, FLOAT, INT, INT16, INT32, POINTER, UINT8_ENUM, array, struct
-from arenafit.targets.libraries import Family
+from arenafit.targets.libraries import KernelFamily
 
 _INPUTS = 24
 _HIDDEN_STATE, _CELL_STATE = 18, 19
@@ -61,7 +61,7 @@ def _buffers(requests: Requests, count: int) -> None:
         requests.scratch(batches * state * cell_bytes, "gate")
 
 
-def _sizes(operands: Operands) -> Problem | None:
+def _sizes(operands: Operands) -> Violation | None:
     """Weights, biases, states and output have the sizes that ValidateTensorSize of lstm_eval_common.cc asks for."""
     source, hidden = operands.needed_input(0).shape, operands.needed_input(_HIDDEN_STATE).shape
     state = hidden[1]
@@ -73,7 +73,7 @@ def _sizes(operands: Operands) -> Problem | None:
         found = operands.input(index)
         if found is not None and found.shape != shape:
             clause = f"operand {index} has the shape {list(found.shape)}, its kernel takes {list(shape)}"
-            return Problem("shape", clause, "the file is damaged: convert it again", found.name)
+            return Violation("shape", clause, "the file is damaged: convert it again", found.name)
     return None
 
 
@@ -81,7 +81,7 @@ KERNEL = Kernel(
     "UNIDIRECTIONAL_SEQUENCE_LSTM",
     KernelMemory(init=_OP_DATA, prepare=_prepare_reference, source="unidirectional_sequence_lstm.cc"),
     libraries={
-        Family.CMSIS_NN: KernelMemory(
+        KernelFamily.CMSIS_NN: KernelMemory(
             init=_CMSIS_NN_OP_DATA, prepare=_prepare_cmsis_nn, source="cmsis_nn/unidirectional_sequence_lstm.cc"
         )
     },

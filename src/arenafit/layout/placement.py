@@ -9,7 +9,7 @@ from arenafit.layout.alias_candidates import ties
 from arenafit.layout.alias_sets import Behind, Groups, Hints
 from arenafit.layout.bounds import Scratch
 from arenafit.layout.content_lifetimes import Timeline, timeline
-from arenafit.planning.compound import Block, Compound, Overlap, Placement, Placer, covered_bytes
+from arenafit.planning.compound import Block, Compound, CompoundPlan, Overlap, Placer, covered_bytes
 from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, united
 from arenafit.planning.solve import solve
 from arenafit.planning.work import Work
@@ -178,7 +178,7 @@ def _never_run(model: Model, offsets: Mapping[TensorId, int]) -> dict[TensorId, 
     }
 
 
-def _solved(compounds: Sequence[Compound], found: Placement, work: Work | None) -> Placement:
+def _solved(compounds: Sequence[Compound], found: CompoundPlan, work: Work | None) -> CompoundPlan:
     """Return `found`, or the lower plan that the planners of plain buffers find where each compound is taken as one."""
     lives = [[block for block in compound.blocks if block.first < block.end] for compound in compounds]
     buffers = tuple(
@@ -194,7 +194,7 @@ def _solved(compounds: Sequence[Compound], found: Placement, work: Work | None) 
     if plan.height_bytes >= found.height_bytes:
         return found
     offsets = tuple(plan.offsets_bytes.get(BufferId(index), 0) for index in range(len(compounds)))
-    return Placement(offsets, plan.height_bytes, found.bound_bytes)
+    return CompoundPlan(offsets, plan.height_bytes, found.bound_bytes)
 
 
 def live_profile(model: Model, *, keep_inputs: bool = False) -> Mapping[OpId, int]:

@@ -1,7 +1,7 @@
 """Replays where TFLM will put scratch buffers, and checks that none lands on bytes whose content still matters.
 
 TFLM plans scratch buffers around the offline plan by its own lifetimes, which know neither the state of a loop nor
-views without producer. This check knows when contents matter (memory.layout.timeline), operator by operator inside
+views without producer. This check knows when contents matter (`layout.timeline`), operator by operator inside
 loops.
 """
 

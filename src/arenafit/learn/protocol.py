@@ -41,7 +41,7 @@ Backward = Callable[[Call, tuple[Array, ...], tuple[Array, ...]], Sequence[Array
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
+class ForwardBackward:
     """Forward: outputs before the fused activation. Backward: of outputs and their gradients, the operands' ones.
 
     `backward` is None for what only looks at shapes, or cannot be differentiated.
@@ -52,10 +52,10 @@ class Operator:
 
 
 # From the facts about an operator to its rule here; None where these do not suffice.
-Maker = Callable[[ops.Operator], Operator | None]
+Maker = Callable[[ops.Operator], ForwardBackward | None]
 
 
-def always(operator: Operator) -> Maker:
+def always(operator: ForwardBackward) -> Maker:
     """Return the maker of one rule for all operators of a family."""
     return lambda _: operator
 

@@ -10,7 +10,7 @@ from arenafit.ir import Model, OpId
 from arenafit.layout.rigid import RigidGroup, rigid_groups
 from arenafit.memories.options import SpreadOptions
 from arenafit.memories.plan import MemoryPlan, Moved, Placement
-from arenafit.planning.region_search import Found, largest, search
+from arenafit.planning.region_search import FoundPlan, largest, search
 from arenafit.planning.regions import Piece, RegionProblem
 from arenafit.targets.memories import Region
 from arenafit.tflm import Footprint
@@ -45,7 +45,7 @@ class _Candidate:
 
     arena: int
     room_bytes: int
-    found: Found
+    found: FoundPlan
 
 
 class _Spreading:
@@ -146,7 +146,7 @@ class _Spreading:
         costs = [None if pin not in (None, index) else round(one / self.unit) for index, one in enumerate(sums)]
         return Piece(group.parts, tuple(costs))
 
-    def _search(self, arena: int, room_bytes: int, *, quick: bool = False) -> Found:
+    def _search(self, arena: int, room_bytes: int, *, quick: bool = False) -> FoundPlan:
         return search(self._problem(arena, room_bytes), quick=quick, given_up=self.options.given_up)
 
     def _rank(self, item: _Candidate) -> tuple[int, float, int]:

@@ -1,4 +1,4 @@
-"""Placement of compounds: groups of blocks at fixed distances from each other, each block with a lifetime of its own.
+"""Places compounds: groups of blocks at fixed distances from each other, each block with a lifetime of its own.
 
 A line buffer, the rows in front of it and the views into it move together; a plain buffer is a compound of one block.
 Offsets of compounds are multiples of the alignment. Deterministic for a seed.
@@ -73,7 +73,7 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class CompoundPlan:
     """Offsets by position of the compound, the height they reach, and the live-set bound on any height."""
 
     offsets_bytes: tuple[int, ...]
@@ -89,7 +89,7 @@ def place(
     rounds: int = 60,
     work: Work | None = None,
     seed: int = 0,
-) -> Placement:
+) -> CompoundPlan:
     """Return offsets for `compounds`, as low as first fit over several orders and improving them gets them.
 
     From each of the lowest starts `rounds` tries only ever go down; as many again start from the best of them and may
@@ -142,12 +142,12 @@ class Placer:
         for highest in _CLIMBS:
             lowest.go(rounds // len(_CLIMBS), highest)
 
-    def placement(self) -> Placement:
+    def placement(self) -> CompoundPlan:
         """Return the lowest placement so far."""
         if not self._compounds:
-            return Placement((), 0, 0)
+            return CompoundPlan((), 0, 0)
         offsets = (offset * self._alignment for offset in self._lowest.best.offsets)
-        return Placement(tuple(offsets), self.height_bytes, self.bound_bytes)
+        return CompoundPlan(tuple(offsets), self.height_bytes, self.bound_bytes)
 
     @property
     def _lowest(self) -> "_Walk":

@@ -15,7 +15,7 @@ import numpy as np
 
 from arenafit.planning.region_bound import occupancy
 from arenafit.planning.region_packing import placed
-from arenafit.planning.regions import Ints, RegionProblem, Spread
+from arenafit.planning.regions import Ints, RegionPlan, RegionProblem
 
 _MOST_MOVES = 40  # for one ceiling
 _MOST_TRIED = 400_000  # moves looked at, in all
@@ -31,7 +31,7 @@ def allowed_cost(problem: RegionProblem, cost: int, bound: int, given_up: float)
     return max(cost, bound + int(max(0, dearest - bound) * given_up))
 
 
-def economised(problem: RegionProblem, spread: Spread, most_cost: int) -> Spread:
+def economised(problem: RegionProblem, spread: RegionPlan, most_cost: int) -> RegionPlan:
     """Return a spread that takes fewer bytes of all memories together, at `most_cost` at most; the same if none is."""
     if any(place is None for place in spread.places):
         return spread
@@ -78,14 +78,14 @@ def _most_for_its_cost(move: _Move, above: int) -> tuple[float, ...]:
 class _Economy:
     """A spread that gets lower, and the search for the next."""
 
-    def __init__(self, problem: RegionProblem, spread: Spread, most_cost: int) -> None:
+    def __init__(self, problem: RegionProblem, spread: RegionPlan, most_cost: int) -> None:
         self.problem = problem
         self.most_cost = most_cost
         self.held, _ = occupancy(problem)
         self.tried = 0
         self._take(spread)
 
-    def _take(self, spread: Spread) -> None:
+    def _take(self, spread: RegionPlan) -> None:
         self.spread = spread
         self.tops = list(spread.tops_bytes(self.problem))
         self.taken = sum(self.tops)

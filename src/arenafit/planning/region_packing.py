@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from arenafit.planning.region_bound import occupancy
-from arenafit.planning.regions import Filling, Ints, RegionProblem, Spread, fill
+from arenafit.planning.regions import Filling, Ints, RegionPlan, RegionProblem, fill
 
 
 def packings(problem: RegionProblem, memory: int, keys: Sequence[int], held: Ints) -> Iterator[Filling]:
@@ -31,7 +31,7 @@ def height(problem: RegionProblem, filling: Filling) -> int:
     return max((shift + problem.pieces[key].span_bytes for key, shift in filling.shifts.items()), default=0)
 
 
-def placed(problem: RegionProblem, memories: Sequence[int], held: Ints) -> Spread | None:
+def placed(problem: RegionProblem, memories: Sequence[int], held: Ints) -> RegionPlan | None:
     """Return every piece in the memory that is said, each memory filled as low as an order does; None if none fits."""
     places: list[tuple[int, int] | None] = [None] * len(problem.pieces)
     for memory in range(len(problem.capacities_bytes)):
@@ -41,10 +41,10 @@ def placed(problem: RegionProblem, memories: Sequence[int], held: Ints) -> Sprea
             return None
         for key, shift in lowest.shifts.items():
             places[key] = (memory, shift)
-    return Spread(tuple(places))
+    return RegionPlan(tuple(places))
 
 
-def lowered(problem: RegionProblem, spread: Spread) -> Spread:
+def lowered(problem: RegionProblem, spread: RegionPlan) -> RegionPlan:
     """Return the same pieces in the same memories, each memory filled less high where an order does that."""
     held, _ = occupancy(problem)
     places = list(spread.places)
@@ -58,4 +58,4 @@ def lowered(problem: RegionProblem, spread: Spread) -> Spread:
                 top = reached
                 for key, shift in filling.shifts.items():
                     places[key] = (memory, shift)
-    return Spread(tuple(places))
+    return RegionPlan(tuple(places))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from arenafit.planning.region_bound import Bound, lower_bound, occupancy
 from arenafit.planning.region_economy import allowed_cost, economised
 from arenafit.planning.region_packing import lowered, packings
-from arenafit.planning.regions import Filling, Piece, RegionProblem, Spread
+from arenafit.planning.regions import Filling, Piece, RegionPlan, RegionProblem
 
 _ROUNDS = 24
 _MOST_PUTS = 60_000  # pieces put somewhere, over all trials of a search
@@ -19,10 +19,10 @@ _MOST_REPACKS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPlan:
     """A spread, and what no spread costs less than. `spread` may leave pieces without a place."""
 
-    spread: Spread
+    spread: RegionPlan
     cost: int
     bound: int
 
@@ -32,7 +32,7 @@ class Found:
         return 0.0 if self.cost <= self.bound else (self.cost / self.bound - 1 if self.bound else float("inf"))
 
 
-def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0) -> Found:
+def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0) -> FoundPlan:
     """Return the best spread found, and the bound.
 
     Args:
@@ -42,12 +42,12 @@ def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0
             up for a spread that takes fewer bytes of all memories together.
     """
     if not problem.pieces:
-        return Found(Spread(()), 0, 0)
+        return FoundPlan(RegionPlan(()), 0, 0)
     trial = _Trial(problem)
     for order in _fixed_orders(problem):
         trial.run(order)
     if quick:
-        return Found(trial.best, trial.best_rank[1], 0)
+        return FoundPlan(trial.best, trial.best_rank[1], 0)
     reached = None if trial.best_rank[0] else trial.best_rank[1]
     bound = lower_bound(problem, reached)
     if trial.best_rank != (0, bound.cost):
@@ -56,7 +56,7 @@ def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0
         trial.improve(bound.cost)
     best = lowered(problem, trial.best)
     best = economised(problem, best, allowed_cost(problem, best.cost(problem), bound.cost, given_up))
-    return Found(best, best.cost(problem), bound.cost)
+    return FoundPlan(best, best.cost(problem), bound.cost)
 
 
 def _fixed_orders(problem: RegionProblem) -> Iterator[list[int]]:
@@ -86,17 +86,17 @@ class _Trial:
 
     def __init__(self, problem: RegionProblem) -> None:
         self.problem = problem
-        self.best = Spread((None,) * len(problem.pieces))
+        self.best = RegionPlan((None,) * len(problem.pieces))
         self.best_rank: tuple[int, int] = self._rank(self.best)
         self.best_order: list[int] = list(range(len(problem.pieces)))
         self.puts = 0
         self.repacks = 0
         self._held, _ = occupancy(problem)
 
-    def _rank(self, spread: Spread) -> tuple[int, int]:
+    def _rank(self, spread: RegionPlan) -> tuple[int, int]:
         return spread.unplaced_bytes(self.problem), spread.cost(self.problem)
 
-    def run(self, order: Sequence[int], *, repack: bool = False) -> Spread:
+    def run(self, order: Sequence[int], *, repack: bool = False) -> RegionPlan:
         """Put the pieces in this order; keep the spread if it is the best."""
         problem = self.problem
         banks = [Filling(room, problem.alignment_bytes) for room in problem.capacities_bytes]
@@ -114,7 +114,7 @@ class _Trial:
         for memory, bank in enumerate(banks):
             for key, shift in bank.shifts.items():
                 places[key] = (memory, shift)
-        spread = Spread(tuple(places))
+        spread = RegionPlan(tuple(places))
         rank = self._rank(spread)
         if rank < self.best_rank:
             self.best, self.best_rank, self.best_order = spread, rank, list(order)
@@ -147,7 +147,7 @@ class _Trial:
             order.sort(key=lambda key: (ranks[key] - urgency[key] * max(1, len(ranks) // 8), ranks[key]))
 
 
-def largest(problem: RegionProblem, spread: Spread) -> tuple[int, Piece] | None:
+def largest(problem: RegionProblem, spread: RegionPlan) -> tuple[int, Piece] | None:
     """Return the largest piece without a place, and its number; None if all have one."""
     left = [key for key, place in enumerate(spread.places) if place is None]
     key = max(left, key=lambda key: (problem.pieces[key].span_bytes, -key), default=None)

@@ -76,7 +76,7 @@ class RegionProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class RegionPlan:
     """Where every piece goes: a memory and a shift each; None for pieces that found no place."""
 
     places: tuple[tuple[int, int] | None, ...]
@@ -161,7 +161,7 @@ def _first_free(blocked: Ints | None, most: int, alignment: int) -> int | None:
     return shift if shift <= most else None
 
 
-def check(problem: RegionProblem, spread: Spread) -> str | None:
+def check(problem: RegionProblem, spread: RegionPlan) -> str | None:
     """Return what is wrong with a spread, None if nothing: every piece in one memory, inside it, meeting no other."""
     placed: Mapping[int, list[tuple[int, Ints]]] = {index: [] for index in range(len(problem.capacities_bytes))}
     for key, (piece, place) in enumerate(zip(problem.pieces, spread.places, strict=True)):

@@ -10,7 +10,7 @@ from arenafit.errors import BudgetError, UnsupportedModelError
 from arenafit.ir import Model
 from arenafit.learn.distil import Distil, Distilled, distil
 from arenafit.learn.lift import Lifted, lift, real_inputs
-from arenafit.prune.judging import Bench, outputs_of
+from arenafit.prune.evaluation import StepEvaluator, outputs_of
 from arenafit.prune.order import Order, order
 from arenafit.prune.path import Objective, PathStep, Pricing, path
 from arenafit.prune.readers import most_samples, readers
@@ -65,22 +65,24 @@ def prune(model: Model, calibration: Samples, request: Request, report: Report =
         _most_error(request),
         lambda steps: report(f"{steps} steps of channels"),
     )
-    bench = Bench(found, orders, known, fit_inputs, inputs, calibration, outputs_of(lifted, inputs), request)
-    chosen = bench.made(_chosen(bench, way, report))
+    evaluator = StepEvaluator(
+        found, orders, known, fit_inputs, inputs, calibration, outputs_of(lifted, inputs), request
+    )
+    chosen = evaluator.made(_chosen(evaluator, way, report))
     trained = None
     if request.distil_steps and chosen.step.removed:
-        chosen, trained = _distilled(bench, lifted, chosen, report)
+        chosen, trained = _distilled(evaluator, lifted, chosen, report)
     counts = {op: len(item.labels) for op, item in orders.items()}
-    tried = tuple(item for _, item in sorted(bench.tried.items()))
+    tried = tuple(item for _, item in sorted(evaluator.tried.items()))
     return Pruned(model, chosen, tuple(way), tried, forecasts, names, counts, used, trained)
 
 
-def _distilled(bench: Bench, teacher: Lifted, chosen: Tried, report: Report) -> tuple[Tried, Distilled]:
+def _distilled(evaluator: StepEvaluator, teacher: Lifted, chosen: Tried, report: Report) -> tuple[Tried, Distilled]:
     """Return the step trained to give what the original gives, if that helps on samples held back."""
-    request, model = bench.request, chosen.needed_model
+    request, model = evaluator.request, chosen.needed_model
     options = Distil(steps=request.distil_steps, seed=request.seed)
     steps = request.distil_steps
-    found = distil(teacher, lift(model), bench.inputs, options, lambda done: report(f"distilled {done} of {steps}"))
+    found = distil(teacher, lift(model), evaluator.inputs, options, lambda done: report(f"distilled {done} of {steps}"))
     return (replace(chosen, model=with_parameters(model, found.parameters)) if found.kept else chosen), found
 
 
@@ -108,44 +110,44 @@ def _check_forecasts(forecasts: tuple[Forecast, ...], request: Request) -> None:
     )
 
 
-def _chosen(bench: Bench, way: list[PathStep], report: Report) -> Tried:
-    request = bench.request
+def _chosen(evaluator: StepEvaluator, way: list[PathStep], report: Report) -> Tried:
+    request = evaluator.request
     fits = request.objective is Objective.FITTED
     if request.ram_bytes is not None:
-        return _for_ram(bench, way, request.ram_bytes, report)
+        return _for_ram(evaluator, way, request.ram_bytes, report)
     most = DEFAULT_MAX_DROP if request.max_drop is None else request.max_drop
     low, high = 0, len(way) - 1
     while low < high:
         middle = (low + high + 1) // 2
         report(f"step {middle} of {len(way) - 1} fitted again")
-        low, high = (middle, high) if bench.look(middle, way).drop <= most else (low, middle - 1)
+        low, high = (middle, high) if evaluator.look(middle, way).drop <= most else (low, middle - 1)
     if not fits:
-        return bench.look(low, way)
+        return evaluator.look(low, way)
     report("the arena after fit")
-    return _least_fitted(low, bench, way)
+    return _least_fitted(low, evaluator, way)
 
 
-def _least_fitted(last: int, bench: Bench, way: list[PathStep]) -> Tried:
+def _least_fitted(last: int, evaluator: StepEvaluator, way: list[PathStep]) -> Tried:
     """Return the last step, or one of half its error if `fit` makes about the same of it."""
-    chosen = bench.look(last, way, fitted=True)
+    chosen = evaluator.look(last, way, fitted=True)
     half = next(position for position, step in enumerate(way) if step.error >= way[last].error / 2)
     if half == last:
         return chosen
-    other = bench.look(half, way, fitted=True)
+    other = evaluator.look(half, way, fitted=True)
     return other if (other.fitted_bytes or 0) <= (chosen.fitted_bytes or 0) * _ABOUT_EQUAL else chosen
 
 
 _ABOUT_EQUAL = 1.005
 
 
-def _for_ram(bench: Bench, way: list[PathStep], ram_bytes: int, report: Report) -> Tried:
-    fits = bench.request.objective is Objective.FITTED
+def _for_ram(evaluator: StepEvaluator, way: list[PathStep], ram_bytes: int, report: Report) -> Tried:
+    fits = evaluator.request.objective is Objective.FITTED
     low, high = 0, len(way) - 1
 
     def size(position: int) -> int:
         report(f"step {position} of {len(way) - 1} priced")
         if fits:
-            return bench.look(position, way, fitted=True).fitted_bytes or 0
+            return evaluator.look(position, way, fitted=True).fitted_bytes or 0
         return way[position].sizes.arena_bytes
 
     if size(high) > ram_bytes:
@@ -156,10 +158,10 @@ def _for_ram(bench: Bench, way: list[PathStep], ram_bytes: int, report: Report) 
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if size(middle) <= ram_bytes else (middle + 1, high)
-    found = bench.look(low, way, fitted=fits)
-    if bench.request.max_drop is not None and found.drop > bench.request.max_drop:
+    found = evaluator.look(low, way, fitted=fits)
+    if evaluator.request.max_drop is not None and found.drop > evaluator.request.max_drop:
         raise BudgetError(
             f"within {format_size(ram_bytes)} bytes it loses {found.drop:.2%} on the calibration data,"
-            f" {bench.request.max_drop:.2%} are allowed"
+            f" {evaluator.request.max_drop:.2%} are allowed"
         )
     return found

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from arenafit.ir import OpId
-    from arenafit.quantize.bench import Bench, Trial
     from arenafit.quantize.sensitivity import Sensitivity
+    from arenafit.quantize.trials import Trial, TrialRunner
 
 # Each trial costs a run over the evaluation data; the search ends after this many.
 MOST_TRIALS = 40
@@ -42,8 +42,8 @@ class ChosenPrecisions:
 class _Search:
     """Tries sets of operators to raise to int16, each once."""
 
-    def __init__(self, bench: Bench, progress: Callable[[int], None] | None) -> None:
-        self._bench = bench
+    def __init__(self, runner: TrialRunner, progress: Callable[[int], None] | None) -> None:
+        self._runner = runner
         self._progress = progress
         self._known: dict[frozenset[OpId], Trial] = {}
 
@@ -54,15 +54,18 @@ class _Search:
     def __call__(self, raised: Sequence[OpId]) -> Trial:
         key = frozenset(raised)
         if key not in self._known:
-            wanted = {**uniform(self._bench.source, Precision.INT8), **dict.fromkeys(key, Precision.INT16)}
-            self._known[key] = self._bench.try_out(wanted)
+            wanted = {**uniform(self._runner.source, Precision.INT8), **dict.fromkeys(key, Precision.INT16)}
+            self._known[key] = self._runner.try_out(wanted)
             if self._progress is not None:
                 self._progress(len(self._known))
         return self._known[key]
 
 
 def choose(
-    bench: Bench, ranked: Sequence[Sensitivity], goal: MixedObjective, progress: Callable[[int], None] | None = None
+    runner: TrialRunner,
+    ranked: Sequence[Sensitivity],
+    goal: MixedObjective,
+    progress: Callable[[int], None] | None = None,
 ) -> ChosenPrecisions:
     """Return the best choice found for `goal`.
 
@@ -74,7 +77,7 @@ def choose(
         BudgetError: if no choice tried meets the goal; the message says how near they came.
         UnsupportedModelError: if TFLM refuses a choice.
     """
-    search = _Search(bench, progress)
+    search = _Search(runner, progress)
     order = [item.op for item in ranked if isfinite(item.noise)]
     # Where int8 alone failed there is no choice: these are raised in every trial.
     always = [item.op for item in ranked if not isfinite(item.noise)]

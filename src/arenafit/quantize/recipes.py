@@ -11,12 +11,12 @@ from arenafit.accuracy.checks import warnings_for
 from arenafit.accuracy.precision import Precision
 from arenafit.accuracy.samples import input_ports
 from arenafit.errors import ArenafitError, BudgetError, UnsupportedModelError
-from arenafit.quantize.bench import Bench
 from arenafit.quantize.build import Style, calibrated, uniform
 from arenafit.quantize.io import Boundary, boundaries
 from arenafit.quantize.mixed import ChosenPrecisions, MixedObjective, choose
 from arenafit.quantize.prepare import prepare
 from arenafit.quantize.sensitivity import Sensitivity, sensitivities
+from arenafit.quantize.trials import TrialRunner
 from arenafit.runtime.agreement import disagreement
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import write_bytes
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from arenafit.accuracy.samples import Samples
     from arenafit.costs import Cost
     from arenafit.ir import Model
-    from arenafit.quantize.bench import Trial
+    from arenafit.quantize.trials import Trial
     from arenafit.targets.target import Target
 
 # What a mixed model may lose when nobody says.
@@ -132,25 +132,25 @@ def quantize(
     source = calibrated(prepared.model, calibration, lambda done: report("calibrating", done, len(calibration)))
     judged_by = calibration if evaluation is None else evaluation
     report("running the float model", 0, 1)
-    bench = Bench(source, runtime, judged_by, style=request.style, target=request.target)
+    runner = TrialRunner(source, runtime, judged_by, style=request.style, target=request.target)
     ranked: tuple[Sensitivity, ...] = ()
     mixed: ChosenPrecisions | None = None
     if request.recipe is QuantizeRecipe.MIXED:
         # Ranked on calibration data: the evaluation data shall judge the choice, not make it.
-        ranked = sensitivities(bench.on(calibration), lambda done, total: report("sensitivity", done, total))
+        ranked = sensitivities(runner.on(calibration), lambda done, total: report("sensitivity", done, total))
         max_drop = DEFAULT_MAX_DROP if request.max_drop is None and request.ram_bytes is None else request.max_drop
         goal = MixedObjective(max_drop, request.ram_bytes)
-        mixed = choose(bench, ranked, goal, lambda done: report("choosing precisions", done, None))
-    chosen = mixed.trial if mixed is not None else _uniform_trial(bench, request.recipe, report)
+        mixed = choose(runner, ranked, goal, lambda done: report("choosing precisions", done, None))
+    chosen = mixed.trial if mixed is not None else _uniform_trial(runner, request.recipe, report)
     _check_goal(chosen, request)
-    rows = tuple(_rows(bench, request, chosen, report))
-    predicted, notes = _prediction(bench, prepared.model), _warnings(model, calibration, evaluation)
+    rows = tuple(_rows(runner, request, chosen, report))
+    predicted, notes = _prediction(runner, prepared.model), _warnings(model, calibration, evaluation)
     return Quantised(
         request,
         chosen,
-        bench.float_execution,
+        runner.float_execution,
         predicted,
-        bench.cost(prepared.model),
+        runner.cost(prepared.model),
         rows,
         ranked,
         mixed,
@@ -175,31 +175,31 @@ def _silent(doing: str, done: int, total: int | None) -> None:
     """Tell nobody."""
 
 
-def _prediction(bench: Bench, model: Model) -> int | None:
+def _prediction(runner: TrialRunner, model: Model) -> int | None:
     try:
-        return bench.predicted_bytes(model)
+        return runner.predicted_bytes(model)
     except UnsupportedModelError:
         return None
 
 
-def _uniform_trial(bench: Bench, recipe: QuantizeRecipe, report: QuantizeProgress) -> Trial:
+def _uniform_trial(runner: TrialRunner, recipe: QuantizeRecipe, report: QuantizeProgress) -> Trial:
     report(recipe.value, 0, 1)
-    return bench.try_out(uniform(bench.source, _UNIFORM[recipe]))
+    return runner.try_out(uniform(runner.source, _UNIFORM[recipe]))
 
 
-def _rows(bench: Bench, request: Request, chosen: Trial, report: QuantizeProgress) -> list[PrecisionRow]:
+def _rows(runner: TrialRunner, request: Request, chosen: Trial, report: QuantizeProgress) -> list[PrecisionRow]:
     rows = []
     for recipe in QuantizeRecipe:
         if recipe is request.recipe:
             rows.append(PrecisionRow(recipe, chosen))
         elif request.compare and recipe is not QuantizeRecipe.MIXED:
-            rows.append(_compared(bench, recipe, report))
+            rows.append(_compared(runner, recipe, report))
     return rows
 
 
-def _compared(bench: Bench, recipe: QuantizeRecipe, report: QuantizeProgress) -> PrecisionRow:
+def _compared(runner: TrialRunner, recipe: QuantizeRecipe, report: QuantizeProgress) -> PrecisionRow:
     try:
-        return PrecisionRow(recipe, _uniform_trial(bench, recipe, report))
+        return PrecisionRow(recipe, _uniform_trial(runner, recipe, report))
     except ArenafitError as error:
         return PrecisionRow(recipe, None, str(error))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from arenafit.ir import Op, OpId
-    from arenafit.quantize.bench import Bench, Trial
+    from arenafit.quantize.trials import Trial, TrialRunner
 
 # Noise shows on few samples: the ranking, not the figure, is what is wanted.
 SAMPLES = 16
@@ -39,19 +39,19 @@ class Sensitivity:
     note: str = ""
 
 
-def sensitivities(bench: Bench, progress: Callable[[int, int], None] | None = None) -> tuple[Sensitivity, ...]:
+def sensitivities(runner: TrialRunner, progress: Callable[[int, int], None] | None = None) -> tuple[Sensitivity, ...]:
     """Return the sensitivity of each operator that int8 is possible for, the most sensitive first.
 
     Args:
-        bench: of the model; its first samples are used.
+        runner: of the model; its first samples are used.
         progress: called with the number of operators done and their total.
 
     Raises:
         UnsupportedModelError: if not even the int16x8 model can be had.
     """
-    small = bench.on(bench.samples.first(SAMPLES))
-    base = small.try_out(uniform(bench.source, Precision.INT16))
-    candidates = [op for op in bench.source.quantisable if why_not(op.name, Precision.INT8) is None]
+    small = runner.on(runner.samples.first(SAMPLES))
+    base = small.try_out(uniform(runner.source, Precision.INT16))
+    candidates = [op for op in runner.source.quantisable if why_not(op.name, Precision.INT8) is None]
     found = []
     for number, op in enumerate(candidates):
         found.append(_one(small, base, op))
@@ -60,11 +60,11 @@ def sensitivities(bench: Bench, progress: Callable[[int, int], None] | None = No
     return tuple(sorted(found, key=lambda item: item.noise, reverse=True))
 
 
-def _one(bench: Bench, base: Trial, op: Op) -> Sensitivity:
-    name = _tensor_name(bench, op)
-    elements = sum(bench.source.working.tensors[tensor].elements for tensor in op.outputs)
+def _one(runner: TrialRunner, base: Trial, op: Op) -> Sensitivity:
+    name = _tensor_name(runner, op)
+    elements = sum(runner.source.working.tensors[tensor].elements for tensor in op.outputs)
     try:
-        trial = bench.try_out({**uniform(bench.source, Precision.INT16), op.id: Precision.INT8})
+        trial = runner.try_out({**uniform(runner.source, Precision.INT16), op.id: Precision.INT8})
     except UnsupportedModelError as error:
         return Sensitivity(op.id, op.name, name, inf, elements, 0, str(error))
     added = _noise(trial) - _noise(base)
@@ -75,7 +75,7 @@ def _noise(trial: Trial) -> float:
     return sum(0.0 if item.sqnr_db == inf else 10.0 ** (-item.sqnr_db / 10) for item in trial.scores)
 
 
-def _tensor_name(bench: Bench, op: Op) -> str:
-    model = bench.source.model
+def _tensor_name(runner: TrialRunner, op: Op) -> str:
+    model = runner.source.model
     named = next((tensor for tensor in (*op.outputs, *op.operands) if tensor in model.tensors), None)
     return "" if named is None else model.tensors[named].name

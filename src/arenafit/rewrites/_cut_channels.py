@@ -8,7 +8,7 @@ import numpy as np
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, DType, Editor, Model, OpId, TensorId
 from arenafit.ops import shapes_agree
-from arenafit.rewrites._dead_channels import Channels
+from arenafit.rewrites._dead_channels import LiveChannels
 from arenafit.rewrites._sites import Site, edit, sites
 from arenafit.rewrites.intervals import rule_of
 from arenafit.rewrites.intervals.protocol import Kept
@@ -17,7 +17,7 @@ from arenafit.rewrites.protocol import Move
 
 def propose_cut(model: Model, name: str, lanes: int) -> Iterable[Move]:
     """Yield the one move that cuts all channels that can go, if any can, but for whole groups of `lanes`."""
-    found = [channels for site in _sound(model) if (channels := Channels(site, lanes)).computed]
+    found = [channels for site in _sound(model) if (channels := LiveChannels(site, lanes)).computed]
     where = tuple(op for channels in found for op in _cut_layers(channels))
     if where:
         yield Move(name, where, note=_proof(found))
@@ -32,7 +32,7 @@ def apply_cut(model: Model, move: Move, lanes: int) -> Model:
     editor = edit(model)
     named: list[OpId] = []
     for site in _sound(model):
-        channels = Channels(site, lanes)
+        channels = LiveChannels(site, lanes)
         cut = _cut_layers(channels)
         if cut:
             named += cut
@@ -48,11 +48,11 @@ def _sound(model: Model) -> Iterator[Site]:
     return (site for site in sites(model) if shapes_agree(site.graph))
 
 
-def _cut_layers(channels: Channels) -> list[OpId]:
+def _cut_layers(channels: LiveChannels) -> list[OpId]:
     return [op.id for op in channels.computed if channels.kept.cuts(op.outputs[0])]
 
 
-def _proof(found: list[Channels]) -> str:
+def _proof(found: list[LiveChannels]) -> str:
     """Say how many channels the layers have, and why some can go."""
     total = constant = unread = 0
     for channels in found:

@@ -20,7 +20,7 @@ from arenafit.rewrites.intervals.protocol import Kept, Mask, any_value
 
 
 @dataclass(frozen=True)
-class Channels:
+class LiveChannels:
     """The channels of one graph: what they can hold, and which stay.
 
     Of a layer whose channels come in groups of `lanes` whole groups stay.

@@ -22,7 +22,7 @@ _BEAM = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundOrder:
     """An order, by position in the graph's schedule; its highest live set; whether no order has a lower one."""
 
     order: tuple[int, ...]
@@ -69,15 +69,15 @@ class Orders:
             peak = max(peak, at_op)
         return peak
 
-    def best(self) -> Found:
+    def best(self) -> FoundOrder:
         """Return the best order found; the present one unless another has a lower peak."""
         present = tuple(range(len(self.steps)))
-        known = Found(present, self.peak_bytes(present), proved=False)
+        known = FoundOrder(present, self.peak_bytes(present), proved=False)
         if self._floor_bytes() >= known.peak_bytes:
-            return Found(present, known.peak_bytes, proved=True)
+            return FoundOrder(present, known.peak_bytes, proved=True)
         order = self._beam()
         if order is not None and self.peak_bytes(order) < known.peak_bytes:
-            known = Found(order, self.peak_bytes(order), proved=False)
+            known = FoundOrder(order, self.peak_bytes(order), proved=False)
         return self._exact(known)
 
     def _floor_bytes(self) -> int:
@@ -108,7 +108,7 @@ class Orders:
             else:
                 return done, live, made
 
-    def _exact(self, known: Found) -> Found:
+    def _exact(self, known: FoundOrder) -> FoundOrder:
         """Visit sets of operators by their peak; the first time all have run, the order is the best."""
         everything = (1 << len(self.steps)) - 1
         # (peak, operators left, a number that tells equals apart, set, live bytes)
@@ -124,7 +124,7 @@ class Orders:
                 continue
             visited.add(done)
             if done == everything:
-                return Found(_path(came_from, done), peak, proved=True)
+                return FoundOrder(_path(came_from, done), peak, proved=True)
             if work > _WORK:
                 return known
             work += len(self.steps)
@@ -141,7 +141,7 @@ class Orders:
                 came_from[after] = (done, (index, *more))
                 number += 1
                 heappush(waiting, (higher, len(self.steps) - after.bit_count(), number, after, left))
-        return Found(known.order, known.peak_bytes, proved=True)
+        return FoundOrder(known.order, known.peak_bytes, proved=True)
 
     def _beam(self) -> tuple[int, ...] | None:
         """Return the order with the smallest (peak, sum) a beam finds; None if no order exists."""

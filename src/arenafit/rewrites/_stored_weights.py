@@ -19,7 +19,7 @@ _DEFAULT_FORMAT = 0
 
 
 @dataclass(frozen=True)
-class Layer:
+class StoredLayer:
     """An operator, the DEQUANTIZE that makes its weights, and the constant (channels, ...) they are made of."""
 
     site: Site
@@ -81,12 +81,12 @@ class Layer:
         return narrow if np.array_equal(narrow, wide) else None
 
 
-def layers(model: Model) -> list[Layer]:
+def layers(model: Model) -> list[StoredLayer]:
     """Return the layers of graph 0 whose weights are dequantised from constants, in the order of the schedule."""
     return [layer for site in sites(model)[:1] for op in site.graph.ops if (layer := _layer(site, op)) is not None]
 
 
-def located(model: Model, op_id: OpId) -> Layer:
+def located(model: Model, op_id: OpId) -> StoredLayer:
     """Return the layer of operator `op_id`.
 
     Raises:
@@ -100,7 +100,7 @@ def located(model: Model, op_id: OpId) -> Layer:
     return layer
 
 
-def _layer(site: Site, op: Op) -> Layer | None:
+def _layer(site: Site, op: Op) -> StoredLayer | None:
     fits = _FITS.get(op.name)
     if fits is None or not 2 <= len(op.inputs) <= 3 or len(op.outputs) != 1 or op.options is None:
         return None
@@ -112,11 +112,11 @@ def _layer(site: Site, op: Op) -> Layer | None:
         return None
     if len(stored.shape) < 2 or not stored.elements:
         return None
-    layer = Layer(site, op, maker, stored, stored.quant)
+    layer = StoredLayer(site, op, maker, stored, stored.quant)
     return layer if _weights_known(layer) and _operands_fit(layer) and fits(layer) else None
 
 
-def _weights_known(layer: Layer) -> bool:
+def _weights_known(layer: StoredLayer) -> bool:
     stored, quant, made = layer.stored, layer.quant, layer.site.output(layer.maker)
     if stored.dtype not in SHIFTS or made.dtype is not DType.FLOAT32 or made.shape != stored.shape or quant.extras:
         return False
@@ -124,7 +124,7 @@ def _weights_known(layer: Layer) -> bool:
     return quant.per_tensor is not None or per_channel
 
 
-def _operands_fit(layer: Layer) -> bool:
+def _operands_fit(layer: StoredLayer) -> bool:
     site, op, bias = layer.site, layer.op, layer.bias
     source, output = site.input(op), site.output(op)
     if source.is_constant or source.is_variable or {source.dtype, output.dtype} != {DType.FLOAT32}:
@@ -137,19 +137,19 @@ def _operands_fit(layer: Layer) -> bool:
     return shaped and output.shape[-1] == layer.channels
 
 
-def _dense_fits(layer: Layer) -> bool:
+def _dense_fits(layer: StoredLayer) -> bool:
     source, output, stored = layer.site.input(layer.op), layer.site.output(layer.op), layer.stored
     if len(stored.shape) != 2 or layer.option("weights_format") != _DEFAULT_FORMAT:
         return False
     return source.elements == output.elements // layer.channels * stored.shape[1]
 
 
-def _convolution_fits(layer: Layer) -> bool:
+def _convolution_fits(layer: StoredLayer) -> bool:
     source, output, stored = layer.site.input(layer.op), layer.site.output(layer.op), layer.stored
     # A channel of a grouped convolution reads some of the input's channels alone.
     return len(stored.shape) == len(source.shape) == len(output.shape) == 4 and stored.shape[3] == source.shape[3]
 
 
-_FITS: Mapping[str, Callable[[Layer], bool]] = MappingProxyType(
+_FITS: Mapping[str, Callable[[StoredLayer], bool]] = MappingProxyType(
     {"CONV_2D": _convolution_fits, "FULLY_CONNECTED": _dense_fits}
 )

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Editor, Model, Op, Options, Quant, Tensor, TensorId
-from arenafit.rewrites._stored_weights import Layer
+from arenafit.rewrites._stored_weights import StoredLayer
 from arenafit.streaming.loop.body import Writer
 
 _FAR = np.iinfo(np.int32).max
@@ -38,7 +38,7 @@ class _State:
 class WeightsLoop:
     """Writes a layer as a loop: its state is the channel, the source, the output and, it may be, the zero points."""
 
-    layer: Layer
+    layer: StoredLayer
     editor: Editor
     states: list[_State] = field(default_factory=list)
     before: list[Op] = field(default_factory=list)

@@ -18,7 +18,7 @@ import numpy as np
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Constant, Editor, Model, Op, Options, Quant, TensorId
 from arenafit.rewrites._sites import edit
-from arenafit.rewrites._stored_weights import Layer, layers, located
+from arenafit.rewrites._stored_weights import StoredLayer, layers, located
 from arenafit.rewrites.protocol import Move
 from arenafit.streaming.unrolled.unrolled_ir import MOST_JOINED
 
@@ -70,12 +70,12 @@ class UnrollWeights:
         return _Cut(layer, edit(model)).into(_groups(layer, rows))
 
 
-def _best_rows(layer: Layer) -> int:
+def _best_rows(layer: StoredLayer) -> int:
     """Return the rows of a group for which weights and tail together are least; as many as channels if none are."""
     return min(range(2, layer.channels + 1), key=lambda rows: _cost_bytes(layer, _groups(layer, rows)), default=1)
 
 
-def _groups(layer: Layer, rows: int) -> list[_Group]:
+def _groups(layer: StoredLayer, rows: int) -> list[_Group]:
     found: list[_Group] = []
     while not found or found[-1].end < layer.channels:
         first = found[-1].end if found else 0
@@ -84,14 +84,14 @@ def _groups(layer: Layer, rows: int) -> list[_Group]:
     return found
 
 
-def _cost_bytes(layer: Layer, groups: Sequence[_Group]) -> int:
+def _cost_bytes(layer: StoredLayer, groups: Sequence[_Group]) -> int:
     joins = -(-(len(groups) - 1) // (MOST_JOINED - 1))
     tail = len(groups) * _GROUP_BYTES + (joins + any(group.stands_in for group in groups)) * _JOIN_BYTES
     return max(group.rows for group in groups) * layer.row_bytes + tail
 
 
 class _Cut:
-    def __init__(self, layer: Layer, editor: Editor) -> None:
+    def __init__(self, layer: StoredLayer, editor: Editor) -> None:
         self._layer = layer
         self._editor = editor
         self._output = layer.site.output(layer.op)

@@ -34,7 +34,7 @@ def preload() -> None:
 def run(job: dict[str, Any], arrays: tuple[Array, ...], report: Report) -> None:
     """Load, allocate, invoke; report each stage as it begins and the result at the end."""
     report({"stage": "load"})
-    model = Model(arrays[0].tobytes())
+    model = LoadedModel(arrays[0].tobytes())
     # Fresh pages are zero and would hide a read of memory that nobody wrote.
     ctypes.CDLL(None).mallopt(_M_PERTURB, job["poison_byte"])
     report({"stage": "allocate"})
@@ -49,7 +49,7 @@ def run(job: dict[str, Any], arrays: tuple[Array, ...], report: Report) -> None:
     report(header, sent)
 
 
-class Model:
+class LoadedModel:
     """A model's bytes with what the wheel's own parser says of them."""
 
     def __init__(self, content: bytes) -> None:
@@ -83,7 +83,7 @@ def _name(subgraph: Any, index: int) -> str:
 class TflmSession:
     """A model on TFLM's recording interpreter in an arena of a given size."""
 
-    def __init__(self, model: Model, arena_bytes: int) -> None:
+    def __init__(self, model: LoadedModel, arena_bytes: int) -> None:
         from tflite_micro import runtime  # noqa: PLC0415 - heavy, and absent on some platforms
 
         recording = runtime._ENUM_TRANSLATOR[runtime.InterpreterConfig.kAllocationRecording]  # noqa: SLF001
@@ -118,7 +118,7 @@ class TflmSession:
 
 
 def _min_arena(
-    job: dict[str, Any], model: Model, batches: Sequence[tuple[Array, ...]], expected: Sequence[tuple[Array, ...]]
+    job: dict[str, Any], model: LoadedModel, batches: Sequence[tuple[Array, ...]], expected: Sequence[tuple[Array, ...]]
 ) -> int | None:
     recorded = parse_recording(_own_log())
     if recorded is None:

@@ -41,7 +41,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
+class PartialStride:
     """A window that moves by less than its stride a trip: one row is made in every trip, and only some are output rows.
 
     In trip t the window starts `origin + step*t` rows into the padded operand; it makes output row o when that is
@@ -66,7 +66,7 @@ class Line:
     lead: int
     carry: int
     height: int  # rows of the whole tensor, or those it is the mean of
-    sweep: Sweep | None = None
+    sweep: PartialStride | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def make_schedule(
 ) -> Schedule | None:
     """Return the schedule that makes `rows` rows of the segment's last output a trip, or None if there is none.
 
-    With a fraction such as 1/4 the last strided window moves by a quarter of its stride a trip (see `Sweep`).
+    With a fraction such as 1/4 the last strided window moves by a quarter of its stride a trip (see `PartialStride`).
     `phase` delays the first operators by that many rows, to meet strides behind them. `delays`, which do not
     hang on `rows` where nothing upsamples, keeps what was found for this segment from one call to the next.
     `fed` is a source whose rows come from the application.
@@ -135,7 +135,7 @@ def _assemble(
 ) -> Schedule | None:
     axis = segment.axis
     heights = {op.outputs[0]: rows_of(graph, op, segment.geometries[op.id], axis) for op in segment.ops}
-    sweeps: dict[TensorId, Sweep] = {}
+    sweeps: dict[TensorId, PartialStride] = {}
     reads: list[Read] = []
     carries = dict.fromkeys(rates, 0)
     for op in segment.ops:
@@ -217,7 +217,7 @@ def _swept_read(
     rates: Rates,
     *,
     leads: Mapping[TensorId, int],
-    sweeps: dict[TensorId, Sweep],
+    sweeps: dict[TensorId, PartialStride],
 ) -> Read | None:
     """The read of a swept window, or of an operator that follows one row by row; notes the output's sweep.
 
@@ -231,7 +231,7 @@ def _swept_read(
     step = int(rates[operand])
     # The window ends with the newest row.
     start = leads[operand] + step - found.extent
-    sweeps[output] = Sweep(start + found.before, step, found.stride)
+    sweeps[output] = PartialStride(start + found.before, step, found.stride)
     return Read(op.id, operand, start, found.extent, step, found)
 
 

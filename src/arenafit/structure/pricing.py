@@ -66,7 +66,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PricedChanges:
     """All rows, the smallest arena first, beside the model as it is."""
 
     model: Model
@@ -142,7 +142,7 @@ def price_changes(
     *,
     fitted_rows: int = 0,
     report: Callable[[str, int, int], None] = lambda *_: None,
-) -> Priced:
+) -> PricedChanges:
     """Return what changes of `model` would take.
 
     Args:
@@ -173,7 +173,7 @@ def price_changes(
     rows = sorted(_distinct(rows), key=lambda row: (row.price.arena_bytes, row.price.instructions, row.settings))
     if fitted_rows:
         rows = _fitted(rows, pricer, 1 if wanted else fitted_rows, report)
-    return Priced(model, price, before, tuple(rows), tuple(refused))
+    return PricedChanges(model, price, before, tuple(rows), tuple(refused))
 
 
 def with_constant_shapes(model: Model) -> Model:

@@ -14,7 +14,7 @@ from arenafit.errors import TargetError
 Version = tuple[int, int, int]
 
 
-class Family(Enum):
+class KernelFamily(Enum):
     """Whose kernels they are; kernel files map families to what the kernels ask for."""
 
     REFERENCE = "reference"
@@ -44,7 +44,7 @@ class KernelLibrary:
     """
 
     name: str
-    family: Family
+    family: KernelFamily
     priced_as: str
     features: frozenset[Feature] = frozenset()
     version: Version | None = None
@@ -73,16 +73,20 @@ ESP_NN_VERSIONS: tuple[Version, ...] = (
 
 
 def _esp_nn(name: str, priced_as: str, *features: Feature) -> KernelLibrary:
-    return KernelLibrary(name, Family.ESP_NN, priced_as, frozenset(features), ESP_NN_VERSIONS[-1], is_stand_in=True)
+    return KernelLibrary(
+        name, KernelFamily.ESP_NN, priced_as, frozenset(features), ESP_NN_VERSIONS[-1], is_stand_in=True
+    )
 
 
-REFERENCE = KernelLibrary("reference", Family.REFERENCE, "m4_reference")
+REFERENCE = KernelLibrary("reference", KernelFamily.REFERENCE, "m4_reference")
 # Cortex-M0, M0+, M3, and M33 without the DSP extension
-CMSIS_NN = KernelLibrary("cmsis-nn", Family.CMSIS_NN, "m4_cmsis_nn", is_stand_in=True)
+CMSIS_NN = KernelLibrary("cmsis-nn", KernelFamily.CMSIS_NN, "m4_cmsis_nn", is_stand_in=True)
 # Cortex-M4, M7, M33 with the DSP extension
-CMSIS_NN_DSP = KernelLibrary("cmsis-nn-dsp", Family.CMSIS_NN, "m4_cmsis_nn", frozenset({Feature.DSP}))
+CMSIS_NN_DSP = KernelLibrary("cmsis-nn-dsp", KernelFamily.CMSIS_NN, "m4_cmsis_nn", frozenset({Feature.DSP}))
 # Cortex-M55, M85 with Helium
-CMSIS_NN_MVE = KernelLibrary("cmsis-nn-mve", Family.CMSIS_NN, "m55_cmsis_nn", frozenset({Feature.DSP, Feature.MVE}))
+CMSIS_NN_MVE = KernelLibrary(
+    "cmsis-nn-mve", KernelFamily.CMSIS_NN, "m55_cmsis_nn", frozenset({Feature.DSP, Feature.MVE})
+)
 # ESP32, ESP32-S2, C3, C6, H2: generic C. The others have vector instructions, for which those of Helium stand.
 ESP_NN = _esp_nn("esp-nn", "m4_cmsis_nn")
 ESP_NN_S3 = _esp_nn("esp-nn-s3", "m55_cmsis_nn", Feature.ESP32S3)
@@ -118,5 +122,5 @@ def relied_on_with(library: KernelLibrary) -> tuple[KernelLibrary, ...]:
 
     These are the reference kernels, the most common libraries of its processors' maker, and itself.
     """
-    others = (ESP_NN,) if library.family is Family.ESP_NN else (CMSIS_NN_DSP, CMSIS_NN_MVE)
+    others = (ESP_NN,) if library.family is KernelFamily.ESP_NN else (CMSIS_NN_DSP, CMSIS_NN_MVE)
     return tuple(dict.fromkeys((REFERENCE, *others, library)))

@@ -13,7 +13,7 @@ from arenafit.targets.target import Abi
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
-class Category(Enum):
+class TailCategory(Enum):
     """What a part of the tail is for; the values that the recording allocator prints are named as it names them."""
 
     ALLOCATOR = "allocator"
@@ -45,7 +45,7 @@ class ArenaStep(Enum):
 class Allocation:
     """A part of the tail. `size_bytes` is what it takes with alignment, `requested_bytes` what was asked for."""
 
-    category: Category
+    category: TailCategory
     size_bytes: int
     requested_bytes: int
     op: OpId | None
@@ -82,13 +82,20 @@ class ArenaRun:
         self.step, self.op = step, op
 
     def allocate(
-        self, category: Category, size_bytes: int, alignment: int, what: str, *, op: OpId | None = None, count: int = 1
+        self,
+        category: TailCategory,
+        size_bytes: int,
+        alignment: int,
+        what: str,
+        *,
+        op: OpId | None = None,
+        count: int = 1,
     ) -> None:
         """Put a block at the low end of the tail, which is written at once: nothing needed may be there."""
         self._allocate(category, size_bytes, alignment, what, op, count)
         self._need(self.guarded_bytes + self.tail_bytes)
 
-    def allocate_unwritten(self, category: Category, size_bytes: int, what: str, op: OpId | None) -> None:
+    def allocate_unwritten(self, category: TailCategory, size_bytes: int, what: str, op: OpId | None) -> None:
         """Put a 16-aligned buffer at the low end of the tail that is not written yet.
 
         AllocatePersistentBuffer of single_arena_buffer_allocator.cc checks against the head, not what is temporary.
@@ -97,22 +104,22 @@ class ArenaRun:
         self._need(self.head_bytes + self.tail_bytes)
 
     def _allocate(  # noqa: PLR0917  one caller each way
-        self, category: Category, size_bytes: int, alignment: int, what: str, op: OpId | None, count: int
+        self, category: TailCategory, size_bytes: int, alignment: int, what: str, op: OpId | None, count: int
     ) -> None:
         before = self.tail_bytes
         self.tail_bytes = align_up(before + size_bytes, alignment)
         self.allocations.append(Allocation(category, self.tail_bytes - before, size_bytes, op, what, count))
 
-    def allocate_layout(self, category: Category, layout: StructLayout, what: str, op: OpId | None = None) -> None:
+    def allocate_layout(self, category: TailCategory, layout: StructLayout, what: str, op: OpId | None = None) -> None:
         """Put one structure at the low end of the tail, at its own alignment."""
         self.allocate(category, layout.size_bytes(self.abi), layout.alignment_bytes(self.abi), what, op=op)
 
-    def allocate_table(self, category: Category, layout: StructLayout, count: int, what: str) -> None:
+    def allocate_table(self, category: TailCategory, layout: StructLayout, count: int, what: str) -> None:
         """Put an array of structures at the low end of the tail."""
         size_bytes = layout.size_bytes(self.abi) * count
         self.allocate(category, size_bytes, layout.alignment_bytes(self.abi), what, count=count)
 
-    def allocate_buffer(self, category: Category, size_bytes: int, what: str, op: OpId | None = None) -> None:
+    def allocate_buffer(self, category: TailCategory, size_bytes: int, what: str, op: OpId | None = None) -> None:
         """Put a 16-aligned buffer at the low end of the tail."""
         self.allocate(category, size_bytes, ARENA_ALIGNMENT_BYTES, what, op=op)
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from arenafit.errors import RunnerError
 from arenafit.runtime import Category as Title
 from arenafit.runtime import Measurement, RuntimeId
-from arenafit.tflm.arena_run import Category
+from arenafit.tflm.arena_run import TailCategory
 from arenafit.tflm.footprints import Footprint
 
 # The title TFLM prints each category of the tail under (recording_micro_allocator.cc, commit 90b983c2).
 _TITLES = (
-    (Title.EVAL_TENSORS, Category.EVAL_TENSORS),
-    (Title.PERSISTENT_TENSORS, Category.PERSISTENT_TENSORS),
-    (Title.PERSISTENT_QUANTIZATION, Category.QUANTIZATION),
-    (Title.PERSISTENT_BUFFERS, Category.PERSISTENT_BUFFERS),
-    (Title.VARIABLE_BUFFERS, Category.VARIABLES),
-    (Title.NODES, Category.NODE_AND_REGISTRATIONS),
+    (Title.EVAL_TENSORS, TailCategory.EVAL_TENSORS),
+    (Title.PERSISTENT_TENSORS, TailCategory.PERSISTENT_TENSORS),
+    (Title.PERSISTENT_QUANTIZATION, TailCategory.QUANTIZATION),
+    (Title.PERSISTENT_BUFFERS, TailCategory.PERSISTENT_BUFFERS),
+    (Title.VARIABLE_BUFFERS, TailCategory.VARIABLES),
+    (Title.NODES, TailCategory.NODE_AND_REGISTRATIONS),
 )
 
 

@@ -10,7 +10,7 @@ from arenafit.planning.planners import tflm_greedy
 from arenafit.planning.problem import BufferId, Plan, Problem
 from arenafit.targets.target import WHEEL, Target
 from arenafit.tflm import tail as tails
-from arenafit.tflm.arena_run import Allocation, Binding, Category
+from arenafit.tflm.arena_run import Allocation, Binding, TailCategory
 from arenafit.tflm.head_problem import PlannedBuffers, planned_buffers, planning_problem
 from arenafit.tflm.kernel_requests import ModelAsked, ask
 from arenafit.tflm.liveness import Lifetimes, lifetimes
@@ -19,12 +19,12 @@ from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 # The categories RecordingMicroAllocator prints; "op_data" is always 0 (b/187993291 in recording_micro_allocator.h).
 RECORDED = (
-    Category.EVAL_TENSORS,
-    Category.PERSISTENT_TENSORS,
-    Category.QUANTIZATION,
-    Category.PERSISTENT_BUFFERS,
-    Category.VARIABLES,
-    Category.NODE_AND_REGISTRATIONS,
+    TailCategory.EVAL_TENSORS,
+    TailCategory.PERSISTENT_TENSORS,
+    TailCategory.QUANTIZATION,
+    TailCategory.PERSISTENT_BUFFERS,
+    TailCategory.VARIABLES,
+    TailCategory.NODE_AND_REGISTRATIONS,
 )
 
 
@@ -56,7 +56,7 @@ class Recording:
 
     head_bytes: int
     tail_bytes: int
-    categories: Mapping[Category, Recorded]
+    categories: Mapping[TailCategory, Recorded]
 
     @property
     def total_bytes(self) -> int:
@@ -276,7 +276,7 @@ def _variable_names(model: Model) -> int:
     return len(names)
 
 
-def _recorded(allocations: list[Allocation], category: Category) -> Recorded:
+def _recorded(allocations: list[Allocation], category: TailCategory) -> Recorded:
     found = [item for item in allocations if item.category is category]
     return Recorded(
         sum(item.size_bytes for item in found),

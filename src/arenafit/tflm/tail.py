@@ -14,7 +14,7 @@ from arenafit.kernels.sizes import tensor_size_bytes
 from arenafit.targets import abi as layouts
 from arenafit.targets.abi import StructLayout
 from arenafit.targets.target import Abi, Target
-from arenafit.tflm.arena_run import ArenaRun, ArenaStep, Category
+from arenafit.tflm.arena_run import ArenaRun, ArenaStep, TailCategory
 from arenafit.tflm.kernel_requests import Asked, ModelAsked
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
@@ -70,15 +70,15 @@ def _create(arena: ArenaRun, target: Target, *, recording: bool, separate: bool,
         plain, compression = layouts.RECORDING_MICRO_ALLOCATOR, layouts.RECORDING_MICRO_ALLOCATOR_COMPRESSION
         allocator = compression if target.compression else plain
     if separate:
-        arena.allocate_layout(Category.ALLOCATOR, layouts.PERSISTENT_ARENA_BUFFER_ALLOCATOR, "persistent allocator")
+        arena.allocate_layout(TailCategory.ALLOCATOR, layouts.PERSISTENT_ARENA_BUFFER_ALLOCATOR, "persistent allocator")
         arena.allocate_layout(
-            Category.ALLOCATOR, layouts.NON_PERSISTENT_ARENA_BUFFER_ALLOCATOR, "non-persistent allocator"
+            TailCategory.ALLOCATOR, layouts.NON_PERSISTENT_ARENA_BUFFER_ALLOCATOR, "non-persistent allocator"
         )
     else:
-        arena.allocate_layout(Category.ALLOCATOR, single, "arena allocator")
+        arena.allocate_layout(TailCategory.ALLOCATOR, single, "arena allocator")
     if not own_planner:
-        arena.allocate_layout(Category.ALLOCATOR, layouts.GREEDY_MEMORY_PLANNER, "planner")
-    arena.allocate_layout(Category.ALLOCATOR, allocator, "allocator")
+        arena.allocate_layout(TailCategory.ALLOCATOR, layouts.GREEDY_MEMORY_PLANNER, "planner")
+    arena.allocate_layout(TailCategory.ALLOCATOR, allocator, "allocator")
 
 
 def _resource_variables(arena: ArenaRun, resource_variables: int) -> None:
@@ -86,24 +86,24 @@ def _resource_variables(arena: ArenaRun, resource_variables: int) -> None:
     if resource_variables:
         variables_bytes = layouts.MICRO_RESOURCE_VARIABLE.size_bytes(arena.abi) * resource_variables
         head_bytes = layouts.MICRO_RESOURCE_VARIABLES.size_bytes(arena.abi)
-        arena.allocate_buffer(Category.PERSISTENT_BUFFERS, head_bytes, "resource variables")
-        arena.allocate_buffer(Category.PERSISTENT_BUFFERS, variables_bytes, "table of resource variables")
+        arena.allocate_buffer(TailCategory.PERSISTENT_BUFFERS, head_bytes, "resource variables")
+        arena.allocate_buffer(TailCategory.PERSISTENT_BUFFERS, variables_bytes, "table of resource variables")
 
 
 def _build(arena: ArenaRun, model: Model, target: Target) -> None:
     """MicroAllocator::StartModelAllocation."""
     arena.at(ArenaStep.BUILD)
-    arena.allocate_layout(Category.ALLOCATOR, layouts.MICRO_BUILTIN_DATA_ALLOCATOR, "allocator of parameters")
+    arena.allocate_layout(TailCategory.ALLOCATOR, layouts.MICRO_BUILTIN_DATA_ALLOCATOR, "allocator of parameters")
     arena.reserve_head(_slots_bytes(arena, 0))
     graphs = layouts.SUBGRAPH_ALLOCATIONS_COMPRESSION if target.compression else layouts.SUBGRAPH_ALLOCATIONS
-    arena.allocate_table(Category.SUBGRAPH_ALLOCATIONS, graphs, len(model.graphs), "table of graphs")
+    arena.allocate_table(TailCategory.SUBGRAPH_ALLOCATIONS, graphs, len(model.graphs), "table of graphs")
     for index, graph in enumerate(model.graphs):
         what = f"tensors of graph {index}"
-        arena.allocate_table(Category.EVAL_TENSORS, layouts.TFLITE_EVAL_TENSOR, len(graph.tensors), what)
+        arena.allocate_table(TailCategory.EVAL_TENSORS, layouts.TFLITE_EVAL_TENSOR, len(graph.tensors), what)
     nodes = layouts.NODE_AND_REGISTRATION if target.static_memory else layouts.NODE_AND_REGISTRATION_DYNAMIC
     for index, graph in enumerate(model.graphs):
         what = f"operators of graph {index}"
-        arena.allocate_table(Category.NODE_AND_REGISTRATIONS, nodes, len(graph.ops), what)
+        arena.allocate_table(TailCategory.NODE_AND_REGISTRATIONS, nodes, len(graph.ops), what)
 
 
 def _slots_bytes(arena: ArenaRun, requests: int) -> int:
@@ -115,7 +115,7 @@ def _operators(arena: ArenaRun, asked: ModelAsked, target: Target) -> int:
     for item in asked.ops:
         if item.builtin is not None:
             arena.at(ArenaStep.PARSE, item.op.id)
-            arena.allocate_layout(Category.BUILTIN_DATA, item.builtin, "parameters", item.op.id)
+            arena.allocate_layout(TailCategory.BUILTIN_DATA, item.builtin, "parameters", item.op.id)
     for item in asked.ops:
         arena.at(ArenaStep.INIT, item.op.id)
         _serve(arena, item.init, item.op.id, target)
@@ -134,9 +134,9 @@ def _serve(arena: ArenaRun, asked: Asked, op: OpId, target: Target) -> int:
     scratches = 0
     for kind, amount, what in asked:
         if kind is Ask.PERSISTENT:
-            arena.allocate_buffer(Category.PERSISTENT_BUFFERS, amount, what, op)
+            arena.allocate_buffer(TailCategory.PERSISTENT_BUFFERS, amount, what, op)
         elif kind is Ask.UNWRITTEN:
-            arena.allocate_unwritten(Category.PERSISTENT_BUFFERS, amount, what, op)
+            arena.allocate_unwritten(TailCategory.PERSISTENT_BUFFERS, amount, what, op)
         elif kind is Ask.TEMP:
             _temp_tensor(arena, amount, target.static_memory)
         elif kind is Ask.HOLD:
@@ -193,7 +193,7 @@ def _plan(arena: ArenaRun, model: Model, asked: ModelAsked, scratches: int, plan
     if scratches:
         arena.at(ArenaStep.SCRATCH_HANDLES)
         arena.allocate_table(
-            Category.SCRATCH_HANDLES, layouts.SCRATCH_BUFFER_HANDLE, scratches, "handles of scratch buffers"
+            TailCategory.SCRATCH_HANDLES, layouts.SCRATCH_BUFFER_HANDLE, scratches, "handles of scratch buffers"
         )
     arena.at(ArenaStep.PLANNER)
     tensors = sum(len(graph.tensors) for graph in model.graphs)
@@ -222,19 +222,19 @@ def _variables(arena: ArenaRun, model: Model, asked: ModelAsked) -> None:
         for index, tensor in enumerate(graph.tensors):
             if tensor.is_variable and (table is None or table[index] is None):
                 size_bytes = tensor_size_bytes(tensor, asked.state.shapes.get(tensor.id))
-                arena.allocate_buffer(Category.VARIABLES, size_bytes, f"variable '{tensor.name}'")
+                arena.allocate_buffer(TailCategory.VARIABLES, size_bytes, f"variable '{tensor.name}'")
 
 
 def _interface(arena: ArenaRun, role: str, layout: StructLayout, tensors: list[Tensor]) -> None:
     """The array of inputs or outputs, and a TfLiteTensor for each."""
     pointers_bytes = layouts.POINTER.size_bytes(arena.abi) * len(tensors)
-    arena.allocate_buffer(Category.PERSISTENT_BUFFERS, pointers_bytes, f"array of {role}s")
+    arena.allocate_buffer(TailCategory.PERSISTENT_BUFFERS, pointers_bytes, f"array of {role}s")
     for tensor in tensors:
-        arena.allocate_layout(Category.PERSISTENT_TENSORS, layout, f"{role} '{tensor.name}'")
+        arena.allocate_layout(TailCategory.PERSISTENT_TENSORS, layout, f"{role} '{tensor.name}'")
         scales = described_scales(tensor)
         if scales:
             what = f"quantisation of {role} '{tensor.name}'"
-            arena.allocate_layout(Category.QUANTIZATION, layouts.TFLITE_AFFINE_QUANTIZATION, what)
+            arena.allocate_layout(TailCategory.QUANTIZATION, layouts.TFLITE_AFFINE_QUANTIZATION, what)
             size_bytes = layouts.int_array_size_bytes(scales)
             alignment = layouts.TFLITE_INT_ARRAY.alignment_bytes(arena.abi)
-            arena.allocate(Category.QUANTIZATION, size_bytes, alignment, what)
+            arena.allocate(TailCategory.QUANTIZATION, size_bytes, alignment, what)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from arenafit.errors import RefusedModelError
 from arenafit.ir import Model
 from arenafit.kernels import find
-from arenafit.kernels.conditions import Demand, Problem
+from arenafit.kernels.conditions import Demand, Violation
 from arenafit.ops import Operands
 from arenafit.targets.target import Target
 from arenafit.validity.absent import advice, clause
@@ -78,12 +78,12 @@ def places(model: Model) -> Iterator[Place]:
             yield Place(op, graph, index, position)
 
 
-def _asked(condition: Demand, operands: Operands) -> Problem | None:
+def _asked(condition: Demand, operands: Operands) -> Violation | None:
     try:
         return condition(operands)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         # Fields of a damaged file that no converter writes: a shape without axes, an option that is no number.
-        return Problem("option", "its operands or options make no sense", "the file is damaged: convert it again")
+        return Violation("option", "its operands or options make no sense", "the file is damaged: convert it again")
 
 
 def _operator(model: Model, place: Place, target: Target) -> Iterator[Finding]:

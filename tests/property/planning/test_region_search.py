@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from arenafit.planning.problem import Interval
 from arenafit.planning.region_economy import allowed_cost
 from arenafit.planning.region_search import search
-from arenafit.planning.regions import Part, Piece, RegionProblem, Spread, check
+from arenafit.planning.regions import Part, Piece, RegionPlan, RegionProblem, check
 
 
 @st.composite
@@ -38,7 +38,7 @@ def test_no_bytes_meet_in_time_and_no_memory_is_left(problem: RegionProblem) -> 
     found = search(problem)
     placed = [key for key, place in enumerate(found.spread.places) if place is not None]
     kept = RegionProblem(tuple(problem.pieces[key] for key in placed), problem.capacities_bytes)
-    assert check(kept, Spread(tuple(found.spread.places[key] for key in placed))) is None
+    assert check(kept, RegionPlan(tuple(found.spread.places[key] for key in placed))) is None
     if len(placed) == len(problem.pieces):
         assert found.cost == found.spread.cost(problem) >= found.bound
 

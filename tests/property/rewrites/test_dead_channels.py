@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from arenafit.ir import DType, Model, Quant, TensorId
-from arenafit.rewrites._dead_channels import Channels
+from arenafit.rewrites._dead_channels import LiveChannels
 from arenafit.rewrites._sites import sites
 from arenafit.rewrites.drop_channels import REWRITE
 from arenafit.rewrites.drop_channels_finely import REWRITE as FINELY
@@ -150,7 +150,7 @@ def test_what_is_cut_changes_nothing(court: Judges, model: Model) -> None:
 @given(model=networks())
 def test_no_channel_leaves_its_span(court: Judges, model: Model) -> None:
     (site,) = sites(model)
-    spans = Channels(site, 1).spans
+    spans = LiveChannels(site, 1).spans
     shown = tuple(spans)
     graph = replace(model.main, outputs=shown)
     batches = GeneratedInputs(8, seed=3, kinds=KINDS)

@@ -5,7 +5,7 @@ import pytest
 
 from arenafit.costs import Build, Core, estimate, macs
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 from arenafit.ir import Constant, DType, Model, Quant
 from calibration.drafts import Draft
 
@@ -25,9 +25,9 @@ def product(dtype: DType, *, adj_x: bool = False, adj_y: bool = False, zero: int
     return draft.model()
 
 
-def work_of(model: Model) -> Work:
+def work_of(model: Model) -> KernelWork:
     (_, _, work), *_ = workload(model, DSP)
-    assert isinstance(work, Work)
+    assert isinstance(work, KernelWork)
     return work
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from arenafit.costs import Core, estimate
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import Uncovered, Work
+from arenafit.costs.work import KernelWork, Uncovered
 from arenafit.ir import Constant, DType, Model
 from calibration.drafts import Draft
 
@@ -34,7 +34,7 @@ CASES = [
 def test_paths(name: str, image: tuple[int, ...], weights: tuple[int, ...], out: tuple[int, ...], path: str) -> None:
     model = operator(name, image, weights, out)
     (_, _, work), *_ = workload(model, DSP)
-    assert isinstance(work, Work)
+    assert isinstance(work, KernelWork)
     assert work.path == path
     cost = estimate(model, DSP)
     assert cost.is_complete
@@ -47,7 +47,7 @@ def test_paths(name: str, image: tuple[int, ...], weights: tuple[int, ...], out:
 def test_every_multiplication_is_counted_once() -> None:
     model = operator("CONV_2D", (1, 5, 3, 7), (9, 3, 3, 7), (1, 5, 3, 9))
     (_, _, work), *_ = workload(model, DSP)
-    assert isinstance(work, Work)
+    assert isinstance(work, KernelWork)
     terms = work.terms
     # Four channels, or one of the rest, over two pixels; what is left is one pixel, all channels.
     for name, times in (("four", 4 * 2), ("rest", 2), ("left", 1)):

@@ -6,7 +6,7 @@ import pytest
 from arenafit.costs import Build, Core, estimate
 from arenafit.costs.estimation import workload
 from arenafit.costs.memcpy import memcpy
-from arenafit.costs.work import Uncovered, Work
+from arenafit.costs.work import KernelWork, Uncovered
 from arenafit.ir import DType, Model
 from calibration.drafts import Draft
 
@@ -15,7 +15,7 @@ M4, DSP, MVE = Core.M4_REFERENCE, Core.M4_CMSIS_NN, Core.M55_CMSIS_NN
 
 def path_of(model: Model, core: Core) -> str:
     (_, _, work), *_ = workload(model, core)
-    assert isinstance(work, Work), work
+    assert isinstance(work, KernelWork), work
     return work.path
 
 
@@ -171,7 +171,7 @@ def test_broadcasting_copies_a_run_for_each_axis_from_the_inside() -> None:
     source, shape = draft.tensor(DType.INT16, (1, 1, 1)), draft.ints(5, 4, 3)
     draft.op("BROADCAST_TO", [source, shape], [draft.tensor(DType.INT16, (5, 4, 3))])
     (_, _, work), *_ = workload(draft.model(), M4)
-    assert isinstance(work, Work)
+    assert isinstance(work, KernelWork)
     # Three elements one by one; then three rows of three; then four planes of twelve.
     assert work.terms["run"] == 3 + 3 + 4
     assert work.terms["memcpy"] == 3 * memcpy(2, M4) + 3 * memcpy(6, M4) + 4 * memcpy(24, M4)

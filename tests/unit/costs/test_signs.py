@@ -5,7 +5,7 @@ import pytest
 
 from arenafit.costs import Core, estimate
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 from arenafit.ir import Constant, DType, Quant, TensorId
 from calibration.drafts import Draft
 
@@ -36,7 +36,7 @@ def table_row(draft: Draft, *values: int) -> TensorId:
 def is_signed(draft: Draft, first: TensorId, second: TensorId) -> bool:
     draft.op("MUL", [first, second], [rows(draft)])
     *_, (_, _, work) = workload(draft.model(), Core.M4_CMSIS_NN)
-    assert isinstance(work, Work)
+    assert isinstance(work, KernelWork)
     counts = [work.terms["scalar_element"], work.terms["nonnegative_scalar_element"]]
     assert sorted(counts) == [0, 48]
     return counts[0] > 0

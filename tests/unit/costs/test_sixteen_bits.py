@@ -5,7 +5,7 @@ import pytest
 
 from arenafit.costs import Build, Core, estimate
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 from arenafit.ir import DType, Model, TensorId
 from calibration.drafts import Draft
 
@@ -24,9 +24,9 @@ def convolution(kind: type[np.generic] | None, depth: int = 5, outputs: int = 7)
     return draft.model()
 
 
-def work_of(model: Model, core: Core) -> Work:
+def work_of(model: Model, core: Core) -> KernelWork:
     (_, _, work), *_ = workload(model, core)
-    assert isinstance(work, Work)
+    assert isinstance(work, KernelWork)
     return work
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from arenafit.costs import Build, Core, estimate, macs
 from arenafit.costs.estimation import workload
-from arenafit.costs.work import Uncovered, Work
+from arenafit.costs.work import KernelWork, Uncovered
 from arenafit.ir import DType, Model
 from calibration.drafts import Draft
 
@@ -29,9 +29,9 @@ def transposed(
     return draft.model()
 
 
-def work_of(model: Model, core: Core) -> Work:
+def work_of(model: Model, core: Core) -> KernelWork:
     (_, _, work), *_ = workload(model, core)
-    assert isinstance(work, Work), work
+    assert isinstance(work, KernelWork), work
     return work
 
 

@@ -16,7 +16,7 @@ from arenafit.fit.settings import FedInput, fed_input
 from arenafit.ir import ROWS_METADATA, DType, Feed, Model, feed_of
 from arenafit.layout import timeline
 from arenafit.rewrites.protocol import Validity
-from arenafit.runtime.tflm_child import Model as ChildModel
+from arenafit.runtime.tflm_child import LoadedModel as ChildModel
 from arenafit.runtime.tflm_child import TflmSession
 from arenafit.tflite import read_bytes, write_bytes
 from support.cli import invoke

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arenafit.planning.compound import Block, Compound, Overlap, Placement, covered_bytes, place
+from arenafit.planning.compound import Block, Compound, CompoundPlan, Overlap, covered_bytes, place
 
 UNIT = 16
 
@@ -37,7 +37,7 @@ def _permitted(one: int, other: int, offsets: tuple[int, ...], overlaps: list[Ov
     return False
 
 
-def checked(compounds: list[Compound], overlaps: list[Overlap] | None = None) -> Placement:
+def checked(compounds: list[Compound], overlaps: list[Overlap] | None = None) -> CompoundPlan:
     allowed = overlaps or []
     found = place(compounds, allowed)
     assert clashes(compounds, found.offsets_bytes, allowed) == []
@@ -103,7 +103,7 @@ def test_permitted_overlaps_are_kept_to(compounds: list[Compound], lowest: int |
 
 
 def test_nothing_takes_no_room() -> None:
-    assert place([]) == Placement((), 0, 0)
+    assert place([]) == CompoundPlan((), 0, 0)
 
 
 def test_what_never_lives_together_shares_an_address() -> None:

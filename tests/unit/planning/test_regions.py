@@ -5,7 +5,7 @@ import pytest
 from arenafit.planning.problem import Interval
 from arenafit.planning.region_bound import lower_bound
 from arenafit.planning.region_search import search
-from arenafit.planning.regions import Part, Piece, RegionProblem, Spread, check
+from arenafit.planning.regions import Part, Piece, RegionPlan, RegionProblem, check
 
 
 def piece(size: int, first: int, end: int, *costs: int | None) -> Piece:
@@ -68,7 +68,7 @@ def test_parts_of_a_piece_keep_their_distances_and_may_overlap() -> None:
 )
 def test_the_check_names_what_is_wrong(places: tuple[tuple[int, int] | None, ...], complaint: str | None) -> None:
     problem = RegionProblem((piece(64, 0, 2, 1, 1), piece(64, 1, 2, 1, None)), (128, 64))
-    assert check(problem, Spread(places)) == complaint
+    assert check(problem, RegionPlan(places)) == complaint
 
 
 def test_the_bound_counts_what_cannot_be_in_the_cheap_memory_at_once() -> None:

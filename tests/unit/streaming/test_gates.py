@@ -13,7 +13,7 @@ from arenafit.ir import DType, Graph, Model, Op, TensorId
 from arenafit.layout import timeline
 from arenafit.streaming import LoopOptions, Streamed, emit, find_segment, make_schedule
 from arenafit.streaming.loop.gates import Gates, active_trips
-from arenafit.streaming.schedule import Line, Schedule, Sweep
+from arenafit.streaming.schedule import Line, PartialStride, Schedule
 from arenafit.targets.target import CORTEX_M4
 from support.netsketch import NetSketch, Sliding
 
@@ -56,7 +56,11 @@ def line_of(line: Line, trips: int) -> Schedule:
         (Line(2, -3, 0, 4), 6, [1, 2, 3]),  # rows -1 and 0, 1 and 2, 3 and 4: one of two is enough
         (Line(2, -2, 0, 4), 5, [1, 2]),
         (Line(1, 0, 0, 2), 2, [0, 1]),
-        (Line(1, 0, 0, 2, Sweep(-2, 1, 2)), 7, [2, 4]),  # between two rows, before the first and behind the last: not
+        (
+            Line(1, 0, 0, 2, PartialStride(-2, 1, 2)),
+            7,
+            [2, 4],
+        ),  # between two rows, before the first and behind the last: not
     ],
 )
 def test_a_trip_needs_what_makes_a_row_of_the_image(line: Line, trips: int, active: list[int]) -> None:

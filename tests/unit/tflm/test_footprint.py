@@ -7,7 +7,7 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Model, Op, OpCode, OpId
 from arenafit.planning.problem import Interval
 from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55, GENERIC_32_BIT, WHEEL, Target
-from arenafit.tflm import ArenaStep, Category, footprint
+from arenafit.tflm import ArenaStep, TailCategory, footprint
 from arenafit.tflm.ascii_plan import ascii_plan
 from conftest import Golden
 from support.models import Sketch, conv_chain, empty_model, residual
@@ -87,8 +87,8 @@ def test_a_variable_lives_in_the_tail_and_one_planned_offline_in_the_head() -> N
 
     online, offline = footprint(model), footprint(planned)
 
-    assert online.recording.categories[Category.VARIABLES].requested_bytes == state.size_bytes
-    assert offline.recording.categories[Category.VARIABLES].requested_bytes == 0
+    assert online.recording.categories[TailCategory.VARIABLES].requested_bytes == state.size_bytes
+    assert offline.recording.categories[TailCategory.VARIABLES].requested_bytes == 0
     assert [placed.offset_bytes for placed in offline.plan if placed.buffer.tensor == state.id] == [64]
 
 

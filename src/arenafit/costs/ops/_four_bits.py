@@ -5,16 +5,16 @@ channels come four at a time in two halves; two weights share a byte, so odd len
 """
 
 from arenafit.costs.window import TapWindow
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 
 
-def convolution(shape: TapWindow, outputs: int, depth: int) -> Work:
+def convolution(shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     """Return the work of CONV_2D over `depth` input channels."""
     plain = shape.pad_h == shape.pad_w == 0 and not shape.dilated
     return _pointwise(shape, outputs, depth) if plain and shape.taps == 1 else _im2col(shape, outputs, depth)
 
 
-def depthwise(shape: TapWindow, channels: int) -> Work:
+def depthwise(shape: TapWindow, channels: int) -> KernelWork:
     """Return the work of DEPTHWISE_CONV_2D with multiplier 1, one image and no dilation."""
     quads, rest = divmod(channels, 4)
     outside = shape.pixels * shape.taps - shape.inside
@@ -32,10 +32,10 @@ def depthwise(shape: TapWindow, channels: int) -> Work:
         "pixel": shape.pixels,
         "call": 1,
     }
-    return Work(f"DEPTHWISE_CONV_2D i8 4-bit {'uneven' if channels % 2 else 'even'}", terms)
+    return KernelWork(f"DEPTHWISE_CONV_2D i8 4-bit {'uneven' if channels % 2 else 'even'}", terms)
 
 
-def dense(batches: int, outputs: int, depth: int) -> Work:
+def dense(batches: int, outputs: int, depth: int) -> KernelWork:
     """Return the work of FULLY_CONNECTED."""
     groups, rest = batches * (outputs // 4), batches * (outputs % 4)
     terms = {
@@ -51,10 +51,10 @@ def dense(batches: int, outputs: int, depth: int) -> Work:
         "batch": batches,
         "call": 1,
     }
-    return Work("FULLY_CONNECTED i8 4-bit", terms)
+    return KernelWork("FULLY_CONNECTED i8 4-bit", terms)
 
 
-def _pointwise(shape: TapWindow, outputs: int, depth: int) -> Work:
+def _pointwise(shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     pixels = shape.pixels // shape.batches
     strided = (shape.stride_h, shape.stride_w) != (1, 1)
     # Without strides all images of the batch are one matrix.
@@ -71,12 +71,12 @@ def _pointwise(shape: TapWindow, outputs: int, depth: int) -> Work:
                 f"{kind}_{name}_x1": times * (depth % 2),
                 f"{kind}_{name}_out": times,
             }
-    return Work(
+    return KernelWork(
         "CONV_2D i8 4-bit 1x1", {**terms, "channel": calls * (outputs // 4 + outputs % 4), "matrix": calls, "call": 1}
     )
 
 
-def _im2col(shape: TapWindow, outputs: int, depth: int) -> Work:
+def _im2col(shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     pixels, inside = shape.pixels // shape.batches, shape.inside // shape.batches
     columns, outside = shape.taps * depth, pixels * shape.taps - inside
     pairs, left = divmod(pixels, 2)
@@ -101,4 +101,6 @@ def _im2col(shape: TapWindow, outputs: int, depth: int) -> Work:
         "kernel_row": pixels * shape.kernel_h,
         "pixel": pixels,
     }
-    return Work("CONV_2D i8 4-bit im2col", {name: shape.batches * count for name, count in terms.items()} | {"call": 1})
+    return KernelWork(
+        "CONV_2D i8 4-bit im2col", {name: shape.batches * count for name, count in terms.items()} | {"call": 1}
+    )

@@ -7,12 +7,12 @@ Mirrors arm_convolve_s16, arm_vec_mat_mult_t_s16 and the poolings arm_*_pool_s16
 from arenafit.costs.core import Core
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.window import TapWindow
-from arenafit.costs.work import Work
+from arenafit.costs.work import KernelWork
 
 _FAST_COLUMNS = 512  # MAX_COL_COUNT in arm_nnsupportfunctions.h
 
 
-def convolution(shape: TapWindow, outputs: int, depth: int, *, narrow_bias: bool) -> Work:
+def convolution(shape: TapWindow, outputs: int, depth: int, *, narrow_bias: bool) -> KernelWork:
     """Return the work of CONV_2D: patches gathered, two pixels and two output channels at a time."""
     pixels, inside = shape.pixels // shape.batches, shape.inside // shape.batches
     columns, outside = shape.taps * depth, pixels * shape.taps - inside
@@ -40,10 +40,12 @@ def convolution(shape: TapWindow, outputs: int, depth: int, *, narrow_bias: bool
         "kernel_row": pixels * shape.kernel_h,
         "pixel": pixels,
     }
-    return Work("CONV_2D i16 im2col", {name: shape.batches * count for name, count in terms.items()} | {"call": 1})
+    return KernelWork(
+        "CONV_2D i16 im2col", {name: shape.batches * count for name, count in terms.items()} | {"call": 1}
+    )
 
 
-def depthwise(shape: TapWindow, outputs: int, inputs: int) -> Work:
+def depthwise(shape: TapWindow, outputs: int, inputs: int) -> KernelWork:
     """Return the work of DEPTHWISE_CONV_2D: TFLM calls the plain kernel whatever the shape."""
     terms = {
         "mac": shape.inside * outputs,
@@ -54,10 +56,10 @@ def depthwise(shape: TapWindow, outputs: int, inputs: int) -> Work:
         "pixel": shape.pixels,
         "call": 1,
     }
-    return Work("DEPTHWISE_CONV_2D i16 plain", terms)
+    return KernelWork("DEPTHWISE_CONV_2D i16 plain", terms)
 
 
-def dense(batches: int, outputs: int, depth: int) -> Work:
+def dense(batches: int, outputs: int, depth: int) -> KernelWork:
     """Return the work of FULLY_CONNECTED: two output channels at a time."""
     quads = min(depth, _FAST_COLUMNS) // 4
     couples, odd = batches * (outputs // 2), batches * (outputs % 2)
@@ -71,10 +73,10 @@ def dense(batches: int, outputs: int, depth: int) -> Work:
         "batch": batches,
         "call": 1,
     }
-    return Work("FULLY_CONNECTED i16", terms)
+    return KernelWork("FULLY_CONNECTED i16", terms)
 
 
-def pool(name: str, shape: TapWindow, channels: int) -> Work:
+def pool(name: str, shape: TapWindow, channels: int) -> KernelWork:
     """Return the work of MAX_POOL_2D or AVERAGE_POOL_2D: each pixel's first tap is copied, the others joined to it."""
     more = shape.inside - shape.pixels
     terms: dict[str, float] = {
@@ -87,4 +89,4 @@ def pool(name: str, shape: TapWindow, channels: int) -> Work:
         "pixel": shape.pixels,
         "call": 1,
     }
-    return Work(f"{name} i16", terms)
+    return KernelWork(f"{name} i16", terms)

@@ -10,7 +10,7 @@ from math import prod
 from arenafit.costs.core import Core
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic, element_bytes, scaled
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 
 def _sizes(site: OpContext) -> tuple[int, int, int, int]:
@@ -54,7 +54,7 @@ def _dsp(site: OpContext) -> dict[str, float]:
     }
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     first, second = site.operand(0), site.operand(1)
     tag = site.tag
     if first.dtype is not second.dtype or tag not in ("i8", "i16", "f32"):
@@ -63,12 +63,12 @@ def _work(site: OpContext) -> Work | Uncovered:
         matrices, rows, columns, depth = _sizes(site)
         lines = matrices * rows
         terms: dict[str, float] = {"mac": lines * columns * depth, "out": lines * columns, "line": lines}
-        return Work(f"BATCH_MATMUL {tag}", {**terms, "matrix": matrices, **_transposed(site), "call": 1})
+        return KernelWork(f"BATCH_MATMUL {tag}", {**terms, "matrix": matrices, **_transposed(site), "call": 1})
     if site.core.has_mve:
         return unmeasured(site, first, second)
     quant = None if second.quant is None else second.quant.per_tensor
     offset = tag == "i8" and quant is not None and quant[1] != 0
-    return Work(f"BATCH_MATMUL {tag}{' with offset' if offset else ''}", _dsp(site))
+    return KernelWork(f"BATCH_MATMUL {tag}{' with offset' if offset else ''}", _dsp(site))
 
 
 def _macs(site: OpContext) -> int:

@@ -8,17 +8,17 @@ from operator import mul
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Work
+from arenafit.costs.work import Array, KernelWork, OpCost
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     operand, output = site.operand(0), site.outputs[0]
     pixels = min(operand.elements, output.elements) // operand.shape[-1]
     # Every row of the operand is looked at, whether any of it is copied or not.
     rows = prod(operand.shape[:2])
     copied = pixels * memcpy(operand.shape[-1] * (operand.dtype.bits // 8), site.core)
     terms = {"memcpy": copied, "run": pixels, "node": rows, "rank": 0, "call": 1}
-    return Work("BATCH_TO_SPACE_ND", terms)
+    return KernelWork("BATCH_TO_SPACE_ND", terms)
 
 
 def _copied_bytes(site: OpContext) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.ops._signs import never_negative
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
+from arenafit.costs.work import Array, KernelWork, OpCost, Uncovered, Values, unmeasured
 
 _MEASURED = {"ADD": ("i8", "i16", "i32", "f32"), "SUB": ("i8", "i16", "i32", "f32"), "MUL": ("i8", "i16", "i32", "f32")}
 
@@ -23,14 +23,16 @@ def _broadcasts(site: OpContext) -> bool:
     return not elementwise.same_extended_shape(first, second)
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     name, tag = site.op.name, site.tag
     if tag not in _MEASURED[name] or site.tags[1] != tag:
         return unmeasured(site, site.operand(0), site.operand(1))
     if not _broadcasts(site):
-        return Work(f"{name} {tag}", elementwise.plain(site))
+        return KernelWork(f"{name} {tag}", elementwise.plain(site))
     terms = elementwise.broadcast(site)
-    return Work(f"{name} {tag} broadcast", _by_sign(site, terms) if name == "MUL" and tag in ("i8", "i16") else terms)
+    return KernelWork(
+        f"{name} {tag} broadcast", _by_sign(site, terms) if name == "MUL" and tag in ("i8", "i16") else terms
+    )
 
 
 def _by_sign(site: OpContext, terms: dict[str, float]) -> dict[str, float]:

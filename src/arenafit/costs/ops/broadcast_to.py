@@ -6,16 +6,16 @@ import numpy as np
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
+from arenafit.costs.work import Array, KernelWork, OpCost, Values, output_bytes
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     output = site.outputs[0]
     source = site.operand(0)
     shape = (1,) * (len(output.shape) - len(source.shape)) + source.shape
     axes = [axis for axis, extent in enumerate(output.shape) if extent != shape[axis]]
     if not axes:
-        return Work("BROADCAST_TO", {"memcpy": memcpy(output.size_bytes, site.core), "run": 1, "call": 1})
+        return KernelWork("BROADCAST_TO", {"memcpy": memcpy(output.size_bytes, site.core), "run": 1, "call": 1})
     copied, runs, spread = 0.0, 0, 0
     for axis in axes:
         # The first of the runs along an axis is there already, but for the innermost axis.
@@ -24,7 +24,7 @@ def _work(site: OpContext) -> Work:
         runs += count
         spread += prod(shape[:axis])
     nodes = sum(prod(shape[:axis]) for axis in range(axes[-1]))
-    return Work("BROADCAST_TO", {"memcpy": copied, "run": runs, "spread": spread, "node": nodes, "call": 1})
+    return KernelWork("BROADCAST_TO", {"memcpy": copied, "run": runs, "spread": spread, "node": nodes, "call": 1})
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

@@ -5,12 +5,12 @@ operator that does nothing stands for it.
 """
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import GraphRuns, OpCost, Walk, Work
+from arenafit.costs.work import GraphRuns, KernelWork, OpCost, Walk
 from arenafit.ir import Graph, Op
 
 
-def _work(_: OpContext) -> Work:
-    return Work("CALL_ONCE", {"call": 1})
+def _work(_: OpContext) -> KernelWork:
+    return KernelWork("CALL_ONCE", {"call": 1})
 
 
 def _follow(_: Walk, __: Graph, ___: Op) -> GraphRuns:

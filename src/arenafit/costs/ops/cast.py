@@ -2,11 +2,11 @@
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work
+from arenafit.costs.work import Array, KernelWork, OpCost, Values
 
 
-def _work(site: OpContext) -> Work:
-    return Work("CAST f32" if "f32" in site.tags else "CAST", elementwise.plain(site))
+def _work(site: OpContext) -> KernelWork:
+    return KernelWork("CAST f32" if "f32" in site.tags else "CAST", elementwise.plain(site))
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

@@ -6,21 +6,21 @@ import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
+from arenafit.costs.work import Array, KernelWork, OpCost, Uncovered, Values, unmeasured
 
 _PATHS = {"i32": "LESS i32", "f32": "LESS f32", "i8": "LESS i8"}
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     first, second = site.operand(0), site.operand(1)
     path = _PATHS.get(site.tag or "")
     if path is None:
         return unmeasured(site, first, second)
     if first.shape == second.shape:
-        return Work(path, elementwise.plain(site))
+        return KernelWork(path, elementwise.plain(site))
     if site.tag == "i8":
         return Uncovered("comparisons of int8 tensors of different shapes were not measured")
-    return Work(f"{path} broadcast", elementwise.broadcast(site))
+    return KernelWork(f"{path} broadcast", elementwise.broadcast(site))
 
 
 _FUNCTIONS: dict[str, Callable[[Array, Array], Array]] = {

@@ -6,10 +6,10 @@ import numpy as np
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
+from arenafit.costs.work import Array, KernelWork, OpCost, Values, output_bytes
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     inputs = [tensor for tensor in site.inputs if tensor is not None]
     out = site.outputs[0]
     axis = site.option("axis", 0) % len(out.shape)
@@ -22,7 +22,7 @@ def _work(site: OpContext) -> Work:
         "rank": sum(len(tensor.shape) for tensor in inputs),
         "call": 1,
     }
-    return Work("CONCATENATION", terms)
+    return KernelWork("CONCATENATION", terms)
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

@@ -14,7 +14,7 @@ from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic, channel_tables, element_bytes, scaled, windows
 from arenafit.costs.window import TapWindow, window
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 from arenafit.ir import DType
 
 
@@ -49,7 +49,7 @@ def matrix_dsp(pixels: int, outputs: int, columns: int) -> dict[str, int]:
     }
 
 
-def im2col_dsp(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> Work:
+def im2col_dsp(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     """Return the work of arm_convolve_s8 with DSP instructions: pixels in pairs, a last odd one in plain code."""
     pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
     outside = pixels * taps - inside
@@ -64,10 +64,10 @@ def im2col_dsp(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> W
         "kernel_row": pixels * shape.kernel_h,
         "pixel": pixels,
     }
-    return Work("CONV_2D i8 im2col", _batched(terms, shape.batches))
+    return KernelWork("CONV_2D i8 im2col", _batched(terms, shape.batches))
 
 
-def im2col_mve(shape: TapWindow, outputs: int, depth: int) -> Work:
+def im2col_mve(shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     """Return the work of arm_convolve_s8 with MVE: four pixels at a time, 16 elements of a patch per vector."""
     pixels, taps, inside = shape.pixels // shape.batches, shape.taps, shape.inside // shape.batches
     vectors = -(-depth // 16)
@@ -82,7 +82,7 @@ def im2col_mve(shape: TapWindow, outputs: int, depth: int) -> Work:
     }
     # One matrix call per four pixels: its cost is part of what a pixel costs.
     del terms["quad"], terms["matrix"]
-    return Work("CONV_2D i8 im2col", _batched(terms, shape.batches))
+    return KernelWork("CONV_2D i8 im2col", _batched(terms, shape.batches))
 
 
 def matrix_mve(calls: list[int], outputs: int, columns: int) -> dict[str, float]:
@@ -102,7 +102,7 @@ def matrix_mve(calls: list[int], outputs: int, columns: int) -> dict[str, float]
     }
 
 
-def pointwise_dsp(shape: TapWindow, outputs: int, depth: int) -> Work:
+def pointwise_dsp(shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     """Return the work of arm_convolve_1x1_s8 with DSP instructions: one matrix call, or one per row when strided."""
     pixels = shape.pixels // shape.batches
     calls = 1 if shape.stride_h == shape.stride_w == 1 else shape.out_h
@@ -125,14 +125,14 @@ def pointwise_dsp(shape: TapWindow, outputs: int, depth: int) -> Work:
         "odd_channel_out": odd * pixels,
         "matrix": calls,
     }
-    return Work("CONV_2D i8 1x1", _batched(terms, shape.batches))
+    return KernelWork("CONV_2D i8 1x1", _batched(terms, shape.batches))
 
 
-def pointwise_mve(shape: TapWindow, outputs: int, depth: int) -> Work:
+def pointwise_mve(shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     """Return the work of arm_convolve_1x1_s8 with MVE."""
     pixels = shape.pixels // shape.batches
     calls = 1 if shape.stride_h == shape.stride_w == 1 else shape.out_h
-    return Work("CONV_2D i8 1x1", _batched(matrix_mve([pixels // calls] * calls, outputs, depth), shape.batches))
+    return KernelWork("CONV_2D i8 1x1", _batched(matrix_mve([pixels // calls] * calls, outputs, depth), shape.batches))
 
 
 def line_calls(width: int, shape: TapWindow) -> list[int] | None:
@@ -145,7 +145,7 @@ def line_calls(width: int, shape: TapWindow) -> list[int] | None:
     return [left, middle, right] if left + middle + right == out else None
 
 
-def int8_work(site: OpContext, shape: TapWindow, outputs: int, depth: int, image: tuple[int, ...]) -> Work:
+def int8_work(site: OpContext, shape: TapWindow, outputs: int, depth: int, image: tuple[int, ...]) -> KernelWork:
     """Return the work of arm_convolve_wrapper_s8 over an image (N, H, W, C)."""
     mve = site.core.has_mve
     plain = shape.pad_h == shape.pad_w == 0 and not shape.dilated
@@ -155,7 +155,7 @@ def int8_work(site: OpContext, shape: TapWindow, outputs: int, depth: int, image
     calls = line_calls(image[2], shape) if mve and line else None
     if calls is not None:
         terms = matrix_mve(calls, outputs, shape.taps * depth)
-        return Work("CONV_2D i8 1xN", _batched(terms, shape.batches))
+        return KernelWork("CONV_2D i8 1xN", _batched(terms, shape.batches))
     return im2col_mve(shape, outputs, depth) if mve else im2col_dsp(site, shape, outputs, depth)
 
 
@@ -164,12 +164,12 @@ def _batched(terms: Mapping[str, float], batches: int) -> Mapping[str, float]:
     return {**scaled, "call": 1}
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     image, weights, out = site.operand(0), site.operand(1), site.outputs[0]
     shape = window(site, image, out, weights.shape[1], weights.shape[2])
     outputs, depth = weights.shape[0], weights.shape[3]
     if image.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
-        return Work("CONV_2D f32", reference_terms(shape, outputs, depth))
+        return KernelWork("CONV_2D f32", reference_terms(shape, outputs, depth))
     if site.core is Core.M4_CMSIS_NN and (image.dtype, weights.dtype) == (DType.INT8, DType.INT4):
         same = depth == image.shape[3]
         return _four_bits.convolution(shape, outputs, depth) if same else unmeasured(site, image, weights)
@@ -177,11 +177,11 @@ def _work(site: OpContext) -> Work | Uncovered:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:
         path = f"CONV_2D {site.tag}{' 32-bit bias' if _sums_in_32_bits(site) else ''}"
-        return Work(path, reference_terms(shape, outputs, depth))
+        return KernelWork(path, reference_terms(shape, outputs, depth))
     return _cmsis_nn(site, shape, outputs, depth)
 
 
-def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> Work | Uncovered:
+def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> KernelWork | Uncovered:
     image = site.operand(0)
     if image.dtype is DType.INT16:
         return _int16(site, shape, outputs, depth)
@@ -190,12 +190,12 @@ def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> Wo
     return int8_work(site, shape, outputs, depth, image.shape)
 
 
-def _int16(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> Work | Uncovered:
+def _int16(site: OpContext, shape: TapWindow, outputs: int, depth: int) -> KernelWork | Uncovered:
     """Return the work of arm_convolve_s16, which knows im2col only; with MVE it is counted like that of int8."""
     if depth != site.operand(0).shape[3]:
         return Uncovered("grouped convolution of int16 was not measured")
     if site.core.has_mve:
-        return Work("CONV_2D i16 im2col", im2col_mve(shape, outputs, depth).terms)
+        return KernelWork("CONV_2D i16 im2col", im2col_mve(shape, outputs, depth).terms)
     return _sixteen_bits.convolution(shape, outputs, depth, narrow_bias=_sums_in_32_bits(site))
 
 
@@ -205,12 +205,12 @@ def _sums_in_32_bits(site: OpContext) -> bool:
     return site.tag == "i16" and bias is not None and bias.dtype is DType.INT32
 
 
-def _grouped(site: OpContext, shape: TapWindow, outputs: int, groups: int, depth: int) -> Work:
+def _grouped(site: OpContext, shape: TapWindow, outputs: int, groups: int, depth: int) -> KernelWork:
     """Return the work of arm_convolve_s8 with groups: im2col and product once for each group."""
     each = outputs // groups
     work = im2col_mve(shape, each, depth) if site.core.has_mve else im2col_dsp(site, shape, each, depth)
     terms = {name: count if name == "call" else groups * count for name, count in work.terms.items()}
-    return Work("CONV_2D i8 im2col grouped", terms)
+    return KernelWork("CONV_2D i8 im2col grouped", terms)
 
 
 def _macs(site: OpContext) -> int:

@@ -7,17 +7,17 @@ with the larger image.
 from math import prod
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, output_bytes, unmeasured
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     if site.tag not in ("i8", "f32"):
         return unmeasured(site, source)
     walked = out if site.op.name == "DEPTH_TO_SPACE" else source
     shape = walked.shape
     terms = {"element": prod(shape), "pixel": prod(shape[:-1]), "row": prod(shape[:-2]), "call": 1}
-    return Work(f"{site.op.name} {site.tag}", terms)
+    return KernelWork(f"{site.op.name} {site.tag}", terms)
 
 
 COST = OpCost(("DEPTH_TO_SPACE", "SPACE_TO_DEPTH"), _work, copied_bytes=output_bytes)

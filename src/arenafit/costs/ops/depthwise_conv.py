@@ -14,7 +14,7 @@ from arenafit.costs.ops.conv_2d import int8_work
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic, channel_tables, element_bytes, scaled, windows
 from arenafit.costs.window import TapWindow, window
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 from arenafit.ir import DType
 
 _MVE_BLOCK_CHANNELS = 124  # CH_IN_BLOCK_MVE in arm_nnsupportfunctions.h
@@ -32,7 +32,7 @@ def _reference(shape: TapWindow, outputs: int, inputs: int) -> dict[str, float]:
     }
 
 
-def _three_by_three(shape: TapWindow, channels: int) -> Work:
+def _three_by_three(shape: TapWindow, channels: int) -> KernelWork:
     quads, rest = divmod(channels, 4)
     terms = {
         "mac_quad": shape.inside * quads,
@@ -45,10 +45,10 @@ def _three_by_three(shape: TapWindow, channels: int) -> Work:
         "out_row": shape.out_h,
         "call": 1,
     }
-    return Work("DEPTHWISE_CONV_2D i8 3x3", terms)
+    return KernelWork("DEPTHWISE_CONV_2D i8 3x3", terms)
 
 
-def _generic_dsp(shape: TapWindow, channels: int) -> Work:
+def _generic_dsp(shape: TapWindow, channels: int) -> KernelWork:
     quads, rest = divmod(channels, 4)
     outside = shape.pixels * shape.taps - shape.inside
     terms = {
@@ -64,10 +64,10 @@ def _generic_dsp(shape: TapWindow, channels: int) -> Work:
         "pixel": shape.pixels,
         "call": 1,
     }
-    return Work("DEPTHWISE_CONV_2D i8 generic", terms)
+    return KernelWork("DEPTHWISE_CONV_2D i8 generic", terms)
 
 
-def _generic_mve(shape: TapWindow, channels: int) -> Work:
+def _generic_mve(shape: TapWindow, channels: int) -> KernelWork:
     blocks = [_MVE_BLOCK_CHANNELS] * (channels // _MVE_BLOCK_CHANNELS)
     blocks += [channels % _MVE_BLOCK_CHANNELS] if channels % _MVE_BLOCK_CHANNELS else []
     quads, left = divmod(shape.pixels, 4)
@@ -84,10 +84,10 @@ def _generic_mve(shape: TapWindow, channels: int) -> Work:
         "pixel": shape.pixels * len(blocks),
         "call": 1,
     }
-    return Work("DEPTHWISE_CONV_2D i8 generic", terms)
+    return KernelWork("DEPTHWISE_CONV_2D i8 generic", terms)
 
 
-def _multiplied(shape: TapWindow, outputs: int, inputs: int) -> Work:
+def _multiplied(shape: TapWindow, outputs: int, inputs: int) -> KernelWork:
     if outputs // inputs % 4 == 0 and not shape.dilated:
         quads = outputs // 4
         terms = {
@@ -98,8 +98,8 @@ def _multiplied(shape: TapWindow, outputs: int, inputs: int) -> Work:
             "pixel": shape.pixels,
             "call": 1,
         }
-        return Work("DEPTHWISE_CONV_2D i8 multiplier of 4", terms)
-    return Work("DEPTHWISE_CONV_2D i8 plain", _plain(shape, outputs))
+        return KernelWork("DEPTHWISE_CONV_2D i8 multiplier of 4", terms)
+    return KernelWork("DEPTHWISE_CONV_2D i8 plain", _plain(shape, outputs))
 
 
 def _plain(shape: TapWindow, outputs: int) -> dict[str, float]:
@@ -112,7 +112,7 @@ def _plain(shape: TapWindow, outputs: int) -> dict[str, float]:
     }
 
 
-def _as_convolution(site: OpContext, shape: TapWindow, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
+def _as_convolution(site: OpContext, shape: TapWindow, outputs: int, image: tuple[int, ...]) -> KernelWork | Uncovered:
     # The weights are transposed, then the convolution takes whichever path it would take.
     work = int8_work(site, shape, outputs, 1, image)
     if work.path != "CONV_2D i8 im2col":
@@ -122,13 +122,13 @@ def _as_convolution(site: OpContext, shape: TapWindow, outputs: int, image: tupl
         for name, count in work.terms.items()
         if name not in ("copy_vector", "fill_vector", "fill", "left_vector", "left", "left_tail", "kernel_row")
     }
-    return Work("DEPTHWISE_CONV_2D i8 as convolution", {**terms, "transposed_weight": shape.taps * outputs})
+    return KernelWork("DEPTHWISE_CONV_2D i8 as convolution", {**terms, "transposed_weight": shape.taps * outputs})
 
 
-def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, image: tuple[int, ...]) -> Work | Uncovered:
+def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, image: tuple[int, ...]) -> KernelWork | Uncovered:
     inputs = image[3]
     if site.tag == "i16":  # TFLM calls the plain kernel whatever the shape
-        plain = Work("DEPTHWISE_CONV_2D i16 plain", _plain(shape, outputs))
+        plain = KernelWork("DEPTHWISE_CONV_2D i16 plain", _plain(shape, outputs))
         return plain if site.core.has_mve else _sixteen_bits.depthwise(shape, outputs, inputs)
     if site.core.has_mve and inputs == 1 and outputs > 1:
         return _as_convolution(site, shape, outputs, image)
@@ -141,19 +141,19 @@ def _cmsis_nn(site: OpContext, shape: TapWindow, outputs: int, image: tuple[int,
     return _generic_dsp(shape, outputs)
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     image, weights, out = site.operand(0), site.operand(1), site.outputs[0]
     shape = window(site, image, out, weights.shape[1], weights.shape[2])
     outputs, inputs = out.shape[3], image.shape[3]
     if image.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
-        return Work("DEPTHWISE_CONV_2D f32", _reference(shape, outputs, inputs))
+        return KernelWork("DEPTHWISE_CONV_2D f32", _reference(shape, outputs, inputs))
     single = outputs == inputs and shape.batches == 1 and not shape.dilated
     if site.core is Core.M4_CMSIS_NN and image.dtype is DType.INT8 and weights.dtype is DType.INT4 and single:
         return _four_bits.depthwise(shape, outputs)
     if image.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, image, weights)
     if not site.core.has_cmsis_nn:
-        return Work(f"DEPTHWISE_CONV_2D {site.tag}", _reference(shape, outputs, inputs))
+        return KernelWork(f"DEPTHWISE_CONV_2D {site.tag}", _reference(shape, outputs, inputs))
     return _cmsis_nn(site, shape, outputs, image.shape)
 
 

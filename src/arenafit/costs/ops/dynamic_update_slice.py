@@ -9,23 +9,23 @@ from operator import mul
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work
+from arenafit.costs.work import Array, KernelWork, OpCost, Values
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     operand, update = site.operand(0), site.operand(1)
     size_bytes = update.dtype.bits // 8
     rank = len(operand.shape)
     if update.shape == operand.shape:
         terms = {"memcpy": memcpy(update.size_bytes, site.core), "run": 1, "node": 0, "rank": rank, "call": 1}
-        return Work("DYNAMIC_UPDATE_SLICE", terms)
+        return KernelWork("DYNAMIC_UPDATE_SLICE", terms)
     runs = prod(update.shape[:-1])
     copied = runs * memcpy(size_bytes * (update.shape[-1] if update.shape else 1), site.core)
     if not _in_place(site):
         copied += memcpy(operand.size_bytes, site.core)
     nodes = sum(accumulate(update.shape[:-2], mul))
     terms = {"memcpy": copied, "run": runs, "node": nodes, "rank": rank, "call": 1}
-    return Work("DYNAMIC_UPDATE_SLICE", terms)
+    return KernelWork("DYNAMIC_UPDATE_SLICE", terms)
 
 
 def _in_place(site: OpContext) -> bool:

@@ -1,11 +1,11 @@
 """EXPAND_DIMS: copies byte by byte (micro/kernels/expand_dims.cc of tflite-micro 90b983c2)."""
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
+from arenafit.costs.work import Array, KernelWork, OpCost, Values, output_bytes
 
 
-def _work(site: OpContext) -> Work:
-    return Work("EXPAND_DIMS", {"byte": site.outputs[0].size_bytes, "call": 1})
+def _work(site: OpContext) -> KernelWork:
+    return KernelWork("EXPAND_DIMS", {"byte": site.outputs[0].size_bytes, "call": 1})
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

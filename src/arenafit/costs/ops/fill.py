@@ -3,16 +3,16 @@
 import numpy as np
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, output_bytes, unmeasured
+from arenafit.costs.work import Array, KernelWork, OpCost, Uncovered, Values, output_bytes, unmeasured
 
 _PATHS = {"i8": "FILL i8", "i32": "FILL 32-bit", "f32": "FILL 32-bit"}
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     path = _PATHS.get(site.tags[1] or "")
     if path is None:
         return unmeasured(site, *site.outputs)
-    return Work(path, {"element": site.outputs[0].elements, "call": 1})
+    return KernelWork(path, {"element": site.outputs[0].elements, "call": 1})
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

@@ -9,7 +9,7 @@ from arenafit.costs.core import Core
 from arenafit.costs.ops import _four_bits, _sixteen_bits
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic, element_bytes, scaled
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 from arenafit.ir import DType
 
 
@@ -44,23 +44,23 @@ def _mve(batches: int, outputs: int, depth: int) -> dict[str, float]:
     }
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     rows, weights = site.operand(0), site.operand(1)
     outputs, depth = weights.shape[0], weights.shape[-1]
     batches = site.outputs[0].elements // outputs
     plain = {"mac": batches * outputs * depth, "out": batches * outputs, "batch": batches, "call": 1}
     if rows.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32:
-        return Work("FULLY_CONNECTED f32", plain)
+        return KernelWork("FULLY_CONNECTED f32", plain)
     if site.core is Core.M4_CMSIS_NN and rows.dtype is DType.INT8 and weights.dtype is DType.INT4:
         return _four_bits.dense(batches, outputs, depth)
     if rows.dtype not in (DType.INT8, DType.INT16) or weights.dtype is not DType.INT8:
         return unmeasured(site, rows, weights)
     if not site.core.has_cmsis_nn:
-        return Work(f"FULLY_CONNECTED {site.tag}", plain)
+        return KernelWork(f"FULLY_CONNECTED {site.tag}", plain)
     if rows.dtype is DType.INT16 and not site.core.has_mve:
         return _sixteen_bits.dense(batches, outputs, depth)
     kernel = _mve if site.core.has_mve else _dsp
-    return Work(f"FULLY_CONNECTED {site.tag}", kernel(batches, outputs, depth))
+    return KernelWork(f"FULLY_CONNECTED {site.tag}", kernel(batches, outputs, depth))
 
 
 def _macs(site: OpContext) -> int:

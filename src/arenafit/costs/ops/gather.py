@@ -6,17 +6,17 @@ import numpy as np
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, output_bytes, unmeasured
+from arenafit.costs.work import Array, KernelWork, OpCost, Uncovered, Values, output_bytes, unmeasured
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     source, indices = site.operand(0), site.operand(1)
     if site.tag not in ("i8", "f32"):
         return unmeasured(site, source)
     axis = site.option("axis", 0) % len(source.shape)
     runs = prod(source.shape[:axis]) * indices.elements
     size_bytes = prod(source.shape[axis + 1 :]) * source.dtype.bits // 8
-    return Work("GATHER", {"memcpy": runs * memcpy(size_bytes, site.core), "run": runs, "call": 1})
+    return KernelWork("GATHER", {"memcpy": runs * memcpy(size_bytes, site.core), "run": runs, "call": 1})
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

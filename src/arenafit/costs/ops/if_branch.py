@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Flow, GraphRuns, OpCost, Walk, Work
+from arenafit.costs.work import Flow, GraphRuns, KernelWork, OpCost, Walk
 from arenafit.ir import Graph, Op, TensorId
 
 
@@ -20,12 +20,12 @@ def _copied(site: OpContext, source: Sequence[TensorId], target: Sequence[Tensor
     )
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     # Both branches are taken to copy alike: their tensors have the same sizes.
     branch = site.subgraph("then_subgraph_index")
     inputs = site.op.operands[1:]
     copied = _copied(site, inputs, branch.inputs) + _copied(site, branch.outputs, site.op.outputs)
-    return Work("IF", {"memcpy": copied, "pair": len(inputs) + len(site.op.outputs), "call": 1})
+    return KernelWork("IF", {"memcpy": copied, "pair": len(inputs) + len(site.op.outputs), "call": 1})
 
 
 def _follow(walk: Walk, graph: Graph, op: Op) -> GraphRuns:

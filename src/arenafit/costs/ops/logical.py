@@ -9,7 +9,7 @@ import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work
+from arenafit.costs.work import Array, KernelWork, OpCost, Uncovered, Values
 
 _FUNCTIONS: dict[str, Callable[..., Array]] = {
     "LOGICAL_AND": np.logical_and,
@@ -18,10 +18,10 @@ _FUNCTIONS: dict[str, Callable[..., Array]] = {
 }
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     if len({tensor.shape for tensor in site.inputs if tensor is not None}) > 1:
         return Uncovered(f"{site.op.name} of different shapes was not measured")
-    return Work("LOGICAL", elementwise.plain(site))
+    return KernelWork("LOGICAL", elementwise.plain(site))
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

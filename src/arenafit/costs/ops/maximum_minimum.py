@@ -11,7 +11,7 @@ import numpy as np
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, unmeasured
+from arenafit.costs.work import Array, KernelWork, OpCost, Uncovered, Values, unmeasured
 
 
 def _vectors(site: OpContext) -> dict[str, float]:
@@ -47,20 +47,20 @@ def _reference(site: OpContext, *, same: bool) -> dict[str, float]:
     return elementwise.plain(site) if same else elementwise.broadcast(site)
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     first, second, tag = site.operand(0), site.operand(1), site.tag
     same = first.shape == second.shape
     if tag in ("i16", "i32", "f32"):
-        return Work(f"MAXIMUM {tag}{'' if same else ' broadcast'}", _reference(site, same=same))
+        return KernelWork(f"MAXIMUM {tag}{'' if same else ' broadcast'}", _reference(site, same=same))
     if tag != "i8":
         return unmeasured(site, first, second)
     if site.core.has_cmsis_nn:
         path = "MAXIMUM i8" if elementwise.same_extended_shape(first, second) else "MAXIMUM i8 broadcast"
-        return Work(path, _vectors(site))
+        return KernelWork(path, _vectors(site))
     return (
-        Work("MAXIMUM i8", elementwise.plain(site))
+        KernelWork("MAXIMUM i8", elementwise.plain(site))
         if same
-        else Work("MAXIMUM i8 broadcast", elementwise.broadcast(site))
+        else KernelWork("MAXIMUM i8 broadcast", elementwise.broadcast(site))
     )
 
 

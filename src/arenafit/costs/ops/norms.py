@@ -5,13 +5,13 @@ Mirrors kernels/internal/reference/l2normalization.h and log_softmax.h (int8: in
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     if site.tag not in ("i8", "f32") or site.tags[1] != site.tag:
         return unmeasured(site, site.operand(0), *site.outputs)
-    return Work(f"{site.op.name} {site.tag}", elementwise.rows(site))
+    return KernelWork(f"{site.op.name} {site.tag}", elementwise.rows(site))
 
 
 COST = OpCost(("L2_NORMALIZATION", "LOG_SOFTMAX"), _work)

@@ -5,16 +5,16 @@ from math import prod
 import numpy as np
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
+from arenafit.costs.work import Array, KernelWork, OpCost, Values, output_bytes
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     parts = site.inputs if site.op.name == "PACK" else site.outputs
     whole = site.outputs[0] if site.op.name == "PACK" else site.operand(0)
     axis = site.option("axis", 0) % len(whole.shape)
     rows = prod(whole.shape[:axis])
     terms = {"element": whole.elements, "run": rows * len(parts), "tensor": len(parts), "call": 1}
-    return Work(site.op.name, terms)
+    return KernelWork(site.op.name, terms)
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

@@ -7,7 +7,7 @@ from math import prod
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, output_bytes, unmeasured
 
 
 def _reference(source: tuple[int, ...], out: tuple[int, ...]) -> dict[str, float]:
@@ -45,18 +45,18 @@ def _fills(site: OpContext, source: tuple[int, ...], pads: list[tuple[int, int]]
     }
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     flat = site.constant_ints(1)
     if site.tag not in ("i8", "i16", "f32"):
         return unmeasured(site, source)
     if site.tag != "i8" or not site.core.has_cmsis_nn:
-        return Work(f"PAD {site.tag}", _reference(source.shape, out.shape))
+        return KernelWork(f"PAD {site.tag}", _reference(source.shape, out.shape))
     if flat is None:
         return Uncovered("the paddings are no constant")
     missing = 4 - len(source.shape)
     pads = [(0, 0)] * missing + list(zip(flat[::2], flat[1::2], strict=True))
-    return Work("PAD i8", _fills(site, (1,) * missing + source.shape, pads))
+    return KernelWork("PAD i8", _fills(site, (1,) * missing + source.shape, pads))
 
 
 COST = OpCost(("PAD", "PADV2"), _work, copied_bytes=output_bytes)

@@ -9,7 +9,7 @@ from arenafit.costs.ops import _sixteen_bits
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic, element_bytes, scaled
 from arenafit.costs.window import TapWindow, window
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 
 def _reference(shape: TapWindow, channels: int) -> dict[str, float]:
@@ -67,7 +67,7 @@ def _shape(site: OpContext) -> TapWindow:
     return window(site, site.operand(0), site.outputs[0], *heights)
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     tag, channels = site.tag, site.outputs[0].shape[3]
     if tag not in ("i8", "i16", "f32"):
         return unmeasured(site, site.operand(0))
@@ -79,7 +79,7 @@ def _work(site: OpContext) -> Work | Uncovered:
         return _sixteen_bits.pool(site.op.name, _shape(site), channels)
     else:
         terms = _dsp(_shape(site), channels)
-    return Work(f"{site.op.name} {tag}", terms)
+    return KernelWork(f"{site.op.name} {tag}", terms)
 
 
 def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:

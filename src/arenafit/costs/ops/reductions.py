@@ -7,7 +7,7 @@ element the index is turned into two offsets, axis by axis, and the axes to redu
 from math import prod
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 _MEASURED = {
     "MEAN": ("MEAN", ("i8", "i16", "f32")),
@@ -32,7 +32,7 @@ def _walk(site: OpContext, axes: list[int]) -> dict[str, float]:
     }
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     source, out, given = site.operand(0), site.outputs[0], site.constant_ints(1)
     path, measured = _MEASURED[site.op.name]
     if site.tag not in measured or site.tags[1] != site.tag:
@@ -43,8 +43,8 @@ def _work(site: OpContext) -> Work | Uncovered:
     over_image = len(source.shape) == 4 and sorted(given) == [1, 2]
     if site.op.name == "MEAN" and site.tag == "f32" and over_image and site.option("keep_dims", False):
         terms = {"element": source.elements, "out": out.elements, "row": out.elements * source.shape[1], "call": 1}
-        return Work("MEAN f32 over the image", terms)
-    return Work(f"{path} {site.tag}", _walk(site, axes))
+        return KernelWork("MEAN f32 over the image", terms)
+    return KernelWork(f"{path} {site.tag}", _walk(site, axes))
 
 
 COST = OpCost(tuple(_MEASURED), _work)

@@ -2,18 +2,20 @@
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work
+from arenafit.costs.work import Array, KernelWork, OpCost, Values
 
 
 def _in_place(site: OpContext) -> bool:
     return site.shares_memory(site.operand(0).id, site.outputs[0].id)
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     source = site.operand(0)
     if _in_place(site):
-        return Work(f"{site.op.name} in place", {"call": 1})
-    return Work(site.op.name, {"memcpy": memcpy(source.size_bytes, site.core), "rank": len(source.shape), "call": 1})
+        return KernelWork(f"{site.op.name} in place", {"call": 1})
+    return KernelWork(
+        site.op.name, {"memcpy": memcpy(source.size_bytes, site.core), "rank": len(source.shape), "call": 1}
+    )
 
 
 def _copied_bytes(site: OpContext) -> int:

@@ -7,10 +7,10 @@ from math import prod
 
 from arenafit.costs.ops._positions import position_terms
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     source, out = site.operand(0), site.outputs[0]
     if site.tag not in ("i8", "f32"):
         return unmeasured(site, source)
@@ -20,7 +20,7 @@ def _work(site: OpContext) -> Work | Uncovered:
         terms |= position_terms(site)
     else:
         terms["centered"] = terms["pixel"] * bool(site.option("half_pixel_centers", False))
-    return Work(f"RESIZE_BILINEAR {site.tag}", terms)
+    return KernelWork(f"RESIZE_BILINEAR {site.tag}", terms)
 
 
 COST = OpCost(("RESIZE_BILINEAR",), _work)

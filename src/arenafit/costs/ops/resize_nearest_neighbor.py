@@ -7,10 +7,10 @@ from math import prod
 
 from arenafit.costs.ops._positions import position_terms
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, output_bytes, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, output_bytes, unmeasured
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     out = site.outputs[0]
     if site.tag not in ("i8", "i16", "f32"):
         return unmeasured(site, site.operand(0))
@@ -28,7 +28,7 @@ def _work(site: OpContext) -> Work | Uncovered:
         "call": 1,
         **position_terms(site),
     }
-    return Work(f"RESIZE_NEAREST_NEIGHBOR {site.tag}", terms)
+    return KernelWork(f"RESIZE_NEAREST_NEIGHBOR {site.tag}", terms)
 
 
 COST = OpCost(("RESIZE_NEAREST_NEIGHBOR",), _work, copied_bytes=output_bytes)

@@ -5,7 +5,7 @@ Mirrors micro/kernels/{var_handle,assign_variable,read_variable}.cc of tflite-mi
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Work
+from arenafit.costs.work import KernelWork, OpCost
 
 
 def _size_bytes(site: OpContext) -> int:
@@ -14,11 +14,11 @@ def _size_bytes(site: OpContext) -> int:
     return site.outputs[0].size_bytes if site.op.name == "READ_VARIABLE" else 0
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     size_bytes = _size_bytes(site)
     copied = memcpy(size_bytes, site.core) if size_bytes else 0
     handle = site.op.name == "VAR_HANDLE"
-    return Work("resource variable", {"memcpy": copied, "handle": int(handle), "transfer": int(not handle)})
+    return KernelWork("resource variable", {"memcpy": copied, "handle": int(handle), "transfer": int(not handle)})
 
 
 COST = OpCost(("VAR_HANDLE", "ASSIGN_VARIABLE", "READ_VARIABLE"), _work, copied_bytes=_size_bytes)

@@ -4,11 +4,11 @@ Not measured: the dispatch of an operator that does nothing stands for it.
 """
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Work
+from arenafit.costs.work import KernelWork, OpCost
 
 
-def _work(_: OpContext) -> Work:
-    return Work("SHAPE", {"call": 1})
+def _work(_: OpContext) -> KernelWork:
+    return KernelWork("SHAPE", {"call": 1})
 
 
 COST = OpCost(("SHAPE",), _work)

@@ -3,7 +3,7 @@
 from math import prod
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
+from arenafit.costs.work import Array, KernelWork, OpCost, Values, output_bytes
 
 
 def _sizes(site: OpContext) -> tuple[int, ...] | None:
@@ -19,12 +19,12 @@ def _sizes(site: OpContext) -> tuple[int, ...] | None:
     return tuple(left if size == -1 else size for size, left in zip(sizes, rest, strict=True))
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     shape = _sizes(site)
     if shape is None:
         shape = site.outputs[0].shape
     terms = {"element": prod(shape), "run": prod(shape[:-1]), "row": prod(shape[:-2]), "call": 1}
-    return Work("SLICE", terms)
+    return KernelWork("SLICE", terms)
 
 
 def _evaluate(_: OpContext, values: Values) -> list[Array] | None:

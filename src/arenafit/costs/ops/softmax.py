@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic, scaled
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     if site.tags == ("i8", "i16"):
-        return Work("SOFTMAX i8->i16", elementwise.rows(site))
+        return KernelWork("SOFTMAX i8->i16", elementwise.rows(site))
     if site.tag not in ("i8", "i16", "f32") or site.tags[1] != site.tag:
         return unmeasured(site, site.operand(0), *site.outputs)
-    return Work(f"SOFTMAX {site.tag}", elementwise.rows(site))
+    return KernelWork(f"SOFTMAX {site.tag}", elementwise.rows(site))
 
 
 def _traffic(site: OpContext, scratches: Sequence[int]) -> Traffic:

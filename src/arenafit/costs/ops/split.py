@@ -6,13 +6,13 @@ from math import prod
 import numpy as np
 
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Uncovered, Values, Work, output_bytes
+from arenafit.costs.work import Array, KernelWork, OpCost, Uncovered, Values, output_bytes
 
 # The axis operand; SPLIT has it first, SPLIT_V last.
 _AXIS_INPUT = {"SPLIT": 0, "SPLIT_V": 2}
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     axis = site.constant_ints(_AXIS_INPUT[site.op.name])
     if axis is None:
         return Uncovered("the axis is no constant")
@@ -20,7 +20,7 @@ def _work(site: OpContext) -> Work | Uncovered:
     rows = prod(shape[: axis[0] % len(shape)])
     elements = sum(tensor.elements for tensor in site.outputs)
     terms = {"element": elements, "run": rows * len(site.outputs), "call": 1}
-    return Work(site.op.name, terms)
+    return KernelWork(site.op.name, terms)
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

@@ -2,16 +2,16 @@
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     first, second, tag = site.operand(0), site.operand(1), site.tag
     if tag not in ("i8", "f32") or site.tags[1] != tag:
         return unmeasured(site, first, second)
     if first.shape == second.shape:
-        return Work(f"SQUARED_DIFFERENCE {tag}", elementwise.plain(site))
-    return Work(f"SQUARED_DIFFERENCE {tag} broadcast", elementwise.broadcast(site))
+        return KernelWork(f"SQUARED_DIFFERENCE {tag}", elementwise.plain(site))
+    return KernelWork(f"SQUARED_DIFFERENCE {tag} broadcast", elementwise.broadcast(site))
 
 
 COST = OpCost(("SQUARED_DIFFERENCE",), _work)

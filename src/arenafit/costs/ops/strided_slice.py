@@ -7,10 +7,10 @@ from math import prod
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, OpCost, Values, Work, output_bytes
+from arenafit.costs.work import Array, KernelWork, OpCost, Values, output_bytes
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     out = site.outputs[0]
     # A shrunk last axis leaves runs of one element.
     strides = site.constant_ints(3) or (1,)
@@ -20,7 +20,7 @@ def _work(site: OpContext) -> Work:
     rows = prod(out.shape[:-2])
     size_bytes = length * out.dtype.bits // 8
     terms = {"memcpy": runs * memcpy(size_bytes, site.core), "run": runs, "row": rows, "call": 1}
-    return Work("STRIDED_SLICE", terms)
+    return KernelWork("STRIDED_SLICE", terms)
 
 
 def _evaluate(site: OpContext, values: Values) -> list[Array] | None:

@@ -13,7 +13,7 @@ from arenafit.costs.ops.conv_2d import matrix_dsp
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic, channel_tables, scaled
 from arenafit.costs.window import TapWindow, taps_inside, window
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 from arenafit.ir import DType, Tensor
 
 _REVERSE_ABOVE_CHANNELS = 16  # REVERSE_TCOL_EFFICIENT_THRESHOLD in arm_nnsupportfunctions.h
@@ -111,19 +111,19 @@ def _reversed_dsp(site: OpContext, shape: TapWindow, outputs: int, depth: int) -
     return terms | {"reversed": outputs * taps, "reversed_memcpy": outputs * taps * memcpy(depth, site.core), "call": 1}
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     image, weights, shape = _operands(site)
     outputs, depth = weights.shape[0], weights.shape[3]
     tag = {DType.INT8: "i8", DType.INT16: "i16", DType.FLOAT32: "f32"}.get(image.dtype)
     if tag is None or weights.dtype is not (DType.FLOAT32 if tag == "f32" else DType.INT8):
         return unmeasured(site, image, weights)
     if tag != "i8" or not site.core.has_cmsis_nn:
-        return Work(f"TRANSPOSE_CONV {tag}", _scattered(site, shape, outputs, depth))
+        return KernelWork(f"TRANSPOSE_CONV {tag}", _scattered(site, shape, outputs, depth))
     if site.core.has_mve:
         return Uncovered("TRANSPOSE_CONV of int8 was not measured with MVE")
     if depth > _REVERSE_ABOVE_CHANNELS and max(shape.stride_h, shape.stride_w) <= 2:
-        return Work("TRANSPOSE_CONV i8 reversed", _reversed_dsp(site, shape, outputs, depth))
-    return Work("TRANSPOSE_CONV i8 rows", _rows_dsp(site, shape, outputs, depth))
+        return KernelWork("TRANSPOSE_CONV i8 reversed", _reversed_dsp(site, shape, outputs, depth))
+    return KernelWork("TRANSPOSE_CONV i8 rows", _rows_dsp(site, shape, outputs, depth))
 
 
 def _macs(site: OpContext) -> int:

@@ -7,7 +7,7 @@ elementwise.cc, neg.cc, exp.cc, floor.cc, ceil.cc, round.cc, quantize_common.cc 
 
 from arenafit.costs.ops import _elementwise as elementwise
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import OpCost, Uncovered, Work, unmeasured
+from arenafit.costs.work import KernelWork, OpCost, Uncovered, unmeasured
 
 _ALL = {("i8", "i8"): "i8", ("i16", "i16"): "i16", ("f32", "f32"): "f32"}
 _OF_FLOATS = ("SQRT", "NEG", "EXP", "SQUARE", "SIN", "COS", "LOG", "FLOOR", "CEIL", "ROUND")
@@ -45,13 +45,13 @@ def _same_scale(site: OpContext) -> bool:
     return source is not None and out is not None and source.scales == out.scales
 
 
-def _work(site: OpContext) -> Work | Uncovered:
+def _work(site: OpContext) -> KernelWork | Uncovered:
     kind = _MEASURED[site.op.name].get((site.tags[0] or "", site.tags[1] or ""))
     if kind is None:
         return unmeasured(site, site.operand(0), *site.outputs)
     if site.op.name == "QUANTIZE" and kind in ("i8", "i8->u8", "u8->i8") and _same_scale(site):
-        return Work(f"QUANTIZE {kind} same scale", elementwise.plain(site))
-    return Work(f"{site.op.name} {kind}", elementwise.plain(site))
+        return KernelWork(f"QUANTIZE {kind} same scale", elementwise.plain(site))
+    return KernelWork(f"{site.op.name} {kind}", elementwise.plain(site))
 
 
 COST = OpCost(tuple(_MEASURED), _work)

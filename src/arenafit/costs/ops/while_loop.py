@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Flow, GraphRuns, OpCost, Walk, Work
+from arenafit.costs.work import Flow, GraphRuns, KernelWork, OpCost, Walk
 from arenafit.ir import Graph, Op, TensorId
 
 # More than any plan needs; a loop that runs longer is taken as undetermined.
@@ -24,7 +24,7 @@ def _copied(site: OpContext, source: Sequence[TensorId], target: Sequence[Tensor
     )
 
 
-def _work(site: OpContext) -> Work:
+def _work(site: OpContext) -> KernelWork:
     cond, body = site.subgraph("cond_subgraph_index"), site.subgraph("body_subgraph_index")
     inputs, outputs = site.op.operands, site.op.outputs
     entry = _copied(site, inputs, cond.inputs) + _copied(site, inputs, outputs)
@@ -38,7 +38,7 @@ def _work(site: OpContext) -> Work:
         "carried_iteration": site.iterations * len(inputs),
         "call": 1,
     }
-    return Work("WHILE", terms)
+    return KernelWork("WHILE", terms)
 
 
 def _follow(walk: Walk, graph: Graph, op: Op) -> GraphRuns:

@@ -4,13 +4,13 @@ from functools import cache
 
 from arenafit import ops
 from arenafit.learn.operators.elementwise import WITHOUT_KERNEL
-from arenafit.learn.protocol import Maker, Operator
+from arenafit.learn.protocol import ForwardBackward, Maker
 from arenafit.ops import Family
 from arenafit.registry import discover
 
 
 @cache
-def operators() -> dict[str, Operator]:
+def operators() -> dict[str, ForwardBackward]:
     """Return each operator by its schema name."""
     makers: dict[Family, Maker] = {}
     for families in discover("arenafit.learn.operators", "RULES", _accept):

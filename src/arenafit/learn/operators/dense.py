@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from arenafit.learn.protocol import Array, Call, Maker, Operator, always
+from arenafit.learn.protocol import Array, Call, ForwardBackward, Maker, always
 from arenafit.ops import Family
 
 
@@ -38,6 +38,6 @@ def _matmul(call: Call) -> tuple[Array, ...]:
 
 
 RULES: dict[Family, Maker] = {
-    Family.DENSE: always(Operator(_dense, _dense_back)),
-    Family.MATRIX_PRODUCT: always(Operator(_matmul)),
+    Family.DENSE: always(ForwardBackward(_dense, _dense_back)),
+    Family.MATRIX_PRODUCT: always(ForwardBackward(_matmul)),
 }

@@ -3,11 +3,11 @@
 import numpy as np
 
 from arenafit import ops
-from arenafit.learn.protocol import Array, Call, Maker, Operator, single, unbroadcast
+from arenafit.learn.protocol import Array, Call, ForwardBackward, Maker, single, unbroadcast
 from arenafit.ops import Family
 
 
-def _unary(operator: ops.Operator) -> Operator | None:
+def _unary(operator: ops.Operator) -> ForwardBackward | None:
     """Return the derivative of a function of each element."""
     function = operator.real
     if function is None:
@@ -16,10 +16,10 @@ def _unary(operator: ops.Operator) -> Operator | None:
     def back(call: Call, outputs: tuple[Array, ...], gradients: tuple[Array, ...]) -> list[Array | None]:
         return [gradients[0] * function.slope(call, call.array(0), outputs[0])]
 
-    return Operator(single(lambda call: function.value(call, call.array(0))), back)
+    return ForwardBackward(single(lambda call: function.value(call, call.array(0))), back)
 
 
-def _binary(operator: ops.Operator) -> Operator | None:
+def _binary(operator: ops.Operator) -> ForwardBackward | None:
     """Return the derivative of a function of two elements."""
     function = operator.pair
     if function is None:
@@ -30,7 +30,7 @@ def _binary(operator: ops.Operator) -> Operator | None:
         one, other = function.slopes(first, second)
         return [unbroadcast(gradients[0] * one, first.shape), unbroadcast(gradients[0] * other, second.shape)]
 
-    return Operator(single(lambda call: function.value(call.array(0), call.array(1))), back)
+    return ForwardBackward(single(lambda call: function.value(call.array(0), call.array(1))), back)
 
 
 def _erf(values: Array) -> Array:
@@ -70,14 +70,14 @@ def _normalised(call: Call) -> Array:
     return np.asarray(values / np.sqrt(np.maximum(np.square(values).sum(axis=-1, keepdims=True), 1e-6)))
 
 
-def _over_last(operator: ops.Operator) -> Operator:
+def _over_last(operator: ops.Operator) -> ForwardBackward:
     if operator.distribution == "probabilities":
-        return Operator(single(_softmax), _softmax_back)
+        return ForwardBackward(single(_softmax), _softmax_back)
     if operator.distribution == "logarithms":
-        return Operator(single(_log_softmax), _log_softmax_back)
-    return Operator(single(_normalised))
+        return ForwardBackward(single(_log_softmax), _log_softmax_back)
+    return ForwardBackward(single(_normalised))
 
 
 RULES: dict[Family, Maker] = {Family.UNARY: _unary, Family.BINARY: _binary, Family.LAST_AXIS: _over_last}
 # TFLM has no kernel for it, so no file in ops/ is about it.
-WITHOUT_KERNEL = {"GELU": Operator(single(lambda call: _gelu(call, call.array(0))))}
+WITHOUT_KERNEL = {"GELU": ForwardBackward(single(lambda call: _gelu(call, call.array(0))))}

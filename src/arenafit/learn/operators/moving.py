@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from arenafit import ops
-from arenafit.learn.protocol import Array, Backward, Call, Maker, Operator, always, single
+from arenafit.learn.protocol import Array, Backward, Call, ForwardBackward, Maker, always, single
 from arenafit.ops import Family
 
 
@@ -135,29 +135,29 @@ def _nearest(call: Call) -> Array:
 _REDUCTION_BACK: Mapping[str, Backward] = {"mean": _mean_back, "sum": _sum_back}
 
 
-def _reduction(operator: ops.Operator) -> Operator | None:
+def _reduction(operator: ops.Operator) -> ForwardBackward | None:
     summary = operator.summary
     if summary is None:
         return None
-    return Operator(single(lambda call: _reduced(call, summary)), _REDUCTION_BACK.get(summary))
+    return ForwardBackward(single(lambda call: _reduced(call, summary)), _REDUCTION_BACK.get(summary))
 
 
-def _resizing(operator: ops.Operator) -> Operator | None:
+def _resizing(operator: ops.Operator) -> ForwardBackward | None:
     # Means of four elements are not differentiated.
-    return Operator(single(_nearest)) if operator.repeats else None
+    return ForwardBackward(single(_nearest)) if operator.repeats else None
 
 
 RULES: dict[Family, Maker] = {
-    Family.RESHAPING: always(Operator(single(_shaped), _shaped_back)),
-    Family.SQUEEZING: always(Operator(single(_shaped), _shaped_back)),
-    Family.EXPANSION: always(Operator(single(_shaped), _shaped_back)),
+    Family.RESHAPING: always(ForwardBackward(single(_shaped), _shaped_back)),
+    Family.SQUEEZING: always(ForwardBackward(single(_shaped), _shaped_back)),
+    Family.EXPANSION: always(ForwardBackward(single(_shaped), _shaped_back)),
     Family.TRANSPOSITION: always(
-        Operator(single(lambda call: np.transpose(call.array(0), _order(call))), _transpose_back)
+        ForwardBackward(single(lambda call: np.transpose(call.array(0), _order(call))), _transpose_back)
     ),
-    Family.JOINING: always(Operator(single(_concatenate), _concatenate_back)),
-    Family.PADDING: always(Operator(single(_pad), _pad_back)),
-    Family.STRIDED_SLICE: always(Operator(single(lambda call: call.array(0)[_index(call)]), _slice_back)),
-    Family.SPLITTING: always(Operator(_split, _split_back)),
+    Family.JOINING: always(ForwardBackward(single(_concatenate), _concatenate_back)),
+    Family.PADDING: always(ForwardBackward(single(_pad), _pad_back)),
+    Family.STRIDED_SLICE: always(ForwardBackward(single(lambda call: call.array(0)[_index(call)]), _slice_back)),
+    Family.SPLITTING: always(ForwardBackward(_split, _split_back)),
     Family.REDUCTION: _reduction,
     Family.RESIZING: _resizing,
 }

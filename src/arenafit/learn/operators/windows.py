@@ -4,7 +4,7 @@ import numpy as np
 
 from arenafit import ops
 from arenafit.learn.patches import Axis, axis, padded, put_back, windows
-from arenafit.learn.protocol import Array, Call, Maker, Operator, always
+from arenafit.learn.protocol import Array, Call, ForwardBackward, Maker, always
 from arenafit.ops import Family
 
 
@@ -132,13 +132,13 @@ def _average_back(call: Call, _: tuple[Array, ...], gradients: tuple[Array, ...]
     return [put_back(np.broadcast_to(share, shape), call.array(0).shape, height, width)]
 
 
-def _pooling(operator: ops.Operator) -> Operator | None:
-    rules = {"max": Operator(_max, _max_back), "mean": Operator(_average, _average_back)}
+def _pooling(operator: ops.Operator) -> ForwardBackward | None:
+    rules = {"max": ForwardBackward(_max, _max_back), "mean": ForwardBackward(_average, _average_back)}
     return None if operator.summary is None else rules.get(operator.summary)
 
 
 RULES: dict[Family, Maker] = {
-    Family.CONVOLUTION: always(Operator(_convolve, _convolve_back)),
-    Family.DEPTHWISE: always(Operator(_depthwise, _depthwise_back)),
+    Family.CONVOLUTION: always(ForwardBackward(_convolve, _convolve_back)),
+    Family.DEPTHWISE: always(ForwardBackward(_depthwise, _depthwise_back)),
     Family.POOLING: _pooling,
 }

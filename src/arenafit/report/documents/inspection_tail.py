@@ -7,7 +7,7 @@ from arenafit.ir import Model, Op, OpId, TensorId
 from arenafit.report.documents.dead_channels import dead_channels
 from arenafit.report.documents.inspection import CategoryRow, Driver, OpTailRow, TailRow
 from arenafit.report.documents.inspection_head import op_row
-from arenafit.tflm import Allocation, Category, Footprint
+from arenafit.tflm import Allocation, Footprint, TailCategory
 from arenafit.units import format_count, format_size
 
 _LISTED_OPS = 8
@@ -18,7 +18,7 @@ _DRIVER_SHARE = 0.05  # of the tail; less than this lowers nothing worth a line
 
 def explain_tail(model: Model, footprint: Footprint) -> TailRow:
     """Return the tail explained: its categories, its largest operators, its drivers."""
-    categories = Counter[Category]()
+    categories = Counter[TailCategory]()
     for item in footprint.tail:
         categories[item.category] += item.size_bytes
     rows = tuple(CategoryRow(category.value, size_bytes) for category, size_bytes in categories.most_common())
@@ -104,7 +104,7 @@ def _is_weighty(ops: list[Op], model: Model) -> bool:
 
 
 def _variables(footprint: Footprint) -> Iterator[Driver]:
-    found = [item for item in footprint.tail if item.category is Category.VARIABLES]
+    found = [item for item in footprint.tail if item.category is TailCategory.VARIABLES]
     if found:
         yield Driver(
             "variables",
@@ -115,7 +115,7 @@ def _variables(footprint: Footprint) -> Iterator[Driver]:
 
 
 def _tables(model: Model, footprint: Footprint) -> Iterator[Driver]:
-    found = [item for item in footprint.tail if item.category is Category.EVAL_TENSORS]
+    found = [item for item in footprint.tail if item.category is TailCategory.EVAL_TENSORS]
     count = len(model.tensors)
     size_bytes = _sum(found)
     constants = sum(tensor.is_constant for tensor in model.tensors.values())
@@ -129,12 +129,12 @@ def _tables(model: Model, footprint: Footprint) -> Iterator[Driver]:
 
 
 def _many_operators(model: Model, footprint: Footprint) -> Iterator[Driver]:
-    named = (Category.NODE_AND_REGISTRATIONS, Category.BUILTIN_DATA)
+    named = (TailCategory.NODE_AND_REGISTRATIONS, TailCategory.BUILTIN_DATA)
     found = [item for item in footprint.tail if item.category in named]
     structs = [
         item
         for item in footprint.tail
-        if item.category is Category.PERSISTENT_BUFFERS
+        if item.category is TailCategory.PERSISTENT_BUFFERS
         and item.op is not None
         and not item.what.startswith(_PER_CHANNEL)
     ]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
-from arenafit.structure.pricing import Price, Priced, Row
+from arenafit.structure.pricing import Price, PricedChanges, Row
 
 # Below this share of the arena a change is not worth a line of its own.
 _NOTICED = 0.002
@@ -60,14 +60,14 @@ class WhatIfDocument(Document):
     answer: Answer | None = None
 
 
-def whatif_document(name: str, form: str, target: str, core: str, priced: Priced) -> WhatIfDocument:
+def whatif_document(name: str, form: str, target: str, core: str, priced: PricedChanges) -> WhatIfDocument:
     """Return the document of the changes priced of the model called `name`; nothing written yet."""
     rows = tuple(_row(number, row, priced) for number, row in enumerate(priced.rows, start=1))
     refused = tuple(RefusedRow(item.change.text, item.reason) for item in priced.refused)
     return WhatIfDocument(name, form, target, core, priced.price, rows, refused, None, ())
 
 
-def _row(number: int, row: Row, priced: Priced) -> ChangeRow:
+def _row(number: int, row: Row, priced: PricedChanges) -> ChangeRow:
     before = priced.price
     stock = before.arena_bytes - row.price.arena_bytes > before.arena_bytes * _NOTICED
     fitted = (

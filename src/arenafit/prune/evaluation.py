@@ -1,4 +1,4 @@
-"""Steps of the way refitted and judged on calibration data that the refit did not see."""
+"""Steps of the path, refitted and scored on calibration data that the refit did not see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,8 +25,8 @@ _BATCH = 32
 
 
 @dataclass
-class Bench:
-    """What all judgements share."""
+class StepEvaluator:
+    """Refits and scores steps of the path; holds what all of them share."""
 
     found: Channels
     orders: Mapping[OpId, Order]

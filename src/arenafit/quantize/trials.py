@@ -55,7 +55,7 @@ class Trial:
         return worst_drop(self.scores)
 
 
-class Bench:
+class TrialRunner:
     """Holds what every trial of a model shares: calibration, the samples to judge by, the float model's outputs."""
 
     def __init__(
@@ -84,12 +84,12 @@ class Bench:
             raise UnsupportedModelError(f"TFLM does not run the float model ({found.stage.value}): {found.reason}")
         self.float_execution = found
 
-    def on(self, samples: Samples) -> Bench:
-        """Return a bench for the same model and other samples."""
-        return Bench(self.source, self.runtime, samples, style=self.style, target=self.target)
+    def on(self, samples: Samples) -> TrialRunner:
+        """Return a runner for the same model and other samples."""
+        return TrialRunner(self.source, self.runtime, samples, style=self.style, target=self.target)
 
     def predicted_bytes(self, model: Model) -> int | None:
-        """Return the smallest arena `model` needs on the bench's target, None without one.
+        """Return the smallest arena `model` needs on the runner's target, None without one.
 
         Raises:
             UnsupportedModelError: if arenafit does not know what an operator needs there.
