@@ -45,7 +45,7 @@ class Style:
     """
 
     float_io: bool = False
-    dense_per_channel: bool = False
+    dense_per_channel: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)

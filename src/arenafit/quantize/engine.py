@@ -59,7 +59,7 @@ def quantise(
     choice: Mapping[OpId, Precision],
     ranges: Mapping[TensorId, Range],
     *,
-    dense_per_channel: bool = False,
+    dense_per_channel: bool | None = False,
 ) -> Model:
     """Return the working copy with the chosen operators quantised, between QUANTIZE and DEQUANTIZE.
 
@@ -69,7 +69,7 @@ def quantise(
         working: as `working.working_copy` makes it.
         choice: what becomes what (absent: float); operators that litert-quantizer does not handle must not be in it.
         ranges: the least and greatest value of each tensor that is no constant.
-        dense_per_channel: give every FULLY_CONNECTED a scale per output.
+        dense_per_channel: give every FULLY_CONNECTED a scale per output; False: where its weights need that, None: none.
 
     Raises:
         RuntimeUnavailableError: if litert-quantizer is not installed.
@@ -164,9 +164,10 @@ def _its_errors_are_refusals() -> Iterator[None]:
         raise UnsupportedModelError(f"litert-quantizer cannot quantise this model: {error}") from error
 
 
-def _rule(working: Model, op: Op, precision: Precision, *, dense_per_channel: bool) -> dict[str, Any]:
+def _rule(working: Model, op: Op, precision: Precision, *, dense_per_channel: bool | None) -> dict[str, Any]:
     # The scope of an operator is the names of its outputs, each followed by ";" (tfl_flatbuffer_utils.get_op_scope).
-    per_channel = op.name != _DENSE or dense_per_channel or _needs_channels(working, op)
+    by_need = dense_per_channel is False and op.name == _DENSE and _needs_channels(working, op)
+    per_channel = op.name != _DENSE or bool(dense_per_channel) or by_need
     return {
         "regex": f"^{re.escape(working_name(op.outputs[0]))}",
         "operation": "*",

@@ -67,8 +67,8 @@ class SweepPricer:
 
 
 def style_of(params: Params) -> Style:
-    """Return how inputs and outputs are stored."""
-    return Style(float_io=params.get(IO, "int8") == "float")
+    """Return how inputs and outputs are stored; what dense layers take does not depend on their weights."""
+    return Style(float_io=params.get(IO, "int8") == "float", dense_per_channel=None)
 
 
 def recipe_of(params: Params, model: Model) -> str:
