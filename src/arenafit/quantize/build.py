@@ -41,7 +41,7 @@ class Style:
 
     `float_io` keeps float inputs and outputs, converted at the ends; otherwise they are quantised where an operator
     beside them is. `dense_per_channel` gives every FULLY_CONNECTED a scale per output: more exact where the rows of its
-    weights differ in size, at 8 bytes of tail each.
+    weights differ in size, at 8 bytes of tail each; False where the weights need it, None nowhere.
     """
 
     float_io: bool = False

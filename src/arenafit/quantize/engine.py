@@ -69,7 +69,7 @@ def quantise(
         working: as `working.working_copy` makes it.
         choice: what becomes what (absent: float); operators that litert-quantizer does not handle must not be in it.
         ranges: the least and greatest value of each tensor that is no constant.
-        dense_per_channel: give every FULLY_CONNECTED a scale per output; False: where its weights need that, None: none.
+        dense_per_channel: give every FULLY_CONNECTED a scale per output; False: where weights need it, None: none.
 
     Raises:
         RuntimeUnavailableError: if litert-quantizer is not installed.

@@ -74,7 +74,7 @@ def quantize_document(result: Quantised) -> QuantizeDocument:
     return QuantizeDocument(
         recipe=request.recipe.value,
         io="float" if request.style.float_io else "int8",
-        dense_per_channel=request.style.dense_per_channel,
+        dense_per_channel=bool(request.style.dense_per_channel),
         max_drop=request.max_drop,
         ram_bytes=request.ram_bytes,
         target=None if request.target is None else request.target.name,
