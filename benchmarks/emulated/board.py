@@ -1,9 +1,10 @@
 """Runs the harness of this directory on QEMU's mps2-an386, a Cortex-M4 with floating point.
 
-The harness is four files: board.h and board.cc (start-up, files of the host by semihosting, a count of instructions),
-operators.h (the operators it knows) and witness.cc, placed by mps2.ld. It must be linked with a TFLM library for
-Cortex-M4 with CMSIS-NN, which this repository does not hold; TFLM documents how one is made. The harness takes the
-compiler flags of the library. An NDEBUG library gives figures of release builds, TFLM's default those with assertions.
+The harness is five files: board.h and board.cc (start-up, files of the host by semihosting, a count of instructions),
+operators.h (the operators it knows), samples.h (inputs, a hash) and witness.cc, placed by mps2.ld. It must be linked
+with a TFLM library for Cortex-M4 with CMSIS-NN, which this repository does not hold; TFLM documents how one is made.
+The harness takes the compiler flags of the library. An NDEBUG library gives figures of release builds, TFLM's default
+those with assertions.
 
 QEMU counts one nanosecond of virtual time an instruction (-icount shift=0), so that instructions can be read off a
 timer. Nothing says how many cycles they take.
