@@ -106,7 +106,7 @@ def test_annotations_cannot_be_broken_out_of(tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(Path("wide.tflite").read_bytes())
     lines = invoke("check", name, "--arena", "10K", "--format", "github").stdout.splitlines()
     assert len(lines) == 1
-    assert lines[0].startswith("::error file=a%2Cb%3Ac%250A%3A%3Aerror%3A%3Ad?x.tflite,title=arenafit%3A options")
+    assert lines[0].startswith("::error file=a%2Cb%3Ac%250A?%3Aerror%3A%3Ad?x.tflite,title=arenafit%3A options")
 
 
 def test_a_summary_is_appended_and_a_file_written_whole(tmp_path: Path) -> None:
