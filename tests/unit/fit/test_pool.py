@@ -31,7 +31,7 @@ Found = tuple[list[tuple[int, int]], bytes, int]
 
 
 def searched(model: Model, jobs: int, validity: Validity = Validity.TFLITE) -> Found:
-    search = Search(model, Settings(effort=1500, validity=validity, jobs=jobs), lambda _: None)
+    search = Search(model, Settings(effort=500, validity=validity, jobs=jobs), lambda _: None)
     best = search.run()[0]
     every = [(one.arena_bytes, one.instructions) for one in search.found]
     return every, write_bytes(best.priced.model), search.work.spent
