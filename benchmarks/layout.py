@@ -17,6 +17,7 @@ from arenafit.errors import ArenafitError, UnsupportedModelError, VerificationEr
 from arenafit.fit.relayout import LaidOut, plan_layout
 from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Model
+from arenafit.layout import LayoutRules
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes, read_file, write_bytes
 from arenafit.tflm.footprints import footprint
@@ -70,7 +71,7 @@ def measure(path: Path, verify: Verifier | None) -> Row:
 
 
 def _head(model: Model, *, share: bool) -> int:
-    return plan_layout(model, WHEEL, share=share, reorder=False).footprint.head_bytes
+    return plan_layout(model, WHEEL, rules=LayoutRules(share=share), reorder=False).footprint.head_bytes
 
 
 def _verified(verify: Verifier, content: bytes, reached: LaidOut) -> str:

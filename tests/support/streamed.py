@@ -13,7 +13,7 @@ from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.scratch_guard import lowered
 from arenafit.ir import Editor, Model, OpId
 from arenafit.ir.text import describe
-from arenafit.layout import Hints, lay_out
+from arenafit.layout import Hints, LayoutEffort, LayoutRules, lay_out
 from arenafit.layout.scratch_check import scratch_conflicts
 from arenafit.rewrites import elide_copies
 from arenafit.runtime import GeneratedInputs, LiteRtPool, Measurement, Outputs, TflmPool, first_difference
@@ -205,9 +205,8 @@ class Judge:
             streamed,
             rooms=scratch_rooms(streamed, WHEEL),
             hints=hints,
-            keep_inputs=case.keep_inputs,
-            in_place=case.in_place,
-            rounds=20,
+            rules=LayoutRules(case.keep_inputs, share=case.in_place),
+            effort=LayoutEffort(20),
         )
         editor = Editor(streamed)
         editor.set_offline_plan(layout.offsets_bytes)

@@ -9,6 +9,7 @@ from arenafit.api.arguments import takes_models
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_plan, plan_bytes
+from arenafit.layout import LayoutRules
 from arenafit.outputs import check_outputs, save_bytes
 from arenafit.report.documents.plan import PlanDocument, plan_document
 from arenafit.targets.boards import board_file
@@ -75,7 +76,7 @@ def plan_model(
     library = chosen.kernels if only_kernels else None
     try:
         if import_csv is None:
-            made = plan_bytes(content, str(file), chosen, effort=effort, keep_inputs=keep_inputs, library=library)
+            made = plan_bytes(content, str(file), chosen, effort=effort, rules=LayoutRules(keep_inputs, library))
         else:
             made = import_plan(content, str(file), chosen, Path(import_csv))
     except UnsupportedModelError as error:

@@ -11,7 +11,7 @@ from arenafit.fit.feeding.entry import demand_whole_inputs
 from arenafit.fit.verdict import Verdict
 from arenafit.fit.verify import verifier
 from arenafit.ir import Editor, Model, TensorId
-from arenafit.layout import Hints, Scratch, choose_layout, sharing_bound_bytes
+from arenafit.layout import Hints, LayoutEffort, LayoutRules, Scratch, choose_layout, sharing_bound_bytes
 from arenafit.layout.alignment import vector_tensors
 from arenafit.layout.scratch_check import scratch_conflicts
 from arenafit.planning.minimalloc_csv import read as read_csv
@@ -23,7 +23,6 @@ from arenafit.planning.validate import validate
 from arenafit.planning.work import Work
 from arenafit.rewrites.reorder import best_order
 from arenafit.runtime import Refusal
-from arenafit.targets.libraries import KernelLibrary
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.tflm.footprints import Footprint, footprint
@@ -72,9 +71,7 @@ def plan_layout(
     target: Target,
     *,
     effort: Effort = "default",
-    keep_inputs: bool = False,
-    library: KernelLibrary | None = None,
-    share: bool = True,
+    rules: LayoutRules | None = None,
     reorder: bool = True,
     work: Work | None = None,
 ) -> LaidOut:
@@ -84,9 +81,7 @@ def plan_layout(
         model: the model; its own offline plan is replaced.
         target: what to price for.
         effort: how hard to search.
-        keep_inputs: write no result over a model input while it could still be read.
-        library: rely on what is safe in this one, the target's; otherwise on what is safe in all kernel libraries.
-        share: let results take the place of operands.
+        rules: what may share memory; a library in it is the target's.
         reorder: look for a better order of the operators.
         work: counts the steps taken, besides the allowance of the effort.
 
@@ -112,16 +107,13 @@ def plan_layout(
             ordered,
             rooms,
             hints=Hints(aligned=vector_tensors(ordered, target.kernels)),
-            keep_inputs=keep_inputs,
-            library=library,
-            share=share,
-            tries=tries,
-            rounds=rounds,
+            rules=rules,
+            effort=LayoutEffort(rounds, tries),
             work=allowed.part(steps),
         )
         bounds.append(chosen.bound_bytes)
         planned = _with_plan(ordered, chosen.layout.offsets_bytes)
-        libraries = None if library is None else (library,)
+        libraries = None if rules is None or rules.library is None else (rules.library,)
         price = footprint(planned, target)
         if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
             best = LaidOut(planned, price, 0, f"{how}offline plan", 0.0)
@@ -134,8 +126,7 @@ def plan_bytes(
     target: Target,
     *,
     effort: Effort = "default",
-    keep_inputs: bool = False,
-    library: KernelLibrary | None = None,
+    rules: LayoutRules | None = None,
     inputs: int = VERIFIED_INPUTS,
 ) -> PlanResult:
     """Return the model in `content` with the best layout found; arguments as for `plan_layout`.
@@ -149,7 +140,7 @@ def plan_bytes(
     demand_whole_inputs(model, name)
     _must_run(model, content, name, target)
     before = footprint(model, target)
-    after = plan_layout(model, target, effort=effort, keep_inputs=keep_inputs, library=library)
+    after = plan_layout(model, target, effort=effort, rules=rules)
     if _rank(after.footprint) > _rank(before):
         # A plan that came with the model and is better than ours stays.
         after = LaidOut(model, before, after.bound_bytes, "the model's own plan", after.seconds)

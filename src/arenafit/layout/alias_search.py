@@ -1,6 +1,6 @@
 """Which of the permitted ties to make: all of them is seldom wrong, and then a local search leaves some out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +11,8 @@ from arenafit.layout.alias_sets import Groups, Hints
 from arenafit.layout.bounds import Scratch, sharing_bound_bytes
 from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.contents import Contents, ways
-from arenafit.layout.placement import Layouting, OfflineLayout, Tied, placed
+from arenafit.layout.options import LayoutEffort, LayoutRules
+from arenafit.layout.placement import Layouting, OfflineLayout, Tied
 from arenafit.planning.compound import Compound, Overlap, covered_bytes
 from arenafit.planning.work import Work
 from arenafit.targets.libraries import KernelLibrary
@@ -42,12 +43,8 @@ def choose_layout(
     rooms: Sequence[Scratch] = (),
     *,
     hints: Hints | None = None,
-    keep_inputs: bool = False,
-    library: KernelLibrary | None = None,
-    share: bool = True,
-    tries: int = 40,
-    rounds: int = 60,
-    more: Callable[[OfflineLayout], int] | None = None,
+    rules: LayoutRules | None = None,
+    effort: LayoutEffort | None = None,
     work: Work | None = None,
 ) -> ChosenLayout:
     """Return the lowest plan found over choices of what shares memory with what.
@@ -56,26 +53,23 @@ def choose_layout(
         model: the model; its own offline plan is ignored.
         rooms: space to leave for scratch buffers.
         hints: what a rewrite knows about the memory of the model it made.
-        keep_inputs: leave the graph inputs intact while they could still be read.
-        library: use what only its kernels permit, too.
-        share: let results share memory with operands; without it the bound is that of plain buffers.
-        tries: how many choices to look at.
-        rounds: how many improvements of placement to try on the best.
-        more: how many others to try on a plan, asked until it says none.
+        rules: what may share memory; where nothing may the bound is that of plain buffers.
+        effort: how many choices and improvements to look at.
         work: steps allowed for all of it; None: as many as that takes.
     """
-    known = hints or Hints()
+    known, rules, effort = hints or Hints(), rules or LayoutRules(), effort or LayoutEffort()
+    keep_inputs, library, more = rules.keep_inputs, rules.library, effort.more
     times = timeline(model, known.read_by, known.made_by, known.unset)
     bound: int | None = None
-    if share:
+    if rules.share:
         # Hints permit more than kernels do: nothing is known about all of that.
         hinted = known.tied or known.behind
         bound = 0 if hinted else sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, library=library)
     search = _Search(model, times, rooms, known, keep_inputs, library, bound, work or Work())
     if bound is None:
-        plain = search.lay([], rounds)
+        plain = search.lay([], effort.rounds)
         return ChosenLayout(plain, plain.bound_bytes)
-    best = search.run(offers(model, times, keep_inputs=keep_inputs), bound, tries, rounds)
+    best = search.run(offers(model, times, keep_inputs=keep_inputs), bound, effort.tries, effort.rounds)
     while more is not None and best.height_bytes > bound and not search.work.is_over() and (rest := more(best)) > 0:
         best = search.closer(rest)
     return ChosenLayout(best, bound)
@@ -165,9 +159,9 @@ class _Search:
         return min(plain, behind, key=_rank)
 
     def _placed(self, found: Tied, permitted: Sequence[Overlap], rounds: int) -> OfflineLayout:
-        return placed(
-            found, self.rooms, self.known, permitted=permitted, rounds=rounds, work=self.work, solving=rounds > _ROUNDS
-        )
+        way = Layouting(found, self.rooms, self.known, permitted=permitted, work=self.work)
+        way.go(rounds)
+        return way.layout(solving=rounds > _ROUNDS)
 
     def groups(self, wanted: Sequence[Tie]) -> Tied:
         """Return the groups that these ties make."""

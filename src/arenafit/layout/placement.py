@@ -1,6 +1,6 @@
 """An offline plan for a whole model, control flow included: every tensor of the arena gets its offset."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +9,7 @@ from arenafit.layout.alias_candidates import ties
 from arenafit.layout.alias_sets import Behind, Groups, Hints
 from arenafit.layout.bounds import Scratch
 from arenafit.layout.content_lifetimes import Timeline, timeline
+from arenafit.layout.options import LayoutEffort, LayoutRules
 from arenafit.planning.compound import Block, Compound, CompoundPlan, Overlap, Placer, covered_bytes
 from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, united
 from arenafit.planning.solve import solve
@@ -30,10 +31,8 @@ def lay_out(
     *,
     rooms: Sequence[Scratch] = (),
     hints: Hints | None = None,
-    keep_inputs: bool = False,
-    in_place: bool = True,
-    rounds: int = 60,
-    more: Callable[[OfflineLayout], int] | None = None,
+    rules: LayoutRules | None = None,
+    effort: LayoutEffort | None = None,
     work: Work | None = None,
 ) -> OfflineLayout:
     """Return an offline plan for `model`.
@@ -42,20 +41,19 @@ def lay_out(
         model: the model; its own offline plan is ignored.
         rooms: space to leave for scratch buffers.
         hints: what a rewrite knows about the memory of the model it made.
-        keep_inputs: leave the graph inputs intact (no operator takes their place before they are dead).
-        in_place: let results take the place of operands where the kernels permit it.
-        rounds: how many improvements to try.
-        more: how many others to try on a plan, asked until it says none.
+        rules: what may share memory; what one library alone permits is not made use of.
+        effort: how many improvements to try; what shares memory is not chosen among.
         work: steps allowed; None: as many as that takes.
     """
-    known = hints or Hints()
+    known, rules, effort = hints or Hints(), rules or LayoutRules(), effort or LayoutEffort()
     times = timeline(model, known.read_by, known.made_by, known.unset)
-    tied = ties(model, times, hints=hints, keep_inputs=keep_inputs) if in_place else Groups(model, times, hints)
+    shared = ties(model, times, hints=hints, keep_inputs=rules.keep_inputs) if rules.share else None
+    tied = Groups(model, times, hints) if shared is None else shared
     allowed = work or Work()
     found = Layouting(Tied(model, times, tied), rooms, known, work=allowed)
-    found.go(rounds)
-    while more is not None and found.height_bytes > found.bound_bytes and not allowed.is_over():
-        rest = more(found.layout())
+    found.go(effort.rounds)
+    while effort.more is not None and found.height_bytes > found.bound_bytes and not allowed.is_over():
+        rest = effort.more(found.layout())
         if rest <= 0:
             break
         found.go(rest)
@@ -83,34 +81,16 @@ class Tied:
         return [_compound(self.model, self.times, members) for members in occupied]
 
 
-def placed(
-    tied: Tied,
-    rooms: Sequence[Scratch] = (),
-    known: Hints | None = None,
-    *,
-    permitted: Sequence[Overlap] = (),
-    rounds: int = 60,
-    work: Work | None = None,
-    solving: bool = False,
-) -> OfflineLayout:
-    """Return the plan found for groups.
+class Layouting:
+    """A plan for groups that is improved for as long as that seems worth it.
 
     Args:
         tied: the groups.
         rooms: space to leave for scratch buffers.
         known: what a rewrite knows about the memory of the model it made.
         permitted: overlaps of groups, by position in `Tied.by_anchor`.
-        rounds: how many improvements to try.
         work: steps allowed; None: as many as that takes.
-        solving: ask the planners of plain buffers, too, where the bound is not reached.
     """
-    found = Layouting(tied, rooms, known, permitted=permitted, work=work)
-    found.go(rounds)
-    return found.layout(solving=solving)
-
-
-class Layouting:
-    """A plan for groups that is improved for as long as that seems worth it; arguments are those of `placed`."""
 
     def __init__(
         self,

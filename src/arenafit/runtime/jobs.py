@@ -64,11 +64,20 @@ def read_model(model: ModelSource) -> bytes:
         raise ModelFormatError(f"cannot read {model}: {error.strerror}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to run a model on: input sets; whether variables start anew for each, and the smallest arena is wanted."""
+
+    inputs: Inputs
+    reset: bool = False
+    min_arena: bool = False
+
+
 def measure(
-    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: RunLimits, *, min_arena: bool, reset: bool
+    worker: Worker, runtime: RuntimeId, model: bytes, wanted: Wanted, limits: RunLimits
 ) -> Measurement | Refusal:
     """Return what the runtime says of the model."""
-    reply = _ask(worker, model, inputs, limits, {"verb": "measure", "min_arena": min_arena, "reset": reset})
+    reply = _ask(worker, model, wanted, limits, "measure")
     sha256, header = hashlib.sha256(model).hexdigest(), reply.header
     if header["end"] != "done":
         return _refusal(runtime, sha256, header, limits)
@@ -88,11 +97,9 @@ def measure(
     )
 
 
-def run(
-    worker: Worker, runtime: RuntimeId, model: bytes, inputs: Inputs, limits: RunLimits, *, reset: bool
-) -> Outputs | Refusal:
+def run(worker: Worker, runtime: RuntimeId, model: bytes, wanted: Wanted, limits: RunLimits) -> Outputs | Refusal:
     """Return what the model computes for each input set, all invoked on one interpreter."""
-    reply = _ask(worker, model, inputs, limits, {"verb": "run", "min_arena": False, "reset": reset})
+    reply = _ask(worker, model, wanted, limits, "run")
     sha256, header = hashlib.sha256(model).hexdigest(), reply.header
     if header["end"] != "done":
         return _refusal(runtime, sha256, header, limits)
@@ -103,10 +110,14 @@ def run(
     return Outputs(sha256, runtime, from_json(header["inputs"]), outputs, batches)
 
 
-def _ask(worker: Worker, model: bytes, inputs: Inputs, limits: RunLimits, job: dict[str, Any]) -> Reply:
+def _ask(worker: Worker, model: bytes, wanted: Wanted, limits: RunLimits, verb: str) -> Reply:
+    inputs = wanted.inputs
     generated = inputs if isinstance(inputs, GeneratedInputs) else None
     sets: Sequence[Sequence[Array]] = () if isinstance(inputs, GeneratedInputs) else inputs
-    job |= {
+    job = {
+        "verb": verb,
+        "min_arena": wanted.min_arena,
+        "reset": wanted.reset,
         "timeout_seconds": limits.timeout_seconds,
         "arenas": limits.arenas_bytes,
         "poison_byte": limits.poison_byte,

@@ -61,7 +61,7 @@ class ChildRuntime(ABC):
         content = jobs.read_model(model)
         limits = self.limits.within(timeout_seconds)
         with self._lease() as worker:
-            return jobs.measure(worker, self.id, content, wanted, limits, min_arena=min_arena, reset=reset)
+            return jobs.measure(worker, self.id, content, jobs.Wanted(wanted, reset, min_arena), limits)
 
     def run(
         self,
@@ -78,7 +78,7 @@ class ChildRuntime(ABC):
         content = jobs.read_model(model)
         limits = self.limits.within(timeout_seconds)
         with self._lease() as worker:
-            return jobs.run(worker, self.id, content, batches, limits, reset=reset)
+            return jobs.run(worker, self.id, content, jobs.Wanted(batches, reset), limits)
 
 
 class OneShotRuntime(ChildRuntime):

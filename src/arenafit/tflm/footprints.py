@@ -147,8 +147,7 @@ class Footprint:
             self._asked,
             facts,
             self.target,
-            recording=True,
-            resource_variables=self._resource_variables,
+            tails.Allocator(True, self._resource_variables),
         )
         categories = {category: _recorded(arena.allocations, category) for category in RECORDED}
         return Recording(self.head_bytes, arena.tail_bytes, categories)
@@ -165,9 +164,7 @@ class Footprint:
             self._asked,
             PlanFacts(self.head_bytes, len(self.plan)),
             self.target,
-            recording=False,
-            resource_variables=self._resource_variables,
-            separate=True,
+            tails.Allocator(False, self._resource_variables, separate=True),
         )
         return TwoArenas(
             align_up(arena.tail_bytes, ARENA_ALIGNMENT_BYTES),
@@ -185,8 +182,7 @@ class Footprint:
             self._asked,
             PlanFacts(head_bytes, 0, own_planner=True),
             self.target,
-            recording=False,
-            resource_variables=self._resource_variables,
+            tails.Allocator(False, self._resource_variables),
         )
         return PlannedElsewhere(arena.tail_bytes, align_up(arena.binding.need_bytes, ARENA_ALIGNMENT_BYTES))
 
@@ -243,7 +239,7 @@ def footprint(
     plan = _planned(problem)
     variables = _variable_names(model) if resource_variables is None else resource_variables
     facts = PlanFacts(plan.height_bytes, len(buffers))
-    arena = tails.run(model, asked, facts, target, recording=target.recording, resource_variables=variables)
+    arena = tails.run(model, asked, facts, target, tails.Allocator(target.recording, variables))
     return Footprint(
         target=target,
         plan=tuple(PlannedBuffer(item, plan.offsets_bytes[BufferId(index)]) for index, item in enumerate(buffers)),

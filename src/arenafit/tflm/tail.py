@@ -35,23 +35,32 @@ class PlanFacts:
     own_planner: bool = False  # the application's planner, which lies outside the arena and asks for no memory
 
 
+@dataclass(frozen=True, slots=True)
+class Allocator:
+    """What the application allocates with.
+
+    Attributes:
+        recording: by RecordingMicroAllocator, which needs more for itself.
+        resource_variables: how many it makes room for; 0: it creates none.
+        separate: head and tail are arenas of their own (`TwoArenas`); the run's `binding` then means nothing.
+    """
+
+    recording: bool
+    resource_variables: int
+    separate: bool = False
+
+
 def run(
     model: Model,
     asked: ModelAsked,
     plan: PlanFacts,
     target: Target,
-    *,
-    recording: bool,
-    resource_variables: int,
-    separate: bool = False,
+    allocator: Allocator,
 ) -> ArenaRun:
-    """Return the arena after a model is allocated, by the ordinary or the recording allocator.
-
-    `separate`: head and tail are arenas of their own, as memory/two_arenas.py needs; `binding` then means nothing.
-    """
+    """Return the arena after a model is allocated by such an allocator."""
     arena = ArenaRun(target.abi)
-    _create(arena, target, recording=recording, separate=separate, own_planner=plan.own_planner)
-    _resource_variables(arena, resource_variables)
+    _create(arena, target, allocator, own_planner=plan.own_planner)
+    _resource_variables(arena, allocator.resource_variables)
     _build(arena, model, target)
     scratches = _operators(arena, asked, target)
     _plan(arena, model, asked, scratches, plan)
@@ -62,14 +71,16 @@ def run(
     return arena
 
 
-def _create(arena: ArenaRun, target: Target, *, recording: bool, separate: bool, own_planner: bool) -> None:
+def _create(arena: ArenaRun, target: Target, chosen: Allocator, *, own_planner: bool) -> None:
     """MicroAllocator::Create for one arena or two, RecordingMicroAllocator::Create."""
-    single = layouts.RECORDING_SINGLE_ARENA_BUFFER_ALLOCATOR if recording else layouts.SINGLE_ARENA_BUFFER_ALLOCATOR
+    single = (
+        layouts.RECORDING_SINGLE_ARENA_BUFFER_ALLOCATOR if chosen.recording else layouts.SINGLE_ARENA_BUFFER_ALLOCATOR
+    )
     allocator = layouts.MICRO_ALLOCATOR
-    if recording:
+    if chosen.recording:
         plain, compression = layouts.RECORDING_MICRO_ALLOCATOR, layouts.RECORDING_MICRO_ALLOCATOR_COMPRESSION
         allocator = compression if target.compression else plain
-    if separate:
+    if chosen.separate:
         arena.allocate_layout(TailCategory.ALLOCATOR, layouts.PERSISTENT_ARENA_BUFFER_ALLOCATOR, "persistent allocator")
         arena.allocate_layout(
             TailCategory.ALLOCATOR, layouts.NON_PERSISTENT_ARENA_BUFFER_ALLOCATOR, "non-persistent allocator"

@@ -3,7 +3,7 @@
 import pytest
 
 from arenafit.ir import Model
-from arenafit.layout import choose_layout
+from arenafit.layout import LayoutRules, choose_layout
 from arenafit.targets.libraries import REFERENCE
 from support.models import NONE, SAME, Sketch
 from support.one_op import f32, i8
@@ -26,8 +26,8 @@ def test_the_lowest_plan_is_found(model: Model, height_bytes: int) -> None:
     assert chosen.layout.height_bytes == height_bytes
     # Inputs that must stay are not written over, nor is anything where nothing may be shared.
     sizes = sum(-(-tensor.size_bytes // 16) * 16 for tensor in model.all_tensors() if not tensor.is_constant)
-    assert choose_layout(model, keep_inputs=True).layout.height_bytes == sizes
-    assert choose_layout(model, share=False).layout.height_bytes == sizes
+    assert choose_layout(model, rules=LayoutRules(keep_inputs=True)).layout.height_bytes == sizes
+    assert choose_layout(model, rules=LayoutRules(share=False)).layout.height_bytes == sizes
 
 
 def test_one_operand_of_a_concatenation_is_written_over() -> None:
@@ -42,4 +42,4 @@ def test_a_convolution_is_not_run_over_its_operand() -> None:
     source = net.input(1, 16, 16, 4)
     model = net.finish(net.conv(source, 4, kernel=1, padding=SAME, activation=NONE))
     assert choose_layout(model).layout.height_bytes == 2 * 1024
-    assert choose_layout(model, library=REFERENCE).layout.height_bytes < 2 * 1024
+    assert choose_layout(model, rules=LayoutRules(library=REFERENCE)).layout.height_bytes < 2 * 1024

@@ -22,7 +22,7 @@ from arenafit.fit.search.tasks import Enumeration, Outcome, Pricing
 from arenafit.fit.search.tilings import Tiling, shifted
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model, OpId
-from arenafit.layout import live_profile
+from arenafit.layout import LayoutRules, live_profile
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.protocol import Move, Validity
 from arenafit.streaming import LoopOptions
@@ -98,8 +98,7 @@ class Search(Ledger):
         found = plan_layout(
             model,
             settings.target,
-            keep_inputs=settings.keep_inputs,
-            library=library,
+            rules=LayoutRules(settings.keep_inputs, library),
             reorder=False,
             work=self.work,
         )

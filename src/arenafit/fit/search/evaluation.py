@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from arenafit.errors import PlanError
 from arenafit.fit.relayout import scratch_rooms
 from arenafit.ir import Editor, Model
-from arenafit.layout import Hints, OfflineLayout, Scratch, choose_layout, lay_out
+from arenafit.layout import Hints, LayoutEffort, LayoutRules, OfflineLayout, Scratch, choose_layout, lay_out
 from arenafit.layout.alignment import vector_tensors
 from arenafit.planning.work import Work
 from arenafit.targets.libraries import KernelLibrary
@@ -122,20 +122,16 @@ class _Way:
                 self.model,
                 self.rooms,
                 hints=hints,
-                keep_inputs=self.keep_inputs,
-                tries=patience.choices,
-                rounds=patience.rounds,
-                more=self.more,
+                rules=LayoutRules(self.keep_inputs),
+                effort=LayoutEffort(patience.rounds, patience.choices, self.more),
                 work=allowed,
             ).layout
         return lay_out(
             self.model,
             rooms=self.rooms,
             hints=hints,
-            keep_inputs=self.keep_inputs,
-            in_place=self.in_place,
-            rounds=patience.rounds,
-            more=self.more,
+            rules=LayoutRules(self.keep_inputs, share=self.in_place),
+            effort=LayoutEffort(patience.rounds, more=self.more),
             work=allowed,
         )
 
