@@ -10,7 +10,7 @@ import numpy as np
 from arenafit.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from arenafit.runtime.types import Array, TensorDetails
 
@@ -23,6 +23,18 @@ _EDGES = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 6.0, 8.0, 16.0, 88.7)
 _SPECIALS = (np.inf, -np.inf, np.nan, -0.0, 0.0, 1e-45, -1e-40, 3.4028235e38, -3.4028235e38, 1e-38)
 _SHARE_OF_SPECIALS = 0.1
 _LARGEST_EXPONENT = 38
+
+
+class FramedInputs(tuple["tuple[Array, ...]", ...]):
+    """Input sets of a model whose outputs are valid only after the last of each `calls` Invokes."""
+
+    calls: int
+
+    def __new__(cls, sets: Iterable[tuple[Array, ...]], calls: int) -> FramedInputs:
+        """Take the sets, `calls` of them a frame."""
+        made = super().__new__(cls, sets)
+        made.calls = calls
+        return made
 
 
 @dataclass(frozen=True, slots=True)

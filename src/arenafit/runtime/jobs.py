@@ -12,7 +12,7 @@ import numpy as np
 
 from arenafit.errors import DataError, ModelFormatError
 from arenafit.runtime.details import from_json
-from arenafit.runtime.inputs import GeneratedInputs
+from arenafit.runtime.inputs import FramedInputs, GeneratedInputs
 from arenafit.runtime.log import exception_in, parse_recording, reason_in, says_arena_too_small, without_traceback
 from arenafit.runtime.types import Measurement, Outputs, Refusal, Stage
 
@@ -122,6 +122,7 @@ def _ask(worker: Worker, model: bytes, wanted: Wanted, limits: RunLimits, verb: 
         "arenas": limits.arenas_bytes,
         "poison_byte": limits.poison_byte,
         "batches": len(sets),
+        "calls": inputs.calls if isinstance(inputs, FramedInputs) else 1,
         "generate": None if generated is None else asdict(generated),
     }
     arrays = [np.asarray(array) for batch in sets for array in batch]

@@ -125,18 +125,23 @@ def _min_arena(
         return None
 
     def works(arena_bytes: int) -> bool:
-        return probe(lambda: _same(TflmSession(model, arena_bytes), batches, expected, job["reset"]))
+        return probe(lambda: _same(TflmSession(model, arena_bytes), batches, expected, job))
 
     return smallest_working_arena(works, recorded.total_bytes, job["arenas"][-1])
 
 
 def _same(
-    session: TflmSession, batches: Sequence[tuple[Array, ...]], expected: Sequence[tuple[Array, ...]], reset: bool
+    session: TflmSession,
+    batches: Sequence[tuple[Array, ...]],
+    expected: Sequence[tuple[Array, ...]],
+    job: dict[str, Any],
 ) -> bool:
-    results = invoke_all(session, batches, reset, lambda _header, _arrays=(): None)
+    """Return whether the outputs are as expected, where they are valid: after the last Invoke of each frame."""
+    results = invoke_all(session, batches, job["reset"], lambda _header, _arrays=(): None)
+    last = slice(job["calls"] - 1, None, job["calls"])
     return all(
         ours.tobytes() == theirs.tobytes()
-        for batch, wanted in zip(results, expected, strict=True)
+        for batch, wanted in zip(results[last], expected[last], strict=True)
         for ours, theirs in zip(batch, wanted, strict=True)
     )
 

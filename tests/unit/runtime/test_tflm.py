@@ -2,6 +2,7 @@ import threading
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from arenafit.runtime import (
     digest,
     first_difference,
     input_sets,
+    tflm_child,
 )
 
 SMALL = Path(__file__).parents[3] / "examples" / "small"
@@ -206,3 +208,14 @@ def test_litert_refuses_what_is_no_model() -> None:
 
         assert isinstance(refusal, Refusal)
         assert refusal.stage is Stage.LOAD
+
+
+def test_the_smallest_arena_counts_outputs_where_a_frame_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Before a frame is over its outputs hold what stood in memory, which hangs on the arena's size.
+    results = [(np.array([1]),), (np.array([2]),), (np.array([3]),), (np.array([4]),)]
+    expected = [(np.array([9]),), (np.array([2]),), (np.array([9]),), (np.array([4]),)]
+    monkeypatch.setattr(tflm_child, "invoke_all", lambda *_: results)
+    job = {"reset": False, "calls": 2}
+    assert tflm_child._same(cast("Any", None), (), expected, job)
+    assert not tflm_child._same(cast("Any", None), (), [*expected[:3], (np.array([5]),)], job)
+    assert not tflm_child._same(cast("Any", None), (), expected, job | {"calls": 1})

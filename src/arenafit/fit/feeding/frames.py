@@ -9,6 +9,7 @@ from arenafit.errors import DataError
 from arenafit.fit.drawing import details
 from arenafit.ir import Feed, Model, feed_of
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal, TensorDetails, TflmPool, input_sets
+from arenafit.runtime.inputs import FramedInputs
 from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.types import Array
 
@@ -27,7 +28,7 @@ class Frames:
     rows_shape: tuple[int, ...]
     ports: tuple[TensorDetails, ...]
 
-    def calls(self, frames: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
+    def calls(self, frames: Sequence[Sequence[Array]]) -> FramedInputs:
         """Return what to write before each Invoke, `feed.calls` for a frame.
 
         An empty array stands for an input that is not written again within a frame. Rows outside the frame hold
@@ -37,7 +38,7 @@ class Frames:
             DataError: if a frame has another number of elements than the input.
         """
         junk = np.random.default_rng(_SEED_OF_JUNK)
-        return [call for frame in frames for call in self._frame(frame, junk)]
+        return FramedInputs((call for frame in frames for call in self._frame(frame, junk)), self.feed.calls)
 
     def _frame(self, frame: Sequence[Array], junk: np.random.Generator) -> Iterator[tuple[Array, ...]]:
         feed = self.feed
