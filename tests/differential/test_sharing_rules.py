@@ -14,7 +14,7 @@ from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.sharing import Shared
 from arenafit.layout import timeline
-from arenafit.layout.alias_sets import Groups
+from arenafit.layout.alias_sets import AliasSets
 from arenafit.runtime import GeneratedInputs, Outputs, TflmPool
 from arenafit.runtime.compare import first_difference
 from arenafit.targets.libraries import REFERENCE
@@ -123,7 +123,7 @@ def test_a_wrong_rule_is_caught(tflm: TflmPool, case: str, wrong: Shared) -> Non
     op = model.main.ops[0]
     source = op.inputs[0]
     assert source is not None
-    assert not Groups(model, timeline(model)).tie(source, op.outputs[0], wrong.wanted_bytes)
+    assert not AliasSets(model, timeline(model)).tie(source, op.outputs[0], wrong.wanted_bytes)
 
 
 @pytest.mark.parametrize(

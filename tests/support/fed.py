@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from arenafit.fit import Settings
-from arenafit.fit.drawing import details
 from arenafit.fit.feeding.entry import Entry, contract, entry
 from arenafit.fit.feeding.frames import frames_of
 from arenafit.fit.search.evaluation import PlacementBudget, price
 from arenafit.fit.search.fed_rows import turned_inside_out
+from arenafit.fit.verification_inputs import details_of
 from arenafit.ir import Model
 from arenafit.ir.text import describe
 from arenafit.layout.scratch_check import scratch_conflicts
@@ -112,7 +112,7 @@ class FedJudge:
     def check(self, case: FedCase, *, min_arena: bool = False) -> None:
         """Fail unless each frame fed by rows gives what the original does, in the memory predicted."""
         drawn = input_sets(
-            [details(case.model.main.tensor(key)) for key in case.model.main.inputs], self._frames, 1, KINDS
+            [details_of(case.model.main.tensor(key)) for key in case.model.main.inputs], self._frames, 1, KINDS
         )
         wanted = self._tflm.run(write_bytes(case.model), drawn)
         if not isinstance(wanted, Outputs):

@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from arenafit.fit.claims import claim_of
-from arenafit.fit.drawing import domains
-from arenafit.fit.finiteness import all_shown, not_finite
+from arenafit.fit.finiteness import not_finite, with_floats_as_outputs
 from arenafit.fit.search.evaluation import PlacementBudget, price
+from arenafit.fit.verification_inputs import domains
 from arenafit.ir import DType, Model, TensorId
 from arenafit.layout import Hints
 from arenafit.layout.scratch_check import scratch_conflicts
@@ -186,7 +186,7 @@ class Court:
         assert isinstance(after, Outputs), f"{pool.id.name} refuses it: {after.reason}"
         difference = first_difference(before, after)
         if difference is not None and claim is Claim.EQUAL_FOR_FINITE:
-            shown = self.tflm.run(all_shown(write_bytes(original)), inputs)
+            shown = self.tflm.run(with_floats_as_outputs(write_bytes(original)), inputs)
             assert isinstance(shown, Outputs), f"not to be seen inside: {shown.reason}"
             self.declared += 1
             difference = first_difference(before, after, frozenset(not_finite(shown)))

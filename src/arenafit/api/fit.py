@@ -13,12 +13,12 @@ from arenafit.api.arguments import choice, share, size, takes_models
 from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
-from arenafit.fit.drawing import VERIFIED_INPUTS
 from arenafit.fit.feeding.forecast import predicted_rows
 from arenafit.fit.parts import PartsForecast, predicted_parts
 from arenafit.fit.search.candidates import core
 from arenafit.fit.search.pool import usable_cores
 from arenafit.fit.settings import Exact, Loops, LoopSupport, fed_input
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.ir import Model
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io

@@ -10,9 +10,9 @@ from arenafit.api._wheels import other_wheel
 from arenafit.api.arguments import takes_models
 from arenafit.errors import ConfigError, DataError, RunnerError, TargetError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
-from arenafit.fit.drawing import domains, frames_to_compare
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, Frames, frames_of
 from arenafit.fit.verdict import Verdict
+from arenafit.fit.verification_inputs import domains, frames_to_compare
 from arenafit.fit.verify import verifier
 from arenafit.ir import Editor, Model
 from arenafit.report.documents.answers.contract import contract_of

@@ -13,10 +13,10 @@ from arenafit.export.firmware import identifier_of
 from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_original, read_parts
 from arenafit.export.parts_cpp import sources
 from arenafit.fit import Progress, Settings
-from arenafit.fit.drawing import VERIFIED_INPUTS, draws
 from arenafit.fit.parts import fit_parts as fit_parts_of
 from arenafit.fit.parts import kept_in_tail
 from arenafit.fit.parts.replay import replay
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
 from arenafit.fit.verify import verifier
 from arenafit.outputs import check_outputs, save_all
 from arenafit.report.documents.answers.answer import options_of
@@ -161,7 +161,9 @@ def replay_parts(path: StrPath, *, inputs: int = VERIFIED_INPUTS) -> ReplayDocum
     with verifier(model=model) as judge:
         if not judge.available:
             raise RuntimeUnavailableError(judge.runtime)
-        found = replay(judge, original.content, [part.content for part in files], draws(model, inputs), wanted)
+        found = replay(
+            judge, original.content, [part.content for part in files], verification_inputs(model, inputs), wanted
+        )
     name, parts = str(original.path), len(files)
     return ReplayDocument(str(path), name, parts, found.inputs, found.declared, found.difference, found.runtime)
 

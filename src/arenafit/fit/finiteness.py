@@ -9,7 +9,7 @@ from arenafit.runtime import Outputs
 from arenafit.tflite import read_bytes, write_bytes
 
 
-def all_shown(content: bytes) -> bytes:
+def with_floats_as_outputs(content: bytes) -> bytes:
     """Return the model with every float tensor that its main graph reads or makes as an output, and no offline plan.
 
     What the model's own outputs hold stays first.

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from arenafit.errors import DataError, UnsupportedModelError, VerificationError
-from arenafit.fit.drawing import VERIFIED_INPUTS, draws
 from arenafit.fit.feeding.entry import demand_whole_inputs
 from arenafit.fit.verdict import Verdict
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
 from arenafit.fit.verify import verifier
 from arenafit.ir import Editor, Model, TensorId
 from arenafit.layout import Hints, LayoutEffort, LayoutRules, Scratch, choose_layout, sharing_bound_bytes
@@ -146,7 +146,7 @@ def plan_bytes(
         after = LaidOut(model, before, after.bound_bytes, "the model's own plan", after.seconds)
     written = write_bytes(after.model)
     with verifier(model=model) as checked:
-        verdict = checked.verify(content, written, draws(model, inputs))
+        verdict = checked.verify(content, written, verification_inputs(model, inputs))
     if not verdict.accepted:
         raise VerificationError(f"{name}: the planned model differs, a defect of arenafit: {verdict.difference}")
     return PlanResult(written, before, after, verdict)
@@ -195,7 +195,7 @@ def import_plan(content: bytes, name: str, target: Target, csv: Path, *, inputs:
     planned = _with_plan(model, {tensor: offset for tensor, offset in tensors if tensor is not None})
     written = write_bytes(planned)
     with verifier(model=model) as checked:
-        verdict = checked.verify(content, written, draws(model, inputs))
+        verdict = checked.verify(content, written, verification_inputs(model, inputs))
     if not verdict.accepted:
         raise VerificationError(f"{name}: the planned model differs: {verdict.difference}")
     after = LaidOut(planned, footprint(planned, target), head_bound_bytes(model, target), f"plan of {csv}", 0.0)

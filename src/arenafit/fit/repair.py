@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from arenafit.errors import RefusedModelError, RuntimeUnavailableError, VerificationError
-from arenafit.fit.drawing import VERIFIED_INPUTS, domains
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains
 from arenafit.ir import OFFLINE_PLAN_METADATA, Editor, Graph, Model, Tensor, TensorId
 from arenafit.ops import Operands, ShapeError, find
 from arenafit.rewrites.fold_constants import REWRITE as FOLD

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.drawing import INPUTS_OF_STREAMS, VERIFIED_INPUTS, draws, frames_to_compare
 from arenafit.fit.feeding.entry import NO_ROWS, demand_feedable, demand_whole_inputs
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.over_memories import Spread, spread, spreads
@@ -17,6 +16,7 @@ from arenafit.fit.search.fallback_costs import roughly_counted
 from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
 from arenafit.fit.verdict import Verdict
+from arenafit.fit.verification_inputs import INPUTS_OF_STREAMS, VERIFIED_INPUTS, frames_to_compare, verification_inputs
 from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Feed, Model
 from arenafit.memories import MemoryPlan
@@ -246,7 +246,7 @@ def _compared(
 def _drawn(model: Model, count: int, settings: Settings) -> Inputs:
     """Return the inputs to compare on: of a model that is fed by rows frames, as the original takes them, whole."""
     if settings.feed is None:
-        return draws(model, count, settings.seed, settings.samples)
+        return verification_inputs(model, count, settings.seed, settings.samples)
     return frames_to_compare(model, max(count, FRAMES_VERIFIED), settings.seed, settings.samples)
 
 

@@ -9,11 +9,11 @@ from os import PathLike
 
 from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
 from arenafit.fit.differences import are_same, difference_of, short
-from arenafit.fit.drawing import VERIFIED_INPUTS, domains
 from arenafit.fit.feeding.frames import Frames, run_whole
-from arenafit.fit.finiteness import all_shown, not_finite
+from arenafit.fit.finiteness import not_finite, with_floats_as_outputs
 from arenafit.fit.lanes import at_once
 from arenafit.fit.verdict import EQUAL_ON_LITERT, Verdict
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains
 from arenafit.ir import Model
 from arenafit.rewrites.protocol import Claim
 from arenafit.runtime import KINDS, GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
@@ -240,7 +240,7 @@ class Verifier:
         """Return the inputs on which some float tensor of the original's main graph holds an infinity or a NaN."""
         if self._tflm is None:
             return frozenset()
-        shown = self._tflm.run(all_shown(original), inputs, timeout_seconds=self._timeout_seconds)
+        shown = self._tflm.run(with_floats_as_outputs(original), inputs, timeout_seconds=self._timeout_seconds)
         return frozenset() if isinstance(shown, Refusal) else frozenset(not_finite(shown))
 
     def _desktop(self, shown: Sequence[Outputs | Refusal], spared: Callable[[], frozenset[int]]) -> str:

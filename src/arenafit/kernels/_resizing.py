@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from arenafit.ir import Graph, Op
-from arenafit.kernels._behind import MOST_STEPS, behind
+from arenafit.kernels._write_behind import MOST_STEPS, behind
 from arenafit.kernels.sharing import Shared, moving_input, strides_bytes
 
 # Positions are kept in units of 1/1024 row by the 8-bit kernel: so many rows bring them at most half a row off.

@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 
 from arenafit.ir import Graph, Op, Tensor
-from arenafit.kernels._behind import MOST_STEPS
+from arenafit.kernels._write_behind import MOST_STEPS
 from arenafit.kernels.sharing import Shared, SharingRule, input_at, moving_input
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 

@@ -10,8 +10,8 @@ from math import prod
 import numpy as np
 
 from arenafit.ir import DType, Graph, Op
-from arenafit.kernels._behind import behind
 from arenafit.kernels._scales import agreeing_all
+from arenafit.kernels._write_behind import behind
 from arenafit.kernels.conditions import no_more_inputs, not_activated, outputs, rank, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, axis_of, joined, moving_input

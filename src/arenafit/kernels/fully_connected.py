@@ -12,10 +12,10 @@ import numpy as np
 
 from arenafit.ir import DType, Graph, Op, Tensor
 from arenafit.kernels import _esp_nn_order
-from arenafit.kernels._behind import behind
 from arenafit.kernels._cmsis_nn import has_mve
 from arenafit.kernels._conv import per_channel, unpacked_filter
 from arenafit.kernels._weights import biased, channel_scales, product_scale
+from arenafit.kernels._write_behind import behind
 from arenafit.kernels.conditions import Violation, inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
 from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input

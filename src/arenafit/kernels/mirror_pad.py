@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from arenafit.ir import Graph, Op
-from arenafit.kernels._behind import MOST_STEPS, behind
+from arenafit.kernels._write_behind import MOST_STEPS, behind
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, moving_input

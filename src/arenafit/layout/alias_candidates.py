@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 from arenafit.kernels.sharing import Shared
-from arenafit.layout.alias_sets import Groups, Hints
+from arenafit.layout.alias_sets import AliasSets, Hints
 from arenafit.layout.content_lifetimes import Timeline
 from arenafit.layout.contents import ways
 
@@ -122,12 +122,12 @@ def offers(model: Model, times: Timeline, *, keep_inputs: bool = False) -> list[
     return found
 
 
-def ties(model: Model, times: Timeline, *, hints: Hints | None = None, keep_inputs: bool = False) -> Groups:
+def ties(model: Model, times: Timeline, *, hints: Hints | None = None, keep_inputs: bool = False) -> AliasSets:
     """Return groups of tensors tied as the kernels of `model` permit and as it saves memory or copies."""
-    return tied(Groups(model, times, hints), offers(model, times, keep_inputs=keep_inputs))
+    return tied(AliasSets(model, times, hints), offers(model, times, keep_inputs=keep_inputs))
 
 
-def tied(groups: Groups, wanted: Iterable[Tie]) -> Groups:
+def tied(groups: AliasSets, wanted: Iterable[Tie]) -> AliasSets:
     """Return `groups` with every tie of `wanted` that is safe beside those before it."""
     for one, other, distance_bytes in wanted:
         groups.tie(one, other, distance_bytes)

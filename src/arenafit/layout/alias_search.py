@@ -7,12 +7,12 @@ from functools import cached_property
 from arenafit.errors import PlanError
 from arenafit.ir import Model, TensorId
 from arenafit.layout.alias_candidates import AliasSite, Tie, is_free, offers, tied
-from arenafit.layout.alias_sets import Groups, Hints
+from arenafit.layout.alias_sets import AliasSets, Hints
 from arenafit.layout.bounds import Scratch, sharing_bound_bytes
 from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.contents import Contents, ways
 from arenafit.layout.options import LayoutEffort, LayoutRules
-from arenafit.layout.placement import Layouting, OfflineLayout, Tied
+from arenafit.layout.placement import AliasedModel, LayoutSearch, OfflineLayout
 from arenafit.planning.compound import Compound, Overlap, covered_bytes
 from arenafit.planning.work import Work
 from arenafit.targets.libraries import KernelLibrary
@@ -88,7 +88,7 @@ class _Search:
     contents: Contents = field(init=False)
     losses: int = 0
     lowest_bytes: int | None = None
-    leader: Layouting | None = None
+    leader: LayoutSearch | None = None
 
     def __post_init__(self) -> None:
         self.contents = Contents(self.model, self.times, self.known.source_views(self.model))
@@ -132,12 +132,12 @@ class _Search:
         self.leader.go(rounds)
         return self.leader.layout()
 
-    def begun(self, wanted: Sequence[Tie], rounds: int) -> Iterator[Layouting]:
+    def begun(self, wanted: Sequence[Tie], rounds: int) -> Iterator[LayoutSearch]:
         """Yield what may come of these ties, as far as a first look shows; what cannot lead any more is left out."""
         found = self.groups(wanted)
         permitted = list(self.overlaps(found))
         for overlaps in ([], permitted) if permitted else ([],):
-            way = Layouting(found, self.rooms, self.known, permitted=overlaps, work=self.work)
+            way = LayoutSearch(found, self.rooms, self.known, permitted=overlaps, work=self.work)
             if self.lowest_bytes is not None and way.bound_bytes >= self.lowest_bytes:
                 continue
             way.go(max(1, rounds // _GLANCES))
@@ -158,14 +158,16 @@ class _Search:
         self.losses = self.losses + 1 if behind.height_bytes >= plain.height_bytes else -len(self.times.runs)
         return min(plain, behind, key=_rank)
 
-    def _placed(self, found: Tied, permitted: Sequence[Overlap], rounds: int) -> OfflineLayout:
-        way = Layouting(found, self.rooms, self.known, permitted=permitted, work=self.work)
+    def _placed(self, found: AliasedModel, permitted: Sequence[Overlap], rounds: int) -> OfflineLayout:
+        way = LayoutSearch(found, self.rooms, self.known, permitted=permitted, work=self.work)
         way.go(rounds)
         return way.layout(solving=rounds > _ROUNDS)
 
-    def groups(self, wanted: Sequence[Tie]) -> Tied:
+    def groups(self, wanted: Sequence[Tie]) -> AliasedModel:
         """Return the groups that these ties make."""
-        return Tied(self.model, self.times, tied(Groups(self.model, self.times, self.known, self.contents), wanted))
+        return AliasedModel(
+            self.model, self.times, tied(AliasSets(self.model, self.times, self.known, self.contents), wanted)
+        )
 
     def neighbours(self, chosen: list[Tie], wanted: list[Tie]) -> Iterator[list[Tie]]:
         """Yield choices that differ by one tie of what lives at the peak."""
@@ -180,7 +182,7 @@ class _Search:
             if chosen[:1] != [tie]:
                 yield [tie, *rest]
 
-    def overlaps(self, found: Tied) -> Iterator[Overlap]:
+    def overlaps(self, found: AliasedModel) -> Iterator[Overlap]:
         """Yield what kernels permit without asking for it, where it concerns no other tensors of the groups."""
         where, members = {}, []
         for index, items in enumerate(found.by_anchor.values()):
@@ -228,7 +230,7 @@ def _rank(layout: OfflineLayout) -> tuple[int, int]:
     return layout.height_bytes, layout.bound_bytes
 
 
-def _at_peak(found: Tied) -> set[TensorId]:
+def _at_peak(found: AliasedModel) -> set[TensorId]:
     """Return the tensors of the groups that live where most bytes live."""
     groups, compounds = list(found.by_anchor.values()), found.compounds
     steps = {block.first for compound in compounds for block in compound.blocks}

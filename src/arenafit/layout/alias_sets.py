@@ -88,7 +88,7 @@ class Hints:
                 yield tensor, view
 
 
-class Groups:
+class AliasSets:
     """Tensors by group. Every tensor starts in a group of its own; `tie` joins two groups if that is safe."""
 
     def __init__(

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from arenafit.ir import Model, OpId, TensorId
 from arenafit.layout.alias_candidates import ties
-from arenafit.layout.alias_sets import Behind, Groups, Hints
+from arenafit.layout.alias_sets import AliasSets, Behind, Hints
 from arenafit.layout.bounds import Scratch
 from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.options import LayoutEffort, LayoutRules
@@ -48,9 +48,9 @@ def lay_out(
     known, rules, effort = hints or Hints(), rules or LayoutRules(), effort or LayoutEffort()
     times = timeline(model, known.read_by, known.made_by, known.unset)
     shared = ties(model, times, hints=hints, keep_inputs=rules.keep_inputs) if rules.share else None
-    tied = Groups(model, times, hints) if shared is None else shared
+    tied = AliasSets(model, times, hints) if shared is None else shared
     allowed = work or Work()
-    found = Layouting(Tied(model, times, tied), rooms, known, work=allowed)
+    found = LayoutSearch(AliasedModel(model, times, tied), rooms, known, work=allowed)
     found.go(effort.rounds)
     while effort.more is not None and found.height_bytes > found.bound_bytes and not allowed.is_over():
         rest = effort.more(found.layout())
@@ -61,12 +61,12 @@ def lay_out(
 
 
 @dataclass(frozen=True)
-class Tied:
+class AliasedModel:
     """A model with its tensors in groups."""
 
     model: Model
     times: Timeline
-    groups: Groups
+    groups: AliasSets
 
     @cached_property
     def by_anchor(self) -> dict[TensorId, list[tuple[TensorId, int]]]:
@@ -81,20 +81,20 @@ class Tied:
         return [_compound(self.model, self.times, members) for members in occupied]
 
 
-class Layouting:
+class LayoutSearch:
     """A plan for groups that is improved for as long as that seems worth it.
 
     Args:
         tied: the groups.
         rooms: space to leave for scratch buffers.
         known: what a rewrite knows about the memory of the model it made.
-        permitted: overlaps of groups, by position in `Tied.by_anchor`.
+        permitted: overlaps of groups, by position in `AliasedModel.by_anchor`.
         work: steps allowed; None: as many as that takes.
     """
 
     def __init__(
         self,
-        tied: Tied,
+        tied: AliasedModel,
         rooms: Sequence[Scratch] = (),
         known: Hints | None = None,
         *,
@@ -195,7 +195,7 @@ def live_profile(model: Model, *, keep_inputs: bool = False) -> Mapping[OpId, in
     return profile
 
 
-def _groups(model: Model, times: Timeline, tied: Groups) -> dict[TensorId, list[tuple[TensorId, int]]]:
+def _groups(model: Model, times: Timeline, tied: AliasSets) -> dict[TensorId, list[tuple[TensorId, int]]]:
     """Tensors by anchor, with distances from the group's lowest byte."""
     raw: dict[TensorId, list[tuple[TensorId, int]]] = {}
     for tensor in model.all_tensors():
@@ -222,7 +222,9 @@ def _room_block(run: Interval, size_bytes: int) -> Block:
     return Block(0, size_bytes, run.first, run.end)
 
 
-def _overlap(permission: Behind, where: Mapping[TensorId, tuple[int, int]], tied: Tied, known: Hints) -> Overlap | None:
+def _overlap(
+    permission: Behind, where: Mapping[TensorId, tuple[int, int]], tied: AliasedModel, known: Hints
+) -> Overlap | None:
     """Return the permission between the two tensors' own bytes; what else their groups hold must not be touched.
 
     Only what is dead when the loop ends may be run over: a view of the source that is read later is not.

@@ -19,10 +19,10 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Stripe i holds the rows from `firsts[i]` on of a whole tensor of `shape`, made by step `whole`, like `model`."""
+    """Stripe i holds rows from `firsts[i]` on of a whole tensor of `shape`, made by step `whole`; one is `example`."""
 
     whole: int
-    model: TensorId
+    example: TensorId
     firsts: tuple[int, ...]
     shape: tuple[int, ...]
 

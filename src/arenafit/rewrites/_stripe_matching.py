@@ -173,7 +173,7 @@ class _Walk:
             return inner
         shape = tuple(extent + sum(pair) for extent, pair in zip(inner.shape, total, strict=True))
         firsts = tuple(first + max(tops) - above for first, above in zip(inner.firsts, tops, strict=True))
-        band = Band(len(self.steps), inner.model, firsts, shape)
+        band = Band(len(self.steps), inner.example, firsts, shape)
         self.steps.append(StripePadding(band, inner, total))
         return band
 

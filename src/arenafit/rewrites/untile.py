@@ -53,7 +53,7 @@ def _whole(editor: Editor, site: Site, found: Joint, join: Op) -> list[Op]:
     made: list[TensorId] = []  # by step
     ops: list[Op] = []
     for step in found.steps:
-        model = editor.tensor(step.band.model, site.index)
+        model = editor.tensor(step.band.example, site.index)
         if isinstance(step, StripeCut) and step.band.shape == editor.tensor(step.source, site.index).shape:
             made.append(step.source)
             continue

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from arenafit.fit import Exact, Settings, fit_bytes
-from arenafit.fit.drawing import domains
 from arenafit.fit.search.enumeration import ways
 from arenafit.fit.search.start_graphs import cleaned
+from arenafit.fit.verification_inputs import domains
 from arenafit.fit.verify import Verifier, verifier
 from arenafit.ir import Constant, DType, Editor, Model, Quant
 from arenafit.rewrites import drop_noop, fold_pad, fold_pad_wide

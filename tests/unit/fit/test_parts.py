@@ -14,10 +14,10 @@ from arenafit.costs import Core
 from arenafit.costs.memcpy import memcpy
 from arenafit.errors import ConfigError, DataError, OutputError, UnsupportedModelError
 from arenafit.fit import Settings
-from arenafit.fit.drawing import draws
 from arenafit.fit.parts import PartMemory, fit_parts, part_model, predicted_parts, shared_arena, state_in, waists
 from arenafit.fit.parts.balance import Balance
 from arenafit.fit.parts.replay import replay
+from arenafit.fit.verification_inputs import verification_inputs
 from arenafit.fit.verify import verifier
 from arenafit.ir import Constant, Model, OpCode, verify
 from arenafit.rewrites.protocol import Claim
@@ -148,7 +148,7 @@ def test_the_hand_over_of_parts_as_they_are_is_equal() -> None:
     middle = waists(model)[1]
     parts = [write_bytes(part_model(model, *ends)) for ends in ((None, middle), (middle, None))]
     with verifier(model=model) as judge:
-        found = replay(judge, write_bytes(model), parts, draws(model, 12), Claim.BIT_EXACT)
+        found = replay(judge, write_bytes(model), parts, verification_inputs(model, 12), Claim.BIT_EXACT)
     assert (found.inputs, found.difference, found.verified) == (12, None, True)
 
 
@@ -163,8 +163,10 @@ def test_the_replay_finds_a_part_with_another_weight() -> None:
     tail = replace(tail, graphs=(replace(tail.main, tensors=tensors),))
     with verifier(model=model) as judge:
         parts = [write_bytes(head), write_bytes(tail)]
-        found = replay(judge, write_bytes(model), parts, draws(model, 12), Claim.BIT_EXACT)
-        swapped = replay(judge, write_bytes(model), [write_bytes(head)], draws(model, 12), Claim.BIT_EXACT)
+        found = replay(judge, write_bytes(model), parts, verification_inputs(model, 12), Claim.BIT_EXACT)
+        swapped = replay(
+            judge, write_bytes(model), [write_bytes(head)], verification_inputs(model, 12), Claim.BIT_EXACT
+        )
     assert "elements differ" in (found.difference or "")
     assert not found.verified
     assert not swapped.verified

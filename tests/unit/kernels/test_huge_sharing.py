@@ -5,7 +5,7 @@ import pytest
 
 from arenafit.ir import DType, Editor, Graph, Op
 from arenafit.kernels import find
-from arenafit.kernels._behind import behind
+from arenafit.kernels._write_behind import behind
 from arenafit.kernels.sharing import Shared
 from arenafit.tflite import make_options
 from support.models import empty_model

@@ -4,7 +4,7 @@ import numpy as np
 
 from arenafit.ir import DType, Model, Options, TensorId
 from arenafit.layout import Scratch, choose_layout, lay_out, sharing_bound_bytes, timeline
-from arenafit.layout.alias_sets import Groups
+from arenafit.layout.alias_sets import AliasSets
 from arenafit.layout.contents import Contents
 from arenafit.tflite import make_options
 from support.netsketch import NetSketch
@@ -42,7 +42,7 @@ def test_what_is_joined_to_a_view_does_not_run_into_its_source() -> None:
     assert contents.same(source, 0, part, 0)
     assert contents.same(whole, 0, part, 0)
     assert not contents.same(source, 0, whole, 0)  # the rows after the view differ
-    found = Groups(model, timeline(model))
+    found = AliasSets(model, timeline(model))
     assert found.tie(source, part, 0)
     assert not found.tie(whole, part, 0)
 
@@ -101,6 +101,6 @@ def test_misaligned_neighbours_are_refused() -> None:
     drawn = NetSketch(DType.FLOAT32)
     source = drawn.unary("RELU", drawn.input(1, 2, 2, 2))
     result = drawn.unary("RELU", source)
-    found = Groups(drawn.finish(result), timeline(drawn.finish(result)))
+    found = AliasSets(drawn.finish(result), timeline(drawn.finish(result)))
     assert not found.tie(source, result, 33)
     assert found.tie(source, result, 36)

@@ -5,16 +5,16 @@ import pytest
 
 from arenafit.ir import DType, Model, Options, TensorId
 from arenafit.layout import Behind, Hints, timeline
-from arenafit.layout.alias_sets import Groups
-from arenafit.layout.placement import Layouting, Tied
+from arenafit.layout.alias_sets import AliasSets
+from arenafit.layout.placement import AliasedModel, LayoutSearch
 from arenafit.streaming import Streamed, emit, find_segment, make_schedule
 from support.models import VALID
 from support.netsketch import NetSketch, Sliding
 from support.small_models import while_loop
 
 
-def groups(model: Model, hints: Hints | None = None) -> Groups:
-    return Groups(model, timeline(model), hints)
+def groups(model: Model, hints: Hints | None = None) -> AliasSets:
+    return AliasSets(model, timeline(model), hints)
 
 
 def named(model: Model, name: str) -> TensorId:
@@ -181,11 +181,11 @@ def test_a_group_of_windows_alone_occupies_nothing() -> None:
     source = drawn.unary("RELU", drawn.input(1, 4, 4, 2))
     view = drawn.unary("RELU", source)
     model = drawn.finish(drawn.unary("RELU", view))
-    plain = Tied(model, timeline(model), groups(model))
-    hinted = Tied(model, timeline(model), groups(model, Hints(windows=frozenset({view}))))
+    plain = AliasedModel(model, timeline(model), groups(model))
+    hinted = AliasedModel(model, timeline(model), groups(model, Hints(windows=frozenset({view}))))
     sizes = [dict(zip(tied.by_anchor, tied.compounds, strict=True))[view].size_bytes for tied in (plain, hinted)]
     assert sizes == [32, 0]
-    made = [Layouting(tied) for tied in (plain, hinted)]
+    made = [LayoutSearch(tied) for tied in (plain, hinted)]
     for layouting in made:
         layouting.go(1)
     assert made[0].layout().offsets_bytes.keys() == made[1].layout().offsets_bytes.keys()

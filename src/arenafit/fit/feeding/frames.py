@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from arenafit.errors import DataError
-from arenafit.fit.drawing import details
+from arenafit.fit.verification_inputs import details_of
 from arenafit.ir import Feed, Model, feed_of
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal, TensorDetails, TflmPool, input_sets
 from arenafit.runtime.inputs import FramedInputs
@@ -77,7 +77,7 @@ def frames_of(model: Model) -> Frames | None:
     if feed is None:
         return None
     inputs = [model.main.tensor(tensor) for tensor in model.main.inputs]
-    ports = [details(tensor) for tensor in inputs]
+    ports = [details_of(tensor) for tensor in inputs]
     ports[feed.position] = replace(ports[feed.position], shape=feed.frame_shape)
     return Frames(feed, inputs[feed.position].shape, tuple(ports))
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from arenafit.errors import ConfigError, UnsupportedModelError, VerificationError
-from arenafit.fit.drawing import VERIFIED_INPUTS, draws
 from arenafit.fit.kept_state import kept_in_tail
 from arenafit.fit.parts.balance import Balance
 from arenafit.fit.parts.cuts import Waist, part_model, state_in, waists
@@ -16,6 +15,7 @@ from arenafit.fit.run import FitResult, fit_bytes
 from arenafit.fit.search.candidates import core
 from arenafit.fit.search.driver import Search
 from arenafit.fit.settings import Settings
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
 from arenafit.fit.verify import verifier
 from arenafit.ir import Model, Tensor
 from arenafit.rewrites.protocol import Claim, weakest
@@ -176,7 +176,7 @@ def fit_parts(
             raise UnsupportedModelError(f"{source}, part {number} as it was fitted keeps state: {grown}")
     claim = weakest([part.fit.claim for part in made])
     with verifier(model=model) as judge:
-        drawn = draws(model, inputs, wanted.seed, wanted.samples)
+        drawn = verification_inputs(model, inputs, wanted.seed, wanted.samples)
         shown = replay(judge, content, [part.fit.content for part in made], drawn, claim)
     if shown.difference is not None:
         raise VerificationError(f"{source}: the parts in a row do not compute what the model does: {shown.difference}")

@@ -23,7 +23,9 @@ MOST_INPUTS = 10_000
 INPUTS_OF_STREAMS = 300
 
 
-def draws(model: Model, count: int = VERIFIED_INPUTS, seed: int = 0, samples: Sequence[Sequence[Array]] = ()) -> Inputs:
+def verification_inputs(
+    model: Model, count: int = VERIFIED_INPUTS, seed: int = 0, samples: Sequence[Sequence[Array]] = ()
+) -> Inputs:
     """Return input sets to compare `model` with another on: `count` generated ones of every kind, then the samples.
 
     Args:
@@ -47,7 +49,7 @@ def frames_to_compare(
     model: Model, count: int, seed: int = 0, samples: Sequence[Sequence[Array]] = ()
 ) -> list[Sequence[Array]]:
     """Return the same as arrays, an array for each input as a whole."""
-    ports = [details(model.main.tensor(tensor)) for tensor in model.main.inputs]
+    ports = [details_of(model.main.tensor(tensor)) for tensor in model.main.inputs]
     return [*input_sets(ports, count, seed, KINDS, domains(model)), *samples]
 
 
@@ -56,7 +58,7 @@ def domains(model: Model) -> tuple[Domain | None, ...]:
     return tuple(_domain(model.main, model.main.tensor(tensor)) for tensor in model.main.inputs)
 
 
-def details(tensor: Tensor) -> TensorDetails:
+def details_of(tensor: Tensor) -> TensorDetails:
     """Return what a runtime says of an input."""
     quant = tensor.quant
     scales, zero_points = (quant.scales, quant.zero_points) if quant else ((), ())
