@@ -9,7 +9,7 @@ from typing import TypeAlias
 from arenafit.accuracy.binding import load_inputs
 from arenafit.errors import OutputError, RuntimeUnavailableError, UnsupportedModelError, naming
 from arenafit.export import Firmware, firmware, write_files
-from arenafit.export.firmware import identifier_of
+from arenafit.export.firmware_sources import identifier_of
 from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_original, read_parts
 from arenafit.export.parts_cpp import sources
 from arenafit.fit import Progress, Settings

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from arenafit.errors import BudgetError
 from arenafit.export.cpp_text import comment, header, joined, origin
-from arenafit.export.firmware import Firmware
+from arenafit.export.firmware_sources import Firmware
 from arenafit.memories import MemoryPlan
 from arenafit.units import format_count, format_size
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from arenafit.export.cpp_text import comment, header, joined, literal, origin
-from arenafit.export.firmware import BoundaryTensor, Firmware
+from arenafit.export.firmware_sources import BoundaryTensor, Firmware
 from arenafit.export.rows_cpp import usage_lines
 from arenafit.units import format_count, format_size
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from arenafit._version import __version__
-from arenafit.export.firmware import Firmware
+from arenafit.export.firmware_sources import Firmware
 
 
 def header(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from arenafit._version import __version__
 from arenafit.export import cpp
 from arenafit.export.arena_planner import planner_header, planner_source
-from arenafit.export.firmware import Firmware
+from arenafit.export.firmware_sources import Firmware
 from arenafit.export.libraries import esp_component, must_run_on
 from arenafit.export.rows_cpp import feeder_header, feeder_source, rows_of
 from arenafit.memories import MemoryPlan

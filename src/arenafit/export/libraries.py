@@ -1,7 +1,7 @@
 """Whether the library that a layout is for has what a model needs, and which version of it does."""
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.export.firmware import Firmware
+from arenafit.export.firmware_sources import Firmware
 from arenafit.targets.releases import products
 from arenafit.validity.release import Need
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from arenafit.errors import ConfigError, DataError
-from arenafit.export.firmware import Firmware
+from arenafit.export.firmware_sources import Firmware
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 PARTS_FILE = "parts.json"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from arenafit.export.cpp_text import header, joined, origin
-from arenafit.export.firmware import BoundaryTensor, Firmware
+from arenafit.export.firmware_sources import BoundaryTensor, Firmware
 from arenafit.ir import Feed
 
 _TFLM = "tensorflow/lite/micro"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from arenafit.export import cpp
 from arenafit.export.cpp_text import origin
-from arenafit.export.firmware import Firmware
+from arenafit.export.firmware_sources import Firmware
 
 _TFLM = "tensorflow/lite/micro"
 

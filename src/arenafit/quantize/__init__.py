@@ -4,7 +4,7 @@ from arenafit.accuracy.binding import load_calibration, load_evaluation
 from arenafit.accuracy.samples import Samples
 from arenafit.quantize.build import Style
 from arenafit.quantize.io import Boundary, boundaries, strip_io
-from arenafit.quantize.prepare import Prepared, prepare
+from arenafit.quantize.preparation import Prepared, prepare
 from arenafit.quantize.recipes import Quantised, QuantizeRecipe, Request, quantize
 
 __all__ = [

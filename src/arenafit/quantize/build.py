@@ -70,7 +70,7 @@ def calibrated(model: Model, samples: Samples, progress: Callable[[int], None] |
     """Return `model` with the ranges its tensors have over `samples`.
 
     Args:
-        model: a float model, as `prepare.prepare` makes it.
+        model: a float model, as `preparation.prepare` makes it.
         samples: input sets that fit it.
         progress: called with the number of samples done.
 

@@ -14,7 +14,7 @@ from arenafit.errors import ArenafitError, BudgetError, UnsupportedModelError
 from arenafit.quantize.build import Style, calibrated, uniform
 from arenafit.quantize.io import Boundary, boundaries
 from arenafit.quantize.mixed import ChosenPrecisions, MixedObjective, choose
-from arenafit.quantize.prepare import prepare
+from arenafit.quantize.preparation import prepare
 from arenafit.quantize.sensitivity import Sensitivity, sensitivities
 from arenafit.quantize.trials import TrialRunner
 from arenafit.runtime.agreement import disagreement

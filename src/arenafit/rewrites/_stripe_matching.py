@@ -26,7 +26,7 @@ from arenafit.rewrites._stripe_algebra import (
     with_item,
     without_item,
 )
-from arenafit.streaming.geometry import geometry
+from arenafit.streaming.op_geometry import geometry
 
 # It says how many rows there are.
 _NAMES_ROWS = frozenset({"RESHAPE"})

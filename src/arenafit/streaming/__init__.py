@@ -1,11 +1,11 @@
 """Streaming: operators computed some rows at a time in a loop, so that what lies between them never exists whole."""
 
 from arenafit.ops.rows import Geometry, Pointwise, Reduction, Window
-from arenafit.streaming.geometry import geometry
 from arenafit.streaming.loop.emit import emit
 from arenafit.streaming.loop.loop_state import Streamed
 from arenafit.streaming.loop.space_state import stores_all
 from arenafit.streaming.loop_options import LoopOptions, Stores
+from arenafit.streaming.op_geometry import geometry
 from arenafit.streaming.schedule import Schedule, make_schedule
 from arenafit.streaming.segment import Segment, find_segment
 from arenafit.streaming.unrolled.tiles import Form, Stripes, make_stripes

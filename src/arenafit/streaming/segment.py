@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.ops.rows import Geometry, Pointwise, Reduction, Window
-from arenafit.streaming.geometry import geometry, reduced
+from arenafit.streaming.op_geometry import geometry, reduced
 
 # Whole numbers are ints: nearly all are.
 Rate = Fraction | int

@@ -4,7 +4,7 @@ from arenafit.accuracy.precision import Precision
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Model
 from arenafit.quantize.build import Calibrated, Style, build, uniform
-from arenafit.quantize.prepare import prepare
+from arenafit.quantize.preparation import prepare
 from arenafit.quantize.ranges import Range
 from arenafit.quantize.working import working_copy
 

@@ -5,7 +5,7 @@ from arenafit.accuracy.precision import Precision
 from arenafit.accuracy.samples import Samples
 from arenafit.ir import Model
 from arenafit.quantize.build import build, calibrated, uniform
-from arenafit.quantize.prepare import prepare
+from arenafit.quantize.preparation import prepare
 from arenafit.quantize.recipes import QuantizeRecipe, Request, quantize
 from arenafit.sweep.pricing import recipe_of, style_of
 from arenafit.sweep.space import Params

@@ -17,7 +17,7 @@ from arenafit.errors import (
     UnsupportedModelError,
 )
 from arenafit.export import SourceLayout, firmware
-from arenafit.export.firmware import identifier_of
+from arenafit.export.firmware_sources import identifier_of
 from arenafit.ir import Model, OpCode
 from arenafit.targets.libraries import REFERENCE
 from arenafit.targets.target import CORTEX_M4, ESP_CHIPS, Abi, Target

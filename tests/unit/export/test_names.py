@@ -9,7 +9,7 @@ import pytest
 
 from arenafit.api.export import export_model
 from arenafit.errors import ArenafitError
-from arenafit.export.firmware import identifier_of
+from arenafit.export.firmware_sources import identifier_of
 from arenafit.ir import DType, Editor, Model, OpCode
 from arenafit.tflite import write_bytes
 from support.compiling import compile_all

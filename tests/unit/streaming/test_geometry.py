@@ -5,7 +5,7 @@ import pytest
 
 from arenafit.ir import DType, Op, TensorId
 from arenafit.ops.rows import Geometry, PadValue, Pointwise, Window, same_padding
-from arenafit.streaming.geometry import geometry
+from arenafit.streaming.op_geometry import geometry
 from support.models import SAME, VALID
 from support.netsketch import NetSketch, Sliding
 from support.rownets import RowSketch

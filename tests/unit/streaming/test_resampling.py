@@ -9,7 +9,7 @@ import pytest
 from arenafit.fit.search.tilings import options
 from arenafit.ir import DType, Model
 from arenafit.streaming import Schedule, Window, find_segment, geometry, make_schedule
-from arenafit.streaming.geometry import size_operand
+from arenafit.streaming.op_geometry import size_operand
 from arenafit.streaming.unrolled.tiles import Form, make_stripes
 from support.models import SAME, VALID
 from support.netsketch import Sliding

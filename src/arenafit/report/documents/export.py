@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.export import Firmware, Manifest
-from arenafit.export.firmware import BoundaryTensor
+from arenafit.export.firmware_sources import BoundaryTensor
 from arenafit.memories import MemoryPlan
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document

@@ -7,9 +7,9 @@ import numpy as np
 from arenafit import ops
 from arenafit.ir import DType, Op, OpId, Tensor, TensorId, holds_plain_data
 from arenafit.ops.rows import Window
-from arenafit.streaming.geometry import size_operand
 from arenafit.streaming.loop.body import with_rows, without_padding
 from arenafit.streaming.loop.loop_state import LoopState
+from arenafit.streaming.op_geometry import size_operand
 from arenafit.streaming.overwrite import rows_read
 from arenafit.streaming.schedule import Read
 
