@@ -26,11 +26,13 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from arenafit.cli._exit import EXIT_DEFECT
+from arenafit.errors import VerificationError
 from support.fuzzing import (
     LONGEST_CPU_SECONDS,
     MOST_MIB,
     SMALL_FILES,
     VERBS,
+    VERIFYING,
     Files,
     files_in,
     mutant,
@@ -41,6 +43,7 @@ from support.fuzzing import (
 Row = dict[str, Any]
 
 _BATCH = 200
+_UNVERIFIED = {(verb, VerificationError.exit_code) for verb in VERIFYING}
 # After so many seeds command lines repeat.
 _VARIANTS = 30
 _MOST_ADDRESSES = 8 << 30
@@ -186,6 +189,7 @@ def _summary(rows: list[Row]) -> int:
     print(f"{len(rows):,} files, {len(runs):,} runs, {len(wrong)} wrong")
     counts = {
         "exit 70": sum(one[1] == EXIT_DEFECT for one in runs),
+        "exit 6 of fit or plan": sum(one[:2] in _UNVERIFIED for one in runs),
         f"beyond {LONGEST_CPU_SECONDS:.0f} s of CPU": sum(one[2] > LONGEST_CPU_SECONDS for one in runs),
         f"beyond {MOST_MIB:,} MiB": sum(one[3] > MOST_MIB for one in runs),
         "exceptions that passed": sum(" passed: " in text for text in wrong),

@@ -1,6 +1,7 @@
 """Jobs for the runtime's child process that do what a runtime may do at its worst; the model's bytes say which."""
 
 import os
+import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,35 @@ def preload() -> None:
     """Nothing is needed."""
 
 
+def _spin(report: Report) -> None:
+    report({"stage": "invoke"})
+    while True:
+        pass
+
+
+def _tell_limits(report: Report) -> None:
+    during = [_cpu_limit(report, stage) for stage in ("invoke", "inputs")]
+    report({"done": True, "digests": [during], "invocations": 1, "inputs": [], "outputs": []})
+
+
+def _cpu_limit(report: Report, stage: str) -> str:
+    report({"stage": stage})
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    return "none" if soft == hard else "some"
+
+
+_OF_CPU = {"endless": _spin, "limits": _tell_limits}
+
+
 def run(job: dict[str, Any], arrays: tuple[Array, ...], report: Report) -> None:
     what = arrays[0].tobytes().decode()
+    if what in _OF_CPU:
+        _OF_CPU[what](report)
+    else:
+        _misbehave(what, job, report)
+
+
+def _misbehave(what: str, job: dict[str, Any], report: Report) -> None:
     report({"stage": "allocate"})
     os.write(2, b"a cause nobody would guess\n")
     if what == "segfault":

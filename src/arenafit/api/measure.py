@@ -28,11 +28,13 @@ from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 from arenafit.tflm.comparison import Comparison, compare
+from arenafit.tflm.liveness import lifetimes
 
 StrPath: TypeAlias = str | PathLike[str]
 
 
 WASM32 = "wasm32"
+DEFAULT_TIMEOUT_SECONDS = 60.0
 _LONGEST_TIMEOUT_SECONDS = 31_536_000  # a year; the system's clocks take no timeout without end
 
 
@@ -42,7 +44,7 @@ def measure_model(
     *,
     min_arena: bool = False,
     runner: str | None = None,
-    timeout_seconds: float = 60.0,
+    timeout_seconds: float | None = None,
     tflm: str | None = None,
     data: str | None = None,
 ) -> Measurement | Refusal:
@@ -53,7 +55,8 @@ def measure_model(
         min_arena: look for the smallest arena that works, too.
         runner: a command that measures instead of the tflite-micro wheel; ``{model}`` in it stands for the path.
             ``wasm32`` is TFLM compiled to wasm32, which invokes once on inputs of its own (extra ``wasm``).
-        timeout_seconds: time for the whole job.
+        timeout_seconds: time for the whole job, 60 by default. Unless it is named, a model whose graphs are entered so
+            often that TFLM's planner cannot count them is refused before it is run.
         tflm: another release of TFLM than the installed wheel's: a month (``2024-06``), ``oldest``, or what carries
             TFLM (``arduino``, ``esp-tflite-micro@1.3``, ...). The newest wheel that is not younger runs the model; it
             is downloaded on first use.
@@ -63,11 +66,14 @@ def measure_model(
     Raises:
         ModelFormatError: if the file is no readable model.
         DataError: if `data` is none, or does not fit the inputs.
+        UnsupportedModelError: if the wheel would plan the model for longer than anyone waits.
         RuntimeUnavailableError: if the wheel is not installed and cannot be.
         RunnerError: if the runner breaks its protocol.
         TargetError: if `tflm` is no release that is known, or both it and a runner are named.
         ConfigError: if the time is none.
     """
+    patient = timeout_seconds is not None
+    timeout_seconds = DEFAULT_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
     if not 0.0 < timeout_seconds <= _LONGEST_TIMEOUT_SECONDS:
         raise ConfigError(f"{timeout_seconds:g} s is no timeout: write seconds, at most {_LONGEST_TIMEOUT_SECONDS:,}")
     if runner == WASM32 and data is not None:
@@ -79,6 +85,8 @@ def measure_model(
         raise TargetError("a runner is built with its own TFLM: name one of --runner and --tflm")
     if runner == WASM32:
         return Wasm32Runtime().measure(content, timeout_seconds=timeout_seconds)
+    if runner is None and not patient:
+        _must_be_plannable(content, file)
     runtime = TflmRuntime(wheel=other_wheel(tflm)) if runner is None else CommandRunner(runner)
     return runtime.measure(content, inputs=inputs, min_arena=min_arena, timeout_seconds=timeout_seconds)
 
@@ -102,6 +110,17 @@ def compare_model(path: StrPath, measurement: Measurement, *, target: str | None
     chosen = _measured_target(measurement.runtime) if target is None else find_target(target)
     try:
         return compare(footprint(model, chosen), measurement)
+    except UnsupportedModelError as error:
+        raise naming(file, error) from None
+
+
+def _must_be_plannable(content: bytes, file: Path) -> None:
+    try:
+        model = read_bytes(content, str(file))
+    except UnsupportedModelError:
+        return
+    try:
+        lifetimes(model)
     except UnsupportedModelError as error:
         raise naming(file, error) from None
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from arenafit.api.diagnose import measured_findings, refusal_reason
-from arenafit.api.measure import compare_model, fed_contract, measure_model, replay_rows
+from arenafit.api.measure import DEFAULT_TIMEOUT_SECONDS, compare_model, fed_contract, measure_model, replay_rows
 from arenafit.api.parts import replay_parts
 from arenafit.cli._console import console, say
 from arenafit.cli._options import DataOption, JsonOption, ModelArgument, TargetOption, TflmOption
@@ -46,7 +46,10 @@ def run(
         ),
     ] = None,
     target: TargetOption = None,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time for the whole measurement.", min=0.1)] = 60.0,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Time for the whole measurement, 60 by default.", min=0.1),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the model in the real TFLM, in a child process, and report what its recording allocator says.
@@ -70,7 +73,7 @@ def run(
         why = refusal_reason(model, result) if runner is None and tflm is None else ""
         raise UnsupportedModelError(f"{model}: {who}: {result.reason}{why}")
     ours = runner is None and tflm is None  # the newest wheel: what the diagnosis knows is its kernels
-    findings = measured_findings(model, timeout_seconds=timeout) if ours else ()
+    findings = measured_findings(model, timeout_seconds=timeout or DEFAULT_TIMEOUT_SECONDS) if ours else ()
     comparison = compare_model(model, result, target=target) if compare else None
     release = None if tflm is None else find_release(tflm)
     contract = fed_contract(model)

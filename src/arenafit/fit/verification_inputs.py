@@ -19,6 +19,9 @@ from arenafit.runtime.types import Array
 VERIFIED_INPUTS = 12
 # All are kept until the verdict is told.
 MOST_INPUTS = 10_000
+# Models whose inputs and outputs take more are compared on fewer, but never on less than random data and both ends.
+_MOST_DRAWN_BYTES = 128 << 20
+_LEAST_INPUTS = 3
 # Of streams whose state stands in the head: it must have gone round often.
 INPUTS_OF_STREAMS = 300
 
@@ -30,7 +33,7 @@ def verification_inputs(
 
     Args:
         model: the model.
-        count: how many to generate.
+        count: how many to generate; up to the default fewer where all inputs and outputs would take over 128 MiB.
         seed: the same seed gives the same inputs.
         samples: input sets of the user's, an array for each input.
 
@@ -39,9 +42,10 @@ def verification_inputs(
     """
     if count > MOST_INPUTS:
         raise ConfigError(f"inputs: {count:,} are too many; at most {MOST_INPUTS:,} are compared")
-    wanted = GeneratedInputs(count, seed, KINDS, domains(model))
+    if count <= VERIFIED_INPUTS:
+        count = min(count, max(_LEAST_INPUTS, _MOST_DRAWN_BYTES // max(1, _bytes_of_a_set(model))))
     if not samples:
-        return wanted
+        return GeneratedInputs(count, seed, KINDS, domains(model))
     return frames_to_compare(model, count, seed, samples)
 
 
@@ -51,6 +55,10 @@ def frames_to_compare(
     """Return the same as arrays, an array for each input as a whole."""
     ports = [details_of(model.main.tensor(tensor)) for tensor in model.main.inputs]
     return [*input_sets(ports, count, seed, KINDS, domains(model)), *samples]
+
+
+def _bytes_of_a_set(model: Model) -> int:
+    return sum(model.main.tensor(tensor).size_bytes for tensor in (*model.main.inputs, *model.main.outputs))
 
 
 def domains(model: Model) -> tuple[Domain | None, ...]:

@@ -12,13 +12,14 @@ from arenafit.fit.differences import are_same, difference_of, short
 from arenafit.fit.feeding.frames import Frames, run_whole
 from arenafit.fit.finiteness import not_finite, with_floats_as_outputs
 from arenafit.fit.lanes import at_once
+from arenafit.fit.patience import invoke_cpu_seconds
 from arenafit.fit.verdict import EQUAL_ON_LITERT, Verdict
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains
 from arenafit.ir import Model
 from arenafit.rewrites.protocol import Claim
 from arenafit.runtime import KINDS, GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
 from arenafit.runtime.agreement import COMPARED, gross_difference
-from arenafit.runtime.jobs import Inputs
+from arenafit.runtime.jobs import Inputs, RunLimits
 from arenafit.runtime.litert import LiteRtPool
 from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import ModelSource
@@ -145,8 +146,7 @@ class Verifier:
             before, after, *there = at_once([*runs, *on_litert()], self.lanes)
         else:
             before, after = at_once(runs, self.lanes)
-        if isinstance(before, Refusal):
-            raise UnsupportedModelError(f"TFLM refuses the model as it is ({before.stage.value}): {before.reason}")
+        assert isinstance(before, Outputs)  # noqa: S101 - else it was raised
         spared = frozenset[int]()
         difference = difference_of(before, after, "TFLM", spared)
         if difference is not None and claim is Claim.EQUAL_FOR_FINITE:
@@ -181,13 +181,14 @@ class Verifier:
             measured_on=None if by is None else f"{by.name} {by.version}",
         )
 
-    def _original(self, tflm: TflmPool, original: bytes, inputs: Inputs) -> Outputs | Refusal:
-        """Return what the model computes as it came; the same inputs are run once."""
+    def _original(self, tflm: TflmPool, original: bytes, inputs: Inputs) -> Outputs:
+        """Return what the model computes as it came, or raise that it does not run; the same inputs are run once."""
         if self._ran is not None and self._ran[0] is original and self._ran[1] is inputs:
             return self._ran[2]
         found = tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
-        if isinstance(found, Outputs):
-            self._ran = (original, inputs, found)
+        if isinstance(found, Refusal):
+            raise UnsupportedModelError(f"TFLM refuses the model as it is ({found.stage.value}): {found.reason}")
+        self._ran = (original, inputs, found)
         return found
 
     def _on_litert(self, original: bytes, fitted: bytes, inputs: Inputs) -> list[Callable[[], Outputs | Refusal]]:
@@ -260,24 +261,26 @@ class Verifier:
 def verifier(workers: int = 1, *, model: Model | None = None, older: OtherWheel | None = None) -> Iterator[Verifier]:
     """Give a verifier whose child processes stay for the length of the context.
 
-    With `model`, what is measured is given only what the operators of that model accept; with `older`, outputs are
-    compared in that wheel of TFLM, too.
+    With `model`, what is measured is given only what the operators of that model accept, and an Invoke is cut off that
+    takes far more than they need; with `older`, outputs are compared in that wheel of TFLM, too.
     """
     measured_on = GeneratedInputs(domains=() if model is None else domains(model))
+    limits = RunLimits(invoke_cpu_seconds=None if model is None else invoke_cpu_seconds(model))
     with ExitStack() as stack:
         try:
-            tflm = stack.enter_context(TflmPool(workers))
+            tflm = stack.enter_context(TflmPool(workers, limits))
         except RuntimeUnavailableError as error:
-            yield Verifier(None, _litert(stack), str(error), measured_on, wasm32=_wasm32())
+            yield Verifier(None, _litert(stack, limits), str(error), measured_on, wasm32=_wasm32())
             return
-        judge = Verifier(tflm, _litert(stack), "", measured_on, None if older is None else _older(stack, older))
+        other = None if older is None else _older(stack, older, limits)
+        judge = Verifier(tflm, _litert(stack, limits), "", measured_on, other)
         judge.lanes = workers
         yield judge
 
 
-def _litert(stack: ExitStack) -> LiteRtPool | None:
+def _litert(stack: ExitStack, limits: RunLimits) -> LiteRtPool | None:
     try:
-        return stack.enter_context(LiteRtPool(1))
+        return stack.enter_context(LiteRtPool(1, replace(limits, arenas_bytes=(0,))))
     except RuntimeUnavailableError:
         return None
 
@@ -289,8 +292,8 @@ def _wasm32() -> Wasm32Runtime | None:
         return None
 
 
-def _older(stack: ExitStack, wheel: OtherWheel) -> TflmPool | str:
+def _older(stack: ExitStack, wheel: OtherWheel, limits: RunLimits) -> TflmPool | str:
     try:
-        return stack.enter_context(TflmPool(1, wheel=wheel))
+        return stack.enter_context(TflmPool(1, limits, wheel=wheel))
     except RuntimeUnavailableError as error:
         return str(error)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from arenafit.runtime.wire import BrokenFrameError, pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from arenafit.runtime.types import Array
 
@@ -71,7 +71,7 @@ def _attempt(
             os.dup2(log.fileno(), 1)
             _restrain()
             # An exception leaves this process with its traceback in the log: that is the answer then.
-            run(job, arrays, lambda header, sent=(): _write_all(writer, pack(header, sent)))
+            run(job, arrays, partial(_report, writer, job.get("invoke_cpu_seconds")))
             os._exit(0)
         os.close(writer)
         signal.signal(signal.SIGTERM, lambda *_: _leave(pid))
@@ -84,6 +84,22 @@ def _attempt(
         # A job's probes share its group: none may outlive it.
         _kill_group(pid)
         return _reply(received, in_time, status, _text_of(log))
+
+
+def _report(writer: int, invoke_cpu_seconds: float | None, header: dict[str, Any], sent: Sequence[Array] = ()) -> None:
+    _write_all(writer, pack(header, sent))
+    if invoke_cpu_seconds is not None:
+        _allow_cpu(invoke_cpu_seconds if header.get("stage") == "invoke" else None)
+
+
+def _allow_cpu(seconds: float | None) -> None:
+    """Have SIGXCPU end this process once it has used so much more CPU; None takes the limit away."""
+    import resource  # noqa: PLC0415 - POSIX only, like this process
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = hard if seconds is None else int(time.process_time() + seconds) + 1
+    soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _restrain() -> None:

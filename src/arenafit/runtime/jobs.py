@@ -39,11 +39,13 @@ class RunLimits:
 
     `arenas_bytes` are the arena sizes to try in turn; `poison_byte` fills memory before the runtime gets it, so that
     a model which reads what nobody wrote is not flattered by fresh zero pages (0 turns that off).
+    `invoke_cpu_seconds` is the CPU time that each Invoke may take; None sets no limit but the timeout.
     """
 
     timeout_seconds: float = 60.0
     arenas_bytes: tuple[int, ...] = (2 << 20, 64 << 20)
     poison_byte: int = 0x5A
+    invoke_cpu_seconds: float | None = None
 
     def within(self, timeout_seconds: float | None) -> RunLimits:
         """Return these limits with another timeout, or these when it is None."""
@@ -121,6 +123,7 @@ def _ask(worker: Worker, model: bytes, wanted: Wanted, limits: RunLimits, verb: 
         "timeout_seconds": limits.timeout_seconds,
         "arenas": limits.arenas_bytes,
         "poison_byte": limits.poison_byte,
+        "invoke_cpu_seconds": limits.invoke_cpu_seconds,
         "batches": len(sets),
         "calls": inputs.calls if isinstance(inputs, FramedInputs) else 1,
         "generate": None if generated is None else asdict(generated),
@@ -139,6 +142,9 @@ def _refusal(runtime: RuntimeId, sha256: str, header: dict[str, Any], limits: Ru
         return Refusal(sha256, runtime, Stage.TIMEOUT, reason, log)
     if header["end"] == "lost":
         return Refusal(sha256, runtime, Stage.CRASH, "the child process was lost, perhaps for want of memory", log)
+    if header["end"] == "signal" and header["signal"] == signal.SIGXCPU and limits.invoke_cpu_seconds is not None:
+        reason = f"still running after {limits.invoke_cpu_seconds:.0f} s of CPU {doing}, far more than its work takes"
+        return Refusal(sha256, runtime, Stage.TIMEOUT, f"{reason}: a loop of it may never end", log)
     if header["end"] == "signal":
         name = (signal.strsignal(header["signal"]) or f"signal {header['signal']}").lower()
         return Refusal(sha256, runtime, Stage.CRASH, f"{name} {doing}; last words: {said}", log)

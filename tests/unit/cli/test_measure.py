@@ -8,11 +8,12 @@ import pytest
 
 import arenafit
 from arenafit.ir import DType
-from arenafit.runtime import Measurement, Refusal, tflm
+from arenafit.runtime import Measurement, Refusal, RuntimeId, Stage, tflm
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_model, write_bytes
 from arenafit.tflm import footprint
 from support.cli import invoke, run
+from support.hostile import nested_ifs
 from support.models import Sketch, conv_chain
 
 
@@ -122,3 +123,25 @@ def test_a_timeout_that_is_none_is_told(tmp_path: Path, seconds: str) -> None:
     path.write_bytes(write_bytes(conv_chain(layers=1, size=4, channels=2)))
     ended = invoke("measure", str(path), "--timeout", seconds)
     assert ended.exit_code in (2, 13), ended.output
+
+
+def test_graphs_that_nobody_can_plan_are_refused_before_a_child_starts_unless_a_timeout_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nested.tflite"
+    path.write_bytes(write_bytes(nested_ifs(40)))
+    asked: list[float] = []
+
+    def measure(_: object, *__: object, timeout_seconds: float, **___: object) -> Refusal:
+        asked.append(timeout_seconds)
+        return Refusal("", RuntimeId("tflite-micro", "1", "reference", "lp64"), Stage.TIMEOUT, "still running", "")
+
+    monkeypatch.setattr(tflm.TflmRuntime, "measure", measure)
+    monkeypatch.setattr(tflm, "tflm_id", lambda: RuntimeId("tflite-micro", "1", "reference", "lp64"))
+    told, inspected = invoke("measure", str(path)), invoke("inspect", str(path))
+    assert (told.exit_code, told.stderr) == (inspected.exit_code, inspected.stderr)
+    assert (told.exit_code, asked) == (4, [])
+    assert "nest fewer IFs and WHILEs" in told.stderr
+    waited = invoke("measure", str(path), "--timeout", "3")
+    assert (waited.exit_code, asked) == (4, [3.0])
+    assert "still running" in waited.stderr

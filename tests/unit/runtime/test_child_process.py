@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import arenafit
 from arenafit.errors import RuntimeUnavailableError
 from arenafit.runtime import Measurement, Outputs, Refusal, RunLimits, RuntimeId, Stage
 from arenafit.runtime.runtimes import OneShotRuntime, PooledRuntime
@@ -15,11 +16,13 @@ from support.processes import is_waited_at, made_pipe, wait_until
 ID = RuntimeId("misbehaving", "1", "none", "none")
 LIMITS = RunLimits(timeout_seconds=5, arenas_bytes=(100, 2000))
 MODULE = "support.misbehaving_child"
+# The child runs the arenafit that is tested.
+_IMPORTED = os.pathsep.join((str(Path(__file__).parents[2]), str(Path(arenafit.__file__).parents[1])))
 
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[PooledRuntime]:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTHONPATH", _IMPORTED)
     with PooledRuntime(MODULE, ID, LIMITS, workers=1) as pool:
         yield pool
 
@@ -57,6 +60,26 @@ def test_a_hanging_child_is_killed_with_all_it_started(pool: PooledRuntime, tmp_
     assert "still running after 1 s" in answer.reason
     wait_until(lambda: not is_waited_at(pipe))
     assert isinstance(pool.measure(b"fine"), Measurement)
+
+
+def test_an_invoke_that_takes_too_much_cpu_is_ended_long_before_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", _IMPORTED)
+    limits = RunLimits(timeout_seconds=60, arenas_bytes=(100, 2000), invoke_cpu_seconds=0.1)
+    with PooledRuntime(MODULE, ID, limits, workers=1) as pool:
+        answer, kept = pool.measure(b"endless"), pool.measure(b"limits")
+
+    assert isinstance(answer, Refusal)
+    assert answer.stage is Stage.TIMEOUT
+    assert "of CPU while the model was invoked" in answer.reason
+    # What is done between one Invoke and the next is no Invoke's.
+    assert isinstance(kept, Measurement)
+    assert kept.digests == (("some", "none"),)
+
+
+def test_without_a_limit_of_cpu_none_is_set(pool: PooledRuntime) -> None:
+    kept = pool.measure(b"limits")
+    assert isinstance(kept, Measurement)
+    assert kept.digests == (("none", "none"),)
 
 
 def test_what_a_runtime_prints_does_not_reach_the_protocol(pool: PooledRuntime) -> None:

@@ -1,0 +1,30 @@
+"""How long one Invoke may take, counted in the work that its operators do: loops of damaged models never end."""
+
+from arenafit.costs import Core, estimate
+from arenafit.errors import MALFORMED, UnsupportedModelError
+from arenafit.ir import Graph, Model, Op
+
+# Loops whose trips depend on data are granted the first alone.
+_LEAST_CPU_SECONDS = 10.0
+# A tenth of what a slow machine does, for the instructions of reference kernels.
+_INSTRUCTIONS_PER_SECOND = 1e8
+
+
+def invoke_cpu_seconds(model: Model) -> float:
+    """Return how much CPU one Invoke of `model`, or of what it is rewritten to, may take on a computer, in seconds.
+
+    It is many times what the work that is counted needs (`costs`): who is cut off runs in circles.
+    """
+    try:
+        cost = estimate(model, Core.M4_REFERENCE)
+    except (*MALFORMED, UnsupportedModelError):
+        return _LEAST_CPU_SECONDS
+    graphs = {op.id: graph for graph in model.graphs for op in graph.ops}
+    unknown = sum(_most_steps(graphs[op.id], op) for op, _ in cost.uncovered if not op.subgraphs)
+    return _LEAST_CPU_SECONDS + (cost.total_instructions + unknown) / _INSTRUCTIONS_PER_SECOND
+
+
+def _most_steps(graph: Graph, op: Op) -> int:
+    """Return more steps than an operator takes that nobody measured: each output looks at each of its weights."""
+    weights = [tensor.elements for tensor in graph.inputs_of(op) if tensor is not None and tensor.is_constant]
+    return sum(tensor.elements for tensor in graph.outputs_of(op)) * max(weights, default=1)

@@ -1,0 +1,110 @@
+"""Loops that never end and inputs that fill the memory: cut off by work that is counted, and not tried again."""
+
+from pathlib import Path
+
+import pytest
+
+from arenafit.errors import UnsupportedModelError
+from arenafit.fit.patience import invoke_cpu_seconds
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
+from arenafit.fit.verify import Verifier
+from arenafit.ir import DType, Editor, Model, TensorId
+from arenafit.runtime import GeneratedInputs, Outputs, Refusal, RuntimeId, TflmPool
+from arenafit.runtime.jobs import Inputs
+from arenafit.runtime.types import ModelSource, Stage
+from arenafit.tflite import make_options, write_bytes
+from support.cli import invoke
+from support.models import conv_chain, empty_model
+from support.one_op import f32, one_op, tensor
+
+
+def added(*shape: int) -> Model:
+    return one_op("ADD", [f32(*shape), f32(*shape)], [f32(*shape)], "AddOptions")
+
+
+def endless_loop() -> Model:
+    """A loop that goes on as long as its state, which never changes, is not above itself."""
+    editor = Editor(empty_model())
+    condition, body = editor.add_graph("condition"), editor.add_graph("body")
+
+    def state(name: str, graph: int, dtype: DType = DType.FLOAT32) -> TensorId:
+        return editor.add_tensor(name, dtype, (1,), graph=graph)
+
+    before, after = state("before", 0), state("after", 0)
+    fields = {"cond_subgraph_index": condition, "body_subgraph_index": body}
+    editor.append_op(editor.make_op("WHILE", (before,), (after,), make_options("WhileOptions", **fields)))
+    editor.set_inputs((before,))
+    editor.set_outputs((after,))
+    looked, goes_on = state("looked", condition), state("goes_on", condition, DType.BOOL)
+    editor.append_op(
+        editor.make_op("LESS_EQUAL", (looked, looked), (goes_on,), make_options("LessEqualOptions")), condition
+    )
+    editor.set_inputs((looked,), condition)
+    editor.set_outputs((goes_on,), condition)
+    taken, given = state("taken", body), state("given", body)
+    editor.append_op(editor.make_op("ABS", (taken,), (given,), make_options("AbsOptions")), body)
+    editor.set_inputs((taken,), body)
+    editor.set_outputs((given,), body)
+    return editor.build()
+
+
+def drawn(model: Model, count: int = VERIFIED_INPUTS) -> int:
+    found = verification_inputs(model, count)
+    assert isinstance(found, GeneratedInputs)
+    return found.count
+
+
+class Stuck(TflmPool):
+    """A TFLM in which nothing ends in time; it counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.id = RuntimeId("stuck", "1", "none", "none")
+        self.asked = 0
+
+    def run(
+        self, model: ModelSource, batches: Inputs, *, reset: bool = False, timeout_seconds: float | None = None
+    ) -> Outputs | Refusal:
+        self.asked += 1
+        return Refusal("", self.id, Stage.TIMEOUT, "still running", "")
+
+
+def test_patience_grows_with_the_work_and_an_unknown_number_of_trips_is_granted_no_more() -> None:
+    endless = invoke_cpu_seconds(endless_loop())
+    small, large = (invoke_cpu_seconds(added(1, size)) for size in (100, 100_000_000))
+    assert 10 <= endless < 11
+    assert 10 <= small < 11
+    assert large > 15
+
+
+def test_an_operator_that_nobody_measured_is_granted_a_look_at_each_weight_for_each_output() -> None:
+    unmeasured = one_op("CEIL", [tensor(DType.FLOAT32, 1, 10**9)], [f32(1, 10**9)])
+    assert invoke_cpu_seconds(unmeasured) >= 20
+
+
+def test_a_model_that_does_not_end_is_run_once_and_the_other_not_at_all() -> None:
+    stuck, content = Stuck(), write_bytes(conv_chain())
+    with pytest.raises(UnsupportedModelError, match=r"refuses the model as it is \(timeout\): still running"):
+        Verifier(stuck, None, "").verify(content, content)
+    assert stuck.asked == 1
+
+
+def test_inputs_that_would_fill_the_memory_are_fewer_and_both_ends_stay() -> None:
+    assert drawn(added(1, 100)) == 12
+    # Three tensors of 16 MiB: 128 MiB hold two sets.
+    assert drawn(added(1, 4 << 20)) == 3
+    # Of 4 MiB: ten.
+    assert drawn(added(1, 1 << 20)) == 10
+    assert drawn(added(1, 4 << 20), 2) == 2
+    # Who asks for more than the default gets them.
+    assert drawn(added(1, 4 << 20), 13) == 13
+
+
+def test_plan_of_a_loop_without_end_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    monkeypatch.setattr("arenafit.fit.patience._LEAST_CPU_SECONDS", 0.1)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(endless_loop()))
+    ended = invoke("plan", str(path), "-o", str(tmp_path / "out.tflite"))
+    assert ended.exit_code == 4
+    assert "s of CPU while the model was invoked" in ended.stderr
+    assert not (tmp_path / "out.tflite").exists()

@@ -1,0 +1,65 @@
+"""Archives of samples that are small on disk and large in memory are refused before anything is unpacked."""
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from arenafit.accuracy.sources import MOST_UNPACKED_BYTES, find
+from arenafit.errors import DataError
+
+_CENTRAL, _UNPACKED_AT = b"PK\x01\x02", 24
+
+
+def npy_header(shape: tuple[int, ...]) -> bytes:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return header.getvalue()
+
+
+def bomb(path: Path, unpacked_bytes: int) -> Path:
+    """Write a megabyte of packed zeros that declares to unpack to so many bytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("x.npy", npy_header((unpacked_bytes // 4,)) + bytes(1 << 20))
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<I", data, data.index(_CENTRAL) + _UNPACKED_AT, unpacked_bytes)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_megabyte_that_declares_gigabytes_of_zeros_is_refused_and_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise AssertionError("it was loaded")
+
+    monkeypatch.setattr("arenafit.accuracy.sources.np.load", load)
+    declared = 3 << 30
+    with pytest.raises(DataError, match=rf"unpacks to {declared:,} bytes; at most {MOST_UNPACKED_BYTES:,}"):
+        find(str(bomb(tmp_path / "bomb.npz", declared)))
+
+
+def test_many_members_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "many.npz"
+    arrays: dict[str, Any] = {f"x{index}": np.zeros(100, np.float32) for index in range(10)}
+    np.savez(path, **arrays)
+    assert len(find(str(path)).named) == 10
+    monkeypatch.setattr("arenafit.accuracy.sources.MOST_UNPACKED_BYTES", 4000)
+    with pytest.raises(DataError, match="unpacks to"):
+        find(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".npy"])
+def test_an_array_that_claims_more_than_its_file_holds_is_refused(suffix: str, tmp_path: Path) -> None:
+    path, data = tmp_path / f"claims{suffix}", npy_header((1 << 50,)) + bytes(64)
+    if suffix == ".npy":
+        path.write_bytes(data)
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("x.npy", data)
+    with pytest.raises(DataError, match="cannot be read"):
+        find(str(path))
