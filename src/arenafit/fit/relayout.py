@@ -34,8 +34,8 @@ Effort = Literal["fast", "default", "exact"]
 
 # (rounds of placement, choices of sharing looked at, most steps for each order)
 _EFFORTS: Mapping[Effort, tuple[int, int, int]] = {
-    "fast": (20, 0, 300_000),
-    "default": (60, 40, 600_000),
+    "fast": (60, 0, 300_000),
+    "default": (120, 40, 1_000_000),
     "exact": (400, 400, 60_000_000),
 }
 
@@ -77,6 +77,8 @@ def plan_layout(
 ) -> LaidOut:
     """Return `model` in the order and with the offline plan, or none, that need the smallest arena on `target`.
 
+    A plan that came with the model stays if none is found that is better.
+
     Args:
         model: the model; its own offline plan is replaced.
         target: what to price for.
@@ -117,6 +119,9 @@ def plan_layout(
         price = footprint(planned, target)
         if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
             best = LaidOut(planned, price, 0, f"{how}offline plan", 0.0)
+    own = footprint(model, target)
+    if _rank(own) < _rank(best.footprint):
+        best = LaidOut(model, own, 0, "the model's own plan", 0.0)
     return LaidOut(best.model, best.footprint, min(bounds), best.how, allowed.elapsed)
 
 
@@ -141,9 +146,6 @@ def plan_bytes(
     _must_run(model, content, name, target)
     before = footprint(model, target)
     after = plan_layout(model, target, effort=effort, rules=rules)
-    if _rank(after.footprint) > _rank(before):
-        # A plan that came with the model and is better than ours stays.
-        after = LaidOut(model, before, after.bound_bytes, "the model's own plan", after.seconds)
     written = write_bytes(after.model)
     with verifier(model=model) as checked:
         verdict = checked.verify(content, written, verification_inputs(model, inputs))

@@ -66,6 +66,8 @@ def choose_layout(
         hinted = known.tied or known.behind
         bound = 0 if hinted else sharing_bound_bytes(model, rooms, keep_inputs=keep_inputs, library=library)
     search = _Search(model, times, rooms, known, keep_inputs, library, bound, work or Work())
+    # Who asks for more where it pays is content with a glance; else a start that looks bad is never come back to.
+    search.glances = 1 if more is None else _GLANCES
     if bound is None:
         plain = search.lay([], effort.rounds)
         return ChosenLayout(plain, plain.bound_bytes)
@@ -86,6 +88,7 @@ class _Search:
     bound_bytes: int | None
     work: Work
     contents: Contents = field(init=False)
+    glances: int = 1
     losses: int = 0
     lowest_bytes: int | None = None
     leader: LayoutSearch | None = None
@@ -140,7 +143,7 @@ class _Search:
             way = LayoutSearch(found, self.rooms, self.known, permitted=overlaps, work=self.work)
             if self.lowest_bytes is not None and way.bound_bytes >= self.lowest_bytes:
                 continue
-            way.go(max(1, rounds // _GLANCES))
+            way.go(max(1, rounds // self.glances))
             self.lowest_bytes = min(way.height_bytes, self.lowest_bytes or way.height_bytes)
             yield way
 
