@@ -24,7 +24,14 @@ def is_waited_at(pipe: Path) -> bool:
     return True
 
 
+# Far more looks than a machine under any load needs; without an end a failure would hang the whole run.
+_MOST_LOOKS = 15_000
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Return once it holds, however long a busy machine takes; what never comes true ends with the job's own limit."""
-    while not holds():
+    """Return once it holds, however long a busy machine takes; fail if it never does."""
+    for _ in range(_MOST_LOOKS):
+        if holds():
+            return
         time.sleep(0.02)
+    raise AssertionError(f"still not so after {_MOST_LOOKS:,} looks")
