@@ -1,7 +1,5 @@
 """`arenafit.sweep_model` and its company: a search over many candidates, from one model or from training code."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -11,7 +9,8 @@ from typing import TypeAlias
 from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.outputs import save_bytes
-from arenafit.report.documents.sweep import PointRow, SweepDocument, pick_of, sweep_document
+from arenafit.report.documents.sweep import SweepDocument, pick_of, sweep_document
+from arenafit.report.render.sweep_csv import render as render_csv
 from arenafit.report.render.sweep_page import render as page_of
 from arenafit.sweep import sources, store
 from arenafit.sweep.from_model import space_of_model
@@ -253,7 +252,7 @@ def written(swept: Swept, storage: str, where: Path) -> SweepDocument:
     made += [str(where / page) for page in (*pages.values(), "sweep.csv", "sweep.json", "report.html")]
     document = sweep_document(store.shown(storage), swept, files, tuple(made))
     save_bytes(page_of(document, pages).encode(), where / "report.html")
-    save_bytes(table_of(document).encode(), where / "sweep.csv")
+    save_bytes(render_csv(document).encode(), where / "sweep.csv")
     save_bytes(document.to_json().encode() + b"\n", where / "sweep.json")
     return document
 
@@ -277,34 +276,3 @@ def _firmware(model: Path, folder: Path, plan: Plan) -> None:
 
     target = None if plan.board is not None else plan.target
     export_model(model, folder, name="model", target=target, board=plan.board)
-
-
-_COLUMNS = (
-    "trial",
-    "fitted_bytes",
-    "stock_bytes",
-    "flash_bytes",
-    "instructions",
-    "macs",
-    "loss",
-    "drop",
-    "error",
-    "on_front",
-    "beyond_chance",
-    "predicted_equal",
-)
-
-
-def table_of(document: SweepDocument) -> str:
-    """Return the completed trials as CSV: their figures, then their parameters."""
-    text = io.StringIO()
-    names = list(dict.fromkeys(name for row in document.points for name in row.params))
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COLUMNS, *names])
-    for row in document.points:
-        writer.writerow([*_cells(row), *(row.params.get(name, "") for name in names)])
-    return text.getvalue()
-
-
-def _cells(row: PointRow) -> list[object]:
-    return ["" if (value := getattr(row, name)) is None else value for name in _COLUMNS]

@@ -9,7 +9,8 @@ from arenafit.export import cpp
 from arenafit.export.arena_planner import planner_header, planner_source
 from arenafit.export.firmware_sources import Firmware
 from arenafit.export.libraries import esp_component, must_run_on
-from arenafit.export.rows_cpp import feeder_header, feeder_source, rows_of
+from arenafit.export.rows_conversion_cpp import rows_of
+from arenafit.export.rows_cpp import feeder_header, feeder_source
 from arenafit.memories import MemoryPlan
 
 Files = Mapping[str, str]  # text by path within the folder

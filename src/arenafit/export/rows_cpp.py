@@ -1,61 +1,25 @@
 """The C++ of a model that is fed by rows: what takes lines as they come, quantises them, and invokes in time."""
 
-from dataclasses import dataclass
-
 from arenafit.export.cpp_text import header, joined, origin
-from arenafit.export.firmware_sources import BoundaryTensor, Firmware
-from arenafit.ir import Feed
+from arenafit.export.firmware_sources import Firmware
+from arenafit.export.rows_conversion_cpp import PIXELS, FedRows, number, other_rows, pixels_in_place, quantiser, rows_of
 
 _TFLM = "tensorflow/lite/micro"
-_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "float32": "float"}
-_LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
-# What a pixel of 0 to 255 is stored as where nothing else is said.
-_PIXELS = {"int8": "pixel - 128", "uint8": "pixel", "float32": "pixel / 255.0f"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The input that is fed, as C++ sees it."""
-
-    made: Firmware
-    feed: Feed
-    port: BoundaryTensor
-    anew: str  # the statement that begins a frame anew
-
-    @property
-    def kind(self) -> str:
-        return _TYPES[self.port.dtype]
-
-    @property
-    def takes_pixels(self) -> bool:
-        return self.port.dtype in _PIXELS and (self.port.dtype == "float32" or self.port.scale is not None)
-
-    @property
-    def takes_reals(self) -> bool:
-        return self.port.dtype != "float32" and self.port.scale is not None
-
-
-def rows_of(made: Firmware) -> _Rows | None:
-    """Return the input of a model that is fed by rows, None if it takes whole inputs."""
-    if made.feed is None:
-        return None
-    port = next(item for item in made.boundaries if (item.role, item.index) == ("input", made.feed.position))
-    return _Rows(made, made.feed, port, "interpreter_.Reset()" if "AddCallOnce" not in made.methods else "Finish()")
-
-
-def feeder_header(rows: _Rows) -> str:
+def feeder_header(rows: FedRows) -> str:
     """Return the declaration of the class that is fed."""
     feed, kind = rows.feed, rows.kind
     padding = []
     if feed.padding is not None:
-        value = _number(feed.padding, kind)
+        value = number(feed.padding, kind)
         padding = [f"// What rows outside the frame hold: it writes them itself.\nconstexpr {kind} kPadding = {value};"]
     pixels = []
     if rows.takes_pixels and kind != "uint8_t":
         pixels = [
             "",
             "  // The same with pixels from 0 to 255, made what the model stores on the way:",
-            f"  // {_PIXELS[rows.port.dtype]}, or what PixelsFrom says.",
+            f"  // {PIXELS[rows.port.dtype]}, or what PixelsFrom says.",
             "  TfLiteStatus FeedRows(const uint8_t* pixels, int count = 1);",
         ]
     if rows.takes_pixels:
@@ -126,7 +90,7 @@ def feeder_header(rows: _Rows) -> str:
     return header(rows.made, "ROWS_FEEDER", includes, body, namespace=True)
 
 
-def feeder_source(rows: _Rows) -> str:
+def feeder_source(rows: FedRows) -> str:
     """Return the definition of the class that is fed."""
     kind, position = rows.kind, rows.feed.position
     fill = "  for (int i = 0; i < kRowElements; ++i) place[i] = kPadding;" if rows.feed.padding is not None else ""
@@ -140,7 +104,7 @@ def feeder_source(rows: _Rows) -> str:
         "#include <cstring>",
         "",
         f"namespace {rows.made.name} {{",
-        *_quantiser(rows),
+        *quantiser(rows),
         "",
         "RowsFeeder::RowsFeeder(tflite::MicroInterpreter& interpreter)",
         f"    : interpreter_(interpreter), row_(0), slot_(0), call_(0){members} {{}}",
@@ -187,93 +151,21 @@ def feeder_source(rows: _Rows) -> str:
         f"TfLiteStatus RowsFeeder::FeedRows(const {kind}* rows, int count) {{",
         "  for (int i = 0; i < count; ++i, rows += kRowElements) {",
         "    if (Begin() != kTfLiteOk) return kTfLiteError;",
-        *_pixels_in_place(rows),
+        *pixels_in_place(rows),
         f"    if (!Done()) std::memcpy(Place(), rows, kRowElements * sizeof({kind}));",
         "    if (Taken() != kTfLiteOk) return kTfLiteError;",
         "  }",
         "  return kTfLiteOk;",
         "}",
         "",
-        *_other_rows(rows),
+        *other_rows(rows),
         *_restart(rows),
         f"}}  // namespace {rows.made.name}",
     ]
     return joined(lines)
 
 
-def _pixels_in_place(rows: _Rows) -> list[str]:
-    """Nothing, but where the model stores bytes: rows of these may be pixels of another range."""
-    if not (rows.takes_pixels and rows.kind == "uint8_t"):
-        return []
-    return [
-        "    if (step_ != 0.0f && !Done()) {",
-        "      uint8_t* place = Place();",
-        "      for (int j = 0; j < kRowElements; ++j) place[j] = Stored(at_0_ + step_ * rows[j]);",
-        "      if (Taken() != kTfLiteOk) return kTfLiteError;",
-        "      continue;",
-        "    }",
-    ]
-
-
-def _quantiser(rows: _Rows) -> list[str]:
-    if not rows.takes_reals:
-        return []
-    low, high = _LIMITS[rows.port.dtype]
-    prefix = f"kInput{rows.feed.position}"
-    return [
-        "namespace {",
-        "",
-        f"constexpr float kScale = {_number(rows.port.scale or 1.0, 'float')};  // {prefix}Scale",
-        f"constexpr int kZeroPoint = {rows.port.zero_point};",
-        "",
-        "// What the model stores for a real value.",
-        f"{rows.kind} Stored(float value) {{",
-        "  const long found = std::lround(value / kScale) + kZeroPoint;",
-        f"  return static_cast<{rows.kind}>(found < {low} ? {low} : found > {high} ? {high} : found);",
-        "}",
-        "",
-        "}  // namespace",
-    ]
-
-
-def _other_rows(rows: _Rows) -> list[str]:
-    lines = []
-    if rows.takes_pixels and rows.kind != "uint8_t":
-        plain = "static_cast<int8_t>(pixels[j] - 128)" if rows.kind == "int8_t" else "pixels[j] / 255.0f"
-        ranged = "at_0_ + step_ * pixels[j]"
-        ranged = f"Stored({ranged})" if rows.kind == "int8_t" else ranged
-        lines += _converted(rows, "uint8_t", "pixels", f"step_ == 0.0f ? {plain} : {ranged}")
-    if rows.takes_pixels:
-        lines += [
-            "void RowsFeeder::PixelsFrom(float at_0, float at_255) {",
-            "  at_0_ = at_0;",
-            "  step_ = (at_255 - at_0) / 255.0f;",
-            "}",
-            "",
-        ]
-    if rows.takes_reals:
-        lines += _converted(rows, "float", "values", "Stored(values[j])")
-    return lines
-
-
-def _converted(rows: _Rows, kind: str, name: str, value: str) -> list[str]:
-    return [
-        f"TfLiteStatus RowsFeeder::FeedRows(const {kind}* {name}, int count) {{",
-        f"  for (int i = 0; i < count; ++i, {name} += kRowElements) {{",
-        "    if (Begin() != kTfLiteOk) return kTfLiteError;",
-        "    if (!Done()) {",
-        f"      {rows.kind}* place = Place();",
-        f"      for (int j = 0; j < kRowElements; ++j) place[j] = {value};",
-        "    }",
-        "    if (Taken() != kTfLiteOk) return kTfLiteError;",
-        "  }",
-        "  return kTfLiteOk;",
-        "}",
-        "",
-    ]
-
-
-def _restart(rows: _Rows) -> list[str]:
+def _restart(rows: FedRows) -> list[str]:
     if rows.anew != "Finish()":
         return [
             "TfLiteStatus RowsFeeder::Restart() {",
@@ -298,15 +190,6 @@ def _restart(rows: _Rows) -> list[str]:
         "}",
         "",
     ]
-
-
-def _number(value: float, kind: str) -> str:
-    if kind != "float":
-        return str(int(value))
-    text = f"{value:.9g}"
-    if text.lstrip("-") in ("inf", "nan"):
-        return f"{'-' if value < 0 else ''}__builtin_huge_valf()"
-    return f"{text}f" if any(mark in text for mark in ".e") else f"{text}.0f"
 
 
 def usage_lines(made: Firmware, camel: str) -> list[str]:

@@ -13,7 +13,8 @@ from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.contents import Contents, ways
 from arenafit.layout.options import LayoutEffort, LayoutRules
 from arenafit.layout.placement import AliasedModel, LayoutSearch, OfflineLayout
-from arenafit.planning.compound import Compound, Overlap, covered_bytes
+from arenafit.planning.compound import Compound, Overlap
+from arenafit.planning.ranges import covered_bytes
 from arenafit.planning.work import Work
 from arenafit.targets.libraries import KernelLibrary
 

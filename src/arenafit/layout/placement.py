@@ -10,8 +10,9 @@ from arenafit.layout.alias_sets import AliasSets, Behind, Hints
 from arenafit.layout.bounds import Scratch
 from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.layout.options import LayoutEffort, LayoutRules
-from arenafit.planning.compound import Block, Compound, CompoundPlan, Overlap, Placer, covered_bytes
+from arenafit.planning.compound import Block, Compound, CompoundPlan, Overlap, Placer
 from arenafit.planning.problem import Buffer, BufferId, Interval, Problem, united
+from arenafit.planning.ranges import covered_bytes
 from arenafit.planning.solve import solve
 from arenafit.planning.work import Work
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up

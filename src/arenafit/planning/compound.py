@@ -5,13 +5,14 @@ Offsets of compounds are multiples of the alignment. Deterministic for a seed.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 
 from arenafit.planning.compound_search import FirstFit, Placed, Ranges
 from arenafit.planning.distances import Distances
+from arenafit.planning.ranges import covered_bytes, merged
 from arenafit.planning.work import Work
 from arenafit.units import align_up
 
@@ -209,7 +210,7 @@ class _Search:
 
     def _relate(self, first: int, second: int) -> None:
         unit = self._alignment
-        ranges = _merged([(low // unit, -(-high // unit)) for low, high in self._pairs(first, second)])
+        ranges = merged([(low // unit, -(-high // unit)) for low, high in self._pairs(first, second)])
         if ranges:
             self._conflicts[second][first] = ranges
             self._conflicts[first][second] = tuple(sorted((-high, -low) for low, high in ranges))
@@ -285,18 +286,3 @@ def _life(compound: Compound) -> tuple[int, int]:
 def _without(ranges: Ranges, permitted: Distances) -> Ranges:
     """Return open intervals of forbidden distances less those that are permitted."""
     return tuple(left for forbidden in ranges for left in permitted.outside(forbidden))
-
-
-def _merged(ranges: list[tuple[int, int]]) -> Ranges:
-    merged: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if merged and low < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
-        else:
-            merged.append((low, high))
-    return tuple(merged)
-
-
-def covered_bytes(ranges: Iterable[tuple[int, int]]) -> int:
-    """Return how many bytes the union of half-open ranges covers."""
-    return sum(high - low for low, high in _merged(list(ranges)) if high > low)

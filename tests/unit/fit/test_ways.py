@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from arenafit.fit import Loops, Settings
-from arenafit.fit.search.candidates import Base, Recipe, build, extra_instructions, stream
+from arenafit.fit.search.candidates import Base, Recipe, build, stream
 from arenafit.fit.search.enumeration import MOST_CLONES, pools, ways, worth_varying
 from arenafit.fit.search.neighbourhood import writing_choices
+from arenafit.fit.search.option_costs import extra_instructions
 from arenafit.fit.search.stream_moves import stream_move
 from arenafit.fit.search.tilings import Tiling
 from arenafit.fit.settings import LoopSupport

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arenafit.planning.compound import Block, Compound, CompoundPlan, Overlap, covered_bytes, place
+from arenafit.planning.compound import Block, Compound, CompoundPlan, Overlap, place
+from arenafit.planning.ranges import covered_bytes
 
 UNIT = 16
 

@@ -1,6 +1,6 @@
 """A way to rewrite a model, built and priced: what the search compares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -275,35 +275,3 @@ def instructions(model: Model, settings: Settings, trip_counts: Mapping[OpId, in
 def core(settings: Settings) -> Core:
     """Return the core whose instructions are counted; for the 64-bit wheel, Cortex-M4 with CMSIS-NN stands in."""
     return Core.M4_CMSIS_NN if settings.target.abi is Abi.LP64 else core_of(settings.target)
-
-
-CostModel = Callable[[Tiling], float]
-
-
-def weigh(
-    base_costs: dict[OpId, int], bytes_per_instruction: float, tensor_bytes: float, node_bytes: float
-) -> CostModel:
-    """Return a function that gives an option's cost in bytes: its tail, and its time at the rate given."""
-
-    def cost(option: Tiling) -> float:
-        tail = tensor_bytes * option.estimate.tensors + node_bytes * option.estimate.nodes + option.estimate.tail_bytes
-        return tail + bytes_per_instruction * extra_instructions(option, base_costs)
-
-    return cost
-
-
-def extra_instructions(option: Tiling, base_costs: dict[OpId, int]) -> float:
-    """Return a rough estimate of the instructions streaming adds: rows computed twice, copies, operator overhead."""
-    schedule = option.schedule
-    repeated = 0.0
-    if option.stripes is not None:
-        for op in schedule.ops:
-            height = max(1, schedule.lines[op.outputs[0]].height)
-            repeated += (option.stripes.made_rows(op.id) - height) / height * base_costs.get(op.id, 0)
-        return repeated + 1000 * option.estimate.nodes + 4.0 * option.estimate.copied_bytes
-    for op in schedule.ops:
-        line = schedule.lines[op.outputs[0]]
-        height = max(1, line.height)
-        repeated += max(schedule.trips * line.rate - height, 0) / height * base_costs.get(op.id, 0)
-    overhead = schedule.trips * (2000 + 500 * option.estimate.nodes)
-    return repeated + overhead + 4.0 * option.estimate.copied_bytes

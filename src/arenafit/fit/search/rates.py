@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from arenafit.costs import estimate as estimate_cost
-from arenafit.fit.search.candidates import CostModel, core, weigh
+from arenafit.fit.search.candidates import core
+from arenafit.fit.search.option_costs import CostModel, weigh
 from arenafit.fit.settings import Settings
 from arenafit.ir import Model
 from arenafit.rewrites.protocol import Validity
