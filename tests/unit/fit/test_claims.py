@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from arenafit.fit import Exact, Settings, fit_bytes
-from arenafit.fit.search.enumeration import ways
+from arenafit.fit.search.enumeration import enumerate_tilings
 from arenafit.fit.search.start_graphs import cleaned
 from arenafit.fit.verification_inputs import domains
 from arenafit.fit.verify import Verifier, verifier
@@ -136,7 +136,10 @@ def test_exact_only_streams_no_float_mean() -> None:
     model = drawn.finish(drawn.mean(made))
     mean = model.main.ops[-1].id
     both = [
-        any(mean in {op.id for op in option.schedule.ops} for option in ways(model, replace(QUICK, exact=exact)))
+        any(
+            mean in {op.id for op in option.schedule.ops}
+            for option in enumerate_tilings(model, replace(QUICK, exact=exact))
+        )
         for exact in Exact
     ]
     assert both == [True, False]

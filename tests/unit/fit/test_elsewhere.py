@@ -8,7 +8,7 @@ from arenafit.fit import Loops, Settings
 from arenafit.fit.search import driver
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, build, stream
 from arenafit.fit.search.elsewhere import lower_elsewhere
-from arenafit.fit.search.enumeration import ways
+from arenafit.fit.search.enumeration import enumerate_tilings
 from arenafit.fit.search.evaluation import Priced
 from arenafit.ir import DType, Editor
 from arenafit.targets.target import WHEEL
@@ -20,7 +20,7 @@ SETTINGS = Settings(loops=Loops.ROLLED, effort="fast")
 
 def looped() -> Candidate:
     model = conv_chain(DType.INT8, layers=2, size=24)
-    option = next(option for option in ways(model, SETTINGS) if option.end - option.first == 2)
+    option = next(option for option in enumerate_tilings(model, SETTINGS) if option.end - option.first == 2)
     recipe = Recipe(Base((), model, (option,)), (option,))
     return build(stream(recipe, SETTINGS), SETTINGS, recipe)
 

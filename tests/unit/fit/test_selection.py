@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arenafit.fit.search.shortest_path import Selection, select
-from arenafit.fit.search.tilings import Tiling, options
+from arenafit.fit.search.tilings import Tiling, enumerate_loops
 from arenafit.ir import DType
 from arenafit.streaming.loop.estimation import Estimate
 from support.models import conv_chain
 
-_SCHEDULE = next(options(conv_chain(DType.INT8))).schedule
+_SCHEDULE = next(enumerate_loops(conv_chain(DType.INT8))).schedule
 
 
 def option(first: int, end: int, live_bytes: int, rows: int = 1) -> Tiling:

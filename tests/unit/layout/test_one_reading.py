@@ -8,7 +8,7 @@ import pytest
 
 from arenafit.fit import Loops, Settings
 from arenafit.fit.search.candidates import Base, Recipe, build, stream
-from arenafit.fit.search.enumeration import ways
+from arenafit.fit.search.enumeration import enumerate_tilings
 from arenafit.ir import DType, Model
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import GeneratedInputs, Outputs, TflmPool, first_difference
@@ -23,7 +23,7 @@ from support.old_wheels import old_pool
 def looped(validity: Validity, *, one_reading: bool = False) -> Model:
     settings = Settings(validity=validity, loops=Loops.ROLLED, stream=False, stream_otherwise=True)
     model = conv_chain(DType.INT8, layers=2, size=24)
-    option = next(item for item in ways(model, settings) if item.end == 2 and item.rows == Fraction(1))
+    option = next(item for item in enumerate_tilings(model, settings) if item.end == 2 and item.rows == Fraction(1))
     recipe = Recipe(Base((), model, (option,)), (option,), LoopOptions(stores=settings.stores))
     wanted = replace(settings, one_reading=one_reading)
     return build(stream(recipe, wanted), wanted, recipe).priced.model

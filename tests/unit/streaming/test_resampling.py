@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from arenafit.fit.search.tilings import options
+from arenafit.fit.search.tilings import enumerate_loops
 from arenafit.ir import DType, Model
 from arenafit.streaming import Schedule, Window, find_segment, geometry, make_schedule
 from arenafit.streaming.op_geometry import size_operand
@@ -185,7 +185,7 @@ def test_the_search_streams_what_upsamples() -> None:
     model = unet()
     found = [
         option
-        for option in options(model, longest=6)
+        for option in enumerate_loops(model, longest=6)
         if {"RESIZE_NEAREST_NEIGHBOR", "CONCATENATION"} <= {op.name for op in option.schedule.ops}
     ]
     assert found
@@ -200,4 +200,4 @@ def test_trips_make_whole_steps_however_many_rows_these_have() -> None:
     drawn = UpSketch(DType.INT8)
     small = drawn.sliding_conv(drawn.input(1, 6, 4, 1), 1, Sliding((1, 1)))
     model = drawn.finish(drawn.resize("nearest", small, (12, 1)))
-    assert {option.rows for option in options(model) if len(option.schedule.ops) == 2} == {12, 24}
+    assert {option.rows for option in enumerate_loops(model) if len(option.schedule.ops) == 2} == {12, 24}

@@ -9,7 +9,7 @@ from arenafit.fit.feeding.entry import chosen_input, entry
 from arenafit.fit.relayout import plan_layout
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, RewriteStage, Streams, build, instructions
 from arenafit.fit.search.elsewhere import lower_elsewhere
-from arenafit.fit.search.enumeration import listings, pools
+from arenafit.fit.search.enumeration import listings, rolled_and_all
 from arenafit.fit.search.evaluation import PlacementBudget, Priced
 from arenafit.fit.search.ledger import Ledger
 from arenafit.fit.search.neighbourhood import GATED_SHARES, neighbours, writing_choices
@@ -148,7 +148,7 @@ class Search(Ledger):
     def _try(self, base: Base, doing: str, end: float, per_rate: int = _PRICED_PER_RATE) -> None:
         """Price what the estimates like best, for each rate at which time is weighed against memory."""
         live = base.live(self.settings)
-        rates = list(product(pools(base.options), weights(base.model, max(live, default=0), self.settings)))
+        rates = list(product(rolled_and_all(base.options), weights(base.model, max(live, default=0), self.settings)))
         self.work.spend(_STEPS_PER_LOOK * sum(len(usable) for usable, _ in rates))
         ranked = (select(live, [(item, cost(item)) for item in usable]) for usable, cost in rates)
         liked = [list(islice(selections, per_rate)) for selections in ranked]

@@ -7,7 +7,7 @@ from functools import partial
 
 from arenafit.fit.claims import as_allowed
 from arenafit.fit.search.rates import NODE_TAIL_BYTES, TENSOR_TAIL_BYTES
-from arenafit.fit.search.tilings import LONGEST_SEGMENT, Ground, Rows, Tiling, runs, segment_options
+from arenafit.fit.search.tilings import LONGEST_SEGMENT, Ground, Rows, Tiling, loops_of_segment, runs
 from arenafit.fit.settings import Settings
 from arenafit.ir import Graph, Model, OpId, TensorId
 from arenafit.layout import live_profile
@@ -68,10 +68,10 @@ def listed(ground: Ground, live: Sequence[int], settings: Settings, listing: Lis
     return tuple(found)
 
 
-def ways(
+def enumerate_tilings(
     model: Model, settings: Settings, *, touching: Collection[OpId] | None = None, fed: TensorId | None = None
 ) -> Iterator[Tiling]:
-    """Yield every way to stream a run of the main schedule that `settings` allow and that lowers something.
+    """Yield every tiling that `settings` allow and that lowers something, loops and unrolled ones.
 
     With `touching` only runs that hold one of these operators; rows of `fed` come from the application.
     """
@@ -96,19 +96,19 @@ class _Run:
 def _loops(run: _Run, settings: Settings, _: int, work: Work) -> Iterator[Tiling]:
     cost_of = partial(estimate, as_views=settings.validity is Validity.TFLM, stores=settings.stores)
     wanted = Rows(cost_of=cost_of, below_bytes=run.most_bytes)
-    for option in segment_options(run.ground, run.segment, run.start, wanted, work):
+    for option in loops_of_segment(run.ground, run.segment, run.start, wanted, work):
         if settings.stores is Stores.UPDATE or stores_all(run.ground.graph, option.schedule):
             yield option
 
 
-def pools(known: Sequence[Tiling]) -> Sequence[Sequence[Tiling]]:
+def rolled_and_all(known: Sequence[Tiling]) -> Sequence[Sequence[Tiling]]:
     """Return what to select segments from: loops alone, then all; once where there is only one kind."""
     rolled = [option for option in known if option.stripes is None]
     return (rolled, known) if 0 < len(rolled) < len(known) else (known,)
 
 
 def worth_varying(near: Sequence[Tiling], chosen: Sequence[Tiling]) -> list[Tiling]:
-    """Return the loops among the options near a chosen one, and the few unrolled that promise most: too many there are.
+    """Return the loops among the options near a chosen one, and of the many unrolled ones the few that promise most.
 
     Those that need hardly more memory than what is chosen, the smallest with their clones' tail first.
     """
@@ -126,12 +126,14 @@ def _unrolled(run: _Run, settings: Settings, peak_bytes: int, work: Work) -> Ite
         return
     end = run.start + len(run.segment.ops)
     through = run.ground.spans.through_bytes(run.ground.graph, run.start, end)
-    for option in _segment_ways(run.ground.graph, run.segment, (run.start, end), (through, run.most_bytes), settings):
+    for option in _stripes_of_segment(
+        run.ground.graph, run.segment, (run.start, end), (through, run.most_bytes), settings
+    ):
         work.spend(_STEPS_PER_CLONE * len(run.segment.ops) * len(option.stripes.trips if option.stripes else ()))
         yield option
 
 
-def _segment_ways(
+def _stripes_of_segment(
     graph: Graph, segment: Segment, run: tuple[int, int], beside: tuple[int, int], settings: Settings
 ) -> Iterator[Tiling]:
     """Yield the ways to unroll a segment, for each number of trips those that no other beats in memory and work.

@@ -144,7 +144,7 @@ class Ground:
         return found
 
 
-def options(
+def enumerate_loops(
     model: Model,
     *,
     touching: Collection[OpId] | None = None,
@@ -161,7 +161,7 @@ def options(
     ground, work = Ground(model, fed), Work()
     for length in range(1, longest + 1):
         for start, segment in runs(ground, length, touching=touching):
-            yield from segment_options(ground, segment, start, Rows(rows, cost_of), work)
+            yield from loops_of_segment(ground, segment, start, Rows(rows, cost_of), work)
 
 
 def runs(ground: Ground, length: int, *, touching: Collection[OpId] | None = None) -> Iterator[tuple[int, Segment]]:
@@ -199,7 +199,7 @@ class Rows:
     below_bytes: int | None = None
 
 
-def segment_options(ground: Ground, segment: Segment, start: int, wanted: Rows, work: Work) -> Iterator[Tiling]:
+def loops_of_segment(ground: Ground, segment: Segment, start: int, wanted: Rows, work: Work) -> Iterator[Tiling]:
     """Yield the ways to stream a segment that begins at `start`: for each number of rows the one that holds least."""
     graph, end = ground.graph, start + len(segment.ops)
     fed = ground.fed if ground.fed in segment.sources else None

@@ -6,7 +6,7 @@ import pytest
 
 from arenafit.fit import Loops, Settings
 from arenafit.fit.search.candidates import Base, Recipe, build, stream
-from arenafit.fit.search.enumeration import MOST_CLONES, pools, ways, worth_varying
+from arenafit.fit.search.enumeration import MOST_CLONES, enumerate_tilings, rolled_and_all, worth_varying
 from arenafit.fit.search.neighbourhood import writing_choices
 from arenafit.fit.search.option_costs import extra_instructions
 from arenafit.fit.search.stream_moves import stream_move
@@ -22,7 +22,7 @@ MODEL = depthwise_chain(DType.INT8, blocks=2, size=24, channels=8)
 
 
 def unrolled(model: Model, settings: Settings) -> list[Tiling]:
-    return [option for option in ways(model, settings) if option.stripes is not None]
+    return [option for option in enumerate_tilings(model, settings) if option.stripes is not None]
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def unrolled(model: Model, settings: Settings) -> list[Tiling]:
     ids=["auto", "rolled", "unrolled", "old TFLM", "rolled on an old TFLM", "by space", "gathered"],
 )
 def test_what_the_user_allows(settings: Settings, kinds: set[bool]) -> None:
-    assert {option.stripes is not None for option in ways(MODEL, settings)} == kinds
+    assert {option.stripes is not None for option in enumerate_tilings(MODEL, settings)} == kinds
 
 
 def test_rows_of_16_bits_are_stored_by_update_alone() -> None:
     model = depthwise_chain(DType.INT16, blocks=2, size=24, channels=8)
     settings = Settings(validity=Validity.TFLM, loops=Loops.ROLLED)
-    assert list(ways(model, settings))
-    assert not list(ways(model, replace(settings, stream=False, stream_otherwise=True)))
+    assert list(enumerate_tilings(model, settings))
+    assert not list(enumerate_tilings(model, replace(settings, stream=False, stream_otherwise=True)))
 
 
 @pytest.mark.parametrize(
@@ -81,24 +81,24 @@ def test_each_option_lowers_what_is_live_with_few_clones(validity: Validity) -> 
 
 def test_touching() -> None:
     first = MODEL.main.ops[0].id
-    found = list(ways(MODEL, Settings(), touching={first}))
+    found = list(enumerate_tilings(MODEL, Settings(), touching={first}))
     assert found
     assert all(option.first == 0 for option in found)
 
 
 def test_loops_are_selected_from_alone_before_all() -> None:
-    found = tuple(ways(MODEL, Settings()))
-    alone, everything = pools(found)
+    found = tuple(enumerate_tilings(MODEL, Settings()))
+    alone, everything = rolled_and_all(found)
     assert everything == found
     assert alone == [option for option in found if option.stripes is None]
-    assert pools(alone) == (alone,)
+    assert rolled_and_all(alone) == (alone,)
 
 
 def test_few_unrolled_options_are_varied_none_far_above_the_chosen() -> None:
-    found = sorted(ways(MODEL, Settings()), key=lambda option: option.live_bytes)
+    found = sorted(enumerate_tilings(MODEL, Settings()), key=lambda option: option.live_bytes)
     striped = [option for option in found if option.stripes is not None]
     varied = worth_varying(found, striped[-1:])
-    assert [option for option in varied if option.stripes is None] == pools(found)[0]
+    assert [option for option in varied if option.stripes is None] == rolled_and_all(found)[0]
     assert 0 < len([option for option in varied if option.stripes is not None]) < len(striped)
     low = [option for option in worth_varying(found, striped[:1]) if option.stripes is not None]
     assert max(option.live_bytes for option in low) <= 1.05 * striped[0].live_bytes
