@@ -55,6 +55,7 @@ def test_every_mention_of_the_repository_is_the_declared_one() -> None:
 def test_what_is_imported_is_declared() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     lines = [*PROJECT["project"]["dependencies"], *extras["quantize"], *extras["exact"], *extras["train"]]
+    lines += [*extras["sweep"], *extras["wasm"]]
     names = [re.split(r"[<>=;\[ ]", line)[0] for line in lines]
     # tensorflow-cpu is imported under two names; what else a dependency brings along is not ours to import.
     declared = {MODULES.get(name, name) for name in names} | {"tensorflow", "keras", "arenafit"}

@@ -124,6 +124,10 @@ class Ledger:
         state = optuna().trial.TrialState.RUNNING
         return [item for item in self.trials() if item.state == state]
 
+    def has_nameless(self) -> bool:
+        """Return whether a trial runs of which nobody has said yet that it runs it."""
+        return any(WORKER not in trial.user_attrs for trial in self.running())
+
     def is_spent(self, plan: Plan) -> bool:
         """Return whether the search has looked at as much as it may."""
         counted = self.counted()

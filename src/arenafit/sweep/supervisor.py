@@ -67,6 +67,8 @@ class Supervisor:
                 self.report(self.ledger)
                 if not self._workers:
                     self.ledger.reap()
+                    if self.ledger.has_nameless():
+                        continue  # begun by one that is about to say its name, or was killed before: `reap` finds out
                     if not self.ledger.waiting() or self._replaced >= _MOST_REPLACED:
                         break
                     self._start()  # what a worker left that was killed last

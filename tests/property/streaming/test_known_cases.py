@@ -7,7 +7,7 @@ import pytest
 
 from arenafit.ir import DType, Model
 from arenafit.runtime import LiteRtPool, TflmPool
-from arenafit.streaming import LoopOptions, find_segment, make_schedule
+from arenafit.streaming import LoopOptions, Stores, find_segment, make_schedule
 from support.models import NONE, VALID, renumbered
 from support.netsketch import NetSketch, Sliding
 from support.streamed import Case, Judge, Way
@@ -118,3 +118,12 @@ def test_columns_padded_above_and_below_are_no_run_of_bytes(judge: Judge, writin
     )
     ways = (Way(tuple(op.id for op in model.main.ops), Fraction(1), 0),)
     judge.check(Case(model, ways, False, True, as_views=True, writing=writing))
+
+
+@pytest.mark.parametrize("stores", [Stores.GATHER, Stores.UPDATE])
+def test_rows_are_not_taken_for_the_place_of_the_next_trip(judge: Judge, stores: Stores) -> None:
+    # The only trip goes on with the second pixel; the next trip is the second, too.
+    drawn = NetSketch(DType.FLOAT32)
+    model = drawn.finish(drawn.mean(drawn.input(1, 3, 1, 1)))
+    ways = (Way((model.main.ops[0].id,), Fraction(3), 0),)
+    judge.check(Case(model, ways, False, True, writing=LoopOptions(stores=stores)))

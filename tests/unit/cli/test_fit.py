@@ -227,7 +227,8 @@ def test_a_defect_is_kept_as_a_reproducer(model: Path, tmp_path: Path, monkeypat
 
 def test_an_old_tflm_gets_stripes_unrolled(model: Path, tmp_path: Path) -> None:
     output = tmp_path / "fitted.tflite"
-    result = invoke("fit", str(model), "-o", str(output), "--json", "--tflm", "2024-06", "-t", "wheel", *QUICK)
+    old = ("--tflm", "2024-06", "-t", "wheel", "--loops", "unrolled")
+    result = invoke("fit", str(model), "-o", str(output), "--json", *old, *QUICK)
     assert result.exit_code == 0
     document = json.loads(result.stdout)
     assert document["needs_tflm"] is None
@@ -237,6 +238,17 @@ def test_an_old_tflm_gets_stripes_unrolled(model: Path, tmp_path: Path) -> None:
     found = read_model(output)
     assert len(found.graphs) == 1
     assert "DYNAMIC_UPDATE_SLICE" not in {op.name for op in found.main.ops}
+
+
+def test_an_old_tflm_gets_loops_of_what_it_has(model: Path, tmp_path: Path) -> None:
+    output = tmp_path / "fitted.tflite"
+    old = ("--tflm", "2024-06", "-t", "wheel", "--loops", "rolled")
+    result = invoke("fit", str(model), "-o", str(output), "--json", *old, *QUICK)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["needs_tflm"] == "2023-04"
+    names = {op.name for graph in read_model(output).graphs for op in graph.ops}
+    assert "WHILE" in names
+    assert "DYNAMIC_UPDATE_SLICE" not in names
 
 
 def test_loops_may_be_asked_for_or_ruled_out(model: Path, tmp_path: Path) -> None:

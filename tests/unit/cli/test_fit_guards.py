@@ -57,7 +57,10 @@ def test_beside_a_device_no_defect_is_written(model: Path, tmp_path: Path, monke
     ranked = Search.ranked
 
     def spoiled(self: Search) -> object:
-        best, *others = ranked(self)
+        found = ranked(self)
+        if not found:
+            return found
+        best, *others = found
         return [replace(best, priced=replace(best.priced, model=other)), *others]
 
     monkeypatch.setattr(Search, "ranked", spoiled)

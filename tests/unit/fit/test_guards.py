@@ -17,8 +17,8 @@ from support.netsketch import NetSketch, Sliding
 def guarded() -> tuple[Model, Move, Priced]:
     """A stream whose SUM needs scratch while less lives than the convolutions before it need."""
     drawn = NetSketch(DType.INT8, zero_point=-128)
-    tensor = drawn.sliding_conv(drawn.input(1, 12, 24, 3), 4, Sliding((3, 3)))
-    for channels in (400, 4):
+    tensor = drawn.sliding_conv(drawn.input(1, 12, 24, 3), 8, Sliding((3, 3)))
+    for channels in (200, 4):
         tensor = drawn.sliding_conv(tensor, channels, Sliding((1, 1)))
     model = drawn.finish(drawn.global_pool(tensor))
     segment = find_segment(model.main, [op.id for op in model.main.ops])

@@ -24,6 +24,7 @@ class CarriedState(LoopState):
         place = self.main.ints("first", [0])
         self._place = self._carry("place", place, self.editor.tensor(place), (1,))
         self._place.body_out = self.column("next", np.arange(1, schedule.trips + 1)[:, None])
+        self._known_columns.clear()  # places are counted in words in the end: no column of rows is the same
         self._sources: dict[TensorId, Entry] = {}
         self._outputs: dict[TensorId, Entry] = {}
         self._guards: dict[TensorId, tuple[NDArray[Any], Op]] = {}
