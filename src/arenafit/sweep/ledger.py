@@ -188,7 +188,9 @@ class Ledger:
             self._recovered.add(trial.number)
             params = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
             tries = int(trial.user_attrs.get(TRIES, 1))
-            if RESULT in trial.user_attrs or trial.number in have or not params or tries >= MOST_TRIES:
+            # Killed between its result and its end it is run again; what failed by itself is not.
+            failed = trial.user_attrs.get(RESULT, {}).get("failed")
+            if failed or trial.number in have or not params or tries >= MOST_TRIES:
                 continue
             kept = {name: trial.user_attrs[name] for name in (ROLE, SEED) if name in trial.user_attrs}
             self.queue(params, **{**kept, RETRY_OF: trial.number, TRIES: tries + 1})

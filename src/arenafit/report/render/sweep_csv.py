@@ -4,6 +4,7 @@ import csv
 import io
 
 from arenafit.report.documents.sweep import PointRow, SweepDocument
+from arenafit.report.render.names import names_are_data
 
 _COLUMNS = (
     "trial",
@@ -21,6 +22,7 @@ _COLUMNS = (
 )
 
 
+@names_are_data
 def render(document: SweepDocument) -> str:
     """Return the completed trials as CSV: their figures, then their parameters."""
     text = io.StringIO()
