@@ -132,7 +132,7 @@ def build(folder: Path, cases: Sequence[Case], options: argparse.Namespace) -> P
     words = [
         COMPILER, *shlex.split(options.flags), "-std=c++17", "-Os", "-fno-rtti", "-fno-exceptions",
         "-fno-threadsafe-statics", "-ffunction-sections", "-DTF_LITE_STATIC_MEMORY", f"-I{folder}", f"-I{HERE}",
-        str(HERE / "memories.cc"), str(HERE / "board.cc"), options.library, "-nostartfiles", "-T",
+        str(HERE / "memories.cc"), str(HERE / "board.cc"), options.tflm_archive, "-nostartfiles", "-T",
         str(HERE / "mps2.ld"), "-Wl,--gc-sections", "-lm", "-o", str(program),
     ]  # fmt: skip
     subprocess.run(words, check=True, capture_output=True, text=True)
@@ -183,7 +183,7 @@ def main() -> None:
     """Print a line for each model, and exit with 1 if one broke a promise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", type=Path, nargs="+")
-    parser.add_argument("--library", required=True)
+    parser.add_argument("--library", dest="tflm_archive", required=True)
     parser.add_argument("--flags", required=True)
     parser.add_argument("--target", default="cortex-m4")
     parser.add_argument("--fit", choices=[one.value for one in Validity])

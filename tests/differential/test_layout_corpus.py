@@ -48,7 +48,7 @@ def check(tflm: TflmPool, path: Path, inputs: GeneratedInputs, *, library: Kerne
     before = tflm.run(original, inputs, timeout_seconds=300)
     if not isinstance(before, Outputs):
         pytest.skip(f"TFLM does not run it: {before.reason}")
-    planned = plan_layout(model, WHEEL, effort="fast", rules=LayoutRules(library=library))
+    planned = plan_layout(model, WHEEL, effort="fast", rules=LayoutRules(kernel_library=library))
     assert planned.footprint.min_arena_bytes <= stock.min_arena_bytes
     content = write_bytes(planned.model)
     after = tflm.run(content, inputs, timeout_seconds=300)
@@ -79,7 +79,7 @@ def test_what_only_the_reference_kernels_permit(tflm: TflmPool, name: str) -> No
     check(tflm, path, INPUTS, library=REFERENCE)
     model = read_model(path)
     portable, reference = (
-        plan_layout(model, WHEEL, rules=LayoutRules(library=only)).footprint for only in (None, REFERENCE)
+        plan_layout(model, WHEEL, rules=LayoutRules(kernel_library=only)).footprint for only in (None, REFERENCE)
     )
     assert reference.head_bytes < portable.head_bytes
 

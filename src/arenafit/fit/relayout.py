@@ -115,7 +115,7 @@ def plan_layout(
         )
         bounds.append(chosen.bound_bytes)
         planned = _with_plan(ordered, chosen.layout.offsets_bytes)
-        libraries = None if rules is None or rules.library is None else (rules.library,)
+        libraries = None if rules is None or rules.kernel_library is None else (rules.kernel_library,)
         price = footprint(planned, target)
         if _rank(price) < _rank(best.footprint) and not any(scratch_conflicts(planned, target, libraries)):
             best = LaidOut(planned, price, 0, f"{how}offline plan", 0.0)

@@ -59,7 +59,7 @@ def choose_layout(
         work: steps allowed for all of it; None: as many as that takes.
     """
     known, rules, effort = hints or Hints(), rules or LayoutRules(), effort or LayoutEffort()
-    keep_inputs, library, more = rules.keep_inputs, rules.library, effort.more
+    keep_inputs, library, more = rules.keep_inputs, rules.kernel_library, effort.more
     times = timeline(model, known.read_by, known.made_by, known.unset)
     bound: int | None = None
     if rules.share:
@@ -85,7 +85,7 @@ class _Search:
     rooms: Sequence[Scratch]
     known: Hints
     keep_inputs: bool
-    library: KernelLibrary | None
+    kernel_library: KernelLibrary | None
     bound_bytes: int | None
     work: Work
     contents: Contents = field(init=False)
@@ -207,7 +207,7 @@ class _Search:
                 if op.id not in self.times.runs:
                     continue
                 site = AliasSite(self.model, graph, op, self.times, self.keep_inputs)
-                for way in ways(graph, op, library=self.library):
+                for way in ways(graph, op, library=self.kernel_library):
                     source, result = op.inputs[way.operand], op.outputs[way.output]
                     if source is None or way.wanted_bytes is not None or way.highest_bytes is None:
                         continue

@@ -18,12 +18,12 @@ class LayoutRules:
 
     Attributes:
         keep_inputs: leave the graph inputs intact: no result takes their place while they could still be read.
-        library: rely on what only its kernels permit, too; None: on what is safe in all kernel libraries.
+        kernel_library: rely on what only its kernels permit, too; None: on what is safe in all kernel libraries.
         share: let results take the place of operands where the kernels permit it.
     """
 
     keep_inputs: bool = False
-    library: KernelLibrary | None = None
+    kernel_library: KernelLibrary | None = None
     share: bool = True
 
 

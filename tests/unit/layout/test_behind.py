@@ -42,4 +42,4 @@ def test_a_convolution_is_not_run_over_its_operand() -> None:
     source = net.input(1, 16, 16, 4)
     model = net.finish(net.conv(source, 4, kernel=1, padding=SAME, activation=NONE))
     assert choose_layout(model).layout.height_bytes == 2 * 1024
-    assert choose_layout(model, rules=LayoutRules(library=REFERENCE)).layout.height_bytes < 2 * 1024
+    assert choose_layout(model, rules=LayoutRules(kernel_library=REFERENCE)).layout.height_bytes < 2 * 1024

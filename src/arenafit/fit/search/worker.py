@@ -31,7 +31,7 @@ def main() -> None:
         task, seconds = reader.task(waiting.get())
         try:
             outcome = bench.run(task, seconds)
-        except Exception as error:
+        except Exception as error:  # one that lists options is told to the search, which meets it again
             if not isinstance(task, Enumeration):
                 raise
             outcome = Outcome(0, failure=f"{type(error).__name__}: {error}")
