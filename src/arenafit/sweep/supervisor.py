@@ -61,17 +61,19 @@ class Supervisor:
         try:
             for _ in range(self.crew.workers):
                 self._start()
+            lost = 0
             while True:
                 time.sleep(_POLL_SECONDS)
                 self._look()
                 self.report(self.ledger)
                 if not self._workers:
-                    self.ledger.reap()
+                    lost += self.ledger.reap()
                     if self.ledger.has_nameless():
                         continue  # begun by one that is about to say its name, or was killed before: `reap` finds out
-                    if not self.ledger.waiting() or self._replaced >= _MOST_REPLACED:
+                    if not (lost or self.ledger.waiting()) or self._replaced >= _MOST_REPLACED:
                         break
-                    self._start()  # what a worker left that was killed last
+                    lost = 0
+                    self._start()  # what the last one killed left, or a trial of the budget that it took along
         finally:
             self._stop()
             self.ledger.reap()
