@@ -107,15 +107,14 @@ def sweep_model(
         RuntimeUnavailableError: if Optuna (extra ``sweep``) is missing.
         OutputError: if a file cannot be written.
     """
-    where = made_folder(folder)
     order = _order(None if path is None else Path(path), options)
+    where = made_folder(folder)
     storage = options.storage or str(where / JOURNAL)
     ledger = begin(storage, order)
     swept = carry_out(Crew(storage, options.workers), ledger, order, report)
     return written(swept, storage, where)
 
 
-@explained
 def resume_sweep(
     storage: str,
     folder: StrPath,
@@ -141,13 +140,12 @@ def resume_sweep(
         ConfigError: if the storage holds no sweep.
         DataError: if the samples are others than those it began with.
     """
-    where = made_folder(folder)
     ledger, order = go_on(storage, trials=trials, cpu_seconds=cpu_seconds)
+    where = made_folder(folder)
     swept = carry_out(Crew(storage, workers, data), ledger, order, report)
     return written(swept, storage, where)
 
 
-@explained
 def join_sweep(storage: str, *, workers: int = 1, data: str | None = None, report: Told = lambda *_: None) -> Status:
     """Help the sweep in `storage` with workers of this machine until its budget is spent; nothing is written here.
 
@@ -181,7 +179,9 @@ def _order(file: Path | None, options: Sweep) -> Order:
     if content is None:
         if space is None:
             raise ConfigError("--train needs --space: what may vary is the training code's to say")
-        return Order(plan, space, None)
+        order = Order(plan, space, None)
+        sources.source_of(order)  # that there is such code, before anything is begun
+        return order
     model = read_bytes(content, str(file))
     try:
         sources.check_model(model)

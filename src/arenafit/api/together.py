@@ -14,6 +14,7 @@ from arenafit.report.documents.together import TogetherDocument
 from arenafit.sweep.pairs import Choice, Member, front_of, member
 from arenafit.targets.choice import choose
 from arenafit.targets.target import Target
+from arenafit.textfiles import read_text
 from arenafit.tflite import read_bytes, read_file
 from arenafit.units import format_size
 from arenafit.validity import demand
@@ -89,7 +90,10 @@ def _candidates(path: Path, target: Target) -> list[Member]:
     table = path / "sweep.json"
     if not table.is_file():
         raise DataError(f"{path}: is no folder of a sweep: it holds no sweep.json")
-    document = SweepDocument.from_json(table.read_text(encoding="utf-8"))
+    try:
+        document = SweepDocument.from_json(read_text(table, DataError))
+    except DataError as error:
+        raise DataError(str(error) if str(error).startswith(str(table)) else f"{table}: {error}") from None
     found = []
     for row in document.delivered:
         file = path / f"trial-{row.trial}.tflite"

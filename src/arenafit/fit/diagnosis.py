@@ -7,6 +7,7 @@ TFLM refuse it? Only what stays unexplained is a defect.
 
 from collections.abc import Callable
 from functools import wraps
+from os import PathLike
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -39,7 +40,7 @@ def diagnosed(content: bytes, source: str) -> UnsupportedModelError | None:
 
 
 def explained(verb: Callable[P, R]) -> Callable[P, R]:
-    """Return `verb`, whose first argument is a model's path, with errors that say what is wrong with the model.
+    """Return `verb`, whose first argument is a model's path, or several, with errors that say what is wrong with it.
 
     An exception of ours passes; one that nobody expected becomes an `UnsupportedModelError` if `diagnosed` finds why,
     and passes if it does not.
@@ -52,10 +53,16 @@ def explained(verb: Callable[P, R]) -> Callable[P, R]:
         except ArenafitError:
             raise
         except MALFORMED as error:
-            path = Path(str(args[0] if args else options["path"]))
-            found = diagnosed(read_file(path), str(path))
-            if found is None:
-                raise
-            raise found from error
+            for path in _files(args[0] if args else options.get("path")):
+                found = diagnosed(read_file(path), str(path))
+                if found is not None:
+                    raise found from error
+            raise
 
     return guarded
+
+
+def _files(given: object) -> list[Path]:
+    """Return the files that the first argument of a verb names: one, several, or none where nothing is a model."""
+    several = given if isinstance(given, list | tuple) else [given]
+    return [path for item in several if isinstance(item, str | PathLike) and (path := Path(item)).is_file()]

@@ -15,6 +15,8 @@ from typing import IO, Any
 from arenafit.errors import RuntimeUnavailableError
 
 _BLOCK = 1 << 16
+# How each line of Optuna's journals begins.
+_BEGINNING = b'{"op_code":'
 
 
 class FileLock:
@@ -62,6 +64,16 @@ def locked(path: Path) -> Iterator[None]:
 def lock_path(path: Path) -> Path:
     """Return the file that is locked for the journal at `path`."""
     return path.with_name(path.name + ".flock")
+
+
+def begins_as_journal(path: Path) -> bool:
+    """Return whether the file is empty or begins as a journal does, be that a half line which a kill left.
+
+    Optuna takes any other file of a single line for an empty journal, and what is cut away then is all of it.
+    """
+    with path.open("rb") as file:
+        found = file.read(len(_BEGINNING))
+    return _BEGINNING.startswith(found)
 
 
 def cut_half_line(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ def is_dead(record: dict[str, Any]) -> bool | None:
     pid, since = int(record["pid"]), record.get("started")
     if since is not None:
         return bool(started(pid) != since)
+    if sys.platform == "win32":
+        return None  # signal 0 is no question there: it is Ctrl-C
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import Model
+from arenafit.ir import Model, feed_of
 from arenafit.targets.target import Target
 from arenafit.tflm.footprints import footprint
 
@@ -45,6 +45,11 @@ def member(name: str, file: str, model: Model, target: Target, drop: float | Non
     Raises:
         UnsupportedModelError: if it keeps state where the others would overwrite it, or cannot be priced.
     """
+    if feed_of(model) is not None:
+        raise UnsupportedModelError(
+            f"{file}: is fed by rows, what it keeps of a frame stands among its activations, which the other models"
+            " overwrite: fit the model it was made of without --feed"
+        )
     plan = model.offline_plan or {}
     kept = next((item for item in model.all_tensors() if item.is_variable and plan.get(item.id, -1) >= 0), None)
     if kept is not None:

@@ -21,6 +21,9 @@ KEEP = "keep"
 RECIPE, IO = "recipe", "io"
 RECIPES = ("int8", "int16x8", "mixed", "float")
 IOS = ("int8", "float")
+_ALLOWED = {RECIPE: RECIPES, IO: IOS}
+# Numbers are sampled as floats of 64 bits, which hold whole numbers up to this.
+_LARGEST = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +146,17 @@ def _parameter(name: str, value: object, source: str) -> Parameter:
         low, high, step = (int(str(number)) for number in numbers)
         if step < 1 or high < low:
             raise ConfigError(f"{where}: from {low} to {high} in steps of {step} there is nothing")
+        if max(-low, high) > _LARGEST:
+            raise ConfigError(f"{where}: from {low} to {high} is more than can be sampled: {_LARGEST} is the largest")
+        if name in _ALLOWED:
+            raise ConfigError(f"{where}: write a list of {', '.join(_ALLOWED[name])}, the default first")
         return Parameter(name, (), low, high - (high - low) % step, step)
     if not isinstance(value, list | tuple) or not value:
         raise ConfigError(f"{where}: write a list of values, the default first, or {{ low, high, step }}")
     wrong = next((item for item in value if not isinstance(item, str | int | float | bool)), None)
     if wrong is not None:
         raise ConfigError(f"{where}: {wrong!r} is neither text nor number")
-    allowed = {RECIPE: RECIPES, IO: IOS}.get(name)
+    allowed = _ALLOWED.get(name)
     odd = None if allowed is None else next((item for item in value if item not in allowed), None)
     if allowed is not None and odd is not None:
         raise ConfigError(f"{where}: '{odd}' is none of {', '.join(allowed)}")
@@ -157,7 +164,11 @@ def _parameter(name: str, value: object, source: str) -> Parameter:
 
 
 def _called(module: str, function: str, source: str) -> object:
-    return loaded(module, function, source)()
+    made = loaded(module, function, source)
+    try:
+        return made()
+    except Exception as error:  # noqa: BLE001 - it is the user's code: whatever it raises is news for them
+        raise ConfigError(f"{source}: fails: {type(error).__name__}: {error}") from None
 
 
 def loaded(module: str, function: str, source: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from arenafit.errors import ConfigError, RuntimeUnavailableError
 from arenafit.sweep.extras import optuna
-from arenafit.sweep.journal import journal_backend
+from arenafit.sweep.journal import begins_as_journal, journal_backend
 from arenafit.sweep.plan import Order, Plan
 from arenafit.sweep.space import Space
 
@@ -27,8 +27,9 @@ def is_url(storage: str) -> bool:
 
 
 def shown(storage: str) -> str:
-    """Return the name of the storage without a password."""
-    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", storage)
+    """Return the name of the storage without a password, be that before the host or among the parameters."""
+    hidden = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", storage)
+    return re.sub(r"([?&](?:password|passwd)=)[^&]*", r"\1***", hidden, flags=re.IGNORECASE)
 
 
 def open_storage(storage: str, *, create: bool) -> Any:
@@ -43,8 +44,10 @@ def open_storage(storage: str, *, create: bool) -> Any:
         path = Path(storage)
         if not path.exists() and not create:
             raise ConfigError(f"{storage}: there is no such sweep")
-        if path.is_dir() or not path.parent.is_dir():
+        if (path.exists() and not path.is_file()) or not path.parent.is_dir():
             raise ConfigError(f"{storage}: is no place for a journal file")
+        if path.exists() and not begins_as_journal(path):
+            raise ConfigError(f"{storage}: is no journal of a sweep, and stays as it is: name another file")
         try:
             return module.storages.JournalStorage(journal_backend(path))
         except (ValueError, KeyError, TypeError, OSError, AttributeError) as error:

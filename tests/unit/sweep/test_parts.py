@@ -1,6 +1,8 @@
 """The pieces of a sweep: spaces, the journal, who has a content, the front, samples at other resolutions."""
 
 import json
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
 from arenafit.errors import ConfigError, UnsupportedModelError
 from arenafit.learn.imitation import Course, Lessons, imitate
 from arenafit.learn.lift import lift
+from arenafit.sweep import liveness
 from arenafit.sweep.front import Point, beyond_chance, chosen, front
 from arenafit.sweep.journal import cut_half_line
 from arenafit.sweep.judge import Loss, compared, losses
@@ -48,12 +51,21 @@ def test_a_space_is_read_from_toml(tmp_path: Path) -> None:
         ({"width": {"low": 4}}, "'width': write"),
         ({"width": {"low": 4, "high": 2}}, "there is nothing"),
         ({"recipe": ["int4"]}, "'int4' is none of"),
+        ({"recipe": {"low": 1, "high": 2}}, "'recipe': write a list of int8, int16x8"),
+        ({"width": {"low": 0, "high": 1 << 63}}, "'width': .* more than can be sampled"),
         ({"depth": [[1]]}, "neither text nor number"),
     ],
 )
 def test_a_space_that_is_none_is_refused(table: object, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         space_of(table, "space.toml")
+
+
+def test_a_space_whose_function_fails_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "failing_space.py").write_text("def made():\n    raise ValueError('no data')\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="failing_space:made: fails: ValueError: no data"):
+        load_space("failing_space:made")
 
 
 def test_the_search_begins_with_the_model_as_it_is_and_few_changes() -> None:
@@ -91,8 +103,47 @@ def test_what_is_no_journal_is_refused(tmp_path: Path) -> None:
         load(str(file))
 
 
-def test_passwords_are_not_shown() -> None:
-    assert shown("postgresql://me:secret@host/sweep") == "postgresql://me:***@host/sweep"
+@pytest.mark.parametrize("text", ["notes", "notes\n", '{"op"}', "\n"])
+def test_a_file_that_is_no_journal_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=r"notes\.txt: is no journal of a sweep, and stays as it is"):
+        begin(str(file), priced_order(2))
+    assert file.read_text() == text
+
+
+def test_a_pipe_is_no_place_for_a_journal(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="is no place for a journal file"):
+        begin(str(tmp_path / "pipe"), priced_order(2))
+
+
+def test_a_journal_whose_first_line_a_kill_cut_off_is_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.journal"
+    file.write_text('{"op_')
+    assert len(begin(str(file), priced_order(2)).trials()) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("postgresql://me:secret@host/sweep", "postgresql://me:***@host/sweep"),
+        ("postgresql://me:sec/ret@host/sweep", "postgresql://me:***@host/sweep"),
+        ("postgresql://host/sweep?user=me&password=secret&x=1", "postgresql://host/sweep?user=me&password=***&x=1"),
+        ("sqlite:///a:b/sweep.db", "sqlite:///a:b/sweep.db"),
+    ],
+)
+def test_passwords_are_not_shown(url: str, seen: str) -> None:
+    assert shown(url) == seen
+
+
+def test_where_signal_0_is_ctrl_c_no_process_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(pid: int, signal: int) -> None:
+        pytest.fail(f"signal {signal} was sent to {pid}")
+
+    monkeypatch.setattr(os, "kill", killed)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert liveness.is_dead({"machine": liveness.machine(), "pid": 1, "started": None}) is None
 
 
 def test_one_content_is_claimed_once(tmp_path: Path) -> None:

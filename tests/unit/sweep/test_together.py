@@ -1,5 +1,6 @@
 """Models that run in turn: activations count once, what persists counts each; the C++ compiles; state is kept."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from arenafit.api.together import share_arena
 from arenafit.errors import BudgetError, ConfigError, UnsupportedModelError
-from arenafit.ir import DType, Editor, Model
+from arenafit.ir import ROWS_METADATA, DType, Editor, Feed, Model
 from arenafit.structure.skeleton import int8_skeleton
 from arenafit.sweep.pairs import Choice, Member, choice, front_of, member
 from arenafit.targets.target import WHEEL
@@ -74,6 +75,33 @@ def test_state_among_activations_is_refused_and_state_that_persists_is_not() -> 
     assert member("svdf", "svdf", svdf(), WHEEL, None).persistent_bytes > 0
     with pytest.raises(UnsupportedModelError, match="which the other models overwrite"):
         member("svdf", "svdf", with_state_in_head(), WHEEL, None)
+
+
+def fed_by_rows() -> Model:
+    """Return a model of one operator that says that it is fed by rows, no variable among its tensors."""
+    model = conv_chain(DType.INT8)
+    port = model.main.tensor(model.main.inputs[0])
+    feed = Feed(0, (2 * port.elements,), 2, port.elements, 1, 2)
+    return replace(model, metadata=((ROWS_METADATA, feed.packed()),))
+
+
+def test_what_is_fed_by_rows_keeps_a_frame_among_its_activations_and_is_refused() -> None:
+    with pytest.raises(UnsupportedModelError, match=r"net\.tflite: is fed by rows, .* without --feed"):
+        member("net", "net.tflite", fed_by_rows(), WHEEL, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"{bad", "is no JSON"), (b"\xff\xfe", "is no text in UTF-8"), (b"{}", "is no document")]
+)
+def test_a_table_that_cannot_be_read_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "one.tflite").write_bytes(write_bytes(conv_chain(DType.INT8)))
+    (tmp_path / "swept").mkdir()
+    (tmp_path / "swept" / "sweep.json").write_bytes(content)
+    result = invoke("sweep", "--together", f"{tmp_path}/one.tflite", f"{tmp_path}/swept", "-o", f"{tmp_path}/out")
+    assert result.exit_code == 9
+    assert "swept/sweep.json: " in result.output
+    assert said in result.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:

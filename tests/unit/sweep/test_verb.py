@@ -109,6 +109,13 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert said in result.output
     assert len(result.output.strip().splitlines()) == 1
     assert "Traceback" not in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_refused_leaves_no_folder(place: Path, tmp_path: Path) -> None:
+    for arguments in ([str(place / "net.tflite")], ["--resume", str(tmp_path / "none.journal")]):
+        assert invoke("sweep", *arguments, "-o", str(tmp_path / "out")).exit_code == 13
+        assert not (tmp_path / "out").exists()
 
 
 TRAINER = """
