@@ -30,8 +30,7 @@ from arenafit.runtime.types import Array
 from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
 from arenafit.targets.memories import Region, chosen_memories
-from arenafit.targets.releases import Release, find_release, wheel_target
-from arenafit.targets.target import WHEEL, Target
+from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.units import format_size
 from arenafit.validity.release import demand_release
@@ -137,7 +136,7 @@ def fit_model(
     support = None if release is None else LoopSupport(release.tflm)
     fed = fed_input(feed)
     settings = Settings(
-        target=_dated(chosen, release),
+        target=chosen if release is None else release.dated(chosen),
         feed=fed,
         regions=regions,
         arena=arena,
@@ -190,13 +189,6 @@ def _forecasts(model: Model, settings: Settings) -> tuple[PartsForecast, ...]:
         return predicted_parts(model, settings)
     except UnsupportedModelError:
         return ()  # the model is fitted and written; that it cannot be cut is no error of a run that cuts nothing
-
-
-def _dated(target: Target, release: Release | None) -> Target:
-    """Return the target with the TFLM named; the wheel of that time for the wheel."""
-    if release is None:
-        return target
-    return replace(wheel_target(release.wheel.version), name=target.name) if target == WHEEL else release.of(target)
 
 
 def _over(regions: tuple[Region, ...]) -> Budget:

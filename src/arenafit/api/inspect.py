@@ -9,9 +9,10 @@ from typing import TypeAlias
 from arenafit.api.arguments import size, takes_models
 from arenafit.errors import MALFORMED, UnsupportedModelError, naming
 from arenafit.report.documents.inspection import Inspection
-from arenafit.report.documents.inspection_build import inspect
+from arenafit.report.documents.inspection_build import Asked, inspect
 from arenafit.targets.choice import choose
 from arenafit.targets.memories import chosen_memories
+from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 
@@ -27,6 +28,7 @@ def inspect_model(
     kernels: str | None = None,
     reserve_bytes: int | str | None = None,
     estimate: bool = False,
+    tflm: str | None = None,
     memories: Sequence[str] = (),
     arena: str | None = None,
     pins: Sequence[str] = (),
@@ -41,6 +43,8 @@ def inspect_model(
         kernels: a kernel library instead of the target's: ``reference``, ``cmsis-nn-dsp``, ``cmsis-nn-mve``.
         reserve_bytes: RAM to leave free on the board (``16K`` is understood), instead of what its description says.
         estimate: go on where an operator's kernel is not known; `Inspection.estimated` then says what is left out.
+        tflm: another release of TFLM than the target's, as in `measure_model`: a month (``2024-06``), or what carries
+            it.
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has.
         arena: the memory for the arena itself; by default where that costs least.
         pins: tensors that must lie in one of `memories`, as ``input=sram1`` or ``output:1=dtcm``.
@@ -52,11 +56,12 @@ def inspect_model(
         TargetError: if a name is unknown.
     """
     chosen, found = choose(target, board, kernels, size(reserve_bytes))
+    asked = Asked(estimate, None if tflm is None else find_release(tflm))
     file = Path(path)
     content = read_file(file)
     try:
         model = read_bytes(content, str(file))
-        inspected = inspect(model, content, str(file), chosen, found, estimate=estimate)
+        inspected = inspect(model, content, str(file), chosen, found, asked=asked)
         if not memories:
             return inspected
         from arenafit.memories import SpreadOptions, read_pins, spread_over  # noqa: PLC0415 - loads costs; only where memories are named
@@ -64,7 +69,7 @@ def inspect_model(
 
         regions = chosen_memories(memories, None if found is None else found.regions)
         options = SpreadOptions(arena=arena, pins=read_pins(pins, model, regions))
-        plan = spread_over(model, footprint(model, chosen, estimate=estimate), regions, options)
+        plan = spread_over(model, footprint(model, asked.dated(chosen), estimate=estimate), regions, options)
         return replace(inspected, memories=memories_row(plan))
     except UnsupportedModelError as error:
         raise naming(file, error) from None

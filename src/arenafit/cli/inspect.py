@@ -18,6 +18,7 @@ from arenafit.cli._options import (
     PinOption,
     ReserveOption,
     TargetOption,
+    TflmOption,
 )
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.inspection import render
@@ -32,6 +33,7 @@ def run(
     kernels: KernelsOption = None,
     reserve: ReserveOption = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show the plan of the head too, as TFLM prints it.")] = False,
+    tflm: TflmOption = None,
     estimate: EstimateOption = False,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
@@ -52,6 +54,7 @@ def run(
         kernels=kernels,
         reserve_bytes=reserve_bytes,
         estimate=estimate,
+        tflm=tflm,
         memories=memory or (),
         arena=arena,
         pins=pin or (),

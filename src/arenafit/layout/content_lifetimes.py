@@ -117,7 +117,7 @@ class _Clock:
         maker = graph.producers.get(tensor)
         known = tensor in self.readers or tensor in self.makers
         viewed = maker is None and not is_input and nested and not known
-        if variable or viewed or _keeps_state(graph, tensor, maker):
+        if variable or viewed or (tensor not in self.makers and _keeps_state(graph, tensor, maker)):
             between_calls = self.frame is not None and graph is self.model.main
             self.add(tensor, run.first, self._closed(run) if between_calls else run.end)
             return

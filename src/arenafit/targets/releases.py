@@ -79,6 +79,10 @@ class Release:
         """Return `target` with this TFLM."""
         return replace(target, tflm=self.tflm)
 
+    def dated(self, target: Target) -> Target:
+        """Return `target` with this TFLM; for the wheel, the wheel that bears witness, by the same name."""
+        return replace(self.wheel.target, name=target.name) if target == WHEEL else self.of(target)
+
 
 @cache
 def wheels() -> tuple[Wheel, ...]:

@@ -6,19 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arenafit.errors import UnsupportedModelError
+from arenafit.errors import RefusedModelError, UnsupportedModelError
 from arenafit.ir import DType, Editor, Model
 from arenafit.report.documents.inspection import Inspection
-from arenafit.report.documents.inspection_build import board_verdict, inspect
+from arenafit.report.documents.inspection_build import Asked, board_verdict, inspect
 from arenafit.report.documents.inspection_head import explain_head
 from arenafit.report.documents.memory_map import memory_map
 from arenafit.report.render.json import render
 from arenafit.targets.boards import find_board
 from arenafit.targets.libraries import REFERENCE
+from arenafit.targets.releases import find_release
 from arenafit.targets.target import CORTEX_M4, GENERIC_32_BIT, WHEEL, Target
 from arenafit.tflite import write_bytes
 from arenafit.tflm import footprint
 from support.models import Sketch, conv_chain, residual
+from support.one_op import const, i8, one_op
 from support.small_models import call_once, svdf, while_loop
 
 
@@ -215,7 +217,7 @@ def test_an_unknown_operator_is_an_error_unless_an_estimate_is_asked_for() -> No
     model = sketch.finish(output)
     with pytest.raises(UnsupportedModelError, match="GELU"):
         inspected(model)
-    found = inspect(model, write_bytes(model), "model.tflite", CORTEX_M4, estimate=True)
+    found = inspect(model, write_bytes(model), "model.tflite", CORTEX_M4, asked=Asked(estimate=True))
     assert "GELU" in found.estimated[0]
     assert all(row.min_arena_bytes is None and "GELU" in row.error for row in found.elsewhere)
 
@@ -227,3 +229,23 @@ def test_json_holds_the_same_and_its_version(tmp_path: Path) -> None:
     assert document["min_arena_bytes"] == found.min_arena_bytes
     assert document["head"]["peak"]["op"]["name"] == "CONV_2D"
     assert len(document["tail"]["ops"]) == len(found.tail.ops)
+
+
+def test_another_tflm_is_predicted_for_every_target() -> None:
+    model = conv_chain()
+    release = find_release("2023-10")
+    found = inspect(model, write_bytes(model), "model.tflite", CORTEX_M4, asked=Asked(release=release))
+    rows = {row.target: row for row in found.elsewhere}
+    assert found.target.tflm == release.tflm
+    assert found.min_arena_bytes == footprint(model, release.of(CORTEX_M4)).min_arena_bytes
+    # The wheel is the one of that time, whose structures are larger, not today's with another date.
+    assert rows["wheel"].min_arena_bytes == footprint(model, release.wheel.target).min_arena_bytes
+    assert rows["wheel"].min_arena_bytes != footprint(model, WHEEL).min_arena_bytes
+    assert "cortex-m4" not in rows
+    assert "--tflm 2023-10" in found.answer.next[0].command
+
+
+def test_what_another_tflm_has_not_is_refused() -> None:
+    model = one_op("DYNAMIC_UPDATE_SLICE", [i8(4, 4), i8(2, 4), const([1, 0])], [i8(4, 4)])
+    with pytest.raises(RefusedModelError, match=r"DYNAMIC_UPDATE_SLICE\): the operator: since 2025-11-10"):
+        inspect(model, write_bytes(model), "model.tflite", CORTEX_M4, asked=Asked(release=find_release("2023-10")))

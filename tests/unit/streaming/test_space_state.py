@@ -15,6 +15,7 @@ from arenafit.ir import DType, Editor, Graph, Model
 from arenafit.kernels import find
 from arenafit.layout import timeline
 from arenafit.streaming import LoopOptions, Stores, Streamed, emit, find_segment, make_schedule, stores_all
+from arenafit.streaming.loop.padding import clipped_patches
 from arenafit.targets.target import WHEEL
 from arenafit.validity.release import needs
 from support.models import VALID
@@ -183,3 +184,58 @@ def test_older_loops_copy_what_stands_in_place() -> None:
     once, twice = (copies_in_place(planned, {loop.id: count}, Core.M4_CMSIS_NN) for count in (1, 2))
     entry = once - (twice - once)
     assert (twice - once) * 2 == entry * 3 > 0
+
+
+def test_rows_outside_the_image_are_written_over_where_they_are_made() -> None:
+    made = streamed(padded_pair(), LoopOptions(stores=Stores.SPACE))
+    graph = body(made)
+    # Nothing is made of all rows for the sake of a few: the first convolution's rows get padding in two trips.
+    [patching] = [op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and graph.tensor(op.operands[0]).is_constant]
+    position = graph.ops.index(patching)
+    [rows] = graph.ops[position - 1].outputs
+    times = timeline(made.model, made.hints.read_by, made.hints.made_by)
+    assert (rows, patching.outputs[0], 0) in made.hints.tied
+    [unpatched], [patched] = times.live[rows], times.live[patching.outputs[0]]
+    # They are one after the other, or the rows would be another's before the padding comes.
+    assert unpatched.end >= times.runs[patching.id].end
+    assert patched.first == times.runs[patching.id].first
+    assert patched.end < times.runs[graph.ops[-1].id].end
+
+
+def test_rows_that_others_read_are_not_written_over() -> None:
+    drawn = NetSketch(DType.INT8)
+    image = drawn.sliding_conv(drawn.input(1, 9, 6, 2), 3, Sliding((1, 1)))
+    padded = drawn.pad(image, (1, 1), (1, 1))
+    graph = body(streamed(drawn.finish(drawn.sliding_conv(padded, 3, Sliding((3, 3)))), WAYS[0]))
+    patched = [
+        op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and graph.tensor(op.operands[0]).is_constant
+    ]
+    # The rows of a PAD are those of the image, which stay as they are for whoever else reads them.
+    assert len(patched) == 1
+    assert "MUL" in {op.name for op in graph.ops}
+
+
+@pytest.mark.parametrize(
+    ("outside", "first"),
+    [
+        ([[1, 1], [1, 0], [0, 0], [0, 1]], [0, -1, 2, 1]),  # reaching out before the first row, nowhere, behind the last
+        ([[0, 1, 0], [0, 0, 0]], [1, 3]),
+        ([[1, 1, 0], [0, 1, 1]], [0, 1]),
+    ],
+)
+def test_where_patches_go(outside: list[list[int]], first: list[int]) -> None:
+    found = clipped_patches(np.array(outside, dtype=np.bool_))
+    assert found is not None
+    assert found.first.tolist() == first
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        [[0, 0], [0, 0]],  # none
+        [[1, 0, 1]],  # two blocks in a trip
+        [[0, 1, 0, 0], [1, 1, 0, 0]],  # a block of two would hit a row beside the one in the middle
+    ],
+)
+def test_what_one_patch_a_trip_cannot_do(outside: list[list[int]]) -> None:
+    assert clipped_patches(np.array(outside, dtype=np.bool_)) is None

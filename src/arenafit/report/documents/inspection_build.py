@@ -1,7 +1,7 @@
 """Turns a footprint into an `Inspection`."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model
@@ -19,6 +19,7 @@ from arenafit.report.documents.inspection_head import explain_head, op_row
 from arenafit.report.documents.inspection_tail import explain_tail
 from arenafit.targets.boards import Board, fits
 from arenafit.targets.choice import TARGETS
+from arenafit.targets.releases import Release
 from arenafit.targets.target import Target
 from arenafit.tflm import ArenaStep, Binding, Footprint, footprint
 from arenafit.tflm.ascii_plan import ascii_plan
@@ -27,8 +28,25 @@ from arenafit.validity import demand, diagnose
 from arenafit.validity.provenance import provenance
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an inspection is to be like.
+
+    Attributes:
+        estimate: leave out what operators without known kernels ask for, and say so in `Inspection.estimated`.
+        release: a TFLM to predict for instead of the targets' own; None: theirs.
+    """
+
+    estimate: bool = False
+    release: Release | None = None
+
+    def dated(self, target: Target) -> Target:
+        """Return the target with the TFLM that is asked for."""
+        return target if self.release is None else self.release.dated(target)
+
+
 def inspect(
-    model: Model, content: bytes, name: str, target: Target, board: Board | None = None, *, estimate: bool = False
+    model: Model, content: bytes, name: str, target: Target, board: Board | None = None, *, asked: Asked | None = None
 ) -> Inspection:
     """Return what `model` takes on `target`, explained, and how that stands to `board`.
 
@@ -38,16 +56,18 @@ def inspect(
         name: how to call it.
         target: what to predict for.
         board: a board, if the model shall fit one; `target` is then what is built for it.
-        estimate: leave out what operators without known kernels ask for, and say so in `estimated`.
+        asked: the rest.
 
     Raises:
         RefusedModelError: if TFLM does not run the model, or computes something else; not with `estimate`.
         UnsupportedModelError: if the model cannot be predicted.
     """
+    wishes = asked or Asked()
+    target, estimate = wishes.dated(target), wishes.estimate
     findings = diagnose(model, target) if estimate else demand(model, target)
     found = footprint(model, target, estimate=estimate)
     stopping = next((finding for finding in findings if finding.stops), None)
-    answered = Inspected(found.min_arena_bytes, len(content), not found.estimated, stopping)
+    answered = Inspected(found.min_arena_bytes, len(content), not found.estimated, stopping, wishes.release)
     made = provenance(model)
     return Inspection(
         model=name,
@@ -67,7 +87,9 @@ def inspect(
         head=explain_head(model, found),
         tail=explain_tail(model, found),
         board=_board(board, found, len(content)),
-        elsewhere=tuple(_elsewhere(model, other) for other in TARGETS if not _is_same(other, target)),
+        elsewhere=tuple(
+            _elsewhere(model, other) for other in map(wishes.dated, TARGETS) if not _is_same(other, target)
+        ),
         ascii_plan=ascii_plan(found),
         findings=finding_rows(findings),
         made_by=None if made is None else made.sentence,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from arenafit.ir import Model, Tensor
 from arenafit.report.documents.graph_view import GraphView, graph_views
 from arenafit.report.documents.inspection import Inspection
-from arenafit.report.documents.inspection_build import inspect
+from arenafit.report.documents.inspection_build import Asked, inspect
 from arenafit.report.documents.memory_map import MemoryMap, memory_map
 from arenafit.report.documents.operators import OperatorRow, OperatorWork, cost_of, operator_rows, work_of
 from arenafit.targets.boards import Board
@@ -34,7 +34,7 @@ def model_view(
     Raises:
         UnsupportedModelError: if an operator's kernel is not known (unless `estimate`), or TFLM does not take it.
     """
-    inspection = inspect(model, content, name, target, board, estimate=estimate)
+    inspection = inspect(model, content, name, target, board, asked=Asked(estimate=estimate))
     found = footprint(model, target, estimate=estimate)
     cost = cost_of(model, target)
     rows = operator_rows(model, found, cost)

@@ -206,13 +206,14 @@ class _Emitter:
         rows_bytes = tensor.size_bytes // line.height * line.rate
         held = cross is not None and self._state.stores_anywhere and rows_bytes <= self._held_bytes
         patches = first_patched(outside) if held and self._patching and self._schedule.axis == 1 else None
-        if outside.any() and patches is None:
-            made = self._padding.masked(made, tensor, outside, value)
+        fresh = self._graph.producers[tensor.id].name not in _PADS
+        if patches is None:
+            made = self._padding.masked(made, tensor, outside, value, fresh=fresh)
         if cross is not None and held:
             self._hold(tensor, line, made, cross, value)
             if patches is not None and self._patching is not None:
                 self._patch(self._patching, tensor, line, patches, value)
-            if line.rate == 1 and self._graph.producers[tensor.id].name not in _PADS:
+            if line.rate == 1 and fresh:
                 self._make_in_place(tensor.id, (unmasked, made), cross)
             return
         if cross is not None:

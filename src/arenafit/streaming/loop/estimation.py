@@ -27,13 +27,14 @@ class Estimate:
 
 def estimate(graph: Graph, schedule: Schedule, *, as_views: bool = False, stores: Stores = Stores.UPDATE) -> Estimate:
     """Return what the loop of `schedule` will roughly cost, written as valid TFLite or as views."""
-    return _Estimator(graph, schedule, as_views=as_views, gathers=stores is Stores.GATHER).run()
+    return _Estimator(graph, schedule, as_views=as_views, stores=stores).run()
 
 
 class _Estimator:
-    def __init__(self, graph: Graph, schedule: Schedule, *, as_views: bool, gathers: bool) -> None:
+    def __init__(self, graph: Graph, schedule: Schedule, *, as_views: bool, stores: Stores) -> None:
         self._as_views = as_views
-        self._gathers = gathers
+        self._gathers = stores is Stores.GATHER
+        self._patches = as_views and stores is Stores.SPACE
         self._graph = graph
         self._schedule = schedule
         self._held = 0
@@ -180,8 +181,8 @@ class _Estimator:
     def _keep(self, output: TensorId, line: Line, made: int) -> int:
         readers = [read.window for read in self._schedule.reads_of(output)]
         if any(window is not None and window.masks for window in readers):
-            self._nodes += 2
-            self._tensors += 4
+            self._nodes += 1 if self._patches else 2
+            self._tensors += 3 if self._patches else 4
         if not line.carry:
             return made
         if self._is_held(output):

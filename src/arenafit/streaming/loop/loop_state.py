@@ -164,6 +164,18 @@ class LoopState(ABC):
         """Return rows of a source from `first` (trips,) on, `before` pixels in, within `padding`; None if it cannot."""
         return None
 
+    def patched(
+        self,
+        rows: Tensor,  # noqa: ARG002 only a loop whose stores are clipped has it
+        first: NDArray[np.int64],  # noqa: ARG002
+        filler: NDArray[Any],  # noqa: ARG002
+    ) -> TensorId | None:
+        """Return `rows`, just made, with `filler` over them from row `first` (trips,) on; None if it cannot.
+
+        What of it lies before or behind them is lost.
+        """
+        return None
+
     def shift(self, whole: TensorId, kept: CarriedRows, carry: int, rate: int) -> None:
         """Move the last `carry` rows of a held line buffer to its beginning; the others stay, to be overwritten."""
         axis, tensor = self.schedule.axis, self.editor.tensor(whole, self.body_index)

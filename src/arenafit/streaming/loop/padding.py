@@ -31,6 +31,24 @@ def first_patched(outside: NDArray[np.bool_]) -> Patches | None:
     return Patches(first, rows) if rows and same and together else None
 
 
+def clipped_patches(outside: NDArray[np.bool_]) -> Patches | None:
+    """Return the patches that set the rows marked in `outside` (trips, rows), where what reaches out of them is lost.
+
+    `first` may be negative, and is the number of rows in trips without any; None if one block a trip cannot do it.
+    """
+    height = outside.shape[1]
+    counts = outside.sum(axis=1)
+    rows = int(counts.max(initial=0))
+    first = np.full(len(outside), height)
+    for trip in np.flatnonzero(counts):
+        [marked] = np.nonzero(outside[trip])
+        begin, end = int(marked[0]), int(marked[-1]) + 1
+        if end - begin != counts[trip] or (counts[trip] < rows and begin > 0 and end < height):
+            return None
+        first[trip] = begin if begin > 0 or counts[trip] == rows else end - rows
+    return Patches(first, rows) if rows else None
+
+
 class Padding:
     """Writes the operators of a body that give rows and columns outside the image the value they are padded with."""
 
@@ -43,12 +61,19 @@ class Padding:
         self._w = state.body
         self._made: dict[bytes, TensorId] = {}
 
-    def masked(self, rows: TensorId, tensor: Tensor, outside: NDArray[np.bool_], value: PadValue) -> TensorId:
-        """Return `rows` with those marked in `outside` (trips, rows) set to the pad value, others unchanged."""
+    def masked(
+        self, rows: TensorId, tensor: Tensor, outside: NDArray[np.bool_], value: PadValue, *, fresh: bool = False
+    ) -> TensorId:
+        """Return `rows` with those marked in `outside` (trips, rows) set to the pad value, others unchanged.
+
+        `fresh`: the body's last operator made the rows, and nobody else reads them: they may be written over.
+        """
         if not outside.any():
             return rows
         pad = pad_value(tensor, value)
         source = self._editor.tensor(rows, self._body)
+        if fresh and (patched := self._patched(source, outside, pad)) is not None:
+            return patched
         if tensor.dtype is DType.FLOAT32:
             return self._chosen(rows, source, outside, pad)
         if pad == LOWEST[tensor.dtype]:
@@ -69,6 +94,14 @@ class Padding:
             self._w.bound(name, rows, self._mask_row(table, tensor.quant, self._limit(source)), bounded)
             rows = bounded
         return rows
+
+    def _patched(self, source: Tensor, outside: NDArray[np.bool_], pad: float) -> TensorId | None:
+        """Rows with padding written over them in the trips that need it, where the loop can do that."""
+        patches = clipped_patches(outside)
+        if patches is None:
+            return None
+        shape = with_rows(source.shape, self._schedule.axis, patches.rows)
+        return self._state.patched(source, patches.first, np.full(shape, pad, dtype=source.dtype.numpy))
 
     def _chosen(self, rows: TensorId, source: Tensor, outside: NDArray[np.bool_], pad: float) -> TensorId:
         """Float rows with those outside chosen from padding: every bit of the others stays, of NaN and infinities, too.

@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.ir import DType, Graph, Tensor, TensorId
+from arenafit.ir import DType, Graph, Model, OpId, Tensor, TensorId
+from arenafit.layout import Hints
 from arenafit.streaming.loop.body import GATHERED
+from arenafit.streaming.loop.loop_state import Streamed
 from arenafit.streaming.loop.viewed_state import ViewedState
 from arenafit.streaming.schedule import Schedule
 
@@ -34,6 +36,11 @@ class SpaceState(ViewedState):
     """The loop of views, with BATCH_TO_SPACE_ND for every DYNAMIC_UPDATE_SLICE."""
 
     adds_16_bits = False
+
+    def __init__(self, model: Model, schedule: Schedule, label: str, *, keep_inputs: bool) -> None:
+        """Begin with nothing stored."""
+        super().__init__(model, schedule, label, keep_inputs=keep_inputs)
+        self._patched_by: list[tuple[TensorId, TensorId, OpId]] = []  # rows as made, with patches, what writes these
 
     def write(
         self, found: TensorId, rows: TensorId, start: Sequence[int] | NDArray[Any], left: TensorId, name: str
@@ -84,6 +91,20 @@ class SpaceState(ViewedState):
         self._column_tensors.append(column)
         self.body.store(self.body.constant("patch_rows", content), column, self._bytes)
 
+    def patched(self, rows: Tensor, first: NDArray[np.int64], filler: NDArray[Any]) -> TensorId | None:
+        """Return `rows`, just made, with `filler` over them from row `first` (trips,) on, as far as they exist.
+
+        The result names the same bytes: what is not written over stays as it was made.
+        """
+        patched = self.body.like(f"{rows.name}_patched", rows, rows.shape)
+        crops = np.zeros((len(first), 4), dtype=np.int64)
+        crops[:, 2 * (self.schedule.axis - 1)] = -first
+        self.body.store(self.body.constant("patch_rows", filler), self.column("patch", crops), patched)
+        patching = self.editor.ops(self.body_index)[-1].id
+        self._standing.append((rows.id, patched, 0))
+        self._patched_by.append((rows.id, patched, patching))
+        return patched
+
     def clipped(self, source: Tensor, first: NDArray[np.int64], padding: NDArray[Any], before: int) -> TensorId | None:
         """Return the rows from `first` (trips,) on, `before` pixels in, within `padding`, as far as they exist."""
         rows = self.body.like(f"{source.name}_padded", source, padding.shape)
@@ -93,6 +114,15 @@ class SpaceState(ViewedState):
         crops[:, 2 * (axis - 1)], crops[:, 2 * (2 - axis)] = first, -before
         self.body.store(self.source(source.id), self.column("fetch", crops), rows)
         return rows
+
+    def finish(self) -> Streamed:
+        """Write what steers the loop, put the loop into the main graph and return the model."""
+        made = super().finish()
+        patched = Hints(
+            read_by=tuple((rows, op) for rows, _, op in self._patched_by),
+            made_by=tuple((patched, op) for _, patched, op in self._patched_by),
+        )
+        return replace(made, hints=made.hints + patched)
 
     def _set_bytes(self, flat: Tensor, size: int) -> None:
         self.editor.update_tensor(replace(flat, shape=(1, size, 1)), self.body_index)

@@ -22,7 +22,7 @@ from arenafit.report.documents.answers.answer import (
 )
 from arenafit.report.documents.answers.contract import contract_of
 from arenafit.targets.boards import Board
-from arenafit.targets.releases import Product
+from arenafit.targets.releases import Product, Release
 from arenafit.targets.target import Target
 from arenafit.units import format_size
 from arenafit.validity import Finding
@@ -31,12 +31,16 @@ from arenafit.validity.provenance import provenance
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """The smallest working arena and the file, in bytes; `exact`: nothing is left out; `stopping`: why none runs it."""
+    """The smallest working arena and the file, in bytes.
+
+    `exact`: nothing is left out; `stopping`: why none runs it; `release`: the TFLM asked for, if one was named.
+    """
 
     arena_bytes: int
     model_bytes: int
     exact: bool
     stopping: Finding | None
+    release: Release | None = None
 
 
 def inspection_answer(model: Model, name: str, found: Inspected, target: Target, board: Board | None) -> Answer:
@@ -53,7 +57,9 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
         result=arena_result(arena_bytes, None, target.name, how),
         verdict=f"{verdict}{age_clause(need, board)}",
         needs=f"{tflm_clause(need)}; {format_size(model_bytes)} bytes of flash",
-        next=_to_do(name, where, fitting, model) if old is None else (_newer_than(name, old, board, model),),
+        next=_to_do(name, where, fitting, model, found.release)
+        if old is None
+        else (_newer_than(name, old, board, model),),
         fits=fitting,
         too_old=old is not None,
         spare_bytes=spare,
@@ -82,17 +88,21 @@ def _newer_than(name: str, product: Product, board: Board | None, model: Model) 
     return NextStep(command("measure", operand(name), "--tflm", product.name), f"what {product.title} says of it")
 
 
-def _to_do(name: str, where: tuple[str, ...], fitting: bool | None, model: Model) -> tuple[NextStep, ...]:
+def _to_do(
+    name: str, where: tuple[str, ...], fitting: bool | None, model: Model, release: Release | None
+) -> tuple[NextStep, ...]:
     if feed_of(model) is not None:
         return (export_step(name, where, "write the C++, the class that feeds it among it"),)
-    return _next(name, where, fitting, model)
+    return _next(name, where, fitting, model, release)
 
 
-def _next(name: str, where: tuple[str, ...], fitting: bool | None, model: Model) -> tuple[NextStep, ...]:
+def _next(
+    name: str, where: tuple[str, ...], fitting: bool | None, model: Model, release: Release | None
+) -> tuple[NextStep, ...]:
     if fitting:
         return (export_step(name, where, "it fits: write the C++"),)
     if fitting is None and provenance(model) is not None:
         return (export_step(name, where, "it is fitted: write the C++"),)
     why = "a smaller arena, outputs equal" if fitting is None else "rewrites it until it fits, outputs equal"
-    fit = fit_step(name, where, why)
+    fit = fit_step(name, (*where, *(() if release is None else ("--tflm", release.name))), why)
     return (quantize_step(name), fit) if is_float(model) else (fit,)
