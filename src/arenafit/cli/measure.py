@@ -61,12 +61,13 @@ def run(
     `--target` says what a `--runner` was built for, where it does not say so itself.
     """
     if is_parts(model):
-        if min_arena or compare or runner is not None or tflm is not None or data is not None:
+        others = (runner, tflm, data, original, target, timeout)
+        if min_arena or compare or any(option is not None for option in others):
             raise ConfigError(f"{model}: parts are replayed in the installed TFLM, without other options than --json")
         _replay(model, as_json=as_json)
         return
     if original is not None:
-        _replay_rows(model, original)
+        _replay_rows(model, original, as_json=as_json)
     result = measure_model(model, min_arena=min_arena, runner=runner, timeout_seconds=timeout, tflm=tflm, data=data)
     if isinstance(result, Refusal):
         who = f"{_name(result.runtime, tflm)} refuses it ({result.stage.value})"
@@ -90,13 +91,13 @@ def run(
         raise ComparisonError(_difference(comparison))
 
 
-def _replay_rows(model: Path, original: Path) -> None:
+def _replay_rows(model: Path, original: Path, *, as_json: bool) -> None:
     found = replay_rows(model, original)
     if found.difference is not None:
         raise VerificationError(f"{model}: fed by rows it does not compute what {original} does: {found.difference}")
     if not found.verified:
         raise NotVerifiedError(f"{model}: {found.proof}: {found.runtime}")
-    say(f"{model}: {found.inputs} frames by rows on {found.runtime}: outputs equal to {original}")
+    say(f"{model}: {found.inputs} frames by rows on {found.runtime}: outputs equal to {original}", err=as_json)
 
 
 def _replay(folder: Path, *, as_json: bool) -> None:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from arenafit.errors import UnsupportedModelError
 from arenafit.export.firmware_sources import BoundaryTensor, Firmware
 from arenafit.ir import Feed
 
-_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "float32": "float"}
+_TYPES = {"float32": "float", "float64": "double", "bool": "bool"} | {
+    kind: f"{kind}_t" for kind in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+}
 _LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 # What a pixel of 0 to 255 is stored as where nothing else is said.
 PIXELS = {"int8": "pixel - 128", "uint8": "pixel", "float32": "pixel / 255.0f"}
@@ -33,14 +36,20 @@ class FedRows:
     @property
     def takes_reals(self) -> bool:
         """Whether real values may be fed, to be quantised."""
-        return self.port.dtype != "float32" and self.port.scale is not None
+        return self.port.dtype in _LIMITS and self.port.scale is not None
 
 
 def rows_of(made: Firmware) -> FedRows | None:
-    """Return the input of a model that is fed by rows, None if it takes whole inputs."""
+    """Return the input of a model that is fed by rows, None if it takes whole inputs.
+
+    Raises:
+        UnsupportedModelError: if C++ has no type for what it holds.
+    """
     if made.feed is None:
         return None
     port = next(item for item in made.boundaries if (item.role, item.index) == ("input", made.feed.position))
+    if port.dtype not in _TYPES:
+        raise UnsupportedModelError(f"input '{port.name}' holds {port.dtype}, of which no rows can be fed from C++")
     return FedRows(made, made.feed, port, "interpreter_.Reset()" if "AddCallOnce" not in made.methods else "Finish()")
 
 
@@ -120,7 +129,7 @@ def _converted(rows: FedRows, kind: str, name: str, value: str) -> list[str]:
 
 def number(value: float, kind: str) -> str:
     """Return a number as C++ writes it."""
-    if kind != "float":
+    if kind not in ("float", "double"):
         return str(int(value))
     text = f"{value:.9g}"
     if text.lstrip("-") in ("inf", "nan"):

@@ -52,6 +52,4 @@ def _options(settings: Settings) -> dict[str, str]:
         found["feed"] = "rows" if settings.feed.name is None else f"rows:{settings.feed.name}"
     if settings.older is not None:
         found["tflm"] = settings.older.version
-    if settings.feed is not None:
-        found["feed"] = "rows" if settings.feed.name is None else f"rows:{settings.feed.name}"
     return {name: str(value.value if isinstance(value, Enum) else value) for name, value in found.items()}

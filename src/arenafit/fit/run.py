@@ -231,8 +231,8 @@ def _first_verified(
             return candidate, verdict, defects
         defects.append(Defect(written, verdict.difference or "", notes))
     raise VerificationError(
-        "no candidate computes what the model does, not even the model itself; first difference: "
-        + (defects[0].difference if defects else "none")
+        f"none of {len(defects)} candidates that were run computes what the model does; the first difference: "
+        + (defects[0].difference if defects else "none, as memory is not safe with every kernel library")
     )
 
 

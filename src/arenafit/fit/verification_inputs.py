@@ -40,8 +40,7 @@ def verification_inputs(
     Raises:
         ConfigError: if more are asked for than are ever compared.
     """
-    if count > MOST_INPUTS:
-        raise ConfigError(f"inputs: {count:,} are too many; at most {MOST_INPUTS:,} are compared")
+    _check_count(count)
     if count <= VERIFIED_INPUTS:
         count = min(count, max(_LEAST_INPUTS, _MOST_DRAWN_BYTES // max(1, _bytes_of_a_set(model))))
     if not samples:
@@ -52,9 +51,19 @@ def verification_inputs(
 def frames_to_compare(
     model: Model, count: int, seed: int = 0, samples: Sequence[Sequence[Array]] = ()
 ) -> list[Sequence[Array]]:
-    """Return the same as arrays, an array for each input as a whole."""
+    """Return the same as arrays, an array for each input as a whole.
+
+    Raises:
+        ConfigError: if more are asked for than are ever compared.
+    """
+    _check_count(count)
     ports = [details_of(model.main.tensor(tensor)) for tensor in model.main.inputs]
     return [*input_sets(ports, count, seed, KINDS, domains(model)), *samples]
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_INPUTS:
+        raise ConfigError(f"inputs: {count:,} are too many; at most {MOST_INPUTS:,} are compared")
 
 
 def _bytes_of_a_set(model: Model) -> int:

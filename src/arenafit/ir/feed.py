@@ -8,13 +8,17 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from arenafit.errors import MALFORMED
 
 if TYPE_CHECKING:
-    from arenafit.ir.model import Model
+    from arenafit.ir.model import Model, Tensor
 
 ROWS_METADATA = "arenafit.rows"
 _VERSION = 1
+# No frame of a microcontroller has more calls or elements: a contract that says so is damaged.
+_MOST_CALLS, _MOST_ELEMENTS = 1 << 18, 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,6 @@ class Feed:
         first = self.first_row(call)
         return range(min(self.rows, max(0, first)), max(0, min(self.rows, first + self.rows_per_call)))
 
-    @property
-    def last_call_with_rows(self) -> int:
-        """The last call that is given rows of the frame; those after it let the network finish."""
-        return max(call for call in range(self.calls) if self.rows_of(call))
-
     def packed(self) -> bytes:
         """Return the metadata."""
         return json.dumps({"version": _VERSION, **asdict(self)}).encode()
@@ -73,11 +72,26 @@ def feed_of(model: "Model") -> Feed | None:
         whole = model.main.tensor(model.main.inputs[feed.position])
     except MALFORMED:
         return None
-    numbers = (feed.position, feed.rows, feed.row_elements, feed.rows_per_call, feed.calls)
-    sound = (
-        isinstance(feed.padding, int | float | None)
-        and all(isinstance(value, int) for value in (*numbers, feed.first))
-        and feed.position >= 0
-    )
-    sound = sound and min(numbers[1:]) > 0 and prod(feed.frame_shape) == feed.rows * feed.row_elements
+    sound = _is_sound(feed) and _is_stored(feed.padding, whole)
     return feed if sound and whole.elements == feed.rows_per_call * feed.row_elements else None
+
+
+def _is_sound(feed: Feed) -> bool:
+    """Whether what a contract says goes together: some call is given rows, and a frame has an end."""
+    counts = (feed.rows, feed.row_elements, feed.rows_per_call, feed.calls)
+    if any(type(value) is not int for value in (*counts, feed.position, feed.first)):
+        return False
+    elements = feed.rows * feed.row_elements
+    sized = min(*counts, *feed.frame_shape) > 0 and prod(feed.frame_shape) == elements <= _MOST_ELEMENTS
+    fed = feed.first < feed.rows and feed.first_row(feed.calls) > 0
+    return sized and fed and feed.calls <= _MOST_CALLS and feed.position >= 0
+
+
+def _is_stored(padding: object, tensor: "Tensor") -> bool:
+    """Whether an element of the tensor can hold the padding."""
+    if padding is None:
+        return True
+    if type(padding) not in (int, float) or tensor.dtype.numpy_name is None:
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.float64(padding).astype(tensor.dtype.numpy) == padding)  # type: ignore[arg-type]  # a number

@@ -15,6 +15,7 @@ from arenafit.ir import ROWS_METADATA, DType, Feed, Model
 from arenafit.tflite import write_bytes
 from support.compiling import STUBS, compile_all, real_headers
 from support.models import conv_chain
+from support.one_op import f32, one_op, tensor
 
 FAKE = Path(__file__).parents[2] / "support" / "rows_fake.cc"
 ELEMENTS = {DType.INT8: "int8_t", DType.INT16: "int16_t", DType.FLOAT32: "float"}
@@ -128,6 +129,15 @@ def test_all_of_it_compiles(layout: SourceLayout, real: bool, tmp_path: Path) ->
     sources = [path for ending in ("*.cc", "*.cpp", "*.ino") for path in sorted(out.rglob(ending))]
     assert {path.stem for path in sources} == {"model_data", "rows_feeder", "usage"}
     compile_all(sources, [out, out / "src", out / "include"], headers)
+
+
+@pytest.mark.parametrize(("dtype", "element"), [(DType.INT32, "int32_t"), (DType.BOOL, "bool")])
+def test_rows_of_types_that_are_no_pixels_are_taken_as_they_are(dtype: DType, element: str, tmp_path: Path) -> None:
+    model = one_op("CAST", [tensor(dtype, 1, 2, 5, 3)], [f32(1, 2, 5, 3)], "CastOptions")
+    feed = Feed(0, (1, 8, 5, 3), 8, 15, 2, 4, 0, 0)
+    out = exported(replace(model, metadata=((ROWS_METADATA, feed.packed()),)), tmp_path)
+    assert f"FeedRows(const {element}* rows" in (out / "rows_feeder.h").read_text()
+    compile_all([out / "rows_feeder.cc"], own=[out])
 
 
 def test_a_model_that_takes_whole_inputs_gets_no_feeder(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Rows from the application: the contract, what is refused, and frames in a row in the real TFLM."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from arenafit.errors import ConfigError, DataError, UnsupportedModelError
+from arenafit.errors import ConfigError, DataError, UnsupportedModelError, VerificationError
 from arenafit.fit import Settings
 from arenafit.fit.feeding.entry import chosen_input, entry
 from arenafit.fit.feeding.forecast import predicted_rows
@@ -19,7 +21,7 @@ from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.tflm_child import LoadedModel as ChildModel
 from arenafit.runtime.tflm_child import TflmSession
 from arenafit.tflite import read_bytes, write_bytes
-from support.cli import invoke
+from support.cli import invoke, run
 from support.models import conv_chain, depthwise_chain, residual
 from support.netsketch import NetSketch
 from support.small_models import call_once
@@ -36,8 +38,7 @@ def _tflm() -> None:
 
 def test_every_row_is_fed_once_and_in_order() -> None:
     assert [list(FEED.rows_of(call)) for call in range(4)] == [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]]
-    assert FEED.last_call_with_rows == 3
-    assert replace(FEED, calls=6).last_call_with_rows == 3
+    assert list(replace(FEED, calls=6).rows_of(4)) == []
 
 
 def test_the_contract_survives_the_file() -> None:
@@ -51,6 +52,37 @@ def test_the_contract_survives_the_file() -> None:
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"version": 2}', b"\xff", FEED.packed()])
 def test_metadata_that_does_not_fit_the_input_is_no_contract(raw: bytes) -> None:
     assert feed_of(replace(conv_chain(), metadata=((ROWS_METADATA, raw),))) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"calls": 1 << 40},
+        {"calls": 0},
+        {"first": 10**30},
+        {"first": -(10**30)},
+        {"first": 0.5},
+        {"frame_shape": (-2, -128)},
+        {"rows": 1 << 40, "frame_shape": (1 << 40, 16)},
+        {"padding": 1000},
+        {"padding": 0.5},
+        {"padding": float("nan")},
+        {"padding": True},
+        {"position": True},
+        {"rows_per_call": "8"},
+    ],
+)
+def test_a_contract_that_cannot_be_kept_is_none(wrong: dict[str, Any]) -> None:
+    model = depthwise_chain()
+    feed = Feed(0, (1, 32, 16, 1), 32, 16, 16, 2, 0, -128)
+    assert feed_of(replace(model, metadata=((ROWS_METADATA, feed.packed()),))) == feed
+    raw = json.dumps({**json.loads(feed.packed()), **wrong}).encode()
+    assert feed_of(replace(model, metadata=((ROWS_METADATA, raw),))) is None
+
+
+def test_of_frames_no_more_are_compared_than_of_other_inputs() -> None:
+    with pytest.raises(ConfigError, match=r"10,001 are too many; at most 10,000 are compared"):
+        fit_bytes(write_bytes(depthwise_chain()), "chain", QUICK, inputs=10_001)
 
 
 def test_words_of_the_option() -> None:
@@ -214,7 +246,13 @@ def test_measure_replays_frames(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert f"{FRAMES_VERIFIED} frames by rows" in done.stdout
     assert "contract: the application writes" in done.stdout
-    assert invoke("measure", str(original), "--original", str(original)).exit_code != 0
+    assert invoke("measure", str(original), "--original", str(original)).exit_code == ConfigError.exit_code
+    wrong = invoke("measure", str(fed), "--original", str(other))
+    assert wrong.exit_code == VerificationError.exit_code
+    assert "fed by rows it does not compute what" in wrong.output
+    plain = run("measure", str(fed), "--original", str(original), "--json")
+    assert json.loads(plain.stdout)["model"] == str(fed)
+    assert f"{FRAMES_VERIFIED} frames by rows" in plain.stderr
     assert invoke("inspect", str(fed)).stdout.count("contract: the application writes") == 1
 
 

@@ -1,18 +1,21 @@
 """What is proven where TFLM cannot be run, and what an older TFLM says beside the installed one."""
 
 import shutil
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
 from arenafit.errors import RuntimeUnavailableError
+from arenafit.fit.feeding.frames import frames_of
 from arenafit.fit.verify import Verifier, verifier
+from arenafit.ir import ROWS_METADATA, Feed
 from arenafit.runtime import Measurement, TflmPool, tflm, wasm32
 from arenafit.runtime.wasm32 import Wasm32Runtime
 from arenafit.tflite import write_bytes
 from support.cli import invoke
-from support.models import conv_chain, wrong_sign
+from support.models import conv_chain, depthwise_chain, wrong_sign
 from support.old_wheels import old_pool
 
 
@@ -117,6 +120,15 @@ def test_tflm_in_wasm32_stands_in_for_models_that_litert_cannot_run(
     assert (verdict.proof, verdict.wasm32, verdict.verified) == (proof, said, False)
     assert (verdict.difference is None) == (difference is None)
     assert difference is None or str(verdict.difference).startswith(difference)
+
+
+def test_a_model_that_is_fed_by_rows_is_not_judged_by_a_single_invoke() -> None:
+    feed = Feed(0, (1, 32, 16, 1), 32, 16, 16, 2)
+    model = replace(depthwise_chain(), metadata=((ROWS_METADATA, feed.packed()),))
+    judge = Verifier(None, None, "no wheel here", wasm32=SaysInWasm32("differs: output 0 has another checksum"))
+    verdict = judge.verify(write_bytes(model), write_bytes(model), desktop=False, fed=frames_of(model))
+    assert (verdict.proof, verdict.difference) == ("not verified", None)
+    assert str(verdict.wasm32).startswith("not compared: ")
 
 
 def test_without_mcufit_or_node_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
