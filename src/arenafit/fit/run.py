@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
-from arenafit.errors import UnsupportedModelError, VerificationError
-from arenafit.fit.feeding.entry import NO_ROWS, demand_feedable, demand_whole_inputs
+from arenafit.errors import ConfigError, UnsupportedModelError, VerificationError
+from arenafit.fit.feeding.entry import NO_LOOP, demand_feedable, demand_whole_inputs
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.over_memories import Spread, spread, spreads
 from arenafit.fit.progress import Progress
@@ -121,6 +121,7 @@ def fit_bytes(
         whole_front: verify every choice of the front, and return those that pass.
 
     Raises:
+        ConfigError: if rows are to be fed and loops are forbidden.
         ModelFormatError: if `content` is no readable model.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
         VerificationError: if not even the original compares equal to itself (outputs that depend on nothing we set).
@@ -130,6 +131,8 @@ def fit_bytes(
     demand_whole_inputs(model, source)
     findings = demand(model, wanted.target)
     if wanted.feed is not None:
+        if not wanted.rolls:
+            raise ConfigError("--feed rows takes a loop whose rows the application gives: leave --loops unrolled out")
         demand_feedable(model, wanted.feed.name, source)
     drawn = _drawn(model, inputs, wanted)
     with verifier(min(wanted.jobs, _MOST_RUNS), model=model, older=wanted.older) as judge:
@@ -145,7 +148,7 @@ def fit_bytes(
         may_stay = wanted.feed is not None or bool(wanted.regions)
         usable = offered if may_stay or any(one is stock for one in offered) else [*offered, stock]
         if not usable:
-            raise UnsupportedModelError(f"{source}: {NO_ROWS}")
+            raise UnsupportedModelError(f"{source}: {NO_LOOP}")
         search.tell("running the model before and after")
         chosen, verdict, defects = _first_verified(_Original(content, model), usable, wanted, judge, drawn)
         search.tell("measuring each step")

@@ -14,7 +14,7 @@ from arenafit.fit.feeding.entry import chosen_input, entry
 from arenafit.fit.feeding.forecast import predicted_rows
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.run import fit_bytes
-from arenafit.fit.settings import FedInput, fed_input
+from arenafit.fit.settings import FedInput, Loops, fed_input
 from arenafit.ir import ROWS_METADATA, DType, Feed, Model, feed_of
 from arenafit.layout import timeline
 from arenafit.rewrites.protocol import Validity
@@ -227,6 +227,11 @@ def test_reset_begins_a_frame_anew() -> None:
             found = session.invoke()
         assert found[0].tobytes() == wanted.invoke()[0].tobytes()
         wanted.set_inputs(frame)
+
+
+def test_without_loops_nothing_is_fed() -> None:
+    with pytest.raises(ConfigError, match="leave --loops unrolled out"):
+        fit_bytes(write_bytes(conv_chain()), "chain", replace(QUICK, loops=Loops.UNROLLED))
 
 
 def test_a_model_that_is_fed_is_not_fitted_again() -> None:

@@ -218,7 +218,7 @@ def test_rows_that_others_read_are_not_written_over() -> None:
 @pytest.mark.parametrize(
     ("outside", "first"),
     [
-        ([[1, 1], [1, 0], [0, 0], [0, 1]], [0, -1, 2, 1]),  # reaching out before the first row, nowhere, behind the last
+        ([[1, 1], [1, 0], [0, 0], [0, 1]], [0, -1, 2, 1]),  # before the first row, nowhere, behind the last
         ([[0, 1, 0], [0, 0, 0]], [1, 3]),
         ([[1, 1, 0], [0, 1, 1]], [0, 1]),
     ],

@@ -15,6 +15,10 @@ NO_ROWS = (
     "cannot be fed by rows: its first operators look at the whole input at once; fit it without --feed, or name another"
     " input as --feed rows:NAME"
 )
+NO_LOOP = (
+    "cannot be fed by rows: no loop that begins with rows of the input was found: its first operators may look at all"
+    " of it at once, or the effort was used up; fit it without --feed, or with a greater --effort"
+)
 
 
 @dataclass(frozen=True, slots=True)
