@@ -11,6 +11,7 @@ from arenafit.export.together import shared, sources
 from arenafit.fit.diagnosis import explained
 from arenafit.report.documents.sweep import SweepDocument
 from arenafit.report.documents.together import TogetherDocument
+from arenafit.sweep.front import DEFAULT_MAX_DROP
 from arenafit.sweep.pairs import Choice, Member, front_of, member
 from arenafit.targets.choice import choose
 from arenafit.targets.target import Target
@@ -23,7 +24,7 @@ StrPath: TypeAlias = str | PathLike[str]
 
 # For what differs between the TFLM that is predicted and the one that is built; each size gets it.
 _MARGIN_BYTES = 256
-_FEWEST, _DEFAULT_MAX_DROP = 2, 0.01
+_FEWEST = 2
 
 
 @explained
@@ -118,7 +119,7 @@ def _picked(front: Sequence[Choice], ram_bytes: int | None, max_drop: float | No
                 f" {format_size(ram_bytes)} are allowed"
             )
         return within[-1]
-    most = _DEFAULT_MAX_DROP if max_drop is None else max_drop
+    most = DEFAULT_MAX_DROP if max_drop is None else max_drop
     for place, item in enumerate(front):
         if (item.drop or 0.0) <= most and (ram_bytes is None or item.arena_bytes <= ram_bytes):
             return place

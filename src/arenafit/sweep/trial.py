@@ -4,6 +4,7 @@ import base64
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from typing import Any
 
 from arenafit.accuracy.execution import Runtime
@@ -93,6 +94,8 @@ def _worked(shop: Workshop, trial: Any, params: Params, again: int | None) -> tu
     trained, model, loss = made(shop, candidate, 0 if again is None else again, 1 if again is None else LONGER)
     shop.report("pricing what was trained")
     figures = shop.pricer.fitted(model)
+    if not (isfinite(loss.mean) and isfinite(loss.drop) and isfinite(loss.error)):
+        raise GivenUpError("no loss: the trained model gives no numbers", figures, 1.0)  # a storage takes none either
     if priced is None and again is None:
         _check_price(shop, figures)
     result = {

@@ -207,9 +207,7 @@ def test_rows_that_others_read_are_not_written_over() -> None:
     image = drawn.sliding_conv(drawn.input(1, 9, 6, 2), 3, Sliding((1, 1)))
     padded = drawn.pad(image, (1, 1), (1, 1))
     graph = body(streamed(drawn.finish(drawn.sliding_conv(padded, 3, Sliding((3, 3)))), WAYS[0]))
-    patched = [
-        op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and graph.tensor(op.operands[0]).is_constant
-    ]
+    patched = [op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and graph.tensor(op.operands[0]).is_constant]
     # The rows of a PAD are those of the image, which stay as they are for whoever else reads them.
     assert len(patched) == 1
     assert "MUL" in {op.name for op in graph.ops}

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
@@ -164,3 +165,42 @@ def test_training_code_is_swept_from_a_set_of_parameters(place: Path, monkeypatc
     assert found.counts.completed + found.counts.given_up == 3
     assert all(row.predicted_equal for row in found.points)
     assert [row.fitted_bytes for row in found.delivered] == [row.fitted_measured_bytes for row in found.delivered]
+
+
+LOST = """
+from pathlib import Path
+
+from arenafit.learn.lift import lift
+from arenafit.prune.refit import with_parameters
+from arenafit.tflite import read_bytes, write_bytes
+
+
+def make(architecture):
+    model = read_bytes((Path(__file__).parent / "net.tflite").read_bytes(), "net")
+    lifted = lift(model)
+    lost = {name: array * float("nan") for name, array in lifted.constants.items() if array.dtype.kind == "f"}
+    return write_bytes(with_parameters(model, lost) if architecture["width"] == 8 else model)
+"""
+
+
+def test_a_training_that_gives_no_numbers_is_given_up_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "lost_trainer.py").write_text(LOST)
+    (place / "lost.toml").write_text('[parameters]\nwidth = [16, 8]\nrecipe = ["float"]\n')
+    monkeypatch.chdir(place)
+    data = np.load(place / "train.npz")
+    np.savez(place / "shares.npz", x=data["x"], labels=np.eye(3, dtype=np.float32)[data["labels"]])
+    options = Sweep(
+        train="lost_trainer:make",
+        space="lost.toml",
+        data="shares.npz",
+        target="wheel",
+        effort=1,
+        trials=2,
+        seeds=1,
+        choices=1,
+        workers=0,
+    )
+    found = sweep_model(None, place / "lost", options)
+    assert (found.counts.completed, found.counts.given_up, found.counts.retried) == (1, 1, 0)
+    assert found.reasons == {"no loss": 1}
+    assert "NaN" not in (place / "lost" / "sweep.json").read_text()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from arenafit.accuracy.scores import OutputScore
 from arenafit.report.documents.document import Document
 from arenafit.sweep.finish import Final
-from arenafit.sweep.front import Point
+from arenafit.sweep.front import DEFAULT_MAX_DROP, Point
 from arenafit.sweep.run import Counts, Swept
 
 
@@ -135,7 +135,7 @@ def pick_of(finals: tuple[Final, ...], max_drop: float | None) -> int | None:
     """
     if not finals:
         return None
-    most = 0.01 if max_drop is None else max_drop
+    most = DEFAULT_MAX_DROP if max_drop is None else max_drop
     within = [item for item in finals if _validation_drop(item) <= most]
     if within:
         return min(within, key=lambda item: (item.predicted_bytes, item.seeded.point.number)).seeded.point.number
