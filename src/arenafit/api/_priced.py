@@ -1,22 +1,28 @@
 """What `explain` says of the model that a log is about: what it needs, what a fit would give, what the log adds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from arenafit.api._blocks import block_notes
 from arenafit.diagnostics import Match
-from arenafit.errors import ArenafitError, RuntimeUnavailableError, UnsupportedModelError, naming
+from arenafit.errors import ArenafitError, BudgetError, RuntimeUnavailableError, UnsupportedModelError, naming
 from arenafit.fit import Settings
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.search.candidates import Candidate, conflict
 from arenafit.fit.search.driver import Search
+from arenafit.ir import Model
+from arenafit.memories import MemoryRequest
 from arenafit.report.documents.explanation import FitRow, ModelRow, ProblemRow
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import inspect
+from arenafit.report.documents.memories import asked_row
+from arenafit.report.documents.memory_rows import MemoriesRow
 from arenafit.runtime import Refusal
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.boards import Board
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.tflm import footprint
 from arenafit.units import format_size
 
 # Messages that state how much the head, or one part of the tail, takes.
@@ -25,19 +31,31 @@ _OF_THE_TAIL = ("tail-memory",)
 
 
 def priced_or_problem(
-    file: Path, chosen: tuple[Target, Board | None], settings: Settings, matches: Iterable[Match]
+    file: Path,
+    chosen: tuple[Target, Board | None],
+    settings: Settings,
+    matches: Sequence[Match],
+    asked: MemoryRequest | None = None,
 ) -> tuple[ModelRow | None, ProblemRow | None]:
     """Return what the model in `file` needs, or else what is wrong with it; the log is explained either way."""
     try:
-        return priced(file, chosen, settings, matches), None
+        return priced(file, chosen, settings, matches, asked), None
     except ArenafitError as error:
         text = str(error)
         return None, ProblemRow(text if text.startswith(str(file)) else f"{file}: {text}", error.exit_code)
 
 
 @explained
-def priced(file: Path, chosen: tuple[Target, Board | None], settings: Settings, matches: Iterable[Match]) -> ModelRow:
+def priced(
+    file: Path,
+    chosen: tuple[Target, Board | None],
+    settings: Settings,
+    matches: Sequence[Match],
+    asked: MemoryRequest | None = None,
+) -> ModelRow:
     """Return what the model in `file` needs, predicted, and what `fit` with these settings would make of it.
+
+    With `asked` it also says what the model takes of several memories, or why it finds no place there.
 
     Raises:
         ModelFormatError: if the file is no readable model.
@@ -48,6 +66,7 @@ def priced(file: Path, chosen: tuple[Target, Board | None], settings: Settings, 
     model = read_bytes(content, str(file))
     try:
         found = inspect(model, content, str(file), target, board)
+        over, misfit = _over_memories(model, chosen, asked)
         _must_run(content)
         search = Search(model, settings, lambda _: None)
         # As `fit` does: what the plan leaves no safe room for with some kernels is no candidate.
@@ -68,8 +87,24 @@ def priced(file: Path, chosen: tuple[Target, Board | None], settings: Settings, 
         estimated=found.estimated,
         fit=_fit_row(best, search.found[0]),
         seconds=round(search.elapsed, 1),
-        notes=tuple(dict.fromkeys(note for match in matches for note in _notes(match, found))),
+        notes=(
+            *dict.fromkeys(note for match in matches for note in _notes(match, found)),
+            *block_notes(matches, model, footprint(model, target)),
+            *misfit,
+        ),
+        memories=over,
     )
+
+
+def _over_memories(
+    model: Model, chosen: tuple[Target, Board | None], asked: MemoryRequest | None
+) -> tuple[MemoriesRow | None, tuple[str, ...]]:
+    if asked is None or not asked.memories:
+        return None, ()
+    try:
+        return asked_row(asked, model, footprint(model, chosen[0]), chosen[1]), ()
+    except BudgetError as error:
+        return None, (f"over the memories that are named: {error}",)
 
 
 def _must_run(content: bytes) -> None:

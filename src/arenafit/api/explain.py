@@ -1,5 +1,6 @@
 """`arenafit.explain_log`: what TFLM's messages mean, and what to do about them."""
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -7,6 +8,7 @@ from typing import TypeAlias
 from arenafit.api._priced import priced_or_problem
 from arenafit.diagnostics import read_log
 from arenafit.fit import Settings
+from arenafit.memories import MemoryRequest
 from arenafit.report.documents.explanation import ExplanationDocument, explanation_document
 from arenafit.targets.choice import choose
 
@@ -22,6 +24,9 @@ def explain_log(
     kernels: str | None = None,
     effort: str | int = "fast",
     seconds: float | None = None,
+    memories: Sequence[str] = (),
+    arena: str | None = None,
+    pins: Sequence[str] = (),
 ) -> ExplanationDocument:
     """Return what the messages of TFLM in `text` mean, and what to do about them.
 
@@ -33,6 +38,9 @@ def explain_log(
         kernels: a kernel library instead of the target's.
         effort: work allowed to the search for a smaller arena, as for `fit_model`.
         seconds: a cap on its time.
+        memories: memories that the model's buffers may go to, as in `inspect_model`; so are `arena` and `pins`.
+        arena: the memory for the arena itself.
+        pins: tensors that must lie in one of `memories`.
 
     What is wrong with the model does not lose the explanation: it stands in the document's `problem`.
 
@@ -43,5 +51,6 @@ def explain_log(
     if model is None:
         return explanation_document(matches, None)
     chosen = choose(target, board, kernels)
+    asked = MemoryRequest(tuple(memories), arena, tuple(pins))
     settings = Settings(target=chosen[0], effort=effort, seconds=seconds)
-    return explanation_document(matches, *priced_or_problem(Path(model), chosen, settings, matches))
+    return explanation_document(matches, *priced_or_problem(Path(model), chosen, settings, matches, asked))

@@ -11,12 +11,11 @@ from arenafit.api.as_fitted import choose_as_fitted
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.export import MANIFEST_MARGIN_BYTES, SourceLayout, firmware, lay_out, updated_manifest, write_files
 from arenafit.fit.diagnosis import explained
-from arenafit.memories import SpreadOptions, read_pins, spread_over
+from arenafit.memories import MemoryRequest
 from arenafit.report.documents.answers.answer import options_of
 from arenafit.report.documents.answers.export import Exported, export_answer
 from arenafit.report.documents.export import ExportDocument, FileRow, export_document
 from arenafit.structure.untrained import untrained_changes
-from arenafit.targets.memories import chosen_memories
 from arenafit.targets.releases import find_release
 from arenafit.targets.target import ESP_CHIPS
 from arenafit.tflite import read_bytes, read_file
@@ -97,11 +96,9 @@ def export_model(
         made = firmware(model, content, file.name, sized, found, name=name, margin_bytes=margin, estimate=estimate)
         spread = None
         if memories:
-            regions = chosen_memories(memories, None if found is None else found.regions)
+            asked = MemoryRequest(tuple(memories), arena, tuple(pins))
             priced = footprint(model, chosen, estimate=estimate)
-            spread = spread_over(
-                model, priced, regions, SpreadOptions(margin, arena, pins=read_pins(pins, model, regions))
-            )
+            spread = asked.spread(model, priced, None if found is None else found.regions, margin_bytes=margin)
         files = dict(lay_out(made, layout, spread))
         updated = None
         if manifest is not None:

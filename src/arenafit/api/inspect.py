@@ -11,7 +11,6 @@ from arenafit.errors import MALFORMED, UnsupportedModelError, naming
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import Asked, inspect
 from arenafit.targets.choice import choose
-from arenafit.targets.memories import chosen_memories
 from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
@@ -64,13 +63,13 @@ def inspect_model(
         inspected = inspect(model, content, str(file), chosen, found, asked=asked)
         if not memories:
             return inspected
-        from arenafit.memories import SpreadOptions, read_pins, spread_over  # noqa: PLC0415 - loads costs; only where memories are named
-        from arenafit.report.documents.memories import memories_row  # noqa: PLC0415 - loads costs
+        from arenafit.memories import MemoryRequest  # noqa: PLC0415 - loads costs; only where memories are named
+        from arenafit.report.documents.answers.memories import memories_answer  # noqa: PLC0415 - as above
+        from arenafit.report.documents.memories import asked_row  # noqa: PLC0415 - as above
 
-        regions = chosen_memories(memories, None if found is None else found.regions)
-        options = SpreadOptions(arena=arena, pins=read_pins(pins, model, regions))
-        plan = spread_over(model, footprint(model, asked.dated(chosen), estimate=estimate), regions, options)
-        return replace(inspected, memories=memories_row(plan))
+        request = MemoryRequest(tuple(memories), arena, tuple(pins))
+        row = asked_row(request, model, footprint(model, asked.dated(chosen), estimate=estimate), found)
+        return replace(inspected, memories=row, answer=memories_answer(inspected, row, request.options))
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     except MALFORMED as error:

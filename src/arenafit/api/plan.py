@@ -1,6 +1,7 @@
 """The function behind `arenafit plan`, for use from Python; the package re-exports it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -10,7 +11,11 @@ from arenafit.errors import UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_plan, plan_bytes
 from arenafit.layout import LayoutRules
+from arenafit.memories import MemoryRequest
 from arenafit.outputs import check_outputs, save_bytes
+from arenafit.report.documents.answers.answer import options_of
+from arenafit.report.documents.answers.plan import plan_over_memories
+from arenafit.report.documents.memories import memories_row
 from arenafit.report.documents.plan import PlanDocument, plan_document
 from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
@@ -43,6 +48,9 @@ def plan_model(
     board: str | None = None,
     kernels: str | None = None,
     only_kernels: bool = False,
+    memories: Sequence[str] = (),
+    arena: str | None = None,
+    pins: Sequence[str] = (),
 ) -> PlannedModel:
     """Give the model at `path` a better layout, its operators kept, verify it, and write it to `output`.
 
@@ -59,7 +67,13 @@ def plan_model(
         kernels: a kernel library instead of the target's.
         only_kernels: rely on the target's kernel library alone: the plan may be unsafe with another.
 
+        memories: memories that the planned model's buffers are then spread over, as for `inspect_model`; so are `arena`
+            and `pins`.
+        arena: the memory for the arena itself.
+        pins: tensors that must lie in one of `memories`.
+
     Raises:
+        BudgetError: if the planned model finds no place in `memories`; nothing is written then.
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
         DataError: if the CSV is none, or has no offsets.
@@ -72,7 +86,7 @@ def plan_model(
     content = read_file(file)
     others = [None if one is None else Path(one) for one in (csv, trace)]
     check_outputs([written, *others], [file, None if import_csv is None else Path(import_csv), board_file(board)])
-    chosen = choose(target, board, kernels)[0]
+    chosen, named = choose(target, board, kernels)
     library = chosen.kernels if only_kernels else None
     try:
         if import_csv is None:
@@ -81,9 +95,18 @@ def plan_model(
             made = import_plan(content, str(file), chosen, Path(import_csv))
     except UnsupportedModelError as error:
         raise naming(file, error) from None
+    asked = MemoryRequest(tuple(memories), arena, tuple(pins))
+    spread = None
+    if memories:
+        own = None if named is None else named.regions
+        spread = asked.spread(made.after.model, made.after.footprint, own)
     save_bytes(with_associated_files(made.content, content), written, never=file)
     texts = {csv: exported_csv, trace: exported_trace}
     for where, text in texts.items():
         if where is not None:
             save_bytes(text(made.after.footprint).encode(), Path(where), never=file)
-    return PlannedModel(plan_document(str(file), str(written), made), side_by_side(made.before, made.after.footprint))
+    document = plan_document(str(file), str(written), made)
+    if spread is not None:
+        answer = plan_over_memories(document.answer, str(written), (*options_of(chosen, named), *asked.options))
+        document = replace(document, memories=memories_row(spread), answer=answer)
+    return PlannedModel(document, side_by_side(made.before, made.after.footprint))

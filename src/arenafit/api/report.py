@@ -1,6 +1,6 @@
 """`arenafit.report_model`: all that a page shows of a model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -9,9 +9,10 @@ from arenafit.api.arguments import takes_models
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.fit import Progress
 from arenafit.fit.diagnosis import explained
+from arenafit.memories import MemoryRequest
 from arenafit.report.documents.compose import Source, compose, load_trail
 from arenafit.report.documents.html_report import ReportDocument
-from arenafit.report.documents.views import ModelView, model_view
+from arenafit.report.documents.views import ModelView, model_view, over_memories
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_bytes, read_file
 
@@ -27,13 +28,16 @@ def view_model(
     board: str | None = None,
     kernels: str | None = None,
     estimate: bool = False,
+    memories: MemoryRequest | None = None,
 ) -> ModelView:
     """Return all that reports and overlays show of the model at `path`; options and errors as for `inspect_model`."""
     chosen, found = choose(target, board, kernels)
     file = Path(path)
     content = read_file(file)
     try:
-        return model_view(read_bytes(content, str(file)), content, str(file), chosen, found, estimate=estimate)
+        model = read_bytes(content, str(file))
+        view = model_view(model, content, str(file), chosen, found, estimate=estimate)
+        return over_memories(view, model, chosen, found, memories, estimate=estimate)
     except UnsupportedModelError as error:
         raise naming(file, error) from None
 
@@ -53,6 +57,9 @@ def report_model(
     board: str | None = None,
     kernels: str | None = None,
     estimate: bool = False,
+    memories: Sequence[str] = (),
+    arena: str | None = None,
+    pins: Sequence[str] = (),
     report: Callable[[Progress], None] = lambda _: None,
 ) -> ReportDocument:
     """Return the report of the model at `path` as a document; `report.render.html.render` makes the page of it.
@@ -69,6 +76,9 @@ def report_model(
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
         estimate: go on where an operator's kernel is not known.
+        memories: memories that the buffers may go to, as for `inspect_model`; so are `arena` and `pins`.
+        arena: the memory for the arena itself.
+        pins: tensors that must lie in one of `memories`.
         report: called with the search's progress.
 
     Raises:
@@ -94,6 +104,7 @@ def report_model(
             seconds=seconds,
             measure=measure,
             estimate=estimate,
+            memories=MemoryRequest(tuple(memories), arena, tuple(pins)),
             report=report,
         )
     except UnsupportedModelError as error:

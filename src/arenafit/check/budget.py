@@ -19,7 +19,8 @@ class BudgetLimits:
 
     `growth` is a share (3/100 = 3 %) of the arena of `baseline`: a model, a folder of models under the same names, or
     a JSON document that an earlier check wrote. `memories` are those that the buffers may be spread over, such as
-    ``dtcm=128K``; a board's need not hold the whole arena then.
+    ``dtcm=128K``; a board's need not hold the whole arena then. `arena_in` is the memory that the arena must lie in,
+    `pins` are tensors that must lie in one, such as ``input=sram1``.
     """
 
     arena_bytes: int | None = None
@@ -31,6 +32,8 @@ class BudgetLimits:
     growth: Fraction | None = None
     baseline: Path | None = None
     memories: tuple[str, ...] | None = None
+    arena_in: str | None = None
+    pins: tuple[str, ...] | None = None
 
     def over(self, below: "BudgetLimits") -> "BudgetLimits":
         """Return these limits, and those of `below` where this states none; a board replaces a target."""

@@ -12,7 +12,8 @@ from arenafit.units import parse_size
 
 CONFIG_NAME = "arenafit.toml"
 
-_KEYS = ("models", "arena", "flash", "board", "target", "kernels", "reserve", "growth", "baseline", "memories")
+_MEMORY_KEYS = ("memories", "arena_in", "pins")
+_KEYS = ("models", "arena", "flash", "board", "target", "kernels", "reserve", "growth", "baseline", *_MEMORY_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ def _budget(name: str, table: Mapping[str, Any], where: str, folder: Path) -> Bu
             reserve_bytes=_size(table, "reserve", where),
             growth=None if growth is None else parse_growth(growth),
             baseline=None if baseline is None else folder / baseline,
-            memories=_texts(table, "memories", where),
+            memories=_texts(table, "memories", where, '["dtcm=128K", "axi=512K:2"]'),
+            arena_in=_text(table, "arena_in", where),
+            pins=_texts(table, "pins", where, '["input=sram1"]'),
         )
     except ArenafitError as error:
         text = str(error)
@@ -83,12 +86,12 @@ def _budget(name: str, table: Mapping[str, Any], where: str, folder: Path) -> Bu
     return Budget(name, limits, tuple(models))
 
 
-def _texts(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...] | None:
+def _texts(table: Mapping[str, Any], key: str, where: str, example: str) -> tuple[str, ...] | None:
     value = table.get(key)
     if value is None:
         return None
     if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
-        raise ConfigError(f'{where}: \'{key}\' must be a list such as ["dtcm=128K", "axi=512K:2"]')
+        raise ConfigError(f"{where}: '{key}' must be a list such as {example}")
     return tuple(value)
 
 

@@ -15,6 +15,7 @@ from arenafit.cli._options import (
     JsonOption,
     KernelsOption,
     MemoryOption,
+    PinOption,
     ReserveOption,
     TargetOption,
 )
@@ -71,6 +72,13 @@ def run(
     target: TargetOption = None,
     kernels: KernelsOption = None,
     memory: MemoryOption = None,
+    arena_in: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The one of several memories that the arena must lie in.", show_default=False
+        ),
+    ] = None,
+    pin: PinOption = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -121,6 +129,8 @@ def run(
         growth=None if growth is None else parse_growth(growth),
         baseline=baseline,
         memories=None if memory is None else tuple(memory),
+        arena_in=arena_in,
+        pins=None if pin is None else tuple(pin),
     )
     check_outputs([output, summary], [*(models or ()), config or Path(CONFIG_NAME), baseline, board_file(board)])
     document = check_models(models or (), limits, config=config, measure=measure, estimate=estimate)

@@ -8,7 +8,16 @@ import typer
 
 from arenafit.api.diff import diff_models
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, EstimateOption, JsonOption, KernelsOption, TargetOption
+from arenafit.cli._options import (
+    ArenaOption,
+    BoardOption,
+    EstimateOption,
+    JsonOption,
+    KernelsOption,
+    MemoryOption,
+    PinOption,
+    TargetOption,
+)
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.markdown import render as render_markdown
 from arenafit.report.render.terminal.diff import render
@@ -34,13 +43,26 @@ def run(
     board: BoardOption = None,
     kernels: KernelsOption = None,
     estimate: EstimateOption = False,
+    memory: MemoryOption = None,
+    arena: ArenaOption = None,
+    pin: PinOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what changed in the arena from one model to the other, operator by operator; predicted, nothing is run.
 
     The exit code is 0 whether or not something changed: `arenafit check` is the gate.
     """
-    found = diff_models(before, after, target=target, board=board, kernels=kernels, estimate=estimate)
+    found = diff_models(
+        before,
+        after,
+        target=target,
+        board=board,
+        kernels=kernels,
+        estimate=estimate,
+        memories=memory or (),
+        arena=arena,
+        pins=pin or (),
+    )
     if as_json or form is Format.JSON:
         typer.echo(render_json(found))
     elif form is Format.MARKDOWN:

@@ -8,7 +8,17 @@ import typer
 
 from arenafit.api.explain import explain_log
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, EffortOption, JsonOption, KernelsOption, TargetOption, TimeOption
+from arenafit.cli._options import (
+    ArenaOption,
+    BoardOption,
+    EffortOption,
+    JsonOption,
+    KernelsOption,
+    MemoryOption,
+    PinOption,
+    TargetOption,
+    TimeOption,
+)
 from arenafit.errors import ArenafitError, DataError
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.explanation import render
@@ -45,6 +55,9 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    memory: MemoryOption = None,
+    arena: ArenaOption = None,
+    pin: PinOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what TFLM's error messages mean and what to do about them.
@@ -55,7 +68,16 @@ def run(
     """
     log = _read(text or [], file)
     document = explain_log(
-        log, model=model, target=target, board=board, kernels=kernels, effort=effort, seconds=seconds
+        log,
+        model=model,
+        target=target,
+        board=board,
+        kernels=kernels,
+        effort=effort,
+        seconds=seconds,
+        memories=memory or (),
+        arena=arena,
+        pins=pin or (),
     )
     if as_json:
         typer.echo(render_json(document))

@@ -8,7 +8,17 @@ import typer
 
 from arenafit.api.plan import plan_model
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, OnlyKernelsOption, TargetOption
+from arenafit.cli._options import (
+    ArenaOption,
+    BoardOption,
+    JsonOption,
+    KernelsOption,
+    MemoryOption,
+    ModelArgument,
+    OnlyKernelsOption,
+    PinOption,
+    TargetOption,
+)
 from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.plan import render
@@ -52,12 +62,16 @@ def run(
     board: BoardOption = None,
     kernels: KernelsOption = None,
     only_kernels: OnlyKernelsOption = False,
+    memory: MemoryOption = None,
+    arena: ArenaOption = None,
+    pin: PinOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Give the model a better layout: order, offsets, results in the place of operands; its operators stay.
 
     The plan is written into the file, and stock TFLM follows it. What is written is run in the real TFLM before and
-    after, bit for bit. With `--only-kernels` overlaps are used that only the target's kernels permit.
+    after, bit for bit. With `--only-kernels` overlaps are used that only the target's kernels permit; with `--memory`
+    it is told how the planned model spreads over memories.
     """
     made = plan_model(
         model,
@@ -71,6 +85,9 @@ def run(
         board=board,
         kernels=kernels,
         only_kernels=only_kernels,
+        memories=memory or (),
+        arena=arena,
+        pins=pin or (),
     )
     if as_json:
         typer.echo(render_json(made.document), err=is_stdout(output))

@@ -10,12 +10,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from arenafit.api.report import report_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import (
+    ArenaOption,
     BoardOption,
     EffortOption,
     EstimateOption,
     JsonOption,
     KernelsOption,
+    MemoryOption,
     ModelArgument,
+    PinOption,
     TargetOption,
     TimeOption,
 )
@@ -51,6 +54,9 @@ def run(
     board: BoardOption = None,
     kernels: KernelsOption = None,
     estimate: EstimateOption = False,
+    memory: MemoryOption = None,
+    arena: ArenaOption = None,
+    pin: PinOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write one HTML page that shows the arena: a map, its peak, every operator, the graph, and what could be done.
@@ -76,6 +82,9 @@ def run(
             board=board,
             kernels=kernels,
             estimate=estimate,
+            memories=memory or (),
+            arena=arena,
+            pins=pin or (),
             report=lambda state: shown.update(
                 task, description=f"best {format_size(state.best_bytes)}, {state.candidates} candidates: {state.doing}"
             ),
@@ -96,6 +105,6 @@ def run(
 
 def _named(found: Inspection, file: Path | None, board: str | None) -> Inspection:
     """Return what the page holds with files as they were named here: the page itself keeps no folders."""
-    options = found.answer.options if board is None else on(board)
+    options = found.answer.options if board is None else (*on(board), *found.answer.options[2:])
     name = found.model if file is None else str(file)
     return replace(found, model=name, answer=replace(found.answer, options=options))

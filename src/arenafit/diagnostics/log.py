@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from arenafit.diagnostics.registry import Message, load_messages
+from arenafit.diagnostics.registry import Message, conversions, load_messages
 
 _LONGEST_LINE = 2000
 
@@ -37,16 +37,19 @@ def read_log(text: str) -> tuple[Match, ...]:
 
 def _match(number: int, line: str) -> Match | None:
     for message in load_messages():
-        for pattern in message.patterns:
+        for form, pattern in zip(message.formats, message.patterns, strict=True):
             hit = pattern.search(line)
             if hit is not None:
-                return Match(message, number, line, _values(message, hit.groups()))
+                return Match(message, number, line, _values(message, form, hit.groups()))
     return None
 
 
-def _values(message: Message, groups: tuple[str, ...]) -> dict[str, str]:
+def _values(message: Message, form: str, groups: tuple[str, ...]) -> dict[str, str]:
     values = dict(zip(message.fields, groups, strict=False))
     if "needed_bytes" in values and "available_bytes" in values:
         # The oldest wording gives what is needed, not what is missing.
         values["missing_bytes"] = str(int(values["needed_bytes"]) - int(values["available_bytes"]))
+    for name, conversion in zip(message.fields, conversions(form), strict=False):
+        if conversion == "x" and name.endswith("_bytes"):
+            values[name] = str(int(values[name], 16))
     return values

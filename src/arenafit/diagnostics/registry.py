@@ -48,6 +48,11 @@ class Message:
         return tuple(_pattern(text, self.fields) for text in self.formats)
 
 
+def conversions(form: str) -> tuple[str, ...]:
+    """Return the letters of printf's conversions in a format: ``d``, ``u``, ``x`` or ``s`` each."""
+    return tuple(_CONVERSION.findall(form))
+
+
 @cache
 def load_messages() -> tuple[Message, ...]:
     """Return the messages in the order in which they are tried."""

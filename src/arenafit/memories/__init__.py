@@ -3,6 +3,7 @@
 from arenafit.memories.options import SpreadOptions, read_pins
 from arenafit.memories.plan import MemoryPlan, Moved, Placement
 from arenafit.memories.replay import faults
+from arenafit.memories.request import MemoryRequest
 from arenafit.memories.spreading import spread_over
 
-__all__ = ["MemoryPlan", "Moved", "Placement", "SpreadOptions", "faults", "read_pins", "spread_over"]
+__all__ = ["MemoryPlan", "MemoryRequest", "Moved", "Placement", "SpreadOptions", "faults", "read_pins", "spread_over"]

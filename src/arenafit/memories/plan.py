@@ -87,6 +87,11 @@ class MemoryPlan:
         )
 
     @cached_property
+    def persistent_bytes(self) -> int:
+        """What the arena keeps behind its buffers: tables, operators' data, variables."""
+        return self.footprint.planned_elsewhere(self.tops_bytes[self.arena_region]).persistent_bytes
+
+    @cached_property
     def traffic(self) -> tuple[Moved, ...]:
         """What one Invoke reads and writes of activations and scratch buffers in each memory."""
         found: list[list[Moved]] = [[] for _ in self.regions]

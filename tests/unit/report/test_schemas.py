@@ -22,15 +22,15 @@ SMALL = "small.tflite"
 CALLS: dict[str, Sequence[str]] = {
     "boards": (),
     "check": (SMALL, "--arena", "1K"),
-    "diff": (SMALL, "other.tflite"),
+    "diff": (SMALL, "other.tflite", "--memory", "fast=2K", "--memory", "slow=64K"),
     "explain": ("Failed to resize buffer. Requested: 367488, available 100000, missing: 267488",),
     "export": (SMALL, "-o", "firmware"),
     "fit": (SMALL, "-o", "fitted.tflite", "--effort", "0"),
-    "inspect": (SMALL, "--board", "pico"),
+    "inspect": (SMALL, "--board", "pico", "--memory", "board"),
     "measure": (SMALL, "--compare", "--min-arena"),
-    "plan": (SMALL, "-o", "planned.tflite"),
+    "plan": (SMALL, "-o", "planned.tflite", "--memory", "ram=64K"),
     "repair": (SMALL, "-o", "repaired.tflite"),
-    "report": (SMALL, "--effort", "0"),
+    "report": (SMALL, "--effort", "0", "--memory", "fast=2K", "--memory", "slow=64K"),
     "whatif": (SMALL,),
 }
 # Another tool's format; and a search that trains, whose tests read its document back.

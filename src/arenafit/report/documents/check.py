@@ -9,6 +9,7 @@ from arenafit.check import DEFAULT_GROWTH, BudgetLimits, Check
 from arenafit.errors import MALFORMED, ArenafitError, ConfigError
 from arenafit.fit.diagnosis import diagnosed
 from arenafit.ir import Model
+from arenafit.memories import MemoryRequest
 from arenafit.report.documents.answers.age import age_clause
 from arenafit.report.documents.answers.answer import Answer, Budget, is_float, needed_tflm, on, tflm_clause
 from arenafit.report.documents.answers.check import Held, check_answer
@@ -61,6 +62,11 @@ class CheckRow:
         return self.error is None and all(finding.holds for finding in self.findings)
 
     @property
+    def memories(self) -> str:
+        """What is taken of each of several memories, as a sentence; empty if none are named, or it does not fit."""
+        return ", ".join(item.text for item in self.findings if item.what == "memory")
+
+    @property
     def broken(self) -> tuple[str, ...]:
         """What is wrong, a sentence each."""
         return (self.error,) if self.error else tuple(item.text for item in self.findings if not item.holds)
@@ -97,17 +103,23 @@ def check_document(checks: Iterable[Check], *, measure: bool = False, estimate: 
     return CheckDocument(all(row.holds for row in rows), rows, answer)
 
 
+def _asked(limits: BudgetLimits) -> MemoryRequest:
+    return MemoryRequest(limits.memories or (), limits.arena_in, limits.pins or ())
+
+
 def _held(row: CheckRow, check: Check) -> Held:
     limits = [item for item in row.findings if item.what in {"arena", "board-arena"}]
     flash = [item.limit_bytes - item.actual_bytes for item in row.findings if item.what in {"flash", "board-flash"}]
     tightest = min((item.limit_bytes - item.actual_bytes for item in limits), default=None)
+    asked = _asked(check.limits)
+    named = bool(asked.memories)
     board, arena = check.limits.board, check.limits.arena_bytes
     options = ("--board", board) if board is not None else on(None, check.limits.target)
     return Held(
         model=row.model,
         file=row.file,
         where=row.board or row.target,
-        options=options if arena is None else (*options, "--ram", str(arena)),
+        options=(*options, *asked.fit_options) if named or arena is None else (*options, "--ram", str(arena)),
         arena_bytes=row.arena_bytes,
         spare_bytes=tightest,
         flash_spare_bytes=min(flash, default=None),
@@ -118,6 +130,8 @@ def _held(row: CheckRow, check: Check) -> Held:
         exact=not row.estimated,
         on_board="" if arena is not None or check.limits.memories else row.on_board,
         age=row.age,
+        memories=row.memories,
+        asked=asked.options if named else (),
     )
 
 
@@ -142,7 +156,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             estimated=found.estimated + (board.priced_otherwise if board is not None else ()),
             findings=(
                 *_limits(limits, board, found, len(content)),
-                *memory_findings(limits.memories or (), board, model, found),
+                *memory_findings(_asked(limits), board, model, found),
             ),
             notes=tuple(finding.line for finding in findings),
             is_float=is_float(model),

@@ -1,11 +1,11 @@
 """The limits that a check holds a model to, each as a finding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from arenafit.errors import BudgetError
 from arenafit.ir import Model
-from arenafit.memories import spread_over
+from arenafit.memories import MemoryRequest
 from arenafit.targets.boards import Board
 from arenafit.targets.memories import chosen_memories
 from arenafit.tflm import Footprint
@@ -31,16 +31,18 @@ def finding(what: str, actual_bytes: int, limit_bytes: int, limit: str, *, kind:
     return Finding(kind or what, difference_bytes <= 0, actual_bytes, limit_bytes, text)
 
 
-def memory_findings(texts: Sequence[str], board: Board | None, model: Model, found: Footprint) -> Iterator[Finding]:
+def memory_findings(asked: MemoryRequest, board: Board | None, model: Model, found: Footprint) -> Iterator[Finding]:
     """Yield what the model takes of each memory; one finding that says why, if it cannot be spread over them."""
-    if not texts:
+    if not asked.memories:
         return
-    regions = chosen_memories(texts, None if board is None else board.regions)
+    own = None if board is None else board.regions
     try:
-        plan = spread_over(model, found, regions)
+        plan = asked.spread(model, found, own)
     except BudgetError as error:
-        room_bytes = sum(region.capacity_bytes for region in regions)
+        room_bytes = sum(region.capacity_bytes for region in chosen_memories(asked.memories, own))
         yield Finding("memories", False, found.min_arena_bytes, room_bytes, f"memories: {error}")
         return
     for region, size_bytes in zip(plan.regions, plan.sizes_bytes, strict=True):
-        yield finding(f"{region.name}", size_bytes, region.available_bytes, "what there is", kind="memory")
+        room_bytes = region.available_bytes
+        text = f"{region.name} {format_size(size_bytes)} of {format_size(room_bytes)} bytes"
+        yield Finding("memory", size_bytes <= room_bytes, size_bytes, room_bytes, text)

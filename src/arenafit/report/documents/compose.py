@@ -7,12 +7,13 @@ from pathlib import Path
 from arenafit.errors import DataError, RunnerError
 from arenafit.fit import Progress, Settings, fit_bytes
 from arenafit.ir import Model
+from arenafit.memories import MemoryRequest
 from arenafit.report.documents.answers.views import bare, report_answer
 from arenafit.report.documents.diff import diff
 from arenafit.report.documents.html_report import ReportDocument, Trail, trail_from_json, trail_of
 from arenafit.report.documents.measurement import MeasurementDocument, measurement_document
 from arenafit.report.documents.opportunities import Opportunities, opportunities
-from arenafit.report.documents.views import ModelView, model_view
+from arenafit.report.documents.views import ModelView, model_view, over_memories
 from arenafit.runtime import Measurement
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.boards import Board
@@ -70,6 +71,7 @@ def compose(
     seconds: float | None,
     measure: bool,
     estimate: bool,
+    memories: MemoryRequest,
     report: Callable[[Progress], None],
 ) -> ReportDocument:
     """Return the report; arguments as for `arenafit.report_model`.
@@ -82,13 +84,18 @@ def compose(
     if fit and after is not None:
         raise DataError("either name a fitted model or have one fitted, not both")
     settings = Settings(target=target, effort=effort, seconds=seconds)
-    first = _view(before, target, board, estimate=estimate)
+
+    def view(source: Source) -> ModelView:
+        plain = _view(source, target, board, estimate=estimate)
+        return over_memories(plain, source.model, target, board, memories, estimate=estimate)
+
+    first = view(before)
     if fit:
         after, trail = _fitted(before, settings, report)
     priced: Opportunities | None = None
     if settings.steps and seconds != 0 and not fit and _has_prices(before.model, target):
         priced = opportunities(before.model, settings, report=report)
-    second = None if after is None else _view(after, target, board, estimate=estimate)
+    second = None if after is None else view(after)
     inspected = (first.inspection, None if second is None else second.inspection)
     return ReportDocument(
         before=first,

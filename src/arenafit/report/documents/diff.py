@@ -8,6 +8,7 @@ from typing import ClassVar
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.answers.views import diff_answer
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.memory_changes import MemoryChanges, memory_changes
 from arenafit.report.documents.memory_map import MapBuffer
 from arenafit.report.documents.operators import OperatorRow
 from arenafit.report.documents.views import ModelView
@@ -105,12 +106,14 @@ class DiffDocument(Document):
     unchanged_ops: int
     buffers: tuple[BufferChange, ...]
     answer: Answer
+    memories: MemoryChanges | None = None  # over several memories, if some were named
 
     @property
     def is_same(self) -> bool:
         """Whether nothing that is compared changed."""
         changed = any(row.difference for row in (*self.totals, *self.tail))
-        return not (changed or self.interface or self.ops or self.buffers)
+        spread = self.memories is not None and not self.memories.is_same
+        return not (changed or spread or self.interface or self.ops or self.buffers)
 
 
 def diff(before: ModelView, after: ModelView) -> DiffDocument:
@@ -134,6 +137,7 @@ def diff(before: ModelView, after: ModelView) -> DiffDocument:
         unchanged_ops=unchanged,
         buffers=tuple(_buffer_changes(before.memory.buffers, after.memory.buffers)),
         answer=diff_answer(old, new),
+        memories=memory_changes(before, after),
     )
 
 

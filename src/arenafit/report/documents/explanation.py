@@ -8,6 +8,7 @@ from arenafit import ops
 from arenafit.diagnostics import Match
 from arenafit.ir import OpCode
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.memory_rows import MemoriesRow
 from arenafit.units import format_size
 
 _BYTES = "_bytes"
@@ -55,6 +56,7 @@ class ModelRow:
     fit: FitRow | None
     seconds: float
     notes: tuple[str, ...] = ()  # what the log's own numbers say against the prediction
+    memories: MemoriesRow | None = None  # the plan over several memories, if some were named and hold it
 
 
 @dataclass(frozen=True, slots=True)

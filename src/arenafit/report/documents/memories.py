@@ -1,7 +1,20 @@
 """Makes rows of a model over several memories."""
 
-from arenafit.memories import MemoryPlan
+from arenafit.ir import Model
+from arenafit.memories import MemoryPlan, MemoryRequest
 from arenafit.report.documents.memory_rows import BufferPlaceRow, MemoriesRow, MemoryRow
+from arenafit.targets.boards import Board
+from arenafit.tflm import Footprint
+
+
+def asked_row(asked: MemoryRequest, model: Model, found: Footprint, board: Board | None) -> MemoriesRow:
+    """Return the plan over the memories that are asked for as rows; `found` is the model's footprint.
+
+    Raises:
+        BudgetError: if no plan is found in which everything fits.
+        TargetError: if a memory or tensor is named that is not there.
+    """
+    return memories_row(asked.spread(model, found, None if board is None else board.regions))
 
 
 def memories_row(plan: MemoryPlan) -> MemoriesRow:
@@ -45,4 +58,5 @@ def _memory(plan: MemoryPlan, index: int) -> MemoryRow:
         written_bytes=moved.written_bytes,
         share=plan.shares[index],
         has_arena=index == plan.arena_region,
+        persistent_bytes=plan.persistent_bytes if index == plan.arena_region else 0,
     )

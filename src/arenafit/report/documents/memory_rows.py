@@ -23,6 +23,7 @@ class MemoryRow:
     written_bytes: int
     share: float
     has_arena: bool
+    persistent_bytes: int = 0  # what the arena keeps behind its buffers
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from arenafit.fit.relayout import PlanResult
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.answers.plan import plan_answer
 from arenafit.report.documents.document import Document
+from arenafit.report.documents.memory_rows import MemoriesRow
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class PlanDocument(Document):
     seconds: float
     verdict: Verdict
     answer: Answer | None = None
+    memories: MemoriesRow | None = None  # the planned model over several memories, if some were named
 
 
 def plan_document(name: str, output: str, result: PlanResult) -> PlanDocument:

@@ -37,7 +37,10 @@ class Hero:
 def hero(document: ReportDocument) -> Hero:
     """Return the first line of `document`: what the verb answers, and the figures for the bar beside it."""
     shown = (document.after or document.before).inspection
-    board, answer = shown.board, document.answer
+    view = document.after or document.before
+    # Over several memories there is no one budget to draw.
+    board = None if view.memories or view.no_memories else shown.board
+    answer = document.answer
     step = answer.next[0]
     first, rest = _split(answer)
     return Hero(

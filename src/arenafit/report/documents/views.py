@@ -1,12 +1,17 @@
 """All that a page, a diff or an overlay shows of one model, computed once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from arenafit.errors import BudgetError
 from arenafit.ir import Model, Tensor
+from arenafit.memories import MemoryRequest
+from arenafit.report.documents.answers.memories import memories_answer, misfit_answer
 from arenafit.report.documents.graph_view import GraphView, graph_views
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import Asked, inspect
+from arenafit.report.documents.memories import asked_row
 from arenafit.report.documents.memory_map import MemoryMap, memory_map
+from arenafit.report.documents.memory_rows import MemoriesRow
 from arenafit.report.documents.operators import OperatorRow, OperatorWork, cost_of, operator_rows, work_of
 from arenafit.targets.boards import Board
 from arenafit.targets.target import Target
@@ -15,7 +20,10 @@ from arenafit.tflm import footprint
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """A model on a target: the inspection, the memory map, the operators, the graphs, and what goes in and out."""
+    """A model on a target: the inspection, the memory map, the operators, the graphs, and what goes in and out.
+
+    `memories` is the plan over several memories, if they were asked for; `no_memories` why there is none.
+    """
 
     inspection: Inspection
     memory: MemoryMap
@@ -24,6 +32,8 @@ class ModelView:
     graphs: tuple[GraphView, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    memories: MemoriesRow | None = None
+    no_memories: str = ""
 
 
 def model_view(
@@ -47,6 +57,27 @@ def model_view(
         inputs=tuple(_interface(model.main.by_id[tensor]) for tensor in model.main.inputs),
         outputs=tuple(_interface(model.main.by_id[tensor]) for tensor in model.main.outputs),
     )
+
+
+def over_memories(
+    view: ModelView, model: Model, target: Target, board: Board | None, asked: MemoryRequest | None, *, estimate: bool
+) -> ModelView:
+    """Return the view of `model` with its plan over the memories that are asked for; the view itself if none are.
+
+    A model that finds no place in them is shown all the same: one beside it may.
+
+    Raises:
+        TargetError: if a memory or tensor is named that is not there.
+    """
+    if asked is None or not asked.memories:
+        return view
+    try:
+        row = asked_row(asked, model, footprint(model, target, estimate=estimate), board)
+    except BudgetError as error:
+        answer = misfit_answer(view.inspection, str(error), asked.fit_options)
+        return replace(view, no_memories=str(error), inspection=replace(view.inspection, answer=answer))
+    answer = memories_answer(view.inspection, row, asked.options)
+    return replace(view, memories=row, inspection=replace(view.inspection, answer=answer))
 
 
 def _interface(tensor: Tensor) -> str:

@@ -41,6 +41,8 @@ def _row(row: CheckRow) -> str:
 def _remarks(row: CheckRow) -> list[str]:
     peak = f" (peak in {row.peak})" if row.peak else ""
     remarks = [f"- ❌ `{_plain(row.model)}`: {_plain(text)}{_plain(peak)}" for text in row.broken]
+    if row.memories:
+        remarks.append(f"- `{_plain(row.model)}`: memories: {_plain(row.memories)}")
     remarks += [f"- ⚠️ `{_plain(row.model)}`: estimated: {_plain(text)}" for text in row.estimated]
     return remarks + [f"- `{_plain(row.model)}`: {_plain(text)}" for text in row.notes]
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from arenafit.report.documents.diff import Change, DiffDocument, OpChange
+from arenafit.report.documents.memory_changes import MemoryChanges, memory_cells
 from arenafit.report.documents.operators import OperatorRow
 from arenafit.report.render.names import names_are_data, printable
 from arenafit.units import format_count, format_size
@@ -15,7 +16,8 @@ _LONGEST_NAME = 60
 @names_are_data
 def render(document: DiffDocument) -> str:
     """Return the comment; what came, went or changed most stands first, at most 30 of each kind."""
-    return "\n".join([*_heading(document), "", *_totals(document), *_interface(document), *_details(document)]) + "\n"
+    parts = (_totals(document), _interface(document), _memories(document.memories), _details(document))
+    return "\n".join([*_heading(document), "", *(line for part in parts for line in part)]) + "\n"
 
 
 def _heading(document: DiffDocument) -> list[str]:
@@ -52,6 +54,24 @@ def _interface(document: DiffDocument) -> list[str]:
         return []
     rows = [(row.what, _code(row.before), _code(row.after)) for row in document.interface]
     return ["", "**Inputs or outputs changed:**", "", *_table(("", "before", "after"), rows, figures=False)]
+
+
+def _memories(changes: MemoryChanges | None) -> list[str]:
+    if changes is None:
+        return []
+    columns = ("memory", "bytes taken", "after", "moved per Invoke, predicted", "after")
+    rows = [tuple(map(_plain, memory_cells(row))) for row in changes.memories]
+    lines = ["", *_table(columns, rows)] if rows else []
+    lines += [line for text in changes.problems for line in ("", f"**Finds no place**, {_plain(text)}")]
+    if changes.moved:
+        cells = [
+            (_code(row.name), _plain(row.before), _plain(row.after), format_size(row.size_bytes))
+            for row in changes.moved[:_LISTED]
+        ]
+        title = f"{format_count(len(changes.moved), 'buffer')} in another memory"
+        body = _table(("buffer", "before", "after", "bytes"), cells, figures=False)
+        lines += _folded(title, [*body, *_more(len(changes.moved))])
+    return lines
 
 
 def _details(document: DiffDocument) -> list[str]:

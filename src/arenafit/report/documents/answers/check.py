@@ -33,6 +33,8 @@ class Held:
     floats: bool  # quantising would make it smaller
     exact: bool  # nothing is left out of the figures
     on_board: str = ""  # whether it fits the board, as `inspect` says it
+    memories: str = ""  # what is taken of each of several memories
+    asked: tuple[str, ...] = ()  # options that name these memories
     age: str = ""  # what the board's usual TFLM is too old for
 
 
@@ -67,6 +69,8 @@ def _verdict(held: list[Held], tightest: Held | None) -> str:
     told = held[0]
     if len(held) == 1 and told.on_board and told.on_board.startswith("fits ") == told.holds:
         return f"{told.on_board}{told.age}"
+    if len(held) == 1 and told.memories and told.holds:
+        return f"fits, spread over memories: {told.memories}{told.age}"
     if tightest is None or tightest.spare_bytes is None:
         return "fits" if all(row.holds for row in held) else "does not fit"
     spare = tightest.spare_bytes
@@ -83,9 +87,10 @@ def _next(held: list[Held]) -> list[NextStep]:
         first = held[0] if len(held) == 1 else None
         if first is None:
             return []
-        where = first.options[:2] if "--board" in first.options else ()
+        board = first.options[:2] if "--board" in first.options else ()
+        where = (*board, *first.asked)
         if first.age:
-            return [NextStep(command("inspect", operand(first.file), *where), "what to do about the older TFLM")]
+            return [NextStep(command("inspect", operand(first.file), *board), "what to do about the older TFLM")]
         return [export_step(first.file, where, "it fits: write the C++")]
     first = failed[0]
     if first.error:

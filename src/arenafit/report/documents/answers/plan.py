@@ -1,5 +1,7 @@
 """The answer of `plan`."""
 
+from dataclasses import replace
+
 from arenafit.fit.relayout import PlanResult
 from arenafit.report.documents.answers.answer import Answer, arena_result, export_step, fit_step
 
@@ -17,3 +19,11 @@ def plan_answer(name: str, output: str, result: PlanResult) -> Answer:
         needs="needs no other TFLM than before: operators stay as they are; outputs bit-exact",
         next=(fit,) if after == before else (export, fit),
     )
+
+
+def plan_over_memories(answer: Answer | None, output: str, options: tuple[str, ...]) -> Answer | None:
+    """Return the answer for a planned model that several memories hold; `options` ask for them."""
+    if answer is None:
+        return None
+    step = export_step(output, options, "the C++, with the planner that leads the buffers there")
+    return replace(answer, verdict="fits the memories", next=(step,), fits=True)

@@ -12,6 +12,7 @@ from arenafit.report.documents.answers.answer import (
     operand,
     quantize_step,
 )
+from arenafit.report.documents.answers.memories import memories_step
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.opportunities import Opportunities
 from arenafit.units import format_size
@@ -51,6 +52,8 @@ def report_answer(
     how = "ESTIMATED" if shown.estimated else shown.figures
     reached = None if after is None else after.min_arena_bytes
     result = arena_result(before.min_arena_bytes, reached, shown.target.name, how)
+    if "--memory" in inspected.options and not fitted_here:
+        return replace(inspected, result=result, next=(memories_step(shown.model, inspected),))
     least = least_bytes(could) if after is None else None
     return replace(
         inspected,

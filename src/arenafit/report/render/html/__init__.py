@@ -14,6 +14,7 @@ from arenafit.report.documents.document import plain
 from arenafit.report.documents.html_report import ReportDocument
 from arenafit.report.documents.report_hero import hero
 from arenafit.report.documents.views import ModelView
+from arenafit.report.render.html.memories import memories_part
 from arenafit.report.render.names import names_are_data
 
 _SCRIPTS = (
@@ -27,6 +28,7 @@ _SCRIPTS = (
     "details.js",
     "linked.js",
     "search.js",
+    "memories.js",
     "state.js",
     "main.js",
 )
@@ -37,14 +39,16 @@ def render(document: ReportDocument) -> str:
     """Return the page."""
     views = [view for view in (document.before, document.after) if view is not None]
     first = hero(document)
-    page: str = _template().render(
+    names = ("before", "after") if document.after else ("this model",)
+    page: str = _template("page.html.j2").render(
         document=document,
         hero=first,
         warnings=_warnings(views),
         views=views,
-        names=("before", "after") if document.after else ("this model",),
+        names=names,
+        memories=memories_part(_template("memories.html.j2"), views, names),
         version=__version__,
-        style=_asset("style.css"),
+        style=_asset("style.css") + _asset("memories.css"),
         script="\n".join(_asset(name) for name in _SCRIPTS),
         layout_library=_asset("dagre.min.js"),
         layout_worker=_asset("layout.js"),
@@ -73,17 +77,18 @@ def _model(view: Mapping[str, Any]) -> dict[str, Any]:
         "memory": view["memory"],
         "operators": view["operators"],
         "graphs": view["graphs"],
+        "memories": view["memories"],
     }
 
 
 @cache
-def _template() -> Any:
-    """Return the page's template, which takes longer to compile than a page to fill."""
+def _template(name: str) -> Any:
+    """Return a template, which takes longer to compile than a page to fill."""
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only reports need it
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"n": _number, "signed": _signed, "percent": _percent, "graph_name": _label}
-    return environment.from_string(_asset("page.html.j2"))
+    return environment.from_string(_asset(name))
 
 
 @cache

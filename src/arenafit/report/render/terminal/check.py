@@ -27,6 +27,8 @@ def render(document: CheckDocument, console: Console) -> None:
         for text in row.broken:
             where = "" if row.error else f"{row.model}: "
             console.print(printable(f"{where}{text}{_peak(row)}", "bold red"))
+        if row.memories and len(document.checks) > 1:
+            console.print(printable(f"{row.model}: {row.memories}"))
         for text in row.estimated:
             console.print(printable(f"{row.model}: ESTIMATED: {text}", "yellow"))
         for text in row.notes:

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.diff import BufferChange, Change, DiffDocument, OpChange
+from arenafit.report.documents.memory_changes import MemoryChanges, memory_cells
 from arenafit.report.documents.operators import OperatorRow
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer
@@ -35,10 +36,25 @@ def render(document: DiffDocument, console: Console, *, everything: bool = False
         section(console, "peak", table(("", "why"), rows, wide="why"))
     for row in document.interface:
         console.print(printable(f"{row.what} changed: {row.before} -> {row.after}", "bold yellow"))
+    if document.memories is not None:
+        _memories(document.memories, console)
     if document.ops:
         _ops(document, console, everything=everything)
     if document.buffers:
         _buffers(document, console, everything=everything)
+
+
+def _memories(changes: MemoryChanges, console: Console) -> None:
+    columns = ("memory", "taken", "-> after", "moved per Invoke", "-> after ")
+    rows = [memory_cells(row) for row in changes.memories]
+    if rows:
+        section(console, "memories, bytes; what buffers move is predicted", table(columns, rows, right=columns[1:]))
+    for text in changes.problems:
+        console.print(printable(f"finds no place, {text}", "bold yellow"))
+    for row in changes.moved[:_LISTED]:
+        size = format_size(row.size_bytes)
+        console.print(printable(f"  {_short(row.name)}: {row.before} -> {row.after}, {size} bytes"))
+    _rest(len(changes.moved) - _LISTED, console)
 
 
 def _total(row: Change, prefix: str = "") -> tuple[str, ...]:

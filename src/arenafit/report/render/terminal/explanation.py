@@ -7,6 +7,7 @@ from rich.text import Text
 from arenafit.report.documents.explanation import ExplanationDocument, FitRow, MessageRow, ModelRow
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._tables import INDENT, printable, section, table
+from arenafit.report.render.terminal.memories import render_memories
 from arenafit.units import format_size
 
 
@@ -43,6 +44,8 @@ def _model(row: ModelRow, console: Console) -> None:
         console.print(Padding(printable(note, "bold yellow"), (0, 0, 0, INDENT)))
     for text in row.estimated:
         console.print(Text(f"  ESTIMATED: {text}", style="bold yellow"))
+    if row.memories is not None:
+        render_memories(row.memories, console)
     title = f"arenafit fit would give (predicted, not verified; {row.seconds:g} s of search)"
     lines = _fit(row, row.fit) if row.fit else ["no smaller arena"]
     section(console, title, lines[0])

@@ -6,6 +6,7 @@ from arenafit.report.documents.plan import PlanDocument
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import printable
+from arenafit.report.render.terminal.memories import render_memories
 from arenafit.units import format_size
 
 
@@ -27,6 +28,8 @@ def render(document: PlanDocument, console: Console) -> None:
         console.print(printable(f"desktop LiteRT: {verdict.litert}"))
     else:
         console.print(printable(f"NOT VERIFIED: {verdict.runtime}", "bold yellow"))
+    if document.memories is not None:
+        render_memories(document.memories, console)
     console.print(printable(f"written: {document.output}"))
 
 

@@ -13,7 +13,7 @@ function bufferDetails(model, buffer) {
     ["address", `${number(buffer.offset_bytes)} to ${number(buffer.end_bytes)}${buffer.fixed ? ", by an offline plan" : ""}`],
     ["producer", buffer.producer === null ? "none (fed from outside)" : op(buffer.producer)],
     ["consumers", buffer.kind === "scratch" ? "its operator alone" : buffer.consumers.map(op).join(", ") || "none"],
-    ["live from", stepText(model, buffer.first)], ["live to", stepText(model, buffer.last)], ["steps", number(steps(buffer))],
+    ["live from", stepText(model, buffer.first)], ["live to", stepText(model, buffer.last)], ["steps", number(steps(buffer))], ...placeDetails(model, buffer),
   ]];
 }
 

@@ -81,6 +81,7 @@ startTable();
 startTensors();
 startGraph();
 startSearch();
+startMemories();
 selection.listeners.push(reveal);
 for (const group of $$(".switch:has([data-show])")) radios(group, (button) => show(Number(button.dataset.show)));
 startState();
