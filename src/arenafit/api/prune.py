@@ -14,7 +14,7 @@ from arenafit.accuracy.classifiers import is_classifier
 from arenafit.accuracy.execution import Execution, execute
 from arenafit.accuracy.samples import Samples, output_ports
 from arenafit.accuracy.scores import OutputScore, score
-from arenafit.api.arguments import takes_models
+from arenafit.api.arguments import choice, takes_models
 from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.ir import Model
@@ -38,7 +38,7 @@ from arenafit.runtime import Refusal, TflmPool
 from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
 from arenafit.targets.target import Target
-from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.units import format_size
 from arenafit.validity import demand
 
@@ -100,7 +100,7 @@ def prune_model(
             pruning will not work.
         BudgetError: if the goal cannot be met.
         DataError: if the samples do not fit the model.
-        ConfigError: if the history is another model's, or the seed is negative.
+        ConfigError: if the history is another model's, the objective is none, or the seed is negative.
         OutputError: if a file cannot be written.
     """
     wanted = options or Prune()
@@ -125,7 +125,7 @@ def prune_model(
         judged = _judged(original, made.model, judged_by)
     except UnsupportedModelError as error:
         raise naming(file, error) from None
-    result = write_bytes(made.model)
+    result = with_associated_files(write_bytes(made.model), content)
     save_bytes(result, written, never=file)
     if history is not None:
         _keep(history, parent, result, made, wanted)
@@ -175,7 +175,7 @@ def _request(wanted: Prune, target: Target, board: Board | None) -> Request:
     return Request(
         max_drop=wanted.max_drop,
         ram_bytes=ram,
-        objective=Objective(wanted.objective),
+        objective=choice(Objective, wanted.objective, "objective"),
         target=target,
         force=wanted.force,
         seed=wanted.seed,

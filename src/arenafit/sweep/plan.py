@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from arenafit.errors import ConfigError
+from arenafit.fit.effort import effort_steps
 from arenafit.sweep.space import Space
 from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
@@ -84,6 +85,13 @@ class Plan:
             raise ConfigError(f"{self.seed} is no seed: write a number that is not negative")
         if self.seeds < 1 or self.choices < 1 or self.steps < 1:
             raise ConfigError("--seeds, --choices and --steps are numbers of 1 or more")
+        limits = (("--ram", self.ram_bytes), ("--flash", self.flash_bytes), ("--instructions", self.instructions))
+        nothing = next((f"{name} {value}" for name, value in limits if value is not None and value < 1), None)
+        if nothing is not None:
+            raise ConfigError(f"{nothing}: write a number of 1 or more")
+        if self.max_drop is not None and not 0 <= self.max_drop < float("inf"):
+            raise ConfigError(f"--max-drop {self.max_drop}: write a share that is not negative, 0.01 for 1 %")
+        effort_steps(self.effort)
 
     @property
     def aims(self) -> tuple[str, ...]:

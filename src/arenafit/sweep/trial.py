@@ -69,7 +69,7 @@ def run_trial(shop: Workshop, trial: Any, params: Params) -> dict[str, Any]:
         if isinstance(found, DuplicateError):
             result["duplicate_of"] = found.other
     except UnsupportedModelError as error:
-        result = {"reason": str(error), "excess": 1.0}
+        result = {"reason": f"cannot be made: {error}", "excess": 1.0}
     result["cpu"] = round(cpu_seconds() - begun, 3)
     shop.ledger.settle(trial, result, values)
     return result

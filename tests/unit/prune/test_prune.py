@@ -1,6 +1,7 @@
 """Channels that a net does not need go; those it needs do not; the refit is the least-squares one."""
 
 import json
+import zipfile
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import arenafit
 from arenafit.accuracy.samples import Samples
-from arenafit.errors import BudgetError, DataError, UnsupportedModelError
+from arenafit.errors import BudgetError, ConfigError, DataError, UnsupportedModelError
 from arenafit.ir import Constant, DType, Editor, Model, OpId
 from arenafit.learn.lift import lift, real_inputs
 from arenafit.prune.order import order
@@ -231,6 +233,23 @@ def test_a_spoiled_history_is_told(tmp_path: Path, wrong: dict[str, object]) -> 
     index.write_text(json.dumps({"version": 1, "entries": [entry | wrong]}))
     ended = invoke("history", str(tmp_path))
     assert (ended.exit_code, ended.stderr.count("\n")) == (13, 1), ended.output
+
+
+def test_labels_behind_the_model_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model.tflite").write_bytes(write_bytes(doubled()))
+    with zipfile.ZipFile("model.tflite", "a") as archive:
+        archive.writestr("labels.txt", "yes\nno\n")
+    np.savez("data.npz", x=samples(doubled()).arrays[0])
+    arenafit.prune_model("model.tflite", "data.npz", "a.tflite", arenafit.Prune(max_drop=0.05))
+    with zipfile.ZipFile("a.tflite") as archive:
+        assert archive.read("labels.txt") == b"yes\nno\n"
+
+
+def test_an_objective_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.tflite").write_bytes(write_bytes(doubled()))
+    with pytest.raises(ConfigError, match="objective 'size' is none of: fitted, stock"):
+        arenafit.prune_model(tmp_path / "model.tflite", "data", tmp_path / "a", arenafit.Prune(objective="size"))
 
 
 def test_what_tflm_reads_as_something_else_is_refused(tmp_path: Path) -> None:

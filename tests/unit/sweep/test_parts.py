@@ -337,7 +337,18 @@ def test_a_change_that_replaces_an_operator_comes_after_one_that_is_about_it() -
 
 
 def test_a_plan_out_of_range_is_refused() -> None:
-    for wrong in ({"trials": 0}, {"cpu_seconds": 0.0}, {"seed": -1}, {"objectives": ("size",)}, {"seeds": 0}):
+    for wrong in (
+        {"trials": 0},
+        {"cpu_seconds": 0.0},
+        {"seed": -1},
+        {"objectives": ("size",)},
+        {"seeds": 0},
+        {"ram_bytes": 0},
+        {"flash_bytes": 0},
+        {"instructions": -1},
+        {"max_drop": float("nan")},
+        {"effort": "foo"},
+    ):
         with pytest.raises(ConfigError):
             replace(Plan(), **wrong)
     with pytest.raises(ConfigError, match="of format 99"):
