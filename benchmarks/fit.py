@@ -2,7 +2,7 @@
 
     python benchmarks/fit.py --corpus DIR --out DIR [--effort EFFORT] [--set dev --set case] [--only PART ...]
                              [--validity tflite tflm] [--min-arena BYTES] [--skip PART ...] [--max-slowdown 0.1]
-                             [--jobs 2]
+                             [--target cortex-m4] [--kind model] [--feed rows] [--jobs 2]
     python benchmarks/fit.py --gate [--corpus DIR] [--jobs 2]
 
 Reads DIR/models/INDEX.tsv and DIR/models/<set>/<name>.tflite. Every result is appended to OUT/fit.jsonl as it comes
@@ -28,8 +28,10 @@ from typing import Any
 
 from arenafit.errors import ArenafitError
 from arenafit.fit import FitResult, Settings, fit_bytes
+from arenafit.fit.settings import fed_input
 from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
+from arenafit.targets.choice import find_target
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes
 from arenafit.tflm import footprint
@@ -41,7 +43,7 @@ _LIMIT_SECONDS = 3600.0  # for one model; whatever takes longer hangs
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model under one validity. Sizes are the smallest working arena on the wheel unless said."""
+    """One model under one validity. Sizes are smallest working arenas on the target; they are measured on the wheel."""
 
     model: str
     validity: str
@@ -80,7 +82,7 @@ def run_one(path: str, name: str, wanted: Settings, answers: "multiprocessing.Qu
         answers.put(asdict(_failed(name, wanted, f"{type(error).__name__}: {error}", time.monotonic() - started)))
         return
     row = _row(name, wanted, operators, result, time.monotonic() - started)
-    bound = max(live_profile(model).values(), default=0) + footprint(model, WHEEL).tail_bytes
+    bound = max(live_profile(model).values(), default=0) + footprint(model, wanted.target).tail_bytes
     answers.put(asdict(row) | {"bound_bytes": bound})
 
 
@@ -120,6 +122,8 @@ def _verdict(result: FitResult) -> str:
         found.append(f"NOT VERIFIED {verdict.runtime}")
     if last.predicted_bytes > first.predicted_bytes:
         found.append("WORSE than stock")
+    if result.settings.target != WHEEL:
+        return "; ".join(found) or "ok"  # what the wheel takes is no measure of it
     if verdict.min_arena_bytes not in (None, last.predicted_bytes):
         found.append(f"PREDICTED {last.predicted_bytes}, smallest arena measured {verdict.min_arena_bytes}")
     found += [
@@ -156,15 +160,18 @@ def models(corpus: Path, arguments: argparse.Namespace) -> list[tuple[str, Path]
     with (corpus / "models" / "INDEX.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     arena = {f"{row['set']}/{row['name']}": int(row["arena_total"] or 0) for row in rows}
+    kinds = {f"{row['set']}/{row['name']}": row["kind"] for row in rows}
     found: list[tuple[int, str, Path]] = []
-    for kind in arguments.set:
-        for path in sorted((corpus / "models" / kind).glob("*.tflite")):
-            name = f"{kind}/{path.stem}"
+    for part in arguments.set:
+        for path in sorted((corpus / "models" / part).glob("*.tflite")):
+            name = f"{part}/{path.stem}"
             if name in arena and arena[name] < arguments.min_arena:
                 continue
-            if arguments.only and not any(part in name for part in arguments.only):
+            if arguments.kind and name in kinds and kinds[name] not in arguments.kind:
                 continue
-            if any(part in name for part in arguments.skip):
+            if arguments.only and not any(word in name for word in arguments.only):
+                continue
+            if any(word in name for word in arguments.skip):
                 continue
             found.append((path.stat().st_size, name, path))
     return [(name, path) for _, name, path in sorted(found)]
@@ -232,6 +239,9 @@ def main() -> None:
     parser.add_argument("--skip", nargs="*", default=[], help="models to leave out")
     parser.add_argument("--validity", nargs="*", default=["tflite"], choices=[item.value for item in Validity])
     parser.add_argument("--min-arena", type=int, default=0, metavar="BYTES", help="smallest stock arena, of the index")
+    parser.add_argument("--target", type=find_target, default="wheel", help="as for arenafit fit; measured if wheel")
+    parser.add_argument("--kind", nargs="*", default=[], help="of the index: model, testnet, optest; all by default")
+    parser.add_argument("--feed", type=fed_input, help="rows: feed the largest input by rows")
     parser.add_argument("--jobs", type=int, default=1, help="models at a time; a search uses one core")
     parser.add_argument("--max-slowdown", type=float, default=None)
     arguments = parser.parse_args()
@@ -248,7 +258,13 @@ def main() -> None:
         (
             path,
             name,
-            Settings(WHEEL, Validity(validity), effort=arguments.effort, max_slowdown=arguments.max_slowdown),
+            Settings(
+                arguments.target,
+                Validity(validity),
+                effort=arguments.effort,
+                max_slowdown=arguments.max_slowdown,
+                feed=arguments.feed,
+            ),
         )
         for name, path in models(arguments.corpus, arguments)
         for validity in arguments.validity
