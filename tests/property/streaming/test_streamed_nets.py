@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from arenafit.ir import DType, Model
 from arenafit.runtime import LiteRtPool, TflmPool
+from support.byte_ends import with_byte_ends
 from support.convnets import convnets
 from support.narrow import with_narrow_weights
 from support.random_runs import examples, judge_drawn
@@ -27,6 +28,7 @@ NETS = {
     "int8": convnets((DType.INT8,)),
     "int16": convnets((DType.INT16,)),
     "float32": convnets((DType.FLOAT32,)),
+    "uint8 ends": convnets((DType.INT8,)).map(with_byte_ends),
     "int4_weights": convnets((DType.INT8,)).map(with_narrow_weights),
 }
 

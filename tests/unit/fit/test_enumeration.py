@@ -16,7 +16,9 @@ from arenafit.ir import DType, Model
 from arenafit.layout import live_profile
 from arenafit.rewrites.protocol import Validity
 from arenafit.streaming import LoopOptions, Stores
+from support.byte_ends import with_byte_ends
 from support.models import conv_chain, depthwise_chain
+from support.upsampled import unet
 
 MODEL = depthwise_chain(DType.INT8, blocks=2, size=24, channels=8)
 
@@ -40,6 +42,14 @@ def unrolled(model: Model, settings: Settings) -> list[Tiling]:
 )
 def test_what_the_user_allows(settings: Settings, kinds: set[bool]) -> None:
     assert {option.stripes is not None for option in enumerate_tilings(MODEL, settings)} == kinds
+
+
+@pytest.mark.parametrize("validity", Validity)
+def test_between_ends_of_bytes_everything_is_offered_that_is_between_others(validity: Validity) -> None:
+    model, settings = unet(size=64, width=8), Settings(validity=validity, loops=Loops.ROLLED)
+    plain = {(option.first + 1, option.end + 1) for option in enumerate_tilings(model, settings)}
+    assert (1, 1 + len(model.main.ops)) in plain
+    assert plain <= {(option.first, option.end) for option in enumerate_tilings(with_byte_ends(model), settings)}
 
 
 def test_rows_of_16_bits_are_stored_by_update_alone() -> None:

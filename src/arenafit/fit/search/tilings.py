@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import takewhile
 from math import lcm
 
 from arenafit.ir import Graph, Model, OpId, TensorId
@@ -62,12 +63,18 @@ class Spans:
         )
 
     def waists(self, graph: Graph) -> set[int]:
-        """Positions in the main schedule across which fewer bytes live than before, and no more than next."""
+        """Positions in the main schedule across which fewer bytes live than before, and no more than next.
+
+        Among them those behind operators that make of the inputs something as large, which may stand in their place (a
+        QUANTIZE of bytes, say, which no loop can fetch rows of), and those before what makes the outputs so.
+        """
         crossing = [0] * (len(graph.ops) + 1)
         for tensor, first in self.first.items():
             for position in range(first + 1, min(self.last[tensor], len(graph.ops)) + 1):
                 crossing[position] += graph.tensor(tensor).size_bytes
         ends = {0, len(graph.ops)}
+        ends.update(takewhile(lambda position: crossing[position] == crossing[0], range(len(crossing))))
+        ends.update(takewhile(lambda position: crossing[position] == crossing[-1], reversed(range(len(crossing)))))
         return ends | {
             position
             for position in range(1, len(graph.ops))
