@@ -3,7 +3,9 @@
 import pytest
 
 from arenafit.fit import Settings
+from arenafit.fit.feeding.frames import FRAMES_VERIFIED
 from arenafit.fit.parts import fit_parts
+from arenafit.fit.settings import FedInput
 from arenafit.rewrites.protocol import Validity
 from arenafit.targets.target import CORTEX_M4, WHEEL
 from arenafit.tflite import read_bytes
@@ -31,3 +33,19 @@ def test_parts_hand_over_what_the_whole_computes(name: str, parts: int, arena_by
         assert part.fit.verdict.min_arena_bytes == footprint(fitted, WHEEL).min_arena_bytes
         two = footprint(fitted, CORTEX_M4).two_arenas
         assert part.memory.arena_bytes == two.persistent_bytes + two.non_persistent_bytes
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "arena_bytes"),
+    [("dev/tflm__person_detect", 3, 23_300), ("dev/mlperftiny__vww_96_int8", 2, 25_000)],
+)
+def test_parts_whose_first_is_fed_by_rows(name: str, parts: int, arena_bytes: int) -> None:
+    content = corpus_model(name).read_bytes()
+    made = fit_parts(content, name, parts, Settings(effort="fast", feed=FedInput()))
+    assert made.replay.inputs == FRAMES_VERIFIED
+    assert made.replay.verified
+    assert made.shared.arena_bytes <= arena_bytes
+    assert [part.fit.feed is not None for part in made.parts] == [True] + [False] * (parts - 1)
+    for part in made.parts:
+        fitted = read_bytes(part.fit.content, "part")
+        assert part.fit.verdict.min_arena_bytes == footprint(fitted, WHEEL).min_arena_bytes

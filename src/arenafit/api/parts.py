@@ -14,10 +14,11 @@ from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_original, r
 from arenafit.export.parts_cpp import sources
 from arenafit.fit import Progress, Settings
 from arenafit.fit.parts import fit_parts as fit_parts_of
-from arenafit.fit.parts import kept_in_tail
+from arenafit.fit.parts import inputs_to_replay, kept_in_tail
 from arenafit.fit.parts.replay import replay
-from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.fit.verify import verifier
+from arenafit.ir import feed_of
 from arenafit.outputs import check_outputs, save_all
 from arenafit.report.documents.answers.answer import options_of
 from arenafit.report.documents.answers.export import Exported, export_answer
@@ -56,7 +57,8 @@ def fit_parts(
         path: a ``.tflite`` file; it is never written to.
         folder: where to write; it is made where it is missing.
         parts: how many, 2 to 8; None: as many as are worth it.
-        settings: goal and limits of the fits, as `arenafit.fit.Settings`; by default the smallest arena.
+        settings: goal and limits of the fits, as `arenafit.fit.Settings`; by default the smallest arena. With `feed`
+            the first part takes an input by rows, and all are for TFLM alone.
         data: samples of the inputs to replay the hand-over on, besides the generated ones, as for `fit_model`.
         inputs: how many input sets to replay the hand-over on.
         report: called with the progress of each search.
@@ -137,6 +139,7 @@ def export_parts(
     document = export_document(str(path), "plain", whole.whole, rows, None)
     model_bytes = sum(len(part.content) for part in files)
     contract = f"; contract: {len(files)} parts run one after the other in one arena"
+    contract += ", the first of them fed by rows" if whole.whole.feed is not None else ""
     sizes = Exported(whole.min_arena_bytes, whole.arena_bytes, model_bytes, contract)
     answer = export_answer(str(path), whole.whole, sizes, found, options_of(chosen, found))
     return replace(document, arenas=arenas, answer=answer)
@@ -158,12 +161,12 @@ def replay_parts(path: StrPath, *, inputs: int = VERIFIED_INPUTS) -> ReplayDocum
     original, claim = read_original(Path(path))
     model = read_bytes(original.content, str(original.path))
     wanted = Claim.EQUAL_FOR_FINITE if claim == Claim.EQUAL_FOR_FINITE.value else Claim.BIT_EXACT
+    fed = feed_of(read_bytes(files[0].content, str(files[0].path))) is not None
     with verifier(model=model) as judge:
         if not judge.available:
             raise RuntimeUnavailableError(judge.runtime)
-        found = replay(
-            judge, original.content, [part.content for part in files], verification_inputs(model, inputs), wanted
-        )
+        drawn = inputs_to_replay(model, inputs, Settings(), fed=fed)
+        found = replay(judge, original.content, [part.content for part in files], drawn, wanted)
     name, parts = str(original.path), len(files)
     return ReplayDocument(str(path), name, parts, found.inputs, found.declared, found.difference, found.runtime)
 
@@ -179,7 +182,9 @@ class _Wanted:
 def _part(part: PartFile, number: int, wanted: _Wanted) -> Firmware:
     """Return what firmware needs of a part."""
     model = read_bytes(part.content, str(part.path))
-    kept, changes = kept_in_tail(model), untrained_changes(model)
+    # What is fed by rows begins every frame anew.
+    kept = None if number == 1 and feed_of(model) is not None else kept_in_tail(model)
+    changes = untrained_changes(model)
     if kept is not None:
         raise UnsupportedModelError(f"{part.path}: cannot share an arena with other parts: {kept}")
     if changes is not None:

@@ -28,6 +28,7 @@ from arenafit.cli._parts import Request, run_parts
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, NotVerifiedError, OutputError, PartlyVerifiedError
 from arenafit.fit import Exact, Loops, Settings
 from arenafit.fit.search.pool import usable_cores
+from arenafit.fit.settings import fed_input
 from arenafit.outputs import is_stdout
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.json import render as render_json
@@ -135,8 +136,8 @@ def run(
     The input is never overwritten. Several models are written to a directory, by their own names.
     """
     if parts is not None:
-        if len(models) > 1 or any((pareto, tflm, feed, memory, arena)) or io is not BoundaryChoice.KEEP:
-            raise ConfigError("--parts takes one model, and neither --pareto, --io, --tflm, --memory nor --feed")
+        if len(models) > 1 or any((pareto, tflm, memory, arena)) or io is not BoundaryChoice.KEEP:
+            raise ConfigError("--parts takes one model, and neither --pareto, --io, --tflm nor --memory")
         settings = Settings(
             target=choose(target, board, kernels)[0],
             validity=validity,
@@ -150,6 +151,7 @@ def run(
             exact=exact,
             only_these_kernels=only_kernels,
             jobs=usable_cores() if jobs is None else jobs,
+            feed=fed_input(feed),
         )
         run_parts(models[0], output, _count(parts), Request(settings, data, inputs, as_json))
         return

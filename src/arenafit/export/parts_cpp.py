@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from arenafit.export import cpp
 from arenafit.export.cpp_text import origin
 from arenafit.export.parts import PartsFirmware
+from arenafit.export.rows_conversion_cpp import rows_of
+from arenafit.export.rows_cpp import feeder_header, feeder_source
 
 _TFLM = "tensorflow/lite/micro"
 
@@ -18,6 +20,9 @@ def sources(made: PartsFirmware) -> Mapping[str, str]:
         "parts_runner.cc": _runner(made),
         "usage.cc": _usage(made),
     }
+    rows = rows_of(made.whole)
+    if rows is not None:
+        found |= {"rows_feeder.h": feeder_header(rows), "rows_feeder.cc": feeder_source(rows)}
     for number, part in enumerate(made.parts, start=1):
         found[f"part_{number}_data.h"] = cpp.model_data_header(part)
         data = cpp.model_data_source(part)
@@ -67,16 +72,11 @@ class PartsRunner {{
   // The same with the images where `keep` puts them.
   TfLiteStatus Setup(uint8_t* arena, KeepImage keep);
 
-  // Where input `index` is to be written, before every Invoke; nullptr before Setup.
-  void* Input(int index);
-  // Where output `index` stands after Invoke, until the next input is written.
-  const void* Output(int index) const;
-
-  // Runs all parts: one frame.
-  TfLiteStatus Invoke();
+{_frames_declared(made)}
 
  private:
   TfLiteStatus Allocate(int part, uint8_t* arena);
+  TfLiteStatus Run(int first);
   tflite::MicroInterpreter* interpreter(int part);
 
   OpResolver resolver_;
@@ -95,6 +95,48 @@ class PartsRunner {{
 
 #endif  // {made.whole.name.upper()}_PARTS_RUNNER_H_
 """
+
+
+def _frames_declared(made: PartsFirmware) -> str:
+    """Return how a frame is given and run: by rows, or as a whole."""
+    if made.whole.feed is None:
+        return """\
+  // Where input `index` is to be written, before every Invoke; nullptr before Setup.
+  void* Input(int index);
+  // Where output `index` stands after Invoke, until the next input is written.
+  const void* Output(int index) const;
+
+  // Runs all parts: one frame.
+  TfLiteStatus Invoke();"""
+    return """\
+  // Makes the first part ready for a frame: its tail is put back, and what it knows of a frame begins anew. Outputs of
+  // the frame before end to hold. A frame that was not finished is given up.
+  TfLiteStatus Begin();
+  // The first part, for a RowsFeeder, which may feed it from Begin to Finish.
+  tflite::MicroInterpreter& First();
+  // Where input `index` is to be written, between Begin and the first row, if it is not the one fed by rows; nullptr
+  // before Setup.
+  void* Input(int index);
+  // Runs the other parts, once the feeder is Done.
+  TfLiteStatus Finish();
+  // Where output `index` stands after Finish, until the next Begin.
+  const void* Output(int index) const;"""
+
+
+def _frames_defined(made: PartsFirmware) -> str:
+    if made.whole.feed is None:
+        return "TfLiteStatus PartsRunner::Invoke() { return Run(0); }"
+    return """\
+tflite::MicroInterpreter& PartsRunner::First() { return *interpreter(0); }
+
+TfLiteStatus PartsRunner::Begin() {
+  if (!ready_) return kTfLiteError;
+  std::memcpy(tails_[0], images_[0], kTailBytes[0]);
+  // What stays from row to row stands in the head, where other parts ran: this sets it as AllocateTensors did.
+  return interpreter(0)->Reset();
+}
+
+TfLiteStatus PartsRunner::Finish() { return Run(1); }"""
 
 
 def _runner(made: PartsFirmware) -> str:
@@ -186,9 +228,9 @@ void* PartsRunner::Input(int index) {{ return ready_ ? inputs_[index] : nullptr;
 
 const void* PartsRunner::Output(int index) const {{ return ready_ ? outputs_[index] : nullptr; }}
 
-TfLiteStatus PartsRunner::Invoke() {{
+TfLiteStatus PartsRunner::Run(int first) {{
   if (!ready_) return kTfLiteError;
-  for (int part = 0; part < kParts; ++part) {{
+  for (int part = first; part < kParts; ++part) {{
     // First what is handed over, which may lie where the tail comes to stand; then the tail.
     if (part > 0) std::memmove(reads_[part], makes_[part - 1], kHandedBytes[part - 1]);
     std::memcpy(tails_[part], images_[part], kTailBytes[part]);
@@ -197,12 +239,15 @@ TfLiteStatus PartsRunner::Invoke() {{
   return kTfLiteOk;
 }}
 
+{_frames_defined(made)}
+
 }}  // namespace {made.whole.name}
 """
 
 
 def _usage(made: PartsFirmware) -> str:
     name = made.whole.name
+    feeder = '#include "rows_feeder.h"\n' if made.whole.feed is not None else ""
     return f"""{_origin(made, do_not_edit=False)}
 // A starting point to copy: the parts in one arena, their images in RAM that may be slow.
 
@@ -210,7 +255,7 @@ def _usage(made: PartsFirmware) -> str:
 
 #include "model_io.h"
 #include "parts_runner.h"
-
+{feeder}
 namespace {{
 
 // This one in the fastest SRAM,
@@ -226,6 +271,25 @@ alignas(16) uint8_t images[{name}::kImagesBytes];
   return runner.Setup(tensor_arena, images) == kTfLiteOk ? &runner : nullptr;
 }}
 
-// One frame: write runner.Input(0) ({name}::kInput0Bytes bytes), call this, read runner.Output(0).
-TfLiteStatus PartsInvoke({name}::PartsRunner& parts) {{ return parts.Invoke(); }}
+{_frame_used(made)}
 """
+
+
+def _frame_used(made: PartsFirmware) -> str:
+    name, rows = made.whole.name, rows_of(made.whole)
+    if rows is None:
+        return f"""\
+// One frame: write runner.Input(0) ({name}::kInput0Bytes bytes), call this, read runner.Output(0).
+TfLiteStatus PartsInvoke({name}::PartsRunner& parts) {{ return parts.Invoke(); }}"""
+    return f"""\
+// For every line that the camera (or the microphone's front end) delivers, from the first of a frame to the last;
+// `feeder` was made of parts.First(), once, after PartsSetup. True once the frame is over: parts.Output(0) then is what
+// the model found, until the next line.
+bool PartsLine({name}::PartsRunner& parts, {name}::RowsFeeder& feeder, const {rows.line_kind}* line) {{
+  if (feeder.NextRow() == 0 && parts.Begin() != kTfLiteOk) return false;
+  if (feeder.FeedRows(line) != kTfLiteOk) {{
+    feeder.Restart();
+    return false;
+  }}
+  return feeder.Done() && feeder.NextRow() == 0 && parts.Finish() == kTfLiteOk;
+}}"""

@@ -29,6 +29,11 @@ class FedRows:
         return _TYPES[self.port.dtype]
 
     @property
+    def line_kind(self) -> str:
+        """The C++ type of what a camera or a front end delivers."""
+        return "uint8_t" if self.takes_pixels else self.kind
+
+    @property
     def takes_pixels(self) -> bool:
         """Whether pixels from 0 to 255 may be fed."""
         return self.port.dtype in PIXELS and (self.port.dtype == "float32" or self.port.scale is not None)

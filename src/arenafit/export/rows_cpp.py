@@ -197,7 +197,7 @@ def usage_lines(made: Firmware, camel: str) -> list[str]:
     rows = rows_of(made)
     if rows is None:
         return []
-    line = "uint8_t" if rows.takes_pixels else rows.kind
+    line = rows.line_kind
     return [
         "// For every line that the camera (or the microphone's front end) delivers, from the first of a frame to the",
         "// last. True once the frame is over: interpreter.output(0)->data then holds what the model found, until the",

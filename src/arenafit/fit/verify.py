@@ -69,9 +69,9 @@ class Verifier:
         """Which TFLM runs models here, or why none does."""
         return self._why_not if self._tflm is None else f"{self._tflm.id.name} {self._tflm.id.version}"
 
-    def run(self, model: bytes, inputs: Inputs) -> Outputs | Refusal | None:
-        """Return what TFLM computes for each input set; None where it cannot be run."""
-        return None if self._tflm is None else self._tflm.run(model, inputs, timeout_seconds=self._timeout_seconds)
+    def run(self, model: bytes, inputs: Inputs, fed: Frames | None = None) -> Outputs | Refusal | None:
+        """Return what TFLM computes for each input set, by rows if it is `fed` so; None where it cannot be run."""
+        return None if self._tflm is None else run_whole(self._tflm, model, inputs, fed, self._timeout_seconds)
 
     def measure(
         self, model: ModelSource, *, min_arena: bool = False, fed: Frames | None = None

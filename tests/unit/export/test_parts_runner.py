@@ -1,13 +1,9 @@
 """The runner of parts in one arena: compiled as C++11, and run on a TFLM that notices what is not put back."""
 
-import hashlib
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,36 +12,16 @@ import arenafit
 from arenafit.errors import ConfigError, DataError, UnsupportedModelError
 from arenafit.export.parts import read_parts
 from arenafit.fit.parts import part_model, waists
-from arenafit.ir import Model
-from arenafit.report.documents.export import ExportDocument
 from arenafit.targets.target import CORTEX_M4
-from arenafit.tflite import read_bytes, write_bytes
+from arenafit.tflite import read_bytes
 from arenafit.tflm import footprint
 from support.cli import invoke
 from support.compiling import STUBS, compile_all, real_headers
 from support.models import conv_chain
+from support.parts_runner import ran, three_parts, written
 from support.small_models import svdf
 
 FAKE = Path(__file__).parents[2] / "support" / "tflm_fake.cc"
-
-
-def written(folder: Path, models: list[Model]) -> Path:
-    """Write models as `fit --parts` does."""
-    folder.mkdir()
-    rows = []
-    for number, model in enumerate(models, start=1):
-        content = write_bytes(model)
-        (folder / f"net.part-{number}.tflite").write_bytes(content)
-        rows.append({"file": f"net.part-{number}.tflite", "sha256": hashlib.sha256(content).hexdigest()})
-    listed = {"document": "arenafit.parts", "model": "somewhere/net.tflite", "parts": rows}
-    (folder / "parts.json").write_text(json.dumps(listed))
-    return folder
-
-
-def three_parts() -> list[Model]:
-    model = conv_chain()
-    cuts = [None, waists(model)[0], waists(model)[1], None]
-    return [part_model(model, begin, end) for begin, end in pairwise(cuts)]
 
 
 @pytest.fixture
@@ -53,29 +29,9 @@ def parts(tmp_path: Path) -> Path:
     return written(tmp_path / "parts", three_parts())
 
 
-def ran(out: Path, made: ExportDocument, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Compile the exported sources with the TFLM that stands in, and run them."""
-    compiler = shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        pytest.skip("there is no C++ compiler")
-    outputs = [model.main.tensor(model.main.outputs[0]).size_bytes for model in three_parts()]
-    defines = " ".join(f"DEFINE({method})" for method in made.operators)
-    text = FAKE.read_text(encoding="utf-8").replace("MADE}", f"{', '.join(map(str, outputs))}}}")
-    text = text.replace("namespace MODEL", f"namespace {made.name}").replace("\nMETHODS\n", f"\n{defines}\n")
-    source = folder / "fake.cc"
-    source.write_text(text.replace("Resolver<COUNT>", f"Resolver<{len(made.operators)}>"), encoding="utf-8")
-    own = [str(path) for path in sorted(out.glob("part*.cc"))]
-    binary = folder / "runner"
-    flags = ["-std=c++11", "-Wall", "-Wextra", "-Werror", "-DTF_LITE_STATIC_MEMORY", f"-I{out}", "-isystem", str(STUBS)]
-    command = [compiler, *flags, str(source), *own, "-o", str(binary)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert built.returncode == 0, built.stderr
-    return subprocess.run([str(binary)], capture_output=True, text=True, check=False, timeout=60)
-
-
 def test_the_runner_hands_over_frame_after_frame(parts: Path, tmp_path: Path) -> None:
     made = arenafit.export_parts(parts, tmp_path / "out")
-    done = ran(tmp_path / "out", made, tmp_path)
+    done = ran(FAKE, tmp_path / "out", made, tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -103,7 +59,7 @@ def test_a_runner_that_does_it_otherwise_is_noticed(spoil: Callable[[str], str],
     spoiled = spoil(text)
     assert spoiled != text
     runner.write_text(spoiled, encoding="utf-8")
-    assert ran(tmp_path / "out", made, tmp_path).returncode != 0
+    assert ran(FAKE, tmp_path / "out", made, tmp_path).returncode != 0
 
 
 @pytest.mark.parametrize("real", [False, True])

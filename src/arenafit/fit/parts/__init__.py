@@ -3,7 +3,7 @@
 from arenafit.fit.kept_state import kept_in_tail
 from arenafit.fit.parts.cuts import Waist, part_model, state_in, waists
 from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
-from arenafit.fit.parts.run import FittedPart, PartsForecast, PartsResult, fit_parts, predicted_parts
+from arenafit.fit.parts.run import FittedPart, PartsForecast, PartsResult, fit_parts, inputs_to_replay, predicted_parts
 
 __all__ = [
     "FittedPart",
@@ -13,6 +13,7 @@ __all__ = [
     "SharedArena",
     "Waist",
     "fit_parts",
+    "inputs_to_replay",
     "kept_in_tail",
     "part_model",
     "predicted_parts",

@@ -4,6 +4,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 Price = Callable[[int, int], int]
+Found = Callable[[int, int], int | None]
+
+# What counts for a part that cannot be: no cut has it while there is another.
+_NEVER = 1 << 60
 
 
 class Balance:
@@ -12,12 +16,13 @@ class Balance:
     Args:
         ends: the candidates in order, the first and the last being the ends of the model.
         least: returns what the part between two candidates, given by their numbers, needs at least, roughly.
-        found: returns what it does need; called once for each part.
+        found: returns what it does need, or None if it cannot be; called once for each part.
         looks: how many parts may be looked at in all.
     """
 
-    def __init__(self, ends: int, least: Price, found: Price, looks: int) -> None:
+    def __init__(self, ends: int, least: Price, found: Found, looks: int) -> None:
         self.known: dict[tuple[int, int], int] = {}
+        self._never: set[tuple[int, int]] = set()
         self._ends = ends
         self._least = least
         self._found = found
@@ -32,19 +37,23 @@ class Balance:
         seen: list[tuple[int, ...]] = []
         while True:
             chosen = self._best(parts)
-            unknown = [pair for pair in pairwise(chosen) if pair not in self.known]
+            unknown = [pair for pair in pairwise(chosen) if pair not in self.known and pair not in self._never]
             if not unknown:
                 seen.append(chosen)
-            if not unknown or len(self.known) + len(unknown) > self._looks:
+            if not unknown or len(self.known) + len(self._never) + len(unknown) > self._looks:
                 break
             for pair in unknown:
-                self.known[pair] = self._found(*pair)
+                found = self._found(*pair)
+                if found is None:
+                    self._never.add(pair)
+                else:
+                    self.known[pair] = found
             seen.append(chosen)
         return min(seen, key=self.largest) if seen else chosen
 
     def largest(self, cuts: Sequence[int]) -> int:
         """Return what the largest part of a cut that is known needs."""
-        return max(self.known[pair] for pair in pairwise(cuts))
+        return max(_NEVER if pair in self._never else self.known[pair] for pair in pairwise(cuts))
 
     def _best(self, parts: int) -> tuple[int, ...]:
         """Return the cut whose largest part is smallest, known or guessed; among equals that of the smallest sum."""
@@ -52,6 +61,8 @@ class Balance:
         usual = sum(excess) // len(excess) if excess else 0
 
         def guess(first: int, end: int) -> int:
+            if (first, end) in self._never:
+                return _NEVER
             if (first, end) in self.known:
                 return self.known[first, end]
             within = [size for (i, j), size in self.known.items() if first <= i and j <= end]

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arenafit.errors import VerificationError
+from arenafit.fit.feeding.frames import frames_of
 from arenafit.fit.verify import Verifier
 from arenafit.rewrites.protocol import Claim
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal
 from arenafit.runtime.compare import first_difference
 from arenafit.runtime.jobs import Inputs
+from arenafit.tflite import read_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ def replay(judge: Verifier, original: bytes, parts: Sequence[bytes], inputs: Inp
         judge: runs models.
         original: the whole model.
         parts: its parts in order.
-        inputs: what the original and the first part are run on, each on one interpreter.
+        inputs: what the original and the first part are run on, each on one interpreter; arrays if the first part is
+            fed by rows, which gets them so.
         claim: bit-exact, or equal wherever no float tensor of the original holds an infinity or a NaN.
 
     Raises:
@@ -48,7 +51,7 @@ def replay(judge: Verifier, original: bytes, parts: Sequence[bytes], inputs: Inp
     handed: Inputs = inputs
     after = before
     for number, part in enumerate(parts, start=1):
-        made = judge.run(part, handed)
+        made = judge.run(part, handed, frames_of(read_bytes(part, f"part {number}")))
         if not isinstance(made, Outputs):
             return Replay(count, f"part {number}: {_why(made)}", judge.runtime)
         after, handed = made, made.batches

@@ -5,20 +5,22 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from arenafit.errors import ConfigError, UnsupportedModelError, VerificationError
+from arenafit.fit.feeding.entry import demand_feedable
+from arenafit.fit.feeding.frames import FRAMES_VERIFIED
 from arenafit.fit.kept_state import kept_in_tail
-from arenafit.fit.parts.balance import Balance
-from arenafit.fit.parts.cuts import Waist, part_model, state_in, waists
+from arenafit.fit.parts.cuts import state_in
+from arenafit.fit.parts.cutter import Cutter
 from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
 from arenafit.fit.parts.replay import Replay, replay
 from arenafit.fit.progress import Progress
 from arenafit.fit.run import FitResult, fit_bytes
 from arenafit.fit.search.candidates import core
-from arenafit.fit.search.driver import Search
 from arenafit.fit.settings import Settings
-from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, frames_to_compare, verification_inputs
 from arenafit.fit.verify import verifier
 from arenafit.ir import Model, Tensor
-from arenafit.rewrites.protocol import Claim, weakest
+from arenafit.rewrites.protocol import Claim, Validity, weakest
+from arenafit.runtime.jobs import Inputs
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.tflm.footprints import footprint
 from arenafit.units import ARENA_ALIGNMENT_BYTES
@@ -31,9 +33,6 @@ _WORTH, _MOST_TRIED = 0.05, 4
 _SHARE_OF_A_LOOK, _LOOKS_PER_PART = 16, 8
 # The same for a forecast, which has to be cheap.
 _SHARE_OF_A_GLANCE, _GLANCES = 32, 6
-# Cuts looked at: beyond, those with the largest tensors between the parts are left out.
-_MOST_WAISTS = 64
-_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -87,55 +86,6 @@ class _Job:
     inputs: int
 
 
-class _Cutter:
-    """The cuts of a model, and what the parts between them need."""
-
-    def __init__(self, model: Model, settings: Settings, steps: int, looks: int) -> None:
-        found = waists(model)
-        smallest = sorted(found, key=lambda item: (item.tensor.size_bytes, item.position))[:_MOST_WAISTS]
-        self.ends: tuple[Waist | None, ...] = (None, *sorted(smallest, key=lambda item: item.position), None)
-        self._model = model
-        self._settings = replace(settings, effort=max(1, steps // _STEPS), samples=())
-        self._tails = _tails(model, settings)
-        self.memory: dict[tuple[int, int], PartMemory] = {}
-        self.balance = Balance(len(self.ends), self._least, self._look, looks)
-
-    def position(self, number: int) -> int:
-        """Return the operator before which cut `number` is."""
-        end = self.ends[number]
-        if end is None:
-            return 0 if number == 0 else len(self._model.main.ops)
-        return end.position
-
-    def model(self, first: int, end: int) -> Model:
-        """Return the part between two cuts."""
-        return part_model(self._model, self.ends[first], self.ends[end])
-
-    def _least(self, first: int, end: int) -> int:
-        """Roughly: the larger of input and output, and the tail as it is in the whole model."""
-        main = self._model.main
-        begin, close = self.ends[first], self.ends[end]
-        inputs = main.inputs if begin is None else (begin.tensor.id,)
-        outputs = main.outputs if close is None else (close.tensor.id,)
-        sizes = [sum(main.tensor(tensor).size_bytes for tensor in side) for side in (inputs, outputs)]
-        return max(sizes) + sum(self._tails[self.position(first) : self.position(end)])
-
-    def _look(self, first: int, end: int) -> int:
-        search = Search(self.model(first, end), self._settings, lambda _: None)
-        found = PartMemory.of(search.run()[0].priced.footprint)
-        self.memory[first, end] = found
-        return found.arena_bytes
-
-
-def _tails(model: Model, settings: Settings) -> list[int]:
-    """What each operator of the main graph takes of the tail; what belongs to none is spread evenly."""
-    found = footprint(model, settings.target)
-    ops = model.main.ops
-    own = [found.tail_of(op.id) for op in ops]
-    rest = (found.tail_bytes - sum(own)) // max(1, len(ops))
-    return [size + rest for size in own]
-
-
 def fit_parts(
     content: bytes,
     source: str = "model",
@@ -155,10 +105,13 @@ def fit_parts(
         report: called with the progress of each search.
         inputs: how many input sets the hand-over is replayed on, and each part is compared on.
 
+    With `feed` in the settings the first part takes an input by rows.
+
     Raises:
         ModelFormatError: if `content` is no readable model.
-        ConfigError: if `parts` is no number of parts.
-        UnsupportedModelError: if the model keeps state from frame to frame, cannot be cut so often, or TFLM refuses it.
+        ConfigError: if `parts` is no number of parts, or no input has the name of the one to feed.
+        UnsupportedModelError: if the model keeps state from frame to frame, cannot be cut so often or be fed by rows,
+            or TFLM refuses it.
         VerificationError: if the parts in a row do not compute what the model does.
     """
     wanted = settings or Settings()
@@ -166,17 +119,21 @@ def fit_parts(
         raise ConfigError(f"a model is cut into 2 to {MOST_PARTS} parts, not {parts}")
     model = read_bytes(content, source)
     demand(model, wanted.target)
-    cutter = _Cutter(model, wanted, wanted.steps // _SHARE_OF_A_LOOK, _LOOKS_PER_PART * (parts or _MOST_TRIED))
+    if wanted.feed is not None:
+        demand_feedable(model, wanted.feed.name, source)
+        wanted = replace(wanted, validity=Validity.TFLM)
+    cutter = Cutter(model, wanted, wanted.steps // _SHARE_OF_A_LOOK, _LOOKS_PER_PART * (parts or _MOST_TRIED))
     _must_be_cuttable(model, source, len(cutter.ends) - 2, parts or 2)
     cuts = _worth_it(cutter) if parts is None else cutter.balance.cut(parts)
     made = _all_fitted(cutter, cuts, _Job(source, wanted, report, inputs))
     for number, part in enumerate(made, start=1):
-        grown = kept_in_tail(read_bytes(part.fit.content, source))
+        # What is fed by rows begins every frame anew: its state need not outlive the parts behind it.
+        grown = None if part.fit.feed is not None else kept_in_tail(read_bytes(part.fit.content, source))
         if grown is not None:
             raise UnsupportedModelError(f"{source}, part {number} as it was fitted keeps state: {grown}")
     claim = weakest([part.fit.claim for part in made])
     with verifier(model=model) as judge:
-        drawn = verification_inputs(model, inputs, wanted.seed, wanted.samples)
+        drawn = inputs_to_replay(model, inputs, wanted, fed=wanted.feed is not None)
         shown = replay(judge, content, [part.fit.content for part in made], drawn, claim)
     if shown.difference is not None:
         raise VerificationError(f"{source}: the parts in a row do not compute what the model does: {shown.difference}")
@@ -194,11 +151,18 @@ def fit_parts(
     )
 
 
+def inputs_to_replay(model: Model, count: int, settings: Settings, *, fed: bool) -> Inputs:
+    """Return what to replay the hand-over on; of a model whose first part is `fed` by rows whole frames, 24 or more."""
+    if not fed:
+        return verification_inputs(model, count, settings.seed, settings.samples)
+    return frames_to_compare(model, max(count, FRAMES_VERIFIED), settings.seed, settings.samples)
+
+
 def predicted_parts(model: Model, settings: Settings, counts: Sequence[int] = (2,)) -> tuple[PartsForecast, ...]:
     """Return what cutting `model` into parts would give, briefly searched for; nothing if it cannot be cut so."""
     if state_in(model) is not None:
         return ()
-    cutter = _Cutter(model, settings, settings.steps // _SHARE_OF_A_GLANCE, _GLANCES)
+    cutter = Cutter(model, settings, settings.steps // _SHARE_OF_A_GLANCE, _GLANCES)
     found = []
     for parts in counts:
         if len(cutter.ends) - 2 >= parts - 1:
@@ -223,7 +187,7 @@ def _must_be_cuttable(model: Model, source: str, found: int, parts: int) -> None
         )
 
 
-def _worth_it(cutter: _Cutter) -> tuple[int, ...]:
+def _worth_it(cutter: Cutter) -> tuple[int, ...]:
     """Return the cuts into as few parts as give about the smallest arena."""
     cuts = cutter.balance.cut(2)
     for parts in range(3, min(_MOST_TRIED, len(cutter.ends) - 1) + 1):
@@ -236,14 +200,14 @@ def _worth_it(cutter: _Cutter) -> tuple[int, ...]:
     return cuts
 
 
-def _all_fitted(cutter: _Cutter, cuts: Sequence[int], job: _Job) -> list[FittedPart]:
+def _all_fitted(cutter: Cutter, cuts: Sequence[int], job: _Job) -> list[FittedPart]:
     """Fit the part that is thought to be the largest first: the others need be no smaller, so they may be faster."""
     settings, pairs = job.settings, list(pairwise(cuts))
     made: dict[tuple[int, int], FittedPart] = {}
     for pair in sorted(pairs, key=lambda pair: cutter.memory[pair].arena_bytes if pair in cutter.memory else 0)[::-1]:
         mine = settings
         if made and settings.ram_bytes is None and settings.max_slowdown is None:
-            mine = replace(settings, ram_bytes=max(part.memory.arena_bytes for part in made.values()))
+            mine = replace(mine, ram_bytes=max(part.memory.arena_bytes for part in made.values()))
         made[pair] = _fitted(cutter, pair, mine, f"{job.source}, part {pairs.index(pair) + 1}", job)
     if settings.ram_bytes is None and settings.max_slowdown is None:
         enough = max(part.memory.arena_bytes for part in made.values())
@@ -263,7 +227,7 @@ def _could_be_faster(part: FittedPart, enough_bytes: int) -> bool:
     )
 
 
-def _fitted(cutter: _Cutter, pair: tuple[int, int], settings: Settings, name: str, job: _Job) -> FittedPart:
+def _fitted(cutter: Cutter, pair: tuple[int, int], settings: Settings, name: str, job: _Job) -> FittedPart:
     """Fit a part; a limit on the arena is one on both of its arenas, which may be a little more than one alone."""
     limit = settings.ram_bytes
     if limit is None:
@@ -276,9 +240,9 @@ def _fitted(cutter: _Cutter, pair: tuple[int, int], settings: Settings, name: st
     return _fitted_once(cutter, pair, replace(settings, ram_bytes=within), name, job)
 
 
-def _fitted_once(cutter: _Cutter, pair: tuple[int, int], settings: Settings, name: str, job: _Job) -> FittedPart:
+def _fitted_once(cutter: Cutter, pair: tuple[int, int], settings: Settings, name: str, job: _Job) -> FittedPart:
     first, end = pair
-    mine = settings if first == 0 else replace(settings, samples=())
+    mine = settings if first == 0 else replace(settings, samples=(), feed=None)
     result = fit_bytes(write_bytes(cutter.model(first, end)), name, mine, report=job.report, inputs=job.inputs)
     memory = PartMemory.of(footprint(read_bytes(result.content, name), settings.target))
     close = cutter.ends[end]

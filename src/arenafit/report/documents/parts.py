@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.fit.parts import FittedPart, PartsResult
+from arenafit.ir import Feed
+from arenafit.report.documents.answers.contract import contract_of
 from arenafit.report.documents.document import Document
+from arenafit.tflite import read_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class PartsDocument(Document):
 
     `arena_bytes` is the shared arena, `images_bytes` the copies of all tails in flash or slow RAM, `instructions_ratio`
     compares all parts and the hand-over with the original. `replayed_inputs` is how many inputs the hand-over was
-    replayed on in the real TFLM, 0 where it cannot be run.
+    replayed on in the real TFLM, 0 where it cannot be run. `feed` is how the first part is to be fed, if by rows, and
+    `contract` says it in a sentence.
     """
 
     NAME: ClassVar[str] = "parts"
@@ -61,6 +65,8 @@ class PartsDocument(Document):
     declared: int
     runtime: str
     parts: tuple[PartRow, ...]
+    feed: Feed | None = None
+    contract: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,8 @@ def parts_document(name: str, folder: str, files: Sequence[str], original: bytes
         declared=result.replay.declared,
         runtime=result.replay.runtime,
         parts=rows,
+        feed=result.parts[0].fit.feed,
+        contract=contract_of(read_bytes(result.parts[0].fit.content, files[0])),
     )
 
 

@@ -19,6 +19,8 @@ def render(document: PartsDocument, console: Console) -> None:
     sizes = f"{format_size(before)} -> {format_size(after)} bytes ({share:.1f} %)"
     text = f"one arena for {len(document.parts)} parts on {document.target}: {sizes}, predicted"
     console.print(Text(text, style="bold"))
+    if document.contract:
+        console.print(printable(f"part 1, {document.contract}", "yellow"))
     columns = ("part", "operators", "arena, predicted", "tail of it", "alone on the wheel, measured", "hands over")
     rows = [_row(row) for row in document.parts]
     section(console, "parts", table(columns, rows, right=columns[2:5], wide="hands over"))
