@@ -20,10 +20,13 @@ class DeadCodeElimination:
 
     def propose(self, model: Model) -> Iterable[Move]:
         """Yield the one move, if there is anything to drop."""
-        dead = tuple(op for site in sites(model) for op in _dead_ops(site))
+        known = sites(model)
+        if not known:
+            return  # views: what no operator mentions may still say what their bytes begin with
+        dead = tuple(op for site in known for op in _dead_ops(site))
         gone = {op.id for op in dead}
         used = {tensor for op_id, op in model.ops.items() if op_id not in gone for tensor in _mentioned(op)}
-        named = {tensor for site in sites(model) for tensor in site.named}
+        named = {tensor for site in known for tensor in site.named}
         used |= named
         scales = (model.tensors[tensor].quant for tensor in used)
         used |= {tensor for quant in scales if quant is not None for tensor in quant.tensors}

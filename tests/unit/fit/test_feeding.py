@@ -17,6 +17,7 @@ from arenafit.fit.run import fit_bytes
 from arenafit.fit.settings import FedInput, Loops, fed_input
 from arenafit.ir import ROWS_METADATA, DType, Feed, Model, feed_of
 from arenafit.layout import timeline
+from arenafit.rewrites import dce
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.tflm_child import LoadedModel as ChildModel
 from arenafit.runtime.tflm_child import TflmSession
@@ -259,6 +260,9 @@ def test_measure_replays_frames(tmp_path: Path) -> None:
     assert json.loads(plain.stdout)["model"] == str(fed)
     assert f"{FRAMES_VERIFIED} frames by rows" in plain.stderr
     assert invoke("inspect", str(fed)).stdout.count("contract: the application writes") == 1
+    told = invoke("report", str(fed), "-o", str(tmp_path / "page.html"))
+    assert told.exit_code == 0, told.output
+    assert list(dce.REWRITE.propose(read_bytes(fed.read_bytes(), "fed"))) == []
 
 
 @wheel

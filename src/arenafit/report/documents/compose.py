@@ -6,7 +6,7 @@ from pathlib import Path
 
 from arenafit.errors import DataError, RunnerError
 from arenafit.fit import Progress, Settings, fit_bytes
-from arenafit.ir import Model
+from arenafit.ir import Model, feed_of
 from arenafit.memories import MemoryRequest
 from arenafit.report.documents.answers.views import bare, report_answer
 from arenafit.report.documents.diff import diff
@@ -110,8 +110,11 @@ def compose(
 
 
 def _has_prices(model: Model, target: Target) -> bool:
-    """A board whose builds use other kernels has them; a model with an operator that is not known has none."""
-    return not footprint(model, target, estimate=True).estimated
+    """A board whose builds use other kernels has them; a model with an operator that is not known has none.
+
+    Nor has one that is fed by rows: what could be done is done with the model it was made of.
+    """
+    return feed_of(model) is None and not footprint(model, target, estimate=True).estimated
 
 
 def _view(source: Source, target: Target, board: Board | None, *, estimate: bool) -> ModelView:
