@@ -78,6 +78,7 @@ def export_model(
         OutputError: if a file cannot be written.
         DataError: if the manifest is none.
     """
+    asked = MemoryRequest(tuple(memories), arena, tuple(pins))
     file, where = Path(path), Path(folder)
     content = read_file(file)
     model = read_bytes(content, str(file))
@@ -96,7 +97,6 @@ def export_model(
         made = firmware(model, content, file.name, sized, found, name=name, margin_bytes=margin, estimate=estimate)
         spread = None
         if memories:
-            asked = MemoryRequest(tuple(memories), arena, tuple(pins))
             priced = footprint(model, chosen, estimate=estimate)
             spread = asked.spread(model, priced, None if found is None else found.regions, margin_bytes=margin)
         files = dict(lay_out(made, layout, spread))

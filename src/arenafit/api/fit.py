@@ -29,7 +29,7 @@ from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.types import Array
 from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
-from arenafit.targets.memories import Region, chosen_memories
+from arenafit.targets.memories import Region, chosen_memories, demand_memories
 from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.units import format_size
@@ -123,6 +123,7 @@ def fit_model(
     chosen, named_board = choose(target, board, kernels)
     ram_bytes = size(ram) if ram_bytes is None else ram_bytes
     free = smallest or max_slowdown is not None
+    demand_memories(memories, arena)
     regions = chosen_memories(memories, None if named_board is None else named_board.regions)
     if regions and (free or feed is not None or ram_bytes is not None):
         raise ConfigError(

@@ -11,6 +11,7 @@ from arenafit.errors import MALFORMED, UnsupportedModelError, naming
 from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import Asked, inspect
 from arenafit.targets.choice import choose
+from arenafit.targets.memories import demand_memories
 from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
@@ -55,6 +56,7 @@ def inspect_model(
         TargetError: if a name is unknown.
     """
     chosen, found = choose(target, board, kernels, size(reserve_bytes))
+    demand_memories(memories, arena, pins)
     asked = Asked(estimate, None if tflm is None else find_release(tflm))
     file = Path(path)
     content = read_file(file)

@@ -7,7 +7,7 @@ from arenafit.ir import Model
 from arenafit.memories.options import SpreadOptions, read_pins
 from arenafit.memories.plan import MemoryPlan
 from arenafit.memories.spreading import spread_over
-from arenafit.targets.memories import Region, chosen_memories
+from arenafit.targets.memories import Region, chosen_memories, demand_memories
 from arenafit.tflm import Footprint
 
 
@@ -24,6 +24,14 @@ class MemoryRequest:
     memories: tuple[str, ...] = ()
     arena: str | None = None
     pins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that the rest is about memories.
+
+        Raises:
+            TargetError: if none are named.
+        """
+        demand_memories(self.memories, self.arena, self.pins)
 
     @property
     def options(self) -> tuple[str, ...]:

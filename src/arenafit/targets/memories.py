@@ -81,6 +81,16 @@ def read_memories(texts: Iterable[str]) -> tuple[Region, ...]:
     return found
 
 
+def demand_memories(memories: Sequence[str], arena: str | None, pins: Sequence[str] = ()) -> None:
+    """Refuse places in memories where no memories are named: they would say nothing.
+
+    Raises:
+        TargetError: if `arena` or `pins` name some and `memories` does not.
+    """
+    if not memories and (arena is not None or pins):
+        raise TargetError("--arena and --pin name places in the memories of --memory: name these, too")
+
+
 def chosen_memories(texts: Sequence[str], board: Iterable[Region] | None) -> tuple[Region, ...]:
     """Return the memories that `texts` name; ``board`` among them stands for those of the board that can be used.
 

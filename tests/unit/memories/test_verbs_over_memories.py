@@ -220,3 +220,25 @@ def test_explain_shows_the_memories_that_are_named(model: Path) -> None:
 def test_a_size_in_hexadecimal_is_read() -> None:
     (row,) = explain_log("Mem alloc fail. size 0x00009c40 caps 0x00000804").messages
     assert "40,000 bytes" in row.means
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["inspect", "--arena", "dtcm"],
+        ["inspect", "--pin", "input=dtcm"],
+        ["export", "--pin", "input=dtcm", "-o", "firmware"],
+        ["fit", "--arena", "dtcm", "-o", "out.tflite"],
+        ["plan", "--pin", "input=dtcm", "-o", "out.tflite"],
+        ["check", "--arena-in", "dtcm", "--arena", "1M"],
+    ],
+)
+def test_places_in_memories_that_nobody_named_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.tflite").write_bytes(write_bytes(conv_chain()))
+    found = invoke(arguments[0], "net.tflite", *arguments[1:])
+    assert found.exit_code == 12, found.output
+    assert "name these, too" in found.output
+    assert [path.name for path in tmp_path.iterdir()] == ["net.tflite"]
