@@ -150,7 +150,12 @@ def run(
     evaluation samples. Workers share the storage and nothing else: `--join` helps from any machine.
     """
     cpu_seconds = None if cpu_time is None else parse_seconds(cpu_time)
+    of_a_search = (data, validation, evaluation, train, space, trials, cpu_time, flash, instructions, storage, join)
     if together:
+        if resume is not None or priced_only or any(option is not None for option in of_a_search):
+            raise ConfigError(
+                "--together chooses among models that there are: of the rest it takes --ram and --max-drop"
+            )
         if output is None:
             raise ConfigError("name a folder to write into with --output")
         found = share_arena(
@@ -181,6 +186,10 @@ def run(
         if output is None:
             raise ConfigError("name a folder to write into with --output")
         if resume is not None:
+            _demand_none(
+                (model, train, space, storage),
+                "--resume goes on with what its storage holds: it takes no model, --train or --space",
+            )
             document = resume_sweep(
                 resume, output, workers=workers, data=data, trials=trials, cpu_seconds=cpu_seconds, report=told
             )
@@ -211,6 +220,11 @@ def run(
             )
             document = sweep_model(model, output, options, report=told)
     _show(document, as_json=as_json)
+
+
+def _demand_none(given: tuple[object, ...], why: str) -> None:
+    if any(option is not None for option in given):
+        raise ConfigError(why)
 
 
 def _show(document: SweepDocument, *, as_json: bool) -> None:

@@ -1,7 +1,6 @@
 """Parts that share one arena, on their way into firmware: what `fit --parts` wrote is read back and checked."""
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from arenafit.errors import ConfigError, DataError
 from arenafit.export.firmware_sources import Firmware
+from arenafit.textfiles import parse_json, read_text
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 PARTS_FILE = "parts.json"
@@ -90,8 +90,8 @@ def read_original(path: Path) -> tuple[PartFile, str]:
     original = Path(str(found.get("model", "")))
     try:
         content = original.read_bytes()
-    except OSError as error:
-        raise DataError(f"{manifest}: the model it was made of, {original}, cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{manifest}: the model it was made of, {original}, cannot be read: {_why(error)}") from None
     if hashlib.sha256(content).hexdigest() != found.get("model_sha256"):
         raise DataError(f"{original}: is not the model that {manifest} was made of: its content changed")
     return PartFile(original, content), str(found.get("claim", ""))
@@ -104,20 +104,19 @@ def _part(manifest: Path, row: Any) -> PartFile:
     path = manifest.parent / name
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: the part cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: the part cannot be read: {_why(error)}") from None
     if hashlib.sha256(content).hexdigest() != row.get("sha256"):
         raise DataError(f"{path}: is not the part that {PARTS_FILE} lists: its content changed; fit the model again")
     return PartFile(path, content)
 
 
+def _why(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _read(manifest: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(manifest.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{manifest}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{manifest}: is no JSON: {error}") from None
+    found = parse_json(read_text(manifest, DataError), str(manifest), DataError)
     if not isinstance(found, dict):
         raise DataError(f"{manifest}: is no list of parts as `fit --parts` writes it")
     return found

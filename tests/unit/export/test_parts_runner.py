@@ -10,7 +10,7 @@ import pytest
 
 import arenafit
 from arenafit.errors import ConfigError, DataError, UnsupportedModelError
-from arenafit.export.parts import read_parts
+from arenafit.export.parts import read_original, read_parts
 from arenafit.fit.parts import part_model, waists
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_bytes
@@ -103,6 +103,16 @@ def test_refuses_a_list_that_is_none(text: str, parts: Path, tmp_path: Path) -> 
     (parts / "parts.json").write_text(text)
     with pytest.raises(DataError, match=r"parts.json"):
         arenafit.export_parts(parts, tmp_path / "out")
+
+
+def test_refuses_names_that_are_none(parts: Path, tmp_path: Path) -> None:
+    listed = json.loads((parts / "parts.json").read_text())
+    text = json.dumps({**listed, "model": "a\0b", "parts": [{**listed["parts"][0], "file": "a\0b"}] * 2})
+    (parts / "parts.json").write_text(text)
+    with pytest.raises(DataError, match="the part cannot be read: embedded null"):
+        arenafit.export_parts(parts, tmp_path / "out")
+    with pytest.raises(DataError, match="cannot be read: embedded null"):
+        read_original(parts)
 
 
 def test_refuses_a_part_elsewhere(parts: Path, tmp_path: Path) -> None:

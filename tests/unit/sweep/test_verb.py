@@ -96,6 +96,8 @@ def test_a_resumed_sweep_does_nothing_twice(place: Path, swept: SweepDocument) -
         (["{net}", "-o", "{out}", "--data", "{train}", "--cpu-time", "soon"], 1, "is no time"),
         (["{int8}", "-o", "{out}", "--data", "{train}"], 4, "quantised already"),
         (["--join", "{out}/none.journal"], 13, "no such sweep"),
+        (["{net}", "--resume", "{out}/none.journal", "-o", "{out}"], 13, "--resume goes on"),
+        (["--together", "{net}", "{net}", "-o", "{out}", "--data", "{train}"], 13, "--together chooses"),
         (["--train", "no_such_module:make", "-o", "{out}", "--data", "{train}", "--space", "{space}"], 13, "cannot be"),
     ],
 )
