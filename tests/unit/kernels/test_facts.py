@@ -9,7 +9,8 @@ import pytest
 from arenafit.ir import DType, OpCode
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Requests
-from arenafit.targets.target import WHEEL
+from arenafit.targets.abi import StructLayout
+from arenafit.targets.target import WHEEL, Abi
 from arenafit.tflm.kernel_requests import ask
 from support.one_op import const, f32, i8, i32, one_op, tensor, weights
 
@@ -49,3 +50,21 @@ def test_svdf_sums_its_filters_by_rank(rank: int | None, units: int) -> None:
     model = one_op("SVDF", operands, [i8(1, units)], "SVDFOptions", **values)
     (found,) = ask(model, WHEEL).ops
     assert list(found.scratches_bytes) == [4 * 6, 4 * units]
+
+
+@pytest.mark.parametrize("rank", [3, 5])
+def test_a_mirror_pad_keeps_an_integer_for_each_dimension_twice(rank: int) -> None:
+    source, made = i8(*[2] * rank), i8(*[4] * rank)
+    model = one_op("MIRROR_PAD", [source, const([[1, 1]] * rank)], [made], "MirrorPadOptions", mode=1)
+    (found,) = ask(model, WHEEL).ops
+    assert list(found.scratches_bytes) == [4 * rank, 4 * rank]
+
+
+@pytest.mark.parametrize("abi", list(Abi))
+def test_a_detection_keeps_eleven_handles_of_scratch(abi: Abi) -> None:
+    # Four counts, a switch, two thresholds, four scales, eleven handles, three quantisations of eight bytes.
+    kernel = find(OpCode("CUSTOM", custom_code="TFLite_Detection_PostProcess"))
+    assert kernel is not None
+    memory = kernel.memory(WHEEL.kernels)
+    assert isinstance(memory.init, StructLayout)
+    assert memory.init.size_bytes(abi) == 4 * (4 + 1 + 2 + 4 + 11) + 3 * 8
