@@ -13,7 +13,8 @@ from arenafit.layout.content_lifetimes import Timeline, timeline
 from arenafit.planning.problem import Interval
 from arenafit.targets.libraries import KernelLibrary, relied_on_with
 from arenafit.targets.target import Target
-from arenafit.tflm.footprints import Footprint, footprint
+from arenafit.tflm.head_problem import Head, heads
+from arenafit.tflm.kernel_requests import overruns_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,24 @@ def scratch_conflicts(
     By default these are all that a model made for the target is to stay right with.
 
     Raises:
-        UnsupportedModelError: as `footprint`.
+        UnsupportedModelError: as `heads`.
     """
     times = timeline(model, unset=_overlaid(model))
-    for library in relied_on_with(target.kernels) if libraries is None else libraries:
-        yield from _conflicts(footprint(model, replace(target, kernels=library)), times, library)
+    wanted = tuple(relied_on_with(target.kernels) if libraries is None else libraries)
+    # The tail has no say in where anything of the head lies.
+    for library, found in zip(wanted, heads(model, [replace(target, kernels=item) for item in wanted]), strict=True):
+        yield from _conflicts(found, times, library)
 
 
-def _conflicts(found: Footprint, times: Timeline, library: KernelLibrary) -> Iterator[ScratchConflict]:
+def _conflicts(found: Head, times: Timeline, library: KernelLibrary) -> Iterator[ScratchConflict]:
+    overruns = overruns_bytes(found.asked)
     tensors = [item for item in found.plan if item.buffer.tensor is not None]
     for scratch in found.plan:
         op = scratch.buffer.op
         if scratch.buffer.tensor is not None or op is None or op not in times.runs:
             continue
         # Which of an operator's buffers is the last the plan does not say: any may be the one that is too small.
-        scratch_end = scratch.offset_bytes + scratch.buffer.size_bytes + found.overruns_bytes.get(op, 0)
+        scratch_end = scratch.offset_bytes + scratch.buffer.size_bytes + overruns.get(op, 0)
         for item in tensors:
             tensor = item.buffer.tensor
             end = item.offset_bytes + item.buffer.size_bytes

@@ -122,7 +122,8 @@ class FirstFit:
         for low, high in blocked:
             if low >= offset:
                 break
-            offset = max(offset, high)
+            if high > offset:  # noqa: PLR1730 - `max` takes several times as long, and this is the innermost loop
+                offset = high
         return offset
 
     def _height(self, offsets: list[int]) -> int:

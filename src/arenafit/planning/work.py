@@ -36,6 +36,10 @@ class Work:
             return True
         return self._is_late(share)
 
+    def ends_within(self, steps: int, share: float = 1.0) -> bool:
+        """Whether so many more steps reach the limit, or that share of it."""
+        return self.limit is not None and self.spent + steps >= self.limit * share
+
     def part(self, limit: int | None) -> "Work":
         """Return an allowance of its own, that depends on no step taken elsewhere; this one counts its steps too."""
         return Work(limit, parent=self)

@@ -7,7 +7,8 @@ Mirrors GreedyMemoryPlanner::PrintMemoryPlan of tensorflow/lite/micro/memory_pla
 from collections import defaultdict
 from string import ascii_lowercase, ascii_uppercase, digits
 
-from arenafit.tflm.footprints import Footprint, PlannedBuffer
+from arenafit.tflm.footprints import Footprint
+from arenafit.tflm.head_problem import PlannedBuffer
 
 _WIDTH = 80
 _ORDINALS = digits + ascii_lowercase + ascii_uppercase

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from arenafit.errors import PlanError
 from arenafit.ir import Model, OpId
-from arenafit.planning.planners import tflm_greedy
-from arenafit.planning.problem import BufferId, Plan, Problem
+from arenafit.planning.problem import Problem
 from arenafit.targets.target import WHEEL, Target
 from arenafit.tflm import tail as tails
 from arenafit.tflm.arena_run import Allocation, Binding, TailCategory
-from arenafit.tflm.head_problem import PlannedBuffers, planned_buffers, planning_problem
-from arenafit.tflm.kernel_requests import ModelAsked, ask
+from arenafit.tflm.head_problem import PlannedBuffer, heads
+from arenafit.tflm.kernel_requests import ModelAsked, overruns_bytes
 from arenafit.tflm.liveness import Lifetimes, lifetimes
 from arenafit.tflm.tail import PlanFacts
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
@@ -26,19 +24,6 @@ RECORDED = (
     TailCategory.VARIABLES,
     TailCategory.NODE_AND_REGISTRATIONS,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedBuffer:
-    """A buffer of the head with its place."""
-
-    buffer: PlannedBuffers
-    offset_bytes: int
-
-    @property
-    def end_bytes(self) -> int:
-        """Where it ends, rounded up as TFLM does."""
-        return self.offset_bytes + align_up(self.buffer.size_bytes, ARENA_ALIGNMENT_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +121,7 @@ class Footprint:
     @cached_property
     def overruns_bytes(self) -> Mapping[OpId, int]:
         """What kernels write behind the last scratch buffer of their operator, where they do."""
-        return {item.op.id: item.overrun_bytes for item in self._asked.ops if item.overrun_bytes}
+        return overruns_bytes(self._asked)
 
     @cached_property
     def recording(self) -> Recording:
@@ -232,38 +217,27 @@ def footprint(
     Raises:
         UnsupportedModelError: naming the operator whose kernel is not known, or what TFLM does not support.
     """
-    asked = ask(model, target, estimate=estimate)
     alive = lifetimes(model)
-    buffers = planned_buffers(model, asked, alive)
-    problem = planning_problem(buffers)
-    plan = _planned(problem)
+    head = next(heads(model, (target,), alive, estimate=estimate))
+    asked = head.asked
     variables = _variable_names(model) if resource_variables is None else resource_variables
-    facts = PlanFacts(plan.height_bytes, len(buffers))
+    facts = PlanFacts(head.height_bytes, len(head.plan))
     arena = tails.run(model, asked, facts, target, tails.Allocator(target.recording, variables))
     return Footprint(
         target=target,
-        plan=tuple(PlannedBuffer(item, plan.offsets_bytes[BufferId(index)]) for index, item in enumerate(buffers)),
-        head_bytes=plan.height_bytes,
+        plan=head.plan,
+        head_bytes=head.height_bytes,
         tail=tuple(arena.allocations),
         tail_bytes=arena.tail_bytes,
         transient_bytes=arena.transient_bytes,
         binding=arena.binding,
         estimated=asked.unknown,
-        problem=problem,
+        problem=head.problem,
         lifetimes=alive,
         _model=model,
         _asked=asked,
         _resource_variables=variables,
     )
-
-
-@lru_cache(maxsize=4)
-def _planned(problem: Problem) -> Plan:
-    """Return the plan that TFLM makes; most targets pose the same problem."""
-    plan = tflm_greedy.PLANNER.plan(problem)
-    if not isinstance(plan, Plan):
-        raise PlanError("TFLM's planner came to no plan, which it always does")
-    return plan
 
 
 def _variable_names(model: Model) -> int:

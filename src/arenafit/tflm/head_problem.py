@@ -5,15 +5,20 @@ of tensorflow/lite/micro (commit 90b983c2): the tensors of all graphs in file or
 order of their requests. Offline offsets become fixed ones.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from arenafit.errors import UnsupportedModelError
+from arenafit.errors import PlanError, UnsupportedModelError
 from arenafit.ir import Model, OpId, Tensor, TensorId
 from arenafit.kernels.protocol import Ask, PrepareState
 from arenafit.kernels.sizes import holds_data, tensor_size_bytes
-from arenafit.planning.problem import Buffer, BufferId, Interval, Problem
-from arenafit.tflm.kernel_requests import ModelAsked
-from arenafit.tflm.liveness import Lifetimes
+from arenafit.planning.planners import tflm_greedy
+from arenafit.planning.problem import Buffer, BufferId, Interval, Plan, Problem
+from arenafit.targets.target import Target
+from arenafit.tflm.kernel_requests import ModelAsked, ask
+from arenafit.tflm.liveness import Lifetimes, lifetimes
+from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +34,90 @@ class PlannedBuffers:
     fixed_offset_bytes: int | None = None
 
 
-def planned_buffers(model: Model, asked: ModelAsked, alive: Lifetimes) -> list[PlannedBuffers]:
-    """Return the buffers that TFLM plans into the head, in its order.
+@dataclass(frozen=True, slots=True)
+class PlannedBuffer:
+    """A buffer of the head with its place."""
+
+    buffer: PlannedBuffers
+    offset_bytes: int
+
+    @property
+    def end_bytes(self) -> int:
+        """Where it ends, rounded up as TFLM does."""
+        return self.offset_bytes + align_up(self.buffer.size_bytes, ARENA_ALIGNMENT_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a model on a target, as TFLM plans it, and what its operators asked for.
+
+    `plan` has the buffers in the order in which TFLM's planner gets them.
+    """
+
+    asked: ModelAsked
+    problem: Problem
+    plan: tuple[PlannedBuffer, ...]
+    height_bytes: int
+
+
+def heads(
+    model: Model, targets: Sequence[Target], alive: Lifetimes | None = None, *, estimate: bool = False
+) -> Iterator[Head]:
+    """Yield the head of `model` on each of `targets`, as each is asked for; what they share is found once.
 
     Raises:
-        UnsupportedModelError: if an intermediate tensor has a size, or a type is unknown; TFLM refuses these.
+        UnsupportedModelError: naming the operator whose kernel is not known (unless `estimate` leaves out what it asks
+            for), or what TFLM does not support.
     """
+    lives = lifetimes(model) if alive is None else alive
+    known: list[tuple[PrepareState, list[PlannedBuffers]]] = []
+    for target in targets:
+        asked = ask(model, target, estimate=estimate)
+        # Which tensors are planned, and their sizes, seldom hang on the kernels.
+        tensors = next((found for state, found in known if state == asked.state), None)
+        if tensors is None:
+            tensors = _tensor_buffers(model, asked.state, lives)
+            known.append((asked.state, tensors))
+        buffers = [*tensors, *_scratch_buffers(asked, lives)]
+        problem = _problem(buffers)
+        plan = _planned(problem)
+        placed = (PlannedBuffer(item, plan.offsets_bytes[BufferId(index)]) for index, item in enumerate(buffers))
+        yield Head(asked, problem, tuple(placed), plan.height_bytes)
+
+
+@lru_cache(maxsize=4)
+def _planned(problem: Problem) -> Plan:
+    """Return the plan that TFLM makes; most targets pose the same problem."""
+    plan = tflm_greedy.PLANNER.plan(problem)
+    if not isinstance(plan, Plan):
+        raise PlanError("TFLM's planner came to no plan, which it always does")
+    return plan
+
+
+def _tensor_buffers(model: Model, state: PrepareState, alive: Lifetimes) -> list[PlannedBuffers]:
     _check_intermediates(model)
     offline = model.offline_plan or {}
     buffers: list[PlannedBuffers] = []
     for index, graph in enumerate(model.graphs):
         for tensor in graph.tensors:
-            size_bytes = tensor_size_bytes(tensor, asked.state.shapes.get(tensor.id))
+            size_bytes = tensor_size_bytes(tensor, state.shapes.get(tensor.id))
             offset = offline.get(tensor.id)
-            if _needs_allocating(tensor, size_bytes, offset, asked.state):
+            if _needs_allocating(tensor, size_bytes, offset, state):
                 buffers.append(
                     PlannedBuffers(size_bytes, alive.interval(tensor.id), index, tensor.id, None, tensor.name, offset)
                 )
-    for item in asked.ops:
-        live = alive.scratch_interval(item.op.id)
-        buffers.extend(
-            PlannedBuffers(size_bytes, live, item.graph, None, item.op.id, what)
-            for kind, size_bytes, what in item.prepare
-            if kind is Ask.SCRATCH
-        )
     return buffers
 
 
-def planning_problem(buffers: list[PlannedBuffers]) -> Problem:
+def _scratch_buffers(asked: ModelAsked, alive: Lifetimes) -> Iterator[PlannedBuffers]:
+    for item in asked.ops:
+        live = alive.scratch_interval(item.op.id)
+        for kind, size_bytes, what in item.prepare:
+            if kind is Ask.SCRATCH:
+                yield PlannedBuffers(size_bytes, live, item.graph, None, item.op.id, what)
+
+
+def _problem(buffers: list[PlannedBuffers]) -> Problem:
     """Return the problem; the id of a buffer is its place in the list."""
     return Problem(
         tuple(

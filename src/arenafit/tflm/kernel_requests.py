@@ -1,10 +1,10 @@
 """What all operators of a model ask for, in the order in which TFLM parses, initialises and prepares them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from arenafit.errors import MALFORMED, RefusedModelError, UnsupportedModelError
-from arenafit.ir import Model, Op
+from arenafit.ir import Model, Op, OpId
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Ask, Kernel, PrepareState, PrepareStep, Requests
 from arenafit.targets.abi import StructLayout
@@ -49,6 +49,11 @@ class ModelAsked:
     ops: tuple[OpAsked, ...]
     state: PrepareState
     unknown: tuple[str, ...]  # operators left out because their kernels are not known
+
+
+def overruns_bytes(asked: ModelAsked) -> Mapping[OpId, int]:
+    """Return what kernels write behind the last scratch buffer of their operator, where they do."""
+    return {item.op.id: item.overrun_bytes for item in asked.ops if item.overrun_bytes}
 
 
 def ask(model: Model, target: Target, *, estimate: bool = False) -> ModelAsked:

@@ -20,6 +20,7 @@ from arenafit.fit.search.frames import read_frame, write_frame
 from arenafit.fit.search.tasks import Bench, Enumeration, Outcome, Pricing, Task
 from arenafit.fit.search.wire import TaskReader, TaskWriter
 from arenafit.ir import DType, Model
+from arenafit.planning.work import Work
 from arenafit.rewrites.protocol import Validity
 from arenafit.tflite import write_bytes
 from support.models import conv_chain, depthwise_chain
@@ -64,6 +65,30 @@ def test_workers_do_what_the_search_waits_for(monkeypatch: pytest.MonkeyPatch) -
         outcomes = [shared.awaited(ticket) for ticket in tickets]
     assert taken == [ticket.task for ticket in tickets]
     assert all(outcome.steps > 0 for outcome in outcomes)
+
+
+def test_nothing_is_begun_that_nobody_will_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks are begun ahead as long as those before them do not use up the work; of the first of a kind none knows."""
+    begun: list[int] = []
+    submitted = pool.Pool.submitted
+
+    def noted(self: pool.Pool, task: Task) -> pool.Ticket:
+        assert isinstance(task, Enumeration)
+        begun.append(task.listing.length)
+        return submitted(self, task)
+
+    monkeypatch.setattr(pool.Pool, "submitted", noted)
+    monkeypatch.setattr(pool, "_STEPS_ALONE", 1 << 62)
+    base = Base((), MODEL, ())
+    steps = {length: Bench(Settings()).run(Enumeration(base, Listing(False, length))).steps for length in (1, 2, 3, 4)}
+    work, seen = Work(steps[1] + steps[2] + 1), list[list[int]]()
+    with pool.Pool(MODEL, Settings(jobs=3), lambda: None) as shared:
+        wanted = (Enumeration(base, Listing(False, length)) for length in (1, 2, 3, 4))
+        for _, outcome in shared.each(wanted, work.ends_within):
+            seen.append(list(begun))
+            if not work.spend(outcome.steps):
+                break
+    assert seen == [[1], [1, 2], [1, 2, 3]]
 
 
 def test_a_worker_that_is_lost_costs_nothing_but_time(monkeypatch: pytest.MonkeyPatch) -> None:

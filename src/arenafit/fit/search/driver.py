@@ -70,10 +70,7 @@ class Search(Ledger):
     def _bases(self) -> list[Made]:
         """Every graph to stream segments of, the one that needs the least memory without any first, cut ones last."""
         plain = cleaned(self.original, exact_only=self.settings.exact_only)
-        self.add(
-            build(Streams(*plain), self.settings, None, work=self.work),
-            "cleaned up and planned",
-        )
+        self.add(build(Streams(*plain), self.settings, None, work=self.work), "cleaned up and planned")
         laid_out = self._lay_out(plain, "what shares memory chosen")
         first = made_whole(self.original, plain, self.settings)
         bases = [(laid_out if first is plain else self._lay_out(first, "stripes made whole"), first)]
@@ -131,7 +128,8 @@ class Search(Ledger):
         every = [list(listings(base.model, self.settings, touching, unrolled=unrolled)) for unrolled in (False, True)]
         for wanted in filter(None, every):
             found: list[Tiling] = []
-            for _, outcome in self._pool.each(Enumeration(base, item) for item in wanted):
+            tasks = (Enumeration(base, item) for item in wanted)
+            for _, outcome in self._pool.each(tasks, partial(self.work.ends_within, share=end)):
                 self.work.spend(outcome.steps)
                 found += outcome.options
                 if self._share_is_over(end):
@@ -196,7 +194,8 @@ class Search(Ledger):
             return
         aim = min(self.wanted or self.found, key=self.goal.key).arena_bytes
         aimed = replace(patience, aim_bytes=aim) if patience is _SOME else patience
-        for task, outcome in self._pool.each(Pricing(recipe, aimed) for recipe in self._fresh(recipes, patience)):
+        tasks = (Pricing(recipe, aimed) for recipe in self._fresh(recipes, patience))
+        for task, outcome in self._pool.each(tasks, partial(self.work.ends_within, share=end)):
             self._seen.add((*task.recipe.key, patience))
             made = self._noted(outcome, doing)
             if made is not None:

@@ -27,6 +27,8 @@ T = TypeVar("T", Pricing, Enumeration)
 
 # Work after which workers are started: what is done by then is not worth it.
 _STEPS_ALONE = 300_000
+# More steps than any limit: what a task may take of whose like none is known.
+_UNKNOWN = 1 << 62
 # Tasks that each job may be ahead of what the search has asked for, and that lie ready at a worker.
 _AHEAD, _AT_WORKER = 3, 2
 # Batches of tasks are too small to keep more busy.
@@ -40,13 +42,19 @@ def usable_cores() -> int:
 
 
 class Ticket:
-    """A task under way, and its outcome once there is one."""
+    """A task under way, and its outcome once there is one; `expected_steps` is what it is thought to take."""
 
-    __slots__ = ("outcome", "task")
+    __slots__ = ("_expected_steps", "outcome", "task")
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, expected_steps: int = 0) -> None:
         self.task = task
+        self._expected_steps = expected_steps
         self.outcome: Outcome | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps the task takes, as far as that is known."""
+        return self._expected_steps if self.outcome is None else self.outcome.steps
 
 
 class Pool:
@@ -62,6 +70,7 @@ class Pool:
         self._changed = Condition()
         self._hands: list[_Hand] = []
         self._steps = 0
+        self._last_done: dict[object, tuple[int, int]] = {}  # operators in a run, and the steps they took
         self._open = True
 
     def __enter__(self) -> Self:
@@ -70,18 +79,28 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.close()
 
-    def each(self, tasks: Iterable[T]) -> Iterator[tuple[T, Outcome]]:
-        """Yield every task with its outcome, in order; some are begun ahead, unless there is one job only."""
+    def each(self, tasks: Iterable[T], ends_within: Callable[[int], bool]) -> Iterator[tuple[T, Outcome]]:
+        """Yield every task with its outcome, in order; some are begun ahead, unless there is one job only.
+
+        `ends_within` says whether the search goes no further once so many more steps are done: a task behind those is
+        not begun ahead, as nobody would ask for its outcome. How many a task takes is guessed by the last of its like.
+        """
         ahead = 1 if self._settings.jobs == 1 else self._settings.jobs * _AHEAD
         source, under_way = iter(tasks), deque[tuple[T, Ticket]]()
         try:
             while True:
-                while len(under_way) < ahead and (task := next(source, None)) is not None:
+                while (
+                    len(under_way) < ahead
+                    and not (under_way and ends_within(sum(ticket.steps for _, ticket in under_way)))
+                    and (task := next(source, None)) is not None
+                ):
                     under_way.append((task, self.submitted(task)))
                 if not under_way:
                     return
                 task, ticket = under_way.popleft()
-                yield task, self.awaited(ticket)
+                outcome = self.awaited(ticket)
+                self._last_done[_like(task)] = (_operators(task), outcome.steps)
+                yield task, outcome
         finally:
             with self._changed:
                 left = {id(ticket) for _, ticket in under_way}
@@ -105,7 +124,7 @@ class Pool:
 
     def submitted(self, task: Task) -> Ticket:
         """Return the ticket of a task that anybody may begin from now on."""
-        ticket = Ticket(task)
+        ticket = Ticket(task, self._expected_steps(task))
         with self._changed:
             self._waiting.append(ticket)
             self._changed.notify_all()
@@ -114,6 +133,11 @@ class Pool:
             for hand in self._hands:
                 hand.start()
         return ticket
+
+    def _expected_steps(self, task: Task) -> int:
+        """Return what a task is thought to take: as the last of its like, and as the square of operators in a run."""
+        known = self._last_done.get(_like(task))
+        return _UNKNOWN if known is None else known[1] * _operators(task) ** 2 // known[0] ** 2
 
     def awaited(self, ticket: Ticket) -> Outcome:
         """Return the outcome of a task; what others have not begun is done here meanwhile, in order."""
@@ -159,6 +183,17 @@ class Pool:
     def seconds_left(self) -> float | None:
         """Return the seconds that a task may take, None without a cap."""
         return self._seconds_left()
+
+
+def _like(task: Task) -> object:
+    """Return what is equal for tasks that take about as many steps."""
+    if isinstance(task, Pricing):
+        return replace(task.patience, aim_bytes=None)
+    return task.listing.unrolled, task.listing.touching is None
+
+
+def _operators(task: Task) -> int:
+    return task.listing.length if isinstance(task, Enumeration) else 1
 
 
 class _Hand(Thread):
