@@ -21,6 +21,7 @@ _FORBIDDEN = 1 << 60
 _PATIENCE = 10  # steps without progress, after which they get half as long
 _LOW = (3, 4, 6, 10)  # parts of a memory below which a size counts nothing
 _HIGHEST_SUM = 1 << 60
+_MOST_LARGE = 6  # sizes above half of a memory that get limits of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,8 @@ def _tables(problem: RegionProblem, held: Ints) -> dict[int, Ints]:
         if fullest > room:
             kept = np.where(held > room, 0, held)  # what never fits is forbidden, and needs no price
             forms = [_steps(kept, room, count) for count in (1, 2, 3)] + [_ends(kept, room, low) for low in _LOW]
+            large = np.unique(kept[2 * kept > room])[::-1][:_MOST_LARGE]
+            forms += [_conflicts(kept, room, int(size)) for size in large]
             told = [form for form in forms if not bool((form <= kept).all())]
             fits = max(1, _MOST_CELLS // max(1, kept.size))
             found[index] = np.concatenate([kept, *told[: fits - 1]], axis=1)
@@ -156,6 +159,18 @@ def _steps(held: Ints, room: int, count: int) -> Ints:
     """Sizes in steps of room / count, as if more than room / (count + 1) were a whole step."""
     parts = (count + 1) * held
     return np.where(parts % max(1, room) == 0, held, room * (parts // max(1, room)) // count)
+
+
+def _conflicts(held: Ints, room: int, large: int) -> Ints:
+    """Sizes of which one of at least `large`, above half the room, leaves no room for any that does not fit beside it.
+
+    Those share the room by how many of them fit together, or are there at all at that time.
+    """
+    beside = (held > room - large) & (held < large)
+    smallest = np.where(beside, held, room + 1).min(axis=0, initial=room + 1)
+    most = np.minimum(beside.sum(axis=0), room // np.maximum(1, smallest))
+    share = room // np.maximum(1, most)
+    return np.where(held >= large, room, np.where(beside, share[None, :], 0))
 
 
 def _ends(held: Ints, room: int, low: int) -> Ints:

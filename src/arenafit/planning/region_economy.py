@@ -2,7 +2,8 @@
 
 Several memories pack worse than one: what is hot fills the fast one wherever there is room, whether or not that lowers
 what the slow one must hold at its fullest moment. Costs are predicted, and about right at best; so of spreads that are
-nearly as cheap, the one that takes the fewest bytes is the better one.
+nearly as cheap, the one that takes the fewest bytes is the better one, if it saves a larger share of them than it gives
+up of what could be saved.
 
 Each memory in turn gets a lower ceiling. What rises above it goes elsewhere, alone or in exchange for another piece,
 as long as the cost keeps to its limit. All in integers, so that every machine finds the same.
@@ -19,7 +20,33 @@ from arenafit.planning.regions import Ints, RegionPlan, RegionProblem
 
 _MOST_MOVES = 40  # for one ceiling
 _MOST_TRIED = 400_000  # moves looked at, in all
+_LIMITS = 3  # searches, each allowed half of what the one before was
 _STEPS = 128  # a ceiling is lowered by no less than this part of the top
+
+
+def thrifty(problem: RegionProblem, spread: RegionPlan, bound: int, given_up: float) -> RegionPlan:
+    """Return a spread that takes fewer bytes for a part of what could be saved, at most `given_up`; the same if none.
+
+    Of several, that whose share of bytes saved exceeds the share given up by most.
+    """
+    could, cost, taken = could_save(problem, bound), spread.cost(problem), sum(spread.tops_bytes(problem))
+    best, best_loss = spread, 0
+    for halved in range(_LIMITS):
+        allowed = allowed_cost(problem, cost, bound, given_up / (1 << halved))
+        found = economised(problem, spread, allowed)
+        fewer = taken - sum(found.tops_bytes(problem))
+        loss = (found.cost(problem) - cost) * taken - fewer * could
+        if loss < best_loss:
+            best, best_loss = found, loss
+        if allowed == cost:
+            break
+    return best
+
+
+def could_save(problem: RegionProblem, bound: int) -> int:
+    """Return what a spread at the `bound` saves against all pieces in their dearest memories."""
+    dearest = sum(max(one for one in piece.costs if one is not None) for piece in problem.pieces)
+    return max(0, dearest - bound)
 
 
 def allowed_cost(problem: RegionProblem, cost: int, bound: int, given_up: float) -> int:
@@ -27,8 +54,7 @@ def allowed_cost(problem: RegionProblem, cost: int, bound: int, given_up: float)
 
     What is saved is counted against all pieces in their dearest memories, and no spread costs less than `bound`.
     """
-    dearest = sum(max(one for one in piece.costs if one is not None) for piece in problem.pieces)
-    return max(cost, bound + int(max(0, dearest - bound) * given_up))
+    return max(cost, bound + int(could_save(problem, bound) * given_up))
 
 
 def economised(problem: RegionProblem, spread: RegionPlan, most_cost: int) -> RegionPlan:

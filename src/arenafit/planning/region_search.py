@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from arenafit.planning.region_bound import Bound, lower_bound, occupancy
-from arenafit.planning.region_economy import allowed_cost, economised
+from arenafit.planning.region_economy import thrifty
 from arenafit.planning.region_packing import lowered, packings
 from arenafit.planning.regions import Filling, Piece, RegionPlan, RegionProblem
 
@@ -55,7 +55,8 @@ def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0
             trial.run(order)
         trial.improve(bound.cost)
     best = lowered(problem, trial.best)
-    best = economised(problem, best, allowed_cost(problem, best.cost(problem), bound.cost, given_up))
+    if not trial.best_rank[0]:
+        best = thrifty(problem, best, bound.cost, given_up)
     return FoundPlan(best, best.cost(problem), bound.cost)
 
 

@@ -87,3 +87,11 @@ def test_a_search_finds_the_same_again() -> None:
 
 def test_nothing_to_place_costs_nothing() -> None:
     assert search(RegionProblem((), (64,))).cost == 0
+
+
+def test_pieces_that_exclude_each_other_are_told_by_the_bound() -> None:
+    # The large one leaves room for neither of the others, which fit together: sizes alone let parts of all share it.
+    large, left, right = piece(256, 0, 2, 0, 300), piece(96, 0, 2, 0, 140), piece(96, 0, 2, 0, 140)
+    problem = RegionProblem((large, left, right), (320, 1024))
+    found = search(problem)
+    assert (found.cost, found.bound) == (280, 280)
