@@ -64,6 +64,55 @@ def dequantised_constant(elements: int) -> Model:
     return editor.build()
 
 
+def large_dequantize(height: int = 3000, width: int = 4000) -> Model:
+    """Return a DEQUANTIZE of an int8 image (1, height, width, 1): 12 megapixels unless told otherwise."""
+    editor = Editor(empty_model())
+    source = editor.add_tensor("source", DType.INT8, (1, height, width, 1), quant=Quant((0.5,), (0,)))
+    output = editor.add_tensor("output", DType.FLOAT32, (1, height, width, 1))
+    editor.append_op(editor.make_op("DEQUANTIZE", (source,), (output,), make_options("DequantizeOptions")))
+    editor.set_inputs((source,))
+    editor.set_outputs((output,))
+    return editor.build()
+
+
+def unending_loop_in_a_loop() -> Model:
+    """Return a WHILE in a WHILE over one float: values up to 0.999 are left alone, larger ones are halved without end.
+
+    Halved often enough a float is 0: that is larger than the -1 that is waited for.
+    """
+    editor = Editor(empty_model())
+    looks, outer, checks, halves = (editor.add_graph(name) for name in ("looks", "outer", "checks", "halves"))
+
+    def one(name: str, graph: int, dtype: DType = DType.FLOAT32) -> TensorId:
+        return editor.add_tensor(name, dtype, (1,), graph=graph)
+
+    def loop(graph: int, condition: int, body: int) -> None:
+        taken, given = one("taken", graph), one("given", graph)
+        fields = {"cond_subgraph_index": condition, "body_subgraph_index": body}
+        editor.append_op(editor.make_op("WHILE", (taken,), (given,), make_options("WhileOptions", **fields)), graph)
+        editor.set_inputs((taken,), graph)
+        editor.set_outputs((given,), graph)
+
+    def goes_on_above(bound: float, graph: int) -> None:
+        value, again = one("value", graph), one("again", graph, DType.BOOL)
+        limit = editor.add_constant("limit", np.array([bound], np.float32), graph=graph)
+        options = make_options("GreaterOptions")
+        editor.append_op(editor.make_op("GREATER", (value, limit), (again,), options), graph)
+        editor.set_inputs((value,), graph)
+        editor.set_outputs((again,), graph)
+
+    loop(0, looks, outer)
+    goes_on_above(0.999, looks)
+    loop(outer, checks, halves)
+    goes_on_above(-1.0, checks)
+    value, halved = one("value", halves), one("halved", halves)
+    half = editor.add_constant("half", np.array([0.5], np.float32), graph=halves)
+    editor.append_op(editor.make_op("MUL", (value, half), (halved,), make_options("MulOptions")), halves)
+    editor.set_inputs((value,), halves)
+    editor.set_outputs((halved,), halves)
+    return editor.build()
+
+
 def called(model: Model, name: str) -> Model:
     """Return `model` with every tensor, graph and signature called `name`."""
     graphs = tuple(

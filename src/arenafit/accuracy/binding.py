@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arenafit.accuracy.checks import check_counts, check_values
+from arenafit.accuracy.checks import check_counts, check_values, in_pieces
 from arenafit.accuracy.samples import Port, Raw, Samples, input_ports, output_ports
 from arenafit.accuracy.sources import find
 from arenafit.errors import DataError
@@ -27,17 +27,17 @@ FEWEST_CALIBRATION_SAMPLES = 8
 FEWEST_EVALUATION_SAMPLES = 2
 
 
-def load_calibration(source: str, model: Model) -> Samples:
+def load_calibration(source: str, model: Model, *, most_bytes: int | None = None) -> Samples:
     """Return the calibration samples that `source` names (see `sources.find`), checked against `model`.
 
     Raises:
         DataError: naming the array and what is wrong with it: missing, wrong shape, type or range, too few samples,
             NaN, constant.
     """
-    return bind(find(source), model, fewest=FEWEST_CALIBRATION_SAMPLES)
+    return bind(find(source, most_bytes=most_bytes), model, fewest=FEWEST_CALIBRATION_SAMPLES)
 
 
-def load_evaluation(source: str, model: Model) -> Samples:
+def load_evaluation(source: str, model: Model, *, most_bytes: int | None = None) -> Samples:
     """Return the evaluation samples that `source` names, with their labels if there are any.
 
     Labels are arrays called as the model's outputs, or ``labels``, ``y``, ``targets`` for a model with one output:
@@ -46,7 +46,7 @@ def load_evaluation(source: str, model: Model) -> Samples:
     Raises:
         DataError: as `load_calibration`.
     """
-    return bind(find(source), model, fewest=FEWEST_EVALUATION_SAMPLES)
+    return bind(find(source, most_bytes=most_bytes), model, fewest=FEWEST_EVALUATION_SAMPLES)
 
 
 def load_inputs(source: str, model: Model) -> list[tuple[Array, ...]]:
@@ -137,7 +137,7 @@ def _converted(array: Array, port: Port, where: str) -> Array:
     if array.dtype == wanted:
         return array
     if port.dtype is DType.FLOAT32 and array.dtype.kind == "f":
-        if array.size and np.abs(array[np.isfinite(array)]).max(initial=0) > np.finfo(np.float32).max:
+        if any(_largest_finite(piece) > float(np.finfo(np.float32).max) for piece in in_pieces(array)):
             raise DataError(f"{where}: holds values beyond the range of float32")
         return array.astype(np.float32)
     if port.dtype is DType.FLOAT32:
@@ -151,6 +151,10 @@ def _converted(array: Array, port: Port, where: str) -> Array:
             raise DataError(f"{where}: holds values outside the range of {port.dtype.label.lower()}")
         return array.astype(wanted)
     raise DataError(f"{where}: holds {array.dtype}, the model takes {port.dtype.label.lower()}")
+
+
+def _largest_finite(array: Array) -> float:
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0))
 
 
 def _labels(rest: Mapping[str, Array], port: Port, count: int, source: str, *, only: bool) -> Array | None:

@@ -9,7 +9,7 @@ import numpy as np
 from arenafit.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from arenafit.accuracy.samples import Array, Port, Samples
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LARGEST_PLAUSIBLE = 1e12
 # Evaluation data that reaches beyond the calibrated range by more than this share is clipped noticeably.
 TOLERATED_EXCESS = 0.25
+_PIECE = 1 << 20  # elements
 
 
 def check_counts(arrays: Sequence[Array], ports: Sequence[Port], source: str, fewest: int) -> None:
@@ -47,18 +48,25 @@ def check_values(array: Array, port: Port, source: str) -> None:
         _check_floats(array, where)
     if array.dtype.kind in "fiu" and array.size > 1 and array.min() == array.max():
         raise DataError(f"{where}: is constant ({array.flat[0]:g} everywhere); no range can be learnt from it")
-    if len(array) > 1 and array.dtype.kind == "f" and (array == array[:1]).all():
+    if len(array) > 1 and array.dtype.kind == "f" and all((piece == array[:1]).all() for piece in in_pieces(array)):
         raise DataError(f"{where}: all {len(array)} samples are equal")
+
+
+def in_pieces(array: Array) -> Iterator[Array]:
+    """Yield the samples (N, *shape) some at a time: what is computed of all at once takes their memory again."""
+    step = max(1, _PIECE * len(array) // max(1, array.size))
+    for start in range(0, len(array), step):
+        yield array[start : start + step]
 
 
 def _check_floats(array: Array, where: str) -> None:
     flat = array.reshape(len(array), -1)
-    finite = np.isfinite(flat).all(axis=1)
+    finite = np.concatenate([np.isfinite(piece).all(axis=1) for piece in in_pieces(flat)] or [np.ones(0, bool)])
     if not finite.all():
         sample = int(np.argmin(finite))
         kind = "NaN" if np.isnan(flat[sample]).any() else "infinity"
         raise DataError(f"{where}: sample {sample} holds {kind}")
-    largest = np.abs(flat).max(axis=1)
+    largest = np.maximum(flat.max(axis=1), -flat.min(axis=1))
     if largest.max(initial=0.0) > LARGEST_PLAUSIBLE:
         sample = int(np.argmax(largest))
         raise DataError(

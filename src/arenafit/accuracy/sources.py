@@ -24,16 +24,20 @@ if TYPE_CHECKING:
 
 # A generator that never ends is a mistake; nobody calibrates on more.
 MOST_SAMPLES = 100_000
-MOST_UNPACKED_BYTES = 1 << 31
+# What calibration and evaluation take: with what is made of them they fit into a gigabyte.
+MOST_UNPACKED_BYTES = 1 << 29
+# What models are trained on.
+MOST_TRAINING_BYTES = 1 << 31
 
 
-def find(source: str) -> Raw:
+def find(source: str, *, most_bytes: int | None = None) -> Raw:
     """Return the arrays that `source` names.
 
     Args:
         source: an `.npz` (arrays by name), an `.npy` (the samples of the one input), a folder (an `.npy` per sample of
             the one input, or an `.npy` or a subfolder per input, named as the input), or `module:function`, called
             without arguments, which returns an array, a dict or a sequence of arrays, or yields samples.
+        most_bytes: what an archive may unpack to, 512 MiB by default.
 
     Raises:
         DataError: if there is no such thing, or it holds no arrays.
@@ -47,7 +51,7 @@ def find(source: str) -> Raw:
     if not path.exists():
         raise DataError(f"{source}: there is no such file or folder (a callable is written module:function)")
     if path.suffix == ".npz":
-        return Raw(_read_npz(path), (), source)
+        return Raw(_read_npz(path, MOST_UNPACKED_BYTES if most_bytes is None else most_bytes), (), source)
     if path.suffix == ".npy":
         return Raw({}, (_read_npy(path),), source)
     raise DataError(f"{source}: is neither .npz, .npy, nor a folder of .npy files")
@@ -60,8 +64,8 @@ def _read_npy(path: Path) -> Array:
     return array
 
 
-def _read_npz(path: Path) -> dict[str, Array]:
-    arrays = _load(path, "an archive of arrays", _members)
+def _read_npz(path: Path, most_bytes: int) -> dict[str, Array]:
+    arrays = _load(path, "an archive of arrays", _members, most_bytes)
     if isinstance(arrays, np.ndarray):
         raise DataError(f"{path}: holds one array, not an archive; rename it to .npy")
     if not arrays:
@@ -73,17 +77,17 @@ def _members(loaded: Any) -> Any:
     return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
 
 
-def _load(path: Path, what: str, take: Callable[[Any], Any]) -> Any:
+def _load(path: Path, what: str, take: Callable[[Any], Any], most_bytes: int = MOST_UNPACKED_BYTES) -> Any:
     # numpy parses headers as Python and archives as they come: a broken file can raise nearly anything.
     if not path.is_file():
         raise DataError(f"{path}: is not a regular file")
     with _Explained(f"{path}: cannot be read as {what}"), warnings.catch_warnings(), path.open("rb") as file:
-        _must_fit_memory(path, file)
+        _must_fit_memory(path, file, most_bytes)
         warnings.simplefilter("ignore")
         return take(np.load(file, allow_pickle=False))
 
 
-def _must_fit_memory(path: Path, file: IO[bytes]) -> None:
+def _must_fit_memory(path: Path, file: IO[bytes], most_bytes: int) -> None:
     """Refuse an archive that is small on disk and unpacks to more than any calibration needs."""
     if not zipfile.is_zipfile(file):
         file.seek(0)
@@ -91,9 +95,9 @@ def _must_fit_memory(path: Path, file: IO[bytes]) -> None:
     with zipfile.ZipFile(file) as archive:
         unpacked_bytes = sum(member.file_size for member in archive.infolist())
     file.seek(0)
-    if unpacked_bytes > MOST_UNPACKED_BYTES:
+    if unpacked_bytes > most_bytes:
         raise DataError(
-            f"{path}: unpacks to {unpacked_bytes:,} bytes; at most {MOST_UNPACKED_BYTES:,} are read, give fewer samples"
+            f"{path}: unpacks to {unpacked_bytes:,} bytes; at most {most_bytes:,} are read, give fewer samples"
         )
 
 

@@ -13,7 +13,7 @@ from arenafit.fit.diagnosis import explained
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, Frames, frames_of
 from arenafit.fit.verdict import Verdict
 from arenafit.fit.verification_inputs import domains, frames_to_compare
-from arenafit.fit.verify import verifier
+from arenafit.fit.verifiers import verifier
 from arenafit.ir import Editor, Model
 from arenafit.report.documents.answers.contract import contract_of
 from arenafit.rewrites.protocol import Claim

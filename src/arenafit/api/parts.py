@@ -17,7 +17,7 @@ from arenafit.fit.parts import fit_parts as fit_parts_of
 from arenafit.fit.parts import inputs_to_replay, kept_in_tail
 from arenafit.fit.parts.replay import replay
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS
-from arenafit.fit.verify import verifier
+from arenafit.fit.verifiers import verifier
 from arenafit.ir import feed_of
 from arenafit.outputs import check_outputs, save_all
 from arenafit.report.documents.answers.answer import options_of

@@ -6,6 +6,8 @@ from arenafit.ir import Graph, Model, Op
 
 # Loops whose trips depend on data are granted the first alone.
 _LEAST_CPU_SECONDS = 10.0
+# Minutes on a fast microcontroller, and half a minute here for each of a dozen inputs: the bound of a loop is damaged.
+_MOST_INSTRUCTIONS = 10**11
 # A tenth of what a slow machine does, for the instructions of reference kernels.
 _INSTRUCTIONS_PER_SECOND = 1e8
 
@@ -14,11 +16,19 @@ def invoke_cpu_seconds(model: Model) -> float:
     """Return how much CPU one Invoke of `model`, or of what it is rewritten to, may take on a computer, in seconds.
 
     It is many times what the work that is counted needs (`costs`): who is cut off runs in circles.
+
+    Raises:
+        UnsupportedModelError: if what is counted would take minutes.
     """
     try:
         cost = estimate(model, Core.M4_REFERENCE)
     except (*MALFORMED, UnsupportedModelError):
         return _LEAST_CPU_SECONDS
+    if cost.total_instructions > _MOST_INSTRUCTIONS:
+        raise UnsupportedModelError(
+            f"one Invoke takes {cost.total_instructions:.3g} instructions, more than are ever run here"
+            f" ({_MOST_INSTRUCTIONS:.0e}): reduce its tensors, or the rounds of its loops"
+        )
     graphs = {op.id: graph for graph in model.graphs for op in graph.ops}
     unknown = sum(_most_steps(graphs[op.id], op) for op, _ in cost.uncovered if not op.subgraphs)
     return _LEAST_CPU_SECONDS + (cost.total_instructions + unknown) / _INSTRUCTIONS_PER_SECOND

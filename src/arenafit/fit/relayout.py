@@ -9,7 +9,7 @@ from arenafit.errors import DataError, UnsupportedModelError, VerificationError
 from arenafit.fit.feeding.entry import demand_whole_inputs
 from arenafit.fit.verdict import Verdict
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
-from arenafit.fit.verify import verifier
+from arenafit.fit.verifiers import verifier
 from arenafit.ir import Editor, Model, TensorId
 from arenafit.layout import Hints, LayoutEffort, LayoutRules, Scratch, choose_layout, sharing_bound_bytes
 from arenafit.layout.alignment import vector_tensors

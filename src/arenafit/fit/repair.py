@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from arenafit.errors import RefusedModelError, RuntimeUnavailableError, VerificationError
-from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains, fewer_if_large
 from arenafit.ir import OFFLINE_PLAN_METADATA, Editor, Graph, Model, Tensor, TensorId
 from arenafit.ops import Operands, ShapeError, find
 from arenafit.rewrites.fold_constants import REWRITE as FOLD
@@ -134,14 +134,15 @@ def _prove(original: bytes, written: bytes, source: str, accepted: tuple[Domain 
         litert, tflm = LiteRtRuntime(), TflmRuntime()
     except RuntimeUnavailableError as error:
         raise RuntimeUnavailableError(f"{source}: a repair cannot be proved here: {error}") from None
-    batches = GeneratedInputs(VERIFIED_INPUTS, 0, KINDS, accepted)
+    count = fewer_if_large(read_bytes(written, source), VERIFIED_INPUTS)
+    batches = GeneratedInputs(count, 0, KINDS, accepted)
     meant = _ran(litert.run(original, batches), f"{source}: LiteRT does not run the original")
     desktop = _ran(litert.run(written, batches), f"{source}: LiteRT does not run the repaired model")
     difference = first_difference(meant, desktop)
     if difference is not None:
         raise VerificationError(f"{source}: the repaired model computes something else in LiteRT: {difference}")
     # LiteRT computes shapes and TFLM does not, so that both are compared, where rounding alone tells them apart.
-    compared = replace(COMPARED, count=VERIFIED_INPUTS, domains=accepted)
+    compared = replace(COMPARED, count=count, domains=accepted)
     desktop = _ran(litert.run(written, compared), f"{source}: LiteRT does not run the repaired model")
     micro = tflm.run(written, compared)
     if isinstance(micro, Refusal):
@@ -149,7 +150,7 @@ def _prove(original: bytes, written: bytes, source: str, accepted: tuple[Domain 
     gross = gross_difference(desktop, micro)
     if gross is not None:
         raise VerificationError(f"{source}: TFLM computes something else than LiteRT: {gross}")
-    return f"equal bit for bit on {VERIFIED_INPUTS} inputs", "equal to LiteRT up to rounding"
+    return f"equal bit for bit on {count} inputs", "equal to LiteRT up to rounding"
 
 
 def _ran(run: Outputs | Refusal, what: str) -> Outputs:

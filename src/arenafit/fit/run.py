@@ -17,7 +17,8 @@ from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Sett
 from arenafit.fit.steps import Step, trail
 from arenafit.fit.verdict import Verdict
 from arenafit.fit.verification_inputs import INPUTS_OF_STREAMS, VERIFIED_INPUTS, frames_to_compare, verification_inputs
-from arenafit.fit.verify import Verifier, verifier
+from arenafit.fit.verifiers import verifier
+from arenafit.fit.verify import Verifier
 from arenafit.ir import Feed, Model
 from arenafit.memories import MemoryPlan
 from arenafit.rewrites.protocol import Claim, Validity

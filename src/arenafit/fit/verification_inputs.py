@@ -21,6 +21,8 @@ VERIFIED_INPUTS = 12
 MOST_INPUTS = 10_000
 # Models whose inputs and outputs take more are compared on fewer, but never on less than random data and both ends.
 _MOST_DRAWN_BYTES = 128 << 20
+# What is run at once beside each other, and kept until all have ended.
+_MOST_AT_ONCE_BYTES = 64 << 20
 _LEAST_INPUTS = 3
 # Of streams whose state stands in the head: it must have gone round often.
 INPUTS_OF_STREAMS = 300
@@ -42,10 +44,22 @@ def verification_inputs(
     """
     _check_count(count)
     if count <= VERIFIED_INPUTS:
-        count = min(count, max(_LEAST_INPUTS, _MOST_DRAWN_BYTES // max(1, _bytes_of_a_set(model))))
+        count = fewer_if_large(model, count)
     if not samples:
         return GeneratedInputs(count, seed, KINDS, domains(model))
     return frames_to_compare(model, count, seed, samples)
+
+
+def fewer_if_large(model: Model, count: int, least: int = _LEAST_INPUTS) -> int:
+    """Return how many of `count` input sets, at least `least`, are run where all take over 128 MiB with the outputs."""
+    return min(count, max(least, _MOST_DRAWN_BYTES // max(1, _bytes_of_a_set(model))))
+
+
+def lanes_for(model: Model, lanes: int) -> int:
+    """Return how many of `lanes` runs go on at once: one where they would fill the memory, or may never end."""
+    kept_bytes = fewer_if_large(model, VERIFIED_INPUTS) * _bytes_of_a_set(model)
+    may_not_end = any(op.subgraphs for op in model.ops.values())
+    return 1 if may_not_end or kept_bytes > _MOST_AT_ONCE_BYTES else lanes
 
 
 def frames_to_compare(

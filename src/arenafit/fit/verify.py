@@ -1,28 +1,24 @@
 """The proof: the model before and after in the real TFLM, bit for bit; the smallest arena against the prediction."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
 
-from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
+from arenafit.errors import UnsupportedModelError
 from arenafit.fit.differences import are_same, difference_of, short
 from arenafit.fit.feeding.frames import Frames, run_whole
 from arenafit.fit.finiteness import not_finite, with_floats_as_outputs
 from arenafit.fit.lanes import at_once
-from arenafit.fit.patience import invoke_cpu_seconds
 from arenafit.fit.verdict import EQUAL_ON_LITERT, Verdict
-from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains
-from arenafit.ir import Model
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.rewrites.protocol import Claim
 from arenafit.runtime import KINDS, GeneratedInputs, Measurement, Outputs, Refusal, TflmPool
 from arenafit.runtime.agreement import COMPARED, gross_difference
-from arenafit.runtime.jobs import Inputs, RunLimits
+from arenafit.runtime.jobs import Inputs
 from arenafit.runtime.litert import LiteRtPool
-from arenafit.runtime.tflm import OtherWheel
-from arenafit.runtime.types import ModelSource
+from arenafit.runtime.types import ModelSource, Stage
 from arenafit.runtime.wasm32 import Wasm32Runtime
 
 # A large model takes seconds an invocation, and the smallest arena is looked for by many; some loop forever.
@@ -54,6 +50,7 @@ class Verifier:
         self._tflm = tflm
         self._litert = litert
         self._why_not = why_not
+        self.compared = replace(COMPARED, domains=self._measured_on.domains)
         self._timeout_seconds = _LEAST_TIMEOUT_SECONDS
         self.lanes = 1  # runs at once
         self._ran: tuple[bytes, Inputs, Outputs] | None = None
@@ -99,12 +96,17 @@ class Verifier:
         return found
 
     def disagreement(self, original: bytes) -> str | None:
-        """Return in one clause how TFLM differs from LiteRT on the original beyond rounding; None if it does not."""
+        """Return in one clause how TFLM differs from LiteRT on the original beyond rounding; None if it does not.
+
+        Raises:
+            UnsupportedModelError: if the model does not end in TFLM: it would not later either.
+        """
         if self._tflm is None or self._litert is None:
             return None
-        drawn = replace(COMPARED, domains=self._measured_on.domains)
-        meant = self._litert.run(original, drawn, timeout_seconds=self._timeout_seconds)
-        found = self._tflm.run(original, drawn, timeout_seconds=self._timeout_seconds)
+        found = self._tflm.run(original, self.compared, timeout_seconds=self._timeout_seconds)
+        if isinstance(found, Refusal) and found.stage is Stage.TIMEOUT:
+            raise _refused(found)
+        meant = self._litert.run(original, self.compared, timeout_seconds=self._timeout_seconds)
         if isinstance(meant, Refusal) or isinstance(found, Refusal):
             return None
         return gross_difference(meant, found)
@@ -187,7 +189,7 @@ class Verifier:
             return self._ran[2]
         found = tflm.run(original, inputs, timeout_seconds=self._timeout_seconds)
         if isinstance(found, Refusal):
-            raise UnsupportedModelError(f"TFLM refuses the model as it is ({found.stage.value}): {found.reason}")
+            raise _refused(found)
         self._ran = (original, inputs, found)
         return found
 
@@ -259,43 +261,5 @@ class Verifier:
         return EQUAL_ON_LITERT if difference is None else f"differs: {difference}"
 
 
-@contextmanager
-def verifier(workers: int = 1, *, model: Model | None = None, older: OtherWheel | None = None) -> Iterator[Verifier]:
-    """Give a verifier whose child processes stay for the length of the context.
-
-    With `model`, what is measured is given only what the operators of that model accept, and an Invoke is cut off that
-    takes far more than they need; with `older`, outputs are compared in that wheel of TFLM, too.
-    """
-    measured_on = GeneratedInputs(domains=() if model is None else domains(model))
-    limits = RunLimits(invoke_cpu_seconds=None if model is None else invoke_cpu_seconds(model))
-    with ExitStack() as stack:
-        try:
-            tflm = stack.enter_context(TflmPool(workers, limits))
-        except RuntimeUnavailableError as error:
-            yield Verifier(None, _litert(stack, limits), str(error), measured_on, wasm32=_wasm32())
-            return
-        other = None if older is None else _older(stack, older, limits)
-        judge = Verifier(tflm, _litert(stack, limits), "", measured_on, other)
-        judge.lanes = workers
-        yield judge
-
-
-def _litert(stack: ExitStack, limits: RunLimits) -> LiteRtPool | None:
-    try:
-        return stack.enter_context(LiteRtPool(1, replace(limits, arenas_bytes=(0,))))
-    except RuntimeUnavailableError:
-        return None
-
-
-def _wasm32() -> Wasm32Runtime | None:
-    try:
-        return Wasm32Runtime()
-    except RuntimeUnavailableError:
-        return None
-
-
-def _older(stack: ExitStack, wheel: OtherWheel, limits: RunLimits) -> TflmPool | str:
-    try:
-        return stack.enter_context(TflmPool(1, limits, wheel=wheel))
-    except RuntimeUnavailableError as error:
-        return str(error)
+def _refused(found: Refusal) -> UnsupportedModelError:
+    return UnsupportedModelError(f"TFLM refuses the model as it is ({found.stage.value}): {found.reason}")

@@ -13,6 +13,8 @@ from arenafit.runtime.tflm import TflmRuntime
 from arenafit.runtime.types import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from arenafit.runtime.types import Array, Outputs
 
 # Input sets that are compared; the ends of the range saturate alike in every runtime.
@@ -20,6 +22,7 @@ COMPARED = GeneratedInputs(4, 0, ("random",))
 # What rounding in another order may do, as a share of the range of the output; in steps for 8 bits.
 _SHARE = 0.1
 _STEPS = 8
+_PIECE = 1 << 20
 
 
 def gross_difference(expected: Outputs, actual: Outputs) -> str | None:
@@ -42,25 +45,50 @@ def gross_difference(expected: Outputs, actual: Outputs) -> str | None:
 def _one(wanted: list[Array], found: list[Array]) -> str | None:
     if any(one.size != other.size for one, other in zip(wanted, found, strict=True)):
         return f"{wanted[0].size} elements against {found[0].size}"
-    first, second = (np.concatenate([array.reshape(-1) for array in arrays]) for arrays in (wanted, found))
-    is_float = first.dtype.kind == "f"
-    if second.dtype != first.dtype or not (is_float or (first.dtype.kind in "iu" and first.dtype.itemsize < 4)):
+    dtype = wanted[0].dtype
+    is_float = dtype.kind == "f"
+    if found[0].dtype != dtype or not (is_float or (dtype.kind in "iu" and dtype.itemsize < 4)):
         return None
-    nan = np.isnan(first.astype(np.float64)) != np.isnan(second.astype(np.float64))
-    if nan.any():
-        return f"{int(nan.sum())} of {nan.size} elements are NaN in only one"
-    finite = np.isfinite(first.astype(np.float64)) & np.isfinite(second.astype(np.float64))
-    one, other = first[finite].astype(np.float64), second[finite].astype(np.float64)
-    if not one.size:
+    odd = sum(int((np.isnan(one) != np.isnan(other)).sum()) for one, other in _pieces(wanted, found))
+    if odd:
+        return f"{odd} of {sum(array.size for array in wanted)} elements are NaN in only one"
+    ends = [(float(one.min()), float(one.max())) for one, _ in _finite(wanted, found)]
+    if not ends:
         return None
-    limit = _SHARE * max(float(np.ptp(one)), float(np.abs(one).max()) * 0.1, 1e-6)
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    limit = _SHARE * max(high - low, max(abs(low), abs(high)) * 0.1, 1e-6)
     if not is_float:
         limit = max(limit, _STEPS)
-    worst = int(np.abs(one - other).argmax())
-    if abs(one[worst] - other[worst]) <= limit:
-        return None
-    share = float(np.mean(np.abs(one - other) > limit))
-    return f"{other[worst]:g} where {one[worst]:g} is meant, {share:.0%} of the elements are as far off"
+    return _beyond(limit, _finite(wanted, found))
+
+
+def _beyond(limit: float, pairs: Iterable[tuple[Array, Array]]) -> str | None:
+    """Return in one clause how far two runs are off at worst; None if nowhere beyond `limit`."""
+    worst, meant, got, far, count = limit, 0.0, 0.0, 0, 0
+    for one, other in pairs:
+        off = np.abs(one - other)
+        place = int(off.argmax())
+        if off[place] > worst:
+            worst, meant, got = float(off[place]), float(one[place]), float(other[place])
+        far, count = far + int((off > limit).sum()), count + off.size
+    return f"{got:g} where {meant:g} is meant, {far / count:.0%} of the elements are as far off" if far else None
+
+
+def _finite(wanted: list[Array], found: list[Array]) -> Iterator[tuple[Array, Array]]:
+    """Yield what is finite in both."""
+    for one, other in _pieces(wanted, found):
+        both = np.isfinite(one) & np.isfinite(other)
+        if both.any():
+            yield one[both], other[both]
+
+
+def _pieces(wanted: list[Array], found: list[Array]) -> Iterator[tuple[Array, Array]]:
+    """Yield both outputs in pieces as float64: as a whole large ones would take several times their memory."""
+    for one, other in zip(wanted, found, strict=True):
+        first, second = one.reshape(-1), other.reshape(-1)
+        for start in range(0, first.size, _PIECE):
+            part = slice(start, start + _PIECE)
+            yield first[part].astype(np.float64), second[part].astype(np.float64)
 
 
 def disagreement(content: bytes, *, timeout_seconds: float = 60.0) -> str | None:

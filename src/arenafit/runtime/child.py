@@ -17,12 +17,13 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from arenafit.runtime.wire import BrokenFrameError, pack, unpack
+from arenafit.runtime.wire import BrokenFrameError, pack, parts_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from arenafit.runtime.types import Array
+    from arenafit.runtime.wire import Buffer
 
 _LOG_LIMIT_BYTES = 1 << 18
 _ADDRESS_SPACE_BYTES = 4 << 30
@@ -44,12 +45,13 @@ def main(name: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _write_all(replies, pack({"ready": name}))
     while (frame := unpack(lambda count: _read_exactly(jobs, count))) is not None:
-        _write_all(replies, _attempt_all(partial(_attempt, module.run, jobs), *frame))
+        for part in _attempt_all(partial(_attempt, module.run, jobs), *frame):
+            _write_all(replies, part)
 
 
 def _attempt_all(
-    attempt: Callable[..., tuple[bytes, dict[str, Any]]], job: dict[str, Any], arrays: tuple[Array, ...]
-) -> bytes:
+    attempt: Callable[..., tuple[list[Buffer], dict[str, Any]]], job: dict[str, Any], arrays: tuple[Array, ...]
+) -> list[Buffer]:
     """Run the job with each arena size in turn until one is not too small; the reply is the last attempt's."""
     for arena_bytes in job["arenas"][:-1]:
         reply, header = attempt({**job, "arena_bytes": arena_bytes}, arrays)
@@ -60,7 +62,7 @@ def _attempt_all(
 
 def _attempt(
     run: Callable[..., None], parent: int, job: dict[str, Any], arrays: tuple[Array, ...]
-) -> tuple[bytes, dict[str, Any]]:
+) -> tuple[list[Buffer], dict[str, Any]]:
     with tempfile.TemporaryFile() as log:
         reader, writer = os.pipe()
         pid = os.fork()
@@ -87,7 +89,8 @@ def _attempt(
 
 
 def _report(writer: int, invoke_cpu_seconds: float | None, header: dict[str, Any], sent: Sequence[Array] = ()) -> None:
-    _write_all(writer, pack(header, sent))
+    for part in parts_of(header, sent):
+        _write_all(writer, part)
     if invoke_cpu_seconds is not None:
         _allow_cpu(invoke_cpu_seconds if header.get("stage") == "invoke" else None)
 
@@ -126,19 +129,19 @@ def _leave(pid: int) -> None:
     os._exit(0)
 
 
-def _drain(reader: int, parent: int, pid: int, deadline: float) -> tuple[bytes, bool]:
-    chunks: list[bytes] = []
+def _drain(reader: int, parent: int, pid: int, deadline: float) -> tuple[bytearray, bool]:
+    received = bytearray()
     while True:
         ready = select.select([reader, parent], [], [], max(0, deadline - time.monotonic()))[0]
         if parent in ready:
             # Nothing is sent while a job runs: our parent is gone, and with it who wanted the answer.
             _leave(pid)
         if not ready:
-            return b"".join(chunks), False
+            return received, False
         chunk = os.read(reader, 1 << 20)
         if not chunk:
-            return b"".join(chunks), True
-        chunks.append(chunk)
+            return received, True
+        received += chunk
 
 
 def _text_of(log: Any) -> str:
@@ -147,7 +150,7 @@ def _text_of(log: Any) -> str:
     return str(log.read().decode(errors="replace"))
 
 
-def _reply(received: bytes, in_time: bool, status: int, log: str) -> tuple[bytes, dict[str, Any]]:
+def _reply(received: bytearray, in_time: bool, status: int, log: str) -> tuple[list[Buffer], dict[str, Any]]:
     """Join what the job sent with how it ended: ``done``, ``exit``, ``signal`` or ``timeout``."""
     last, arrays, stage = _last_frame(received)
     header: dict[str, Any] = {"log": log, "stage": stage}
@@ -159,13 +162,13 @@ def _reply(received: bytes, in_time: bool, status: int, log: str) -> tuple[bytes
         header |= {"end": "done", **last}
     else:
         header |= {"end": "exit", "code": os.waitstatus_to_exitcode(status)}
-    return pack(header, arrays), header
+    return parts_of(header, arrays), header
 
 
-def _last_frame(received: bytes) -> tuple[dict[str, Any], tuple[Array, ...], str]:
-    view, position = received, 0
+def _last_frame(received: bytearray) -> tuple[dict[str, Any], tuple[Array, ...], str]:
+    view, position = memoryview(received), 0
 
-    def read(count: int) -> bytes:
+    def read(count: int) -> memoryview:
         nonlocal position
         position += count
         return view[position - count : position]
@@ -180,15 +183,15 @@ def _last_frame(received: bytes) -> tuple[dict[str, Any], tuple[Array, ...], str
     return last, arrays, stage
 
 
-def _read_exactly(source: int, count: int) -> bytes:
-    chunks: list[bytes] = []
+def _read_exactly(source: int, count: int) -> memoryview:
+    found = bytearray()
     while count > 0 and (chunk := os.read(source, min(count, 1 << 20))):
-        chunks.append(chunk)
+        found += chunk
         count -= len(chunk)
-    return b"".join(chunks)
+    return memoryview(found).toreadonly()
 
 
-def _write_all(target: int, data: bytes) -> None:
+def _write_all(target: int, data: Buffer) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(target, view) :]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from arenafit.errors import RuntimeUnavailableError
-from arenafit.runtime.wire import BrokenFrameError, pack, unpack
+from arenafit.runtime.wire import BrokenFrameError, parts_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,8 @@ class Worker:
         deadline = time.monotonic() + len(job["arenas"]) * job["timeout_seconds"] + _GRACE_SECONDS
         # A child that is gone shows in the reply that is missing.
         with contextlib.suppress(BrokenPipeError):
-            _stdin(process).write(pack(job, arrays))
+            for part in parts_of(job, arrays):
+                _stdin(process).write(part)
             _stdin(process).flush()
         frame = _frame(process, deadline)
         if frame is None:
@@ -145,8 +146,8 @@ def _frame(process: subprocess.Popen[bytes], deadline: float) -> Reply | None:
     return Reply(*frame) if frame is not None else None
 
 
-def _read(source: int, count: int, deadline: float) -> bytes:
-    chunks: list[bytes] = []
+def _read(source: int, count: int, deadline: float) -> memoryview:
+    found = bytearray()
     while count > 0:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([source], [], [], left)[0]:
@@ -154,6 +155,6 @@ def _read(source: int, count: int, deadline: float) -> bytes:
         chunk = os.read(source, min(count, 1 << 20))
         if not chunk:
             break
-        chunks.append(chunk)
+        found += chunk
         count -= len(chunk)
-    return b"".join(chunks)
+    return memoryview(found).toreadonly()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from arenafit.runtime.types import Array
+
+# Outputs may take hundreds of megabytes: they are not copied on their way.
+Buffer: TypeAlias = "bytes | memoryview"
 
 _MAGIC = b"AFIT"
 _PREFIX = struct.Struct("<4sIQ")
@@ -28,13 +31,18 @@ class BrokenFrameError(ValueError):
 
 def pack(header: dict[str, Any], arrays: Sequence[Array] = ()) -> bytes:
     """Return the frame that carries `header` (JSON values only) and `arrays`."""
+    return b"".join(parts_of(header, arrays))
+
+
+def parts_of(header: dict[str, Any], arrays: Sequence[Array] = ()) -> list[Buffer]:
+    """Return the same frame as buffers to be written one after the other."""
     listed = [{"dtype": array.dtype.str, "shape": array.shape} for array in arrays]
     text = json.dumps({**header, "arrays": listed}).encode()
-    payload = b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)
-    return _PREFIX.pack(_MAGIC, len(text), len(payload)) + text + payload
+    payload = [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data for array in arrays]
+    return [_PREFIX.pack(_MAGIC, len(text), sum(part.nbytes for part in payload)) + text, *payload]
 
 
-def unpack(read: Callable[[int], bytes]) -> tuple[dict[str, Any], tuple[Array, ...]] | None:
+def unpack(read: Callable[[int], Buffer]) -> tuple[dict[str, Any], tuple[Array, ...]] | None:
     """Return the next frame's header and arrays, or None at a clean end; `read(n)` gives n bytes or fewer at the end.
 
     Raises:
@@ -49,11 +57,11 @@ def unpack(read: Callable[[int], bytes]) -> tuple[dict[str, Any], tuple[Array, .
     text, payload = read(header_bytes), read(payload_bytes)
     if len(text) < header_bytes or len(payload) < payload_bytes:
         raise BrokenFrameError("the stream ended inside a frame")
-    header: dict[str, Any] = json.loads(text)
+    header: dict[str, Any] = json.loads(bytes(text))
     return header, _arrays(header.pop("arrays"), payload)
 
 
-def _arrays(listed: list[dict[str, Any]], payload: bytes) -> tuple[Array, ...]:
+def _arrays(listed: list[dict[str, Any]], payload: Buffer) -> tuple[Array, ...]:
     arrays: list[Array] = []
     offset = 0
     for entry in listed:

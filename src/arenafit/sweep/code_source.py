@@ -8,7 +8,7 @@ from typing import Any
 
 from arenafit.accuracy.binding import bind
 from arenafit.accuracy.samples import Raw, Samples, input_ports
-from arenafit.accuracy.sources import find
+from arenafit.accuracy.sources import MOST_TRAINING_BYTES, find
 from arenafit.errors import ArenafitError, ConfigError, DataError, UnsupportedModelError
 from arenafit.ir import DType, Editor, Model
 from arenafit.sweep.model_source import CALIBRATED_BY, GENTLER
@@ -90,7 +90,7 @@ class CodeSource:
 
     def _bound(self, source: str, model: Model) -> Samples:
         if source not in self._found:
-            self._found[source] = find(source)
+            self._found[source] = find(source, most_bytes=MOST_TRAINING_BYTES)
         wide = with_float_inputs(model)  # real samples serve a quantised model, too: they are quantised as it wants
         found = bind(_resized(self._found[source], wide), wide, fewest=_FEWEST)
         if all(label is None for label in found.labels):

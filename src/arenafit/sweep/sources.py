@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arenafit.accuracy.binding import load_calibration, load_evaluation
-from arenafit.accuracy.sources import find
+from arenafit.accuracy.sources import MOST_TRAINING_BYTES, find
 from arenafit.errors import ConfigError, DataError, UnsupportedModelError
 from arenafit.ir import Model
 from arenafit.learn.imitation import Course
@@ -74,12 +74,14 @@ def course_of(plan: Plan) -> Course:
 
 def material_of(model: Model, plan: Plan, data: str) -> Material:
     """Return the samples of a sweep: those to learn from, to choose by, for the verdict."""
-    training = load_calibration(data, model)
+    training = load_calibration(data, model, most_bytes=MOST_TRAINING_BYTES)
     if plan.validation is not None:
-        validation = load_evaluation(plan.validation, model)
+        validation = load_evaluation(plan.validation, model, most_bytes=MOST_TRAINING_BYTES)
     else:
         training, validation = split(training, VALIDATION_SHARE, plan.seed)
-    evaluation = None if plan.evaluation is None else load_evaluation(plan.evaluation, model)
+    evaluation = None
+    if plan.evaluation is not None:
+        evaluation = load_evaluation(plan.evaluation, model, most_bytes=MOST_TRAINING_BYTES)
     return Material(training, validation, evaluation)
 
 

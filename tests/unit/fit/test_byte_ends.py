@@ -8,7 +8,7 @@ from arenafit.fit import Loops, Settings
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, build, stream
 from arenafit.fit.search.enumeration import enumerate_tilings
 from arenafit.fit.verification_inputs import verification_inputs
-from arenafit.fit.verify import verifier
+from arenafit.fit.verifiers import verifier
 from arenafit.ir import Model
 from arenafit.rewrites.protocol import Validity
 from arenafit.tflite import write_bytes

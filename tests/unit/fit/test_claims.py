@@ -10,7 +10,8 @@ from arenafit.fit import Exact, Settings, fit_bytes
 from arenafit.fit.search.enumeration import enumerate_tilings
 from arenafit.fit.search.start_graphs import cleaned
 from arenafit.fit.verification_inputs import domains
-from arenafit.fit.verify import Verifier, verifier
+from arenafit.fit.verifiers import verifier
+from arenafit.fit.verify import Verifier
 from arenafit.ir import Constant, DType, Editor, Model, Quant
 from arenafit.rewrites import drop_noop, fold_pad, fold_pad_wide
 from arenafit.rewrites.protocol import Claim

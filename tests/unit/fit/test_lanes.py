@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from arenafit.fit import verify
+from arenafit.fit import verifiers
 from arenafit.fit.lanes import at_once
-from arenafit.fit.verify import verifier
+from arenafit.fit.verifiers import verifier
 from arenafit.ir import DType
 from arenafit.runtime import GeneratedInputs, TflmPool
 from arenafit.tflite import write_bytes
@@ -44,7 +44,7 @@ def test_a_model_is_run_and_measured_once(monkeypatch: pytest.MonkeyPatch) -> No
             measured.append(model)
             return super().measure(model, **options)
 
-    monkeypatch.setattr(verify, "TflmPool", Counting)
+    monkeypatch.setattr(verifiers, "TflmPool", Counting)
     inputs = GeneratedInputs(2)
     with verifier(2) as judge:
         verdicts = [judge.verify(content, other, inputs) for other in (content, content, fitted)]

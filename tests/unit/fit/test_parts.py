@@ -18,7 +18,7 @@ from arenafit.fit.parts import PartMemory, fit_parts, part_model, predicted_part
 from arenafit.fit.parts.balance import Balance
 from arenafit.fit.parts.replay import replay
 from arenafit.fit.verification_inputs import verification_inputs
-from arenafit.fit.verify import verifier
+from arenafit.fit.verifiers import verifier
 from arenafit.ir import Constant, Model, OpCode, verify
 from arenafit.rewrites.protocol import Claim
 from arenafit.targets.target import CORTEX_M4

@@ -1,19 +1,22 @@
 """Loops that never end and inputs that fill the memory: cut off by work that is counted, and not tried again."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.patience import invoke_cpu_seconds
-from arenafit.fit.verification_inputs import VERIFIED_INPUTS, verification_inputs
+from arenafit.fit.verification_inputs import VERIFIED_INPUTS, fewer_if_large, lanes_for, verification_inputs
 from arenafit.fit.verify import Verifier
 from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal, RuntimeId, TflmPool
 from arenafit.runtime.jobs import Inputs
+from arenafit.runtime.runtimes import PooledRuntime
 from arenafit.runtime.types import ModelSource, Stage
 from arenafit.tflite import make_options, write_bytes
 from support.cli import invoke
+from support.hostile import large_dequantize, unending_loop_in_a_loop
 from support.models import conv_chain, empty_model
 from support.one_op import f32, one_op, tensor
 
@@ -79,6 +82,51 @@ def test_patience_grows_with_the_work_and_an_unknown_number_of_trips_is_granted_
 def test_an_operator_that_nobody_measured_is_granted_a_look_at_each_weight_for_each_output() -> None:
     unmeasured = one_op("CEIL", [tensor(DType.FLOAT32, 1, 10**9)], [f32(1, 10**9)])
     assert invoke_cpu_seconds(unmeasured) >= 20
+
+
+def test_work_that_takes_minutes_is_refused_before_anything_is_run() -> None:
+    filter_shape = (8, 64, 64, 1)
+    wide = one_op("CONV_2D", [f32(1, 1000, 1000, 1), f32(*filter_shape), f32(8)], [f32(1, 1000, 1000, 8)],
+                  "Conv2DOptions", stride_w=1, stride_h=1, dilation_w_factor=1, dilation_h_factor=1)  # fmt: skip
+    with pytest.raises(UnsupportedModelError, match=r"instructions, more than are ever run here \(1e\+11\)"):
+        invoke_cpu_seconds(wide)
+
+
+def test_runs_go_on_at_once_unless_they_may_never_end_or_fill_the_memory() -> None:
+    assert lanes_for(added(1, 100), 2) == 2
+    assert lanes_for(endless_loop(), 2) == 1
+    assert lanes_for(added(1, 4 << 20), 2) == 1
+    image = large_dequantize()
+    assert (lanes_for(image, 2), drawn(image), fewer_if_large(image, 4, least=1)) == (1, 3, 2)
+
+
+def test_a_loop_in_a_loop_that_does_not_end_is_cut_off_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    monkeypatch.setattr("arenafit.fit.patience._LEAST_CPU_SECONDS", 0.1)
+    told = list[str]()
+    run = PooledRuntime.run
+
+    def recorded(self: Any, *arguments: Any, **options: Any) -> Outputs | Refusal:
+        found = run(self, *arguments, **options)
+        told.append(found.stage.value if isinstance(found, Refusal) else "done")
+        return found
+
+    monkeypatch.setattr(PooledRuntime, "run", recorded)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(unending_loop_in_a_loop()))
+    ended = invoke("fit", str(path), "-o", str(tmp_path / "out.tflite"), "--jobs", "2", "--effort", "1")
+    assert ended.exit_code == 4
+    assert "s of CPU while the model was invoked" in ended.stderr
+    # The random inputs in both runtimes; then larger ones, and nothing else is run on these.
+    assert told == ["done", "done", "timeout"]
+    assert not (tmp_path / "out.tflite").exists()
+
+
+def test_what_does_not_end_in_tflm_is_not_compared_with_desktop_litert() -> None:
+    stuck = Stuck()
+    with pytest.raises(UnsupportedModelError, match=r"refuses the model as it is \(timeout\)"):
+        Verifier(stuck, cast("Any", stuck), "").disagreement(write_bytes(conv_chain()))
+    assert stuck.asked == 1
 
 
 def test_a_model_that_does_not_end_is_run_once_and_the_other_not_at_all() -> None:

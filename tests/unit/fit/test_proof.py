@@ -9,7 +9,8 @@ import pytest
 
 from arenafit.errors import RuntimeUnavailableError
 from arenafit.fit.feeding.frames import frames_of
-from arenafit.fit.verify import Verifier, verifier
+from arenafit.fit.verifiers import verifier
+from arenafit.fit.verify import Verifier
 from arenafit.ir import ROWS_METADATA, Feed
 from arenafit.runtime import Measurement, TflmPool, tflm, wasm32
 from arenafit.runtime.wasm32 import Wasm32Runtime

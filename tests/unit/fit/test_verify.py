@@ -10,7 +10,8 @@ from arenafit.fit import Settings, fit_bytes
 from arenafit.fit.search.candidates import Candidate
 from arenafit.fit.search.driver import Search
 from arenafit.fit.verdict import EQUAL_ON_LITERT
-from arenafit.fit.verify import Verifier, verifier
+from arenafit.fit.verifiers import verifier
+from arenafit.fit.verify import Verifier
 from arenafit.ir import Constant, DType, Editor, Model
 from arenafit.ir.model import OpCode
 from arenafit.runtime import Domain, GeneratedInputs, Refusal, RuntimeId

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from arenafit.accuracy.sources import MOST_UNPACKED_BYTES, find
+from arenafit.accuracy.sources import MOST_TRAINING_BYTES, MOST_UNPACKED_BYTES, find
 from arenafit.errors import DataError
 
 _CENTRAL, _UNPACKED_AT = b"PK\x01\x02", 24
@@ -41,6 +41,14 @@ def test_a_megabyte_that_declares_gigabytes_of_zeros_is_refused_and_not_loaded(
     declared = 3 << 30
     with pytest.raises(DataError, match=rf"unpacks to {declared:,} bytes; at most {MOST_UNPACKED_BYTES:,}"):
         find(str(bomb(tmp_path / "bomb.npz", declared)))
+
+
+def test_half_a_gigabyte_is_the_most_but_models_are_trained_on_more(tmp_path: Path) -> None:
+    path = bomb(tmp_path / "large.npz", (1 << 29) + 4)
+    with pytest.raises(DataError, match="at most 536,870,912 are read"):
+        find(str(path))
+    with pytest.raises(DataError, match="cannot be read as an archive"):  # read it is, and ends too soon
+        find(str(path), most_bytes=MOST_TRAINING_BYTES)
 
 
 def test_many_members_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from arenafit.accuracy.checks import warnings_for
+from arenafit.accuracy.checks import check_values, warnings_for
 from arenafit.accuracy.samples import Samples, input_ports
 from arenafit.errors import DataError
 from arenafit.ir import Model
@@ -172,6 +172,35 @@ def test_bad_data_gets_its_line(tmp_path: Path, model: Model, array: Any, compla
     with pytest.raises(DataError, match=complaint) as error:
         load_calibration(str(tmp_path / "bad.npy"), model)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("sample", "value", "complaint"), [
+    (7, np.nan, "sample 7 holds NaN"),
+    (7, np.inf, "sample 7 holds infinity"),
+    (7, -1e30, "sample 7 holds 1e.30, which is out of any plausible range"),
+    (8, 0.0, "all 9 samples are equal"),
+])  # fmt: skip
+def test_samples_are_looked_at_in_pieces_and_all_of_them(
+    sample: int, value: float, complaint: str, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arenafit.accuracy.checks._PIECE", 24)  # two samples
+    array = np.tile(np.random.default_rng(5).normal(size=(1, 4, 3)).astype(np.float32), (9, 1, 1))
+    array[:, 2, 1] = 0.0
+    array[sample, 2, 1] = value
+    with pytest.raises(DataError, match=complaint):
+        check_values(array, input_ports(model)[0], "samples")
+    array[sample, 2, 1] = 3.0
+    check_values(array, input_ports(model)[0], "samples")
+
+
+def test_a_double_beyond_single_precision_is_found_in_any_piece(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arenafit.accuracy.checks._PIECE", 24)
+    array = np.random.default_rng(5).normal(size=(9, 4, 3))
+    array[8, 3, 2] = -1e300
+    with pytest.raises(DataError, match="beyond the range of float32"):
+        load_calibration(saved(tmp_path / "x.npz", x=array), model)
 
 
 def test_half_and_double_precision_are_taken(tmp_path: Path, model: Model) -> None:

@@ -17,7 +17,7 @@ from arenafit.fit.run import FitResult, fit_bytes
 from arenafit.fit.search.candidates import core
 from arenafit.fit.settings import Settings
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS, frames_to_compare, verification_inputs
-from arenafit.fit.verify import verifier
+from arenafit.fit.verifiers import verifier
 from arenafit.ir import Model, Tensor
 from arenafit.rewrites.protocol import Claim, Validity, weakest
 from arenafit.runtime.jobs import Inputs
