@@ -99,10 +99,10 @@ def arguments(verb: str, seed: int, places: Mapping[str, Path]) -> list[str]:
         "diff": ["{original}", "{model}", "--all", "--format", ("text", "markdown", "json")[seed % 3]],
         "overlay": ["{model}", "--to", ("perfetto", "model-explorer")[seed % 2], "-o", "{out}/overlay.json"],
         "quantize": ["{model}", "--data", "{samples}", "-o", "{out}/model.tflite", "--only"],
-        "whatif": ["{model}", *(["--as", "int8"] if seed % 2 else [])],
+        "whatif": ["{model}", *(["--as", "int8"], [], ["--apply", "1", "-o", "{out}/model.tflite"])[seed % 3]],
         "repair": ["{model}", "-o", "{out}/model.tflite"],
         "prune": ["{model}", "--data", "synthetic", "-o", "{out}/model.tflite", "--force"],
-        "measure": ["{model}", "--compare"],
+        "measure": ["{model}", "--compare", "--timeout", "10"],
         "explain": ["--model", "{model}", "--file", "{log}", "--effort", "1"],
     }
     return [verb, *(part.format(**{**places, "out": out}) for part in lines[verb])]

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from arenafit.api.arguments import takes_models
 from arenafit.errors import UnsupportedModelError
+from arenafit.fit.diagnosis import explained
 from arenafit.fit.repair import Repaired, repair_bytes
 from arenafit.outputs import check_outputs, save_bytes
 from arenafit.report.documents.answers.answer import Answer
@@ -19,6 +20,7 @@ StrPath: TypeAlias = str | PathLike[str]
 
 
 @takes_models
+@explained
 def repair_model(path: StrPath, output: StrPath) -> RepairDocument:
     """Give the model at `path` batch 1 and the shapes that its operands give, prove it, and write it to `output`.
 
