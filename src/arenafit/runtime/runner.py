@@ -16,14 +16,14 @@ import numpy as np
 
 from arenafit.errors import RunnerError
 from arenafit.runtime.benchmark_log import parse_benchmark
-from arenafit.runtime.inputs import GeneratedInputs, input_sets
+from arenafit.runtime.inputs import FramedInputs, GeneratedInputs, input_sets
 from arenafit.runtime.jobs import read_model
 from arenafit.runtime.log import parse_recording, reason_in
 from arenafit.runtime.runner_log import RunnerLog, parse_runner_log
 from arenafit.runtime.types import Measurement, Outputs, Refusal, RuntimeId, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from arenafit.runtime.jobs import Inputs
     from arenafit.runtime.types import Array, ModelSource, TensorDetails
@@ -152,7 +152,7 @@ class CommandRunner:
 
     def _sets(self, inputs: Inputs) -> Sequence[Sequence[Array]]:
         if not isinstance(inputs, GeneratedInputs):
-            return inputs
+            return list(_whole(inputs)) if isinstance(inputs, FramedInputs) else inputs
         if self._inputs is None:
             return ()
         return input_sets(self._inputs, inputs.count, inputs.seed, inputs.kinds, inputs.domains)
@@ -261,3 +261,11 @@ def _read_outputs(path: Path, outputs: Sequence[TensorDetails], count: int) -> t
             offset += size
         batches.append(tuple(batch))
     return tuple(batches)
+
+
+def _whole(calls: FramedInputs) -> Iterator[tuple[Array, ...]]:
+    """Yield the sets, what is not written again within a frame as it was written before: the file has no gaps."""
+    known: tuple[Array, ...] = ()
+    for call in calls:
+        known = tuple(new if new.size else old for new, old in zip(call, known or call, strict=True))
+        yield known

@@ -22,6 +22,7 @@ from arenafit.runtime import (
     TflmRuntime,
     first_difference,
 )
+from arenafit.runtime.inputs import FramedInputs
 from support.processes import is_waited_at, made_pipe, wait_until
 
 if TYPE_CHECKING:
@@ -92,6 +93,13 @@ print("[runner] output 1 bool scalar")
     assert isinstance(outputs, Outputs)
     assert [(int(number[0]), bool(flag)) for number, flag in outputs.batches] == [(-1, True), (1, False)]
     assert outputs.batches[0][0].dtype == np.int16
+
+
+def test_inputs_that_stay_for_a_frame_are_written_for_each_invocation(tmp_path: Path) -> None:
+    code = f"print(TOTALS); open({str(tmp_path / 'seen')!r}, 'wb').write(open(sys.argv[2], 'rb').read())"
+    rows, once, none = (np.array(values, np.int8) for values in ([1, 2], [7, 8, 9], []))
+    runner(tmp_path, code).measure(b"model", inputs=FramedInputs([(rows, once), (rows + 2, none)], 2))
+    assert list((tmp_path / "seen").read_bytes()) == [1, 2, 7, 8, 9, 3, 4, 7, 8, 9]
 
 
 def test_known_inputs_allow_to_generate_them(tmp_path: Path) -> None:
