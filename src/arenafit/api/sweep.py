@@ -1,5 +1,6 @@
 """`arenafit.sweep_model` and its company: a search over many candidates, from one model or from training code."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -107,6 +108,7 @@ def sweep_model(
         RuntimeUnavailableError: if Optuna (extra ``sweep``) is missing.
         OutputError: if a file cannot be written.
     """
+    _demand_apart(None if path is None else Path(path), Path(folder))
     order = _order(None if path is None else Path(path), options)
     where = made_folder(folder)
     storage = options.storage or str(where / JOURNAL)
@@ -154,6 +156,13 @@ def join_sweep(storage: str, *, workers: int = 1, data: str | None = None, repor
         DataError: if the samples are others than those it began with.
     """
     return join(storage, workers, data, report)
+
+
+def _demand_apart(file: Path | None, folder: Path) -> None:
+    """Refuse a model that stands where a delivered one may be written: it is never written to."""
+    named = file is not None and re.fullmatch(r"trial-\d+(\.stock)?\.tflite", file.name)
+    if file is not None and named and file.resolve().parent == folder.resolve():
+        raise OutputError(f"{file}: the sweep may write a file of this name: name another folder with --output")
 
 
 def made_folder(folder: StrPath) -> Path:

@@ -115,6 +115,14 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_model_that_a_delivered_one_would_replace_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "trial-3.stock.tflite"
+    file.write_bytes(write_bytes(classifier()))
+    found = invoke("sweep", str(file), "--priced-only", "--trials", "1", "-o", str(tmp_path))
+    assert (found.exit_code, "name another folder" in found.output) == (8, True), found.output
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_what_is_refused_leaves_no_folder(place: Path, tmp_path: Path) -> None:
     for arguments in ([str(place / "net.tflite")], ["--resume", str(tmp_path / "none.journal")]):
         assert invoke("sweep", *arguments, "-o", str(tmp_path / "out")).exit_code == 13
