@@ -13,8 +13,9 @@ from arenafit.export.firmware_sources import identifier_of
 from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_original, read_parts
 from arenafit.export.parts_cpp import sources
 from arenafit.fit import Progress, Settings
+from arenafit.fit.kept_state import begun_once, kept_in_tail
 from arenafit.fit.parts import fit_parts as fit_parts_of
-from arenafit.fit.parts import inputs_to_replay, kept_in_tail
+from arenafit.fit.parts import inputs_to_replay
 from arenafit.fit.parts.replay import replay
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.fit.verifiers import verifier
@@ -183,7 +184,7 @@ def _part(part: PartFile, number: int, wanted: _Wanted) -> Firmware:
     """Return what firmware needs of a part."""
     model = read_bytes(part.content, str(part.path))
     # What is fed by rows begins every frame anew.
-    kept = None if number == 1 and feed_of(model) is not None else kept_in_tail(model)
+    kept = begun_once(model) if number == 1 and feed_of(model) is not None else kept_in_tail(model)
     changes = untrained_changes(model)
     if kept is not None:
         raise UnsupportedModelError(f"{part.path}: cannot share an arena with other parts: {kept}")

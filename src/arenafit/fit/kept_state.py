@@ -17,3 +17,14 @@ def kept_in_tail(model: Model) -> str | None:
             if known.keeps_state:
                 return f"operator {op.code.label} ({op.id}) keeps state from frame to frame"
     return None
+
+
+def begun_once(model: Model) -> str | None:
+    """Return in one clause what of a model that is fed by rows is begun once, not for every frame; None: nothing.
+
+    `MicroInterpreter::Reset()` sets variables, and runs no CALL_ONCE again (micro/kernels/call_once.cc of TFLM).
+    """
+    once = next((op for graph in model.graphs for op in graph.ops if op.name == "CALL_ONCE"), None)
+    if once is None:
+        return None
+    return f"operator CALL_ONCE ({once.id}) begins the first frame alone, and other parts run where a frame is kept"

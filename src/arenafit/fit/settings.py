@@ -34,9 +34,13 @@ class Loops(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FedInput:
-    """Which input is fed by rows: the one of this name, or the largest."""
+    """Which input is fed by rows: the one of this name, or the largest.
+
+    `begun_anew`: `MicroInterpreter::Reset()` has to begin every frame, as other models use the arena in between.
+    """
 
     name: str | None = None
+    begun_anew: bool = False
 
 
 def fed_input(text: str | None) -> FedInput | None:

@@ -39,11 +39,15 @@ _MOST_VARIABLES = 6
 
 @dataclass(frozen=True, slots=True)
 class FedLoop:
-    """The loop that is to become the main graph: its WHILE, the rows in its body, and the contract."""
+    """The loop that is to become the main graph: its WHILE, the rows in its body, and the contract.
+
+    `begun_anew`: variables begin the first frame however many it takes, so that Reset() begins any.
+    """
 
     loop: OpId
     rows: TensorId
     feed: Feed
+    begun_anew: bool = False
 
 
 def with_resets(model: Model, loop: OpId, hints: Hints) -> tuple[Model, Hints]:
@@ -155,7 +159,7 @@ class _Turning:
         TFLM sets a variable to its zero point in AllocateTensors, and in MicroInterpreter::Reset().
         """
         runs = self._runs(goes_on)
-        if len(runs) <= _MOST_VARIABLES:
+        if len(runs) <= _MOST_VARIABLES or self.known.begun_anew:
             for first, size, value in runs:
                 made = self._new_tensor()
                 name, quant = f"first_{value}_at_{first}", Quant((1.0,), (value,))

@@ -9,7 +9,7 @@ import pytest
 
 import arenafit
 from arenafit.errors import UnsupportedModelError
-from arenafit.ir import ROWS_METADATA, Feed, Model
+from arenafit.ir import ROWS_METADATA, Editor, Feed, Model, Options
 from support.compiling import STUBS, compile_all, real_headers
 from support.parts_runner import ran, three_parts, written
 
@@ -36,6 +36,17 @@ def test_rows_and_parts_frame_after_frame(parts: Path, tmp_path: Path) -> None:
     made = arenafit.export_parts(parts, tmp_path / "out")
     done = ran(FAKE, tmp_path / "out", made, tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_refuses_a_first_part_whose_frames_cannot_be_begun_anew(tmp_path: Path) -> None:
+    first, *others = fed_parts(FEEDS["one row a call"])
+    editor = Editor(first)
+    options = Options("CallOnceOptions", (("init_subgraph_index", editor.add_graph("first_frame")),))
+    editor.append_op(editor.make_op("CALL_ONCE", (), (), options))
+    folder = written(tmp_path / "parts", [editor.build(), *others])
+    with pytest.raises(UnsupportedModelError, match=r"part-1.*CALL_ONCE \(\d+\) begins the first frame alone"):
+        arenafit.export_parts(folder, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def never_begun_anew(text: str) -> str:

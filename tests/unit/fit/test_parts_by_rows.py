@@ -13,9 +13,11 @@ from arenafit.fit import Settings
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED
 from arenafit.fit.parts import fit_parts
 from arenafit.fit.parts.balance import Balance
+from arenafit.fit.run import fit_bytes
 from arenafit.fit.settings import FedInput
 from arenafit.ir import Constant, DType, feed_of
 from arenafit.rewrites.protocol import Validity
+from arenafit.streaming import feeding
 from arenafit.tflite import read_bytes, write_bytes
 from support.cli import invoke
 from support.models import conv_chain, depthwise_chain
@@ -42,6 +44,23 @@ def test_the_first_part_takes_rows_and_the_others_what_is_handed_over() -> None:
     assert made.settings.validity is Validity.TFLM
     assert (made.replay.inputs, made.replay.verified) == (FRAMES_VERIFIED, True)
     assert made.parts[0].fit.verdict.inputs == FRAMES_VERIFIED
+
+
+@wheel
+def test_the_first_part_is_begun_anew_by_reset_however_many_variables_that_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feeding, "_MOST_VARIABLES", 0)
+    content = write_bytes(depthwise_chain(blocks=3))
+
+    def names(written: bytes) -> set[str]:
+        return {op.name for graph in read_bytes(written, "fitted").graphs for op in graph.ops}
+
+    alone = fit_bytes(content, "chain", replace(QUICK, validity=Validity.TFLM))
+    assert "CALL_ONCE" in names(alone.content)
+    made = fit_parts(content, "chain", 2, QUICK)
+    assert made.replay.verified
+    assert "CALL_ONCE" not in names(made.parts[0].fit.content)
 
 
 @wheel

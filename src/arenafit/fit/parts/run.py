@@ -7,7 +7,7 @@ from itertools import pairwise
 from arenafit.errors import ConfigError, UnsupportedModelError, VerificationError
 from arenafit.fit.feeding.entry import demand_feedable
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED
-from arenafit.fit.kept_state import kept_in_tail
+from arenafit.fit.kept_state import begun_once, kept_in_tail
 from arenafit.fit.parts.cuts import state_in
 from arenafit.fit.parts.cutter import Cutter
 from arenafit.fit.parts.memory import PartMemory, SharedArena, shared_arena
@@ -121,14 +121,15 @@ def fit_parts(
     demand(model, wanted.target)
     if wanted.feed is not None:
         demand_feedable(model, wanted.feed.name, source)
-        wanted = replace(wanted, validity=Validity.TFLM)
+        wanted = replace(wanted, validity=Validity.TFLM, feed=replace(wanted.feed, begun_anew=True))
     cutter = Cutter(model, wanted, wanted.steps // _SHARE_OF_A_LOOK, _LOOKS_PER_PART * (parts or _MOST_TRIED))
     _must_be_cuttable(model, source, len(cutter.ends) - 2, parts or 2)
     cuts = _worth_it(cutter) if parts is None else cutter.balance.cut(parts)
     made = _all_fitted(cutter, cuts, _Job(source, wanted, report, inputs))
     for number, part in enumerate(made, start=1):
         # What is fed by rows begins every frame anew: its state need not outlive the parts behind it.
-        grown = None if part.fit.feed is not None else kept_in_tail(read_bytes(part.fit.content, source))
+        kept = kept_in_tail if part.fit.feed is None else begun_once
+        grown = kept(read_bytes(part.fit.content, source))
         if grown is not None:
             raise UnsupportedModelError(f"{source}, part {number} as it was fitted keeps state: {grown}")
     claim = weakest([part.fit.claim for part in made])

@@ -171,7 +171,9 @@ def stream(recipe: Recipe, settings: Settings) -> Streams:
         trips[made.loop] = made.trips
         stages.append(RewriteStage(move, model))
         if made.fed is not None and recipe.base.fed is not None:
-            fed_loop = FedLoop(made.loop, made.fed, contract(recipe.base.fed, option.schedule, made.padding))
+            feed = contract(recipe.base.fed, option.schedule, made.padding)
+            anew = settings.feed is not None and settings.feed.begun_anew
+            fed_loop = FedLoop(made.loop, made.fed, feed, begun_anew=anew)
     if fed_loop is not None:
         model, hints = with_resets(model, fed_loop.loop, hints)
     return Streams(tuple(stages), model, hints, trips, fed_loop)
