@@ -1,6 +1,7 @@
 """Predicted against measured over a corpus, on one tflite-micro wheel each quarter since 2023-10; prints a table.
 
-Run as ``python benchmarks/releases.py --corpus DIR [--releases 2023-10 2024-06 ...]``; wheels are downloaded once.
+Run as ``python benchmarks/releases.py --corpus DIR [--releases 2023-10 2024-06 ...] [--only NAME ...]``; wheels are
+downloaded once. `--only` takes the models of these names, such as those that took longest.
 """
 
 import argparse
@@ -41,8 +42,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--releases", nargs="+", default=QUARTERS)
+    parser.add_argument("--only", nargs="+", default=(), metavar="NAME")
     options = parser.parse_args()
-    models = sorted(options.corpus.rglob("*.tflite"))
+    models = sorted(path for path in options.corpus.rglob("*.tflite") if not options.only or path.stem in options.only)
     columns = ("equal", "differs", "not predicted", "refused by both", "refused by TFLM alone")
     print(f"| wheel | {' | '.join(columns)} |")
     print(f"|---|{'---:|' * len(columns)}")
