@@ -3,10 +3,27 @@
 from os import PathLike
 from typing import TypeAlias
 
+from arenafit.fit.settings import LoopSupport
+from arenafit.ir import Model
 from arenafit.runtime.tflm import OtherWheel
-from arenafit.targets.releases import find_release
+from arenafit.targets.boards import Board
+from arenafit.targets.releases import Release, find_release
+from arenafit.validity.release import needs
 
 StrPath: TypeAlias = str | PathLike[str]
+
+
+def usual_release(board: Board | None, model: Model) -> Release | None:
+    """Return the TFLM that `board` usually has, where it matters to what is made of `model`.
+
+    None for a board whose usual TFLM runs every loop or is not known, and where the model itself is too new for it.
+    """
+    if board is None or board.product is None:
+        return None
+    release = find_release(board.product)
+    if LoopSupport(release.tflm).update or any(need.day > release.tflm for need in needs(model)):
+        return None
+    return release
 
 
 def other_wheel(tflm: str | None) -> OtherWheel | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.accuracy.binding import load_inputs
-from arenafit.api._wheels import other_wheel
+from arenafit.api._wheels import other_wheel, usual_release
 from arenafit.api.arguments import choice, share, size, takes_models
 from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
@@ -91,7 +91,8 @@ def fit_model(
         seed: seed of the search and of the inputs compared.
         keep_inputs: write no result over a model input while it could still be read.
         inputs: how many input sets to compare outputs on.
-        tflm: the target's TFLM, as in `measure_model`: outputs are compared in its wheel, too; before 2025-11
+        tflm: the target's TFLM, as in `measure_model`; by default what the board usually has where that is older than
+            2025-11, ``newest`` for another. Outputs are compared in its wheel, too; before 2025-11
             loops store with older operators.
         loops: whether streamed segments are loops, unrolled, or whichever is better.
         integer_io: first remove QUANTIZE at the inputs and DEQUANTIZE at the outputs: the application converts.
@@ -131,7 +132,8 @@ def fit_model(
         )
     plain = Budget(named_board, ram_bytes, "" if ram_bytes is None else f"an arena of {format_size(ram_bytes)} bytes")
     budget = _over(regions) if regions else plain
-    release = None if tflm is None else find_release(tflm)
+    usual = usual_release(named_board, read_bytes(content, str(file))) if tflm is None else None
+    release = usual if tflm is None else find_release(tflm)
     if release is not None:
         demand_release(read_bytes(content, str(file)), release, str(file))
     support = None if release is None else LoopSupport(release.tflm)
@@ -182,7 +184,7 @@ def fit_model(
         by_rows = None
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
     document = replace(document, in_parts=in_parts, by_rows=by_rows)
-    return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget))
+    return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget, usual))
 
 
 def _forecasts(model: Model, settings: Settings) -> tuple[PartsForecast, ...]:

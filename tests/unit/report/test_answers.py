@@ -188,6 +188,11 @@ def test_a_board_whose_usual_tflm_is_too_old_says_so_and_what_then() -> None:
     Path("fitted.tflite").write_bytes(write_bytes(fitted))
     again = inspected("fitted.tflite", "arduino-nano-33-ble").next[0].command
     assert again.startswith("arenafit fit ORIGINAL.tflite --board arduino-nano-33-ble --tflm arduino ")
+    written = json.loads(
+        invoke("export", "fitted.tflite", "-o", "out", "--board", "arduino-nano-33-ble", "--json").stdout
+    )["answer"]
+    assert (written["too_old"], written["next"][0]["command"]) == (True, again)
+    assert "the usual TFLM there, is of 2023-02" in written["verdict"]
 
 
 def test_check_judges_a_board_in_the_words_of_inspect() -> None:

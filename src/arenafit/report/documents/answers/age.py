@@ -1,8 +1,10 @@
 """Whether the TFLM that a board usually has is old for a model, and what to do about it."""
 
+from arenafit.ir import Model
 from arenafit.report.documents.answers.answer import NextStep, beside, command, on, operand
 from arenafit.targets.boards import Board
-from arenafit.targets.releases import Product, products
+from arenafit.targets.releases import Product, Release, products
+from arenafit.validity.provenance import provenance
 from arenafit.validity.release import Need
 
 
@@ -12,6 +14,14 @@ def too_old(need: Need | None, board: Board | None) -> Product | None:
         return None
     product = products()[board.product]
     return product if max(row.tflm for row in product.releases) < need.day else None
+
+
+def usual_tflm(release: Release) -> str:
+    """Return in a clause which TFLM a board usually has: that of its product's newest release."""
+    if release.product is None:
+        return f"TFLM of {release.tflm[:7]}"
+    title = products()[release.product.product].title
+    return f"{title} {release.product.version} (TFLM of {release.tflm[:7]}), the usual one there"
 
 
 def age_clause(need: Need | None, board: Board | None) -> str:
@@ -24,6 +34,13 @@ def age_clause(need: Need | None, board: Board | None) -> str:
         f"; but {product.title} {newest.version}, the usual TFLM there, is of {newest.tflm[:7]}: it has no"
         f" {need.operator} ({need.month})"
     )
+
+
+def newer_than(name: str, product: Product, board: Board | None, model: Model) -> NextStep:
+    """Return what to do with a model, called `name`, that the board's usual TFLM is too old for."""
+    if provenance(model) is not None:
+        return older_step("ORIGINAL.tflite", product, board)
+    return NextStep(command("measure", operand(name), "--tflm", product.name), f"what {product.title} says of it")
 
 
 def older_step(original: str, product: Product, board: Board | None) -> NextStep:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arenafit.export import Firmware
+from arenafit.report.documents.answers.age import age_clause, newer_than, too_old
 from arenafit.report.documents.answers.answer import (
     Answer,
     Budget,
@@ -15,6 +16,7 @@ from arenafit.report.documents.answers.answer import (
     tflm_clause,
 )
 from arenafit.targets.boards import Board
+from arenafit.tflite import read_bytes
 from arenafit.units import format_count, format_size
 
 
@@ -31,14 +33,18 @@ class Exported:
 def export_answer(file: str, made: Firmware, sizes: Exported, board: Board | None, options: Sequence[str]) -> Answer:
     """Return what `export` answers of the model, or the parts, in `file`; `options` name the board or target."""
     verdict, fitting, spare = Budget(board).verdict(sizes.written_bytes, sizes.model_bytes)
+    need = made.needs[0] if made.needs else None
+    old = too_old(need, board)
+    steps = (_next(file, options, fitting, parts=bool(sizes.contract)),)
     result = arena_result(sizes.least_bytes, None, made.target.name, "ESTIMATED" if made.estimated else "predicted")
     return Answer(
         result=f"{result}; written {format_size(sizes.written_bytes)}, margin included",
-        verdict=verdict,
-        needs=f"{tflm_clause(made.needs[0] if made.needs else None)}; {format_count(made.operators, 'operator')} to"
+        verdict=f"{verdict}{age_clause(need, board)}",
+        needs=f"{tflm_clause(need)}; {format_count(made.operators, 'operator')} to"
         f" register, {format_size(sizes.model_bytes)} bytes of flash{sizes.contract}",
-        next=(_next(file, options, fitting, parts=bool(sizes.contract)),),
+        next=steps if old is None else (newer_than(file, old, board, read_bytes(made.content, file)), *steps),
         fits=fitting,
+        too_old=old is not None,
         spare_bytes=spare,
         options=tuple(options),
     )

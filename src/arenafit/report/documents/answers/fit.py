@@ -1,7 +1,7 @@
 """The answer of `fit`."""
 
 from arenafit.ir import Model
-from arenafit.report.documents.answers.age import age_clause, older_step, too_old
+from arenafit.report.documents.answers.age import age_clause, older_step, too_old, usual_tflm
 from arenafit.report.documents.answers.answer import (
     SAMPLES,
     Answer,
@@ -21,13 +21,17 @@ from arenafit.report.documents.answers.answer import (
 from arenafit.report.documents.answers.contract import contract_of
 from arenafit.report.documents.fit import FitDocument
 from arenafit.targets.choice import TARGETS
+from arenafit.targets.releases import Release
 from arenafit.units import format_size
 
 _OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no naming, a board's has no name
 
 
-def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
-    """Return what `fit` answers, which made the model `fitted` of `document` for `budget`."""
+def fit_answer(document: FitDocument, fitted: Model, budget: Budget, usual: Release | None = None) -> Answer:
+    """Return what `fit` answers, which made the model `fitted` of `document` for `budget`.
+
+    `usual` is the TFLM that the board usually has, where the model was made for it without being told to.
+    """
     before, after = document.before_predicted_bytes, document.after_predicted_bytes
     verdict, fitting, spare = budget.verdict(after, document.flash_bytes_after)
     if budget.verdict(before, document.flash_bytes_before)[1]:
@@ -35,6 +39,8 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget) -> Answer:
     if document.memories is not None:
         taken = ", ".join(f"{row.name} {format_size(row.taken_bytes)}" for row in document.memories.memories)
         verdict, fitting, spare = f"fits over several memories, bytes: {taken}", True, None
+    if usual is not None:
+        verdict += f"; made for {usual_tflm(usual)} (--tflm newest: for today's)"
     need = needed_tflm([fitted])
     old = too_old(need, budget.board)
     steps = _next(document, budget, fitting, floats=is_float(fitted))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from arenafit.ir import Model, feed_of
-from arenafit.report.documents.answers.age import age_clause, older_step, too_old
+from arenafit.report.documents.answers.age import age_clause, newer_than, too_old
 from arenafit.report.documents.answers.answer import (
     Answer,
     Budget,
@@ -22,7 +22,7 @@ from arenafit.report.documents.answers.answer import (
 )
 from arenafit.report.documents.answers.contract import contract_of
 from arenafit.targets.boards import Board
-from arenafit.targets.releases import Product, Release
+from arenafit.targets.releases import Release
 from arenafit.targets.target import Target
 from arenafit.units import format_size
 from arenafit.validity import Finding
@@ -59,7 +59,7 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
         needs=f"{tflm_clause(need)}; {format_size(model_bytes)} bytes of flash",
         next=_to_do(name, where, fitting, model, found.release)
         if old is None
-        else (_newer_than(name, old, board, model),),
+        else (newer_than(name, old, board, model),),
         fits=fitting,
         too_old=old is not None,
         spare_bytes=spare,
@@ -79,13 +79,6 @@ def _refused(name: str, why: Finding, figures: str) -> Answer:
         next=(repair,) if "arenafit repair" in why.advice else (measure,),
         fits=False,
     )
-
-
-def _newer_than(name: str, product: Product, board: Board | None, model: Model) -> NextStep:
-    """Return what to do with a model that the board's usual TFLM is too old for."""
-    if provenance(model) is not None:
-        return older_step("ORIGINAL.tflite", product, board)
-    return NextStep(command("measure", operand(name), "--tflm", product.name), f"what {product.title} says of it")
 
 
 def _to_do(

@@ -170,6 +170,6 @@ def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:
         )
     console.print(Text(f"desktop LiteRT: {verdict.litert}"))
     if verdict.older is not None:
-        console.print(Text(f"the TFLM named: {verdict.older}"))
+        console.print(Text(f"the TFLM it is made for: {verdict.older}"))
     for difference in document.defects:
         console.print(Text(f"a candidate was dropped, it is a defect: {difference}", style="bold yellow"))

@@ -1,0 +1,51 @@
+"""A model is made for the TFLM that its board usually has, unless another is named."""
+
+from pathlib import Path
+
+import pytest
+
+import arenafit
+from arenafit.api._wheels import usual_release
+from arenafit.ir import DType, Model
+from arenafit.targets.boards import find_board
+from arenafit.tflite import write_bytes
+from support.models import Sketch, conv_chain
+
+
+def newer() -> Model:
+    """MAXIMUM on int16, in TFLM since 2024-09-09."""
+    sketch = Sketch(DType.INT16)
+    output = sketch.tensor("output", (1, 4))
+    sketch.editor.append_op(sketch.editor.make_op("MAXIMUM", (sketch.input(1, 4), sketch.input(1, 4)), (output,)))
+    return sketch.finish(output)
+
+
+@pytest.mark.parametrize(
+    ("board", "model", "found"),
+    [
+        ("arduino-nano-33-ble", conv_chain(), "arduino"),
+        ("pico", newer(), "pico-tflmicro"),
+        ("arduino-nano-33-ble", newer(), None),  # the model itself is too new: the verdict says so, nothing is refused
+        ("esp32-s3", conv_chain(), None),  # its newest component has all that loops need
+        ("nrf52840-dk", conv_chain(), None),  # nothing is usual there
+    ],
+)
+def test_which_tflm_a_board_implies(board: str, model: Model, found: str | None) -> None:
+    release = usual_release(find_board(board), model)
+    assert (None if release is None else release.name) == found
+
+
+def test_no_board_implies_none() -> None:
+    assert usual_release(None, conv_chain()) is None
+
+
+def test_the_verdict_says_what_a_model_was_made_for_and_how_to_have_another(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(conv_chain()))
+    board = "arduino-nano-33-ble"
+    made = arenafit.fit_model(path, tmp_path / "made.tflite", board=board, effort=0)
+    assert "made for Arduino_TensorFlowLite 2.4.0 (TFLM of 2023-02), the usual one there" in made.answer.verdict
+    assert "--tflm newest" in made.answer.verdict
+    assert made.verdict.older is not None
+    other = arenafit.fit_model(path, tmp_path / "other.tflite", board=board, effort=0, tflm="newest")
+    assert "made for" not in other.answer.verdict
