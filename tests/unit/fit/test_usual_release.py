@@ -44,8 +44,10 @@ def test_the_verdict_says_what_a_model_was_made_for_and_how_to_have_another(tmp_
     path.write_bytes(write_bytes(conv_chain()))
     board = "arduino-nano-33-ble"
     made = arenafit.fit_model(path, tmp_path / "made.tflite", board=board, effort=0)
+    assert made.answer is not None
     assert "made for Arduino_TensorFlowLite 2.4.0 (TFLM of 2023-02), the usual one there" in made.answer.verdict
     assert "--tflm newest" in made.answer.verdict
     assert made.verdict.older is not None
     other = arenafit.fit_model(path, tmp_path / "other.tflite", board=board, effort=0, tflm="newest")
+    assert other.answer is not None
     assert "made for" not in other.answer.verdict
