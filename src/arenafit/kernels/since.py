@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from arenafit.ir import DType
 from arenafit.ops import Operands
 
+# What of an operator came late where all of it did.
+THE_OPERATOR = "the operator"
+
 
 def _always(_: Operands) -> bool:
     return True
@@ -36,7 +39,7 @@ class Since:
 
 def exists_since(day: str, commit: str, *, wheel_day: str | None = None) -> Since:
     """TFLM has the operator since that day."""
-    return Since(day, "the operator", commit, wheel_day=wheel_day)
+    return Since(day, THE_OPERATOR, commit, wheel_day=wheel_day)
 
 
 def type_since(dtype: DType, day: str, commit: str) -> Since:

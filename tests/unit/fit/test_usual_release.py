@@ -7,8 +7,10 @@ import pytest
 import arenafit
 from arenafit.api._wheels import usual_release
 from arenafit.ir import DType, Model
+from arenafit.report.documents.answers.age import age_clause
 from arenafit.targets.boards import find_board
 from arenafit.tflite import write_bytes
+from arenafit.validity.release import needs
 from support.models import Sketch, conv_chain
 
 
@@ -51,3 +53,8 @@ def test_the_verdict_says_what_a_model_was_made_for_and_how_to_have_another(tmp_
     other = arenafit.fit_model(path, tmp_path / "other.tflite", board=board, effort=0, tflm="newest")
     assert other.answer is not None
     assert "made for" not in other.answer.verdict
+
+
+def test_what_of_an_operator_is_too_new_is_said() -> None:
+    [need] = needs(newer())
+    assert age_clause(need, find_board("arduino-nano-33-ble")).endswith("it has no MAXIMUM with INT16 (2024-09)")

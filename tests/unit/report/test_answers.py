@@ -179,6 +179,7 @@ def test_a_board_whose_usual_tflm_is_too_old_says_so_and_what_then() -> None:
     assert found.too_old
     assert "but Arduino_TensorFlowLite 2.4.0, the usual TFLM there, is of 2023-02" in found.verdict
     assert shlex.split(found.next[0].command) == ["arenafit", "measure", "new.tflite", "--tflm", "arduino"]
+    assert found.verdict.endswith("it has no DYNAMIC_UPDATE_SLICE (2025-11)")
     assert not inspected("new.tflite", BOARD).too_old  # nothing is usual there
     assert not inspected("new.tflite", "esp32").too_old
     checked = json.loads(invoke("check", "new.tflite", "--board", "arduino-nano-33-ble", "--json").stdout)["answer"]

@@ -1,6 +1,7 @@
 """Whether the TFLM that a board usually has is old for a model, and what to do about it."""
 
 from arenafit.ir import Model
+from arenafit.kernels.since import THE_OPERATOR
 from arenafit.report.documents.answers.answer import NextStep, beside, command, on, operand
 from arenafit.targets.boards import Board
 from arenafit.targets.releases import Product, Release, products
@@ -30,9 +31,10 @@ def age_clause(need: Need | None, board: Board | None) -> str:
     if product is None or need is None:
         return ""
     newest = max(product.releases, key=lambda row: row.tflm)
+    part = "" if need.what == THE_OPERATOR else f" with {need.what}"
     return (
         f"; but {product.title} {newest.version}, the usual TFLM there, is of {newest.tflm[:7]}: it has no"
-        f" {need.operator} ({need.month})"
+        f" {need.operator}{part} ({need.month})"
     )
 
 
