@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import TypeAlias
 from arenafit.accuracy.binding import load_inputs
 from arenafit.api._wheels import other_wheel, usual_release
 from arenafit.api.arguments import choice, share, size, takes_models
-from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
+from arenafit.errors import MALFORMED, ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
 from arenafit.fit.diagnosis import explained
-from arenafit.fit.feeding.forecast import predicted_rows
+from arenafit.fit.feeding.forecast import RowsForecast, predicted_rows
 from arenafit.fit.parts import PartsForecast, predicted_parts
 from arenafit.fit.search.candidates import core
 from arenafit.fit.search.pool import usable_cores
@@ -178,8 +179,7 @@ def fit_model(
     document = fit_document(str(file), str(written), core(settings).value, result)
     # Without a cap on time only: a cap would make what is said depend on the machine, and the forecast exceed it.
     whole = seconds is None and fed is None and not regions
-    forecasts = () if not whole else _forecasts(read_bytes(content, str(file)), settings)
-    by_rows = predicted_rows(read_bytes(content, str(file)), settings) if whole else None
+    forecasts, by_rows = _forecasts(read_bytes(content, str(file)), settings) if whole else ((), None)
     if by_rows is not None and by_rows.arena_bytes >= document.after_predicted_bytes:
         by_rows = None
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
@@ -187,11 +187,15 @@ def fit_model(
     return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget, usual))
 
 
-def _forecasts(model: Model, settings: Settings) -> tuple[PartsForecast, ...]:
-    try:
-        return predicted_parts(model, settings)
-    except UnsupportedModelError:
-        return ()  # the model is fitted and written; that it cannot be cut is no error of a run that cuts nothing
+def _forecasts(model: Model, settings: Settings) -> tuple[tuple[PartsForecast, ...], RowsForecast | None]:
+    """Return what parts and rows would give. The model is fitted and written: what hinders a forecast is no error."""
+    in_parts: tuple[PartsForecast, ...] = ()
+    by_rows = None
+    with suppress(UnsupportedModelError, *MALFORMED):
+        in_parts = predicted_parts(model, settings)
+    with suppress(UnsupportedModelError, *MALFORMED):
+        by_rows = predicted_rows(model, settings)
+    return in_parts, by_rows
 
 
 def _over(regions: tuple[Region, ...]) -> Budget:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from arenafit.errors import RefusedModelError, RuntimeUnavailableError, VerificationError
+from arenafit.fit.patience import invoke_cpu_seconds
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains, fewer_if_large
 from arenafit.ir import OFFLINE_PLAN_METADATA, Editor, Graph, Model, Tensor, TensorId
 from arenafit.ops import Operands, ShapeError, find
@@ -11,6 +12,7 @@ from arenafit.rewrites.fold_constants import REWRITE as FOLD
 from arenafit.runtime import KINDS, Domain, GeneratedInputs, Outputs, Refusal
 from arenafit.runtime.agreement import COMPARED, gross_difference
 from arenafit.runtime.compare import first_difference
+from arenafit.runtime.jobs import RunLimits
 from arenafit.runtime.litert import LiteRtRuntime
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.target import WHEEL, Target
@@ -130,8 +132,9 @@ def _differences(before: Model, after: Model) -> list[str]:
 
 
 def _prove(original: bytes, written: bytes, source: str, accepted: tuple[Domain | None, ...]) -> tuple[str, str]:
+    limits = RunLimits(invoke_cpu_seconds=invoke_cpu_seconds(read_bytes(written, source)))
     try:
-        litert, tflm = LiteRtRuntime(), TflmRuntime()
+        litert, tflm = LiteRtRuntime(replace(limits, arenas_bytes=(0,))), TflmRuntime(limits)
     except RuntimeUnavailableError as error:
         raise RuntimeUnavailableError(f"{source}: a repair cannot be proved here: {error}") from None
     count = fewer_if_large(read_bytes(written, source), VERIFIED_INPUTS)

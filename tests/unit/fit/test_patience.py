@@ -156,3 +156,30 @@ def test_plan_of_a_loop_without_end_says_so(tmp_path: Path, monkeypatch: pytest.
     assert ended.exit_code == 4
     assert "s of CPU while the model was invoked" in ended.stderr
     assert not (tmp_path / "out.tflite").exists()
+
+
+def test_repair_of_a_loop_without_end_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    pytest.importorskip("ai_edge_litert", reason="a repair is proved in LiteRT")
+    monkeypatch.setattr("arenafit.fit.patience._LEAST_CPU_SECONDS", 0.1)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_bytes(endless_loop()))
+    ended = invoke("repair", str(path), "-o", str(tmp_path / "out.tflite"))
+    assert ended.exit_code == 6
+    assert "s of CPU while the model was invoked" in ended.stderr
+    assert not (tmp_path / "out.tflite").exists()
+
+
+@pytest.mark.parametrize("forecast", ["predicted_rows", "predicted_parts"])
+def test_a_forecast_that_comes_to_grief_is_no_error_of_a_model_that_is_written(
+    forecast: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError(1)
+
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    monkeypatch.setattr(f"arenafit.api.fit.{forecast}", fails)
+    path, output = tmp_path / "model.tflite", tmp_path / "out.tflite"
+    path.write_bytes(write_bytes(conv_chain()))
+    ended = invoke("fit", str(path), "-o", str(output), "--effort", "1")
+    assert (ended.exit_code, output.exists()) == (0, True), ended.stderr
