@@ -48,6 +48,7 @@ def export_model(
     memories: Sequence[str] = (),
     arena: str | None = None,
     pins: Sequence[str] = (),
+    exact: bool = False,
 ) -> ExportDocument:
     """Write the model at `path` into `folder` as C++ sources, and return what was written.
 
@@ -68,6 +69,7 @@ def export_model(
             planner that leads them there is written, too.
         arena: the memory for the arena itself; by default where that costs least.
         pins: tensors that must lie in one of the memories, as ``input=sram1``.
+        exact: search the plan over `memories` by CP-SAT, too (the extra "exact").
 
     Raises:
         BudgetError: if the model finds no place in `memories`.
@@ -75,10 +77,11 @@ def export_model(
         UnsupportedModelError: if an operator's memory is not known, no resolver of TFLM can register it, or the model
             is untrained.
         TargetError: if a name is unknown.
+        RuntimeUnavailableError: if `exact` and OR-Tools is not installed.
         OutputError: if a file cannot be written.
         DataError: if the manifest is none.
     """
-    asked = MemoryRequest(tuple(memories), arena, tuple(pins))
+    asked = MemoryRequest(tuple(memories), arena, tuple(pins), exact)
     file, where = Path(path), Path(folder)
     content = read_file(file)
     model = read_bytes(content, str(file))

@@ -32,6 +32,7 @@ def inspect_model(
     memories: Sequence[str] = (),
     arena: str | None = None,
     pins: Sequence[str] = (),
+    exact: bool = False,
 ) -> Inspection:
     """Return what TFLM's arena holds for the model at `path`, predicted and explained; nothing is run.
 
@@ -48,12 +49,14 @@ def inspect_model(
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has.
         arena: the memory for the arena itself; by default where that costs least.
         pins: tensors that must lie in one of `memories`, as ``input=sram1`` or ``output:1=dtcm``.
+        exact: search the plan over `memories` by CP-SAT, too (the extra "exact").
 
     Raises:
         BudgetError: if the model finds no place in `memories`.
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if an operator's kernel is not known, or TFLM cannot take the model.
         TargetError: if a name is unknown.
+        RuntimeUnavailableError: if `exact` and OR-Tools is not installed.
     """
     chosen, found = choose(target, board, kernels, size(reserve_bytes))
     demand_memories(memories, arena, pins)
@@ -69,7 +72,7 @@ def inspect_model(
         from arenafit.report.documents.answers.memories import memories_answer  # noqa: PLC0415 - as above
         from arenafit.report.documents.memories import asked_row  # noqa: PLC0415 - as above
 
-        request = MemoryRequest(tuple(memories), arena, tuple(pins))
+        request = MemoryRequest(tuple(memories), arena, tuple(pins), exact)
         row = asked_row(request, model, footprint(model, asked.dated(chosen), estimate=estimate), found)
         return replace(inspected, memories=row, answer=memories_answer(inspected, row, request.options))
     except UnsupportedModelError as error:

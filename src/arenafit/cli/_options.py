@@ -115,6 +115,12 @@ PinOption = Annotated[
         show_default=False,
     ),
 ]
+ExactOption = Annotated[
+    bool,
+    typer.Option(
+        "--exact", help="Search the plan over memories by CP-SAT, too; needs `pip install 'arenafit[exact]'`."
+    ),
+]
 ReserveOption = Annotated[
     str | None,
     typer.Option(

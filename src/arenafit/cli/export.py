@@ -13,6 +13,7 @@ from arenafit.cli._options import (
     ArenaOption,
     BoardOption,
     EstimateOption,
+    ExactOption,
     JsonOption,
     KernelsOption,
     MemoryOption,
@@ -73,6 +74,7 @@ def run(
     memory: MemoryOption = None,
     arena: ArenaOption = None,
     pin: PinOption = None,
+    exact: ExactOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the model as C++: its data, the size of its arena, a resolver with its operators, its inputs and outputs.
@@ -115,6 +117,7 @@ def run(
         memories=memory or (),
         arena=arena,
         pins=pin or (),
+        exact=exact,
     )
     _show(document, as_json=as_json)
 

@@ -11,6 +11,7 @@ from arenafit.cli._options import (
     ArenaOption,
     BoardOption,
     EstimateOption,
+    ExactOption,
     JsonOption,
     KernelsOption,
     MemoryOption,
@@ -38,6 +39,7 @@ def run(
     memory: MemoryOption = None,
     arena: ArenaOption = None,
     pin: PinOption = None,
+    exact: ExactOption = False,
     everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,6 +60,7 @@ def run(
         memories=memory or (),
         arena=arena,
         pins=pin or (),
+        exact=exact,
     )
     if as_json:
         typer.echo(render_json(found))

@@ -24,12 +24,14 @@ class SpreadOptions:
         arena: the memory that the arena must lie in; None: the one where that costs least.
         given_up: the part of what could be saved by fast memories that may go for a plan that takes fewer bytes.
         pins: tensors that must lie in a memory, named by it.
+        exact: search by CP-SAT (the extra "exact") from the plan that is found.
     """
 
     margin_bytes: int = 0
     arena: str | None = None
     given_up: float = GIVEN_UP
     pins: Mapping[TensorId, str] = field(default_factory=lambda: MappingProxyType({}))
+    exact: bool = False
 
 
 def read_pins(texts: Sequence[str], model: Model, regions: Sequence[Region]) -> Mapping[TensorId, str]:

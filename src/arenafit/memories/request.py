@@ -19,11 +19,13 @@ class MemoryRequest:
         memories: such as ``dtcm=128K``; ``board`` stands for all of the board's. None: one arena, as ever.
         arena: the memory that the arena must lie in; None: the one where that costs least.
         pins: tensors that must lie in a memory, such as ``input=sram1``.
+        exact: search by CP-SAT (the extra "exact") from the plan that is found.
     """
 
     memories: tuple[str, ...] = ()
     arena: str | None = None
     pins: tuple[str, ...] = ()
+    exact: bool = False
 
     def __post_init__(self) -> None:
         """Check that the rest is about memories.
@@ -36,7 +38,8 @@ class MemoryRequest:
     @property
     def options(self) -> tuple[str, ...]:
         """The options that ask another verb for the same."""
-        return (*self.fit_options, *(part for text in self.pins for part in ("--pin", text)))
+        exact = ("--exact",) if self.exact else ()
+        return (*self.fit_options, *(part for text in self.pins for part in ("--pin", text)), *exact)
 
     @property
     def fit_options(self) -> tuple[str, ...]:
@@ -55,4 +58,4 @@ class MemoryRequest:
         """
         regions = chosen_memories(self.memories, board)
         pins = read_pins(self.pins, model, regions)
-        return spread_over(model, found, regions, SpreadOptions(margin_bytes, self.arena, pins=pins))
+        return spread_over(model, found, regions, SpreadOptions(margin_bytes, self.arena, pins=pins, exact=self.exact))

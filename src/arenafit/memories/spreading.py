@@ -147,7 +147,8 @@ class _Spreading:
         return Piece(group.parts, tuple(costs))
 
     def _search(self, arena: int, room_bytes: int, *, quick: bool = False) -> FoundPlan:
-        return search(self._problem(arena, room_bytes), quick=quick, given_up=self.options.given_up)
+        exact = self.options.exact and not quick
+        return search(self._problem(arena, room_bytes), quick=quick, given_up=self.options.given_up, exact=exact)
 
     def _rank(self, item: _Candidate) -> tuple[int, float, int]:
         problem = self._problem(item.arena, item.room_bytes)

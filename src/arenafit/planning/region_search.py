@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from arenafit.planning.region_bound import Bound, lower_bound, occupancy
+from arenafit.planning.region_cpsat import cheapest
 from arenafit.planning.region_economy import thrifty
 from arenafit.planning.region_packing import lowered, packings
 from arenafit.planning.regions import Filling, Piece, RegionPlan, RegionProblem
@@ -32,7 +33,7 @@ class FoundPlan:
         return 0.0 if self.cost <= self.bound else (self.cost / self.bound - 1 if self.bound else float("inf"))
 
 
-def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0) -> FoundPlan:
+def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0, exact: bool = False) -> FoundPlan:
     """Return the best spread found, and the bound.
 
     Args:
@@ -40,6 +41,10 @@ def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0
         quick: try the fixed orders only, and bound nothing.
         given_up: the part of what could be saved at most, against everything in its dearest memory, that may be given
             up for a spread that takes fewer bytes of all memories together.
+        exact: go on from what is found by CP-SAT (the extra "exact"), which may prove it, too.
+
+    Raises:
+        RuntimeUnavailableError: if `exact` and OR-Tools is not installed.
     """
     if not problem.pieces:
         return FoundPlan(RegionPlan(()), 0, 0)
@@ -55,9 +60,13 @@ def search(problem: RegionProblem, *, quick: bool = False, given_up: float = 0.0
             trial.run(order)
         trial.improve(bound.cost)
     best = lowered(problem, trial.best)
-    if not trial.best_rank[0]:
-        best = thrifty(problem, best, bound.cost, given_up)
-    return FoundPlan(best, best.cost(problem), bound.cost)
+    lowest = bound.cost
+    if exact:
+        proved = cheapest(problem, best, lowest)
+        best, lowest = lowered(problem, proved.spread), proved.bound
+    if not best.unplaced_bytes(problem):
+        best = thrifty(problem, best, lowest, given_up)
+    return FoundPlan(best, best.cost(problem), lowest)
 
 
 def _fixed_orders(problem: RegionProblem) -> Iterator[list[int]]:
