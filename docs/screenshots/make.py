@@ -30,7 +30,8 @@ def main() -> None:
         with chromium(DESKTOP, where / "light") as page:
             take(page, alone, "report-summary")
             take(page, alone, "report-options", "#options")
-            take(page, fitted, "report-before-after")
+            take(page, fitted, "report-before-after", "#map")
+            take(page, fitted, "report-a-step", "#map", step=2)
             take(page, fitted, "report-steps", "#steps")
         with chromium(DESKTOP, where / "dark", dark=True) as page:
             take(page, alone, "report-map-dark", "#map")
@@ -41,10 +42,15 @@ def main() -> None:
             take(page, alone, "report-phone-dark")
 
 
-def take(page: Page, file: Path, name: str, section: str | None = None) -> None:
-    """Save what is on the screen: the top of the page, or a section of it."""
+def take(page: Page, file: Path, name: str, section: str | None = None, step: int | None = None) -> None:
+    """Save what is on the screen: the top of the page, or a section of it; after a step of the fit, if one is named."""
     page.open(file)
     page.run("scrollTo(0, 0)")
+    if step is not None:
+        slide = (
+            "const it = document.getElementById('step'); it.value = arguments[0]; it.dispatchEvent(new Event('input'))"
+        )
+        page.run(slide, step)
     if section is not None:
         page.run("document.querySelector(arguments[0]).scrollIntoView()", section)
         page.run("return new Promise((done) => setTimeout(done, 600))")

@@ -1,6 +1,5 @@
 """The report in a real Chromium: its first screen, zooming and dragging, the search, the selection, the address."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -19,7 +18,7 @@ from arenafit.fit.search.evaluation import price
 from arenafit.report.render.html import render
 from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_model, write_bytes
-from support.browser import PHONE, Page, chromium
+from support.browser import PHONE, Page, chromium, serious_issues
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "small" / "mobile_int8.tflite"
@@ -264,26 +263,10 @@ def test_each_warning_stands_once(desktop: Page, tmp_path: Path) -> None:
     assert len(warnings) == len(set(warnings)) == len(found.before.inspection.estimated)
 
 
-def axe_source() -> str:
-    places = (os.environ.get("ARENAFIT_AXE", ""), str(ROOT / "node_modules" / "axe-core" / "axe.min.js"))
-    for place in places:
-        if place and Path(place).is_file():
-            return Path(place).read_text(encoding="utf-8")
-    pytest.skip("needs axe-core (npm install --no-save axe-core, or ARENAFIT_AXE=FILE)")
-
-
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_axe_finds_no_serious_issue(size: str, example: Path, request: pytest.FixtureRequest) -> None:
-    source = axe_source()
     page: Page = request.getfixturevalue(size)
     page.open(example)
     page.run("document.getElementById('graph-pane').scrollIntoView()")
     page.wait("document.querySelectorAll('#graph-pane .node[data-kind=op]').length === 18")
-    page.run(source)
-    page.driver.set_script_timeout(120)
-    found = page.driver.execute_async_script(
-        "const done = arguments[0]; axe.run(document).then(({ violations }) => done(violations.filter(({ impact }) =>"
-        " ['serious', 'critical'].includes(impact))"
-        ".map(({ id, nodes }) => [id, nodes.slice(0, 3).map((at) => at.html)])))"
-    )
-    assert found == []
+    assert serious_issues(page) == []

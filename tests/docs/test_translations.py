@@ -12,6 +12,7 @@ PAIRS = [
     (ROOT / "README.md", ROOT / "README.zh-CN.md"),
     (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tutorial.zh-CN.md"),
     *((ROOT / "docs" / f"{name}.md", ROOT / "docs" / f"{name}.zh-CN.md") for name in FIRST_STEPS),
+    *((ROOT / "docs" / f"{name}.md", ROOT / "docs" / f"{name}.zh-CN.md") for name in ("index", "faq", "ci")),
     (ROOT / "docs" / "memories.md", ROOT / "docs" / "memories.zh-CN.md"),
     (ROOT / "docs" / "digits.md", ROOT / "docs" / "digits.zh-CN.md"),
 ]
@@ -22,7 +23,8 @@ CODE = re.compile(r"`([^`\n]+)`")
 
 def prose(page: Path) -> str:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return re.sub(r"<!--.*?-->", "", text)
+    # A place that links lead to keeps the original's name.
+    return re.sub(r'<!--.*?-->|<a id="[^"]*"></a>', "", text)
 
 
 def headings(page: Path) -> list[int]:

@@ -1,6 +1,7 @@
 """A real headless Chromium, driven by selenium; tests that need one skip with the reason where it is not found."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,3 +131,20 @@ def chromium(size: tuple[int, int], profile: Path, *, dark: bool = False) -> Ite
         yield Page(driver)
     finally:
         driver.quit()
+
+
+def serious_issues(page: Page) -> list[Any]:
+    """Return what axe-core finds serious or critical in a page: the rule, and some of the elements that break it."""
+    named = os.environ.get("ARENAFIT_AXE", "")
+    places = (Path(named), Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js")
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        pytest.skip("needs axe-core (npm install --no-save axe-core, or ARENAFIT_AXE=FILE)")
+    page.run(found.read_text(encoding="utf-8"))
+    page.driver.set_script_timeout(120)
+    issues: list[Any] = page.driver.execute_async_script(
+        "const done = arguments[0]; axe.run(document).then(({ violations }) => done(violations.filter(({ impact }) =>"
+        " ['serious', 'critical'].includes(impact))"
+        ".map(({ id, nodes }) => [id, nodes.slice(0, 3).map((at) => at.html)])))"
+    )
+    return issues

@@ -84,6 +84,7 @@ class FitResult:
     memories: MemoryPlan | None = None  # where its buffers lie, if several memories were named
     feed: Feed | None = None  # how the fitted model is to be fed, if by rows
     findings: tuple[Finding, ...] = ()  # what is wrong with the original, although TFLM runs it
+    models: tuple[Model, ...] = ()  # the model after each step; the first is the original
     faults: tuple[Finding, ...] = ()  # where the target's kernels are known to compute something else, after the fit
 
     @property
@@ -153,13 +154,14 @@ def fit_bytes(
         search.tell("running the model before and after")
         chosen, verdict, defects = _first_verified(_Original(content, model), usable, wanted, judge, drawn)
         search.tell("measuring each step")
-        steps = trail(model, chosen, wanted, judge)
+        steps, models = trail(model, chosen, wanted, judge)
         marked = [_marked(one, _Original(content, model), wanted) for one in offered] if whole_front else []
         front = _verified_front(content, marked, wanted, judge, drawn) if whole_front else ()
     return FitResult(
         content=content if chosen.priced.model == model else write_bytes(chosen.priced.model),
         settings=wanted,
         steps=steps,
+        models=models,
         verdict=verdict,
         front=tuple(_choice(one, over.get(id(one))) for one in sorted(offered, key=lambda item: item.arena_bytes)),
         defects=(*defects, *(Defect(b"", failure, ()) for failure in dict.fromkeys(search.failed))),

@@ -36,8 +36,13 @@ class Step:
     claim: str = Claim.BIT_EXACT.value
 
 
-def trail(original: Model, candidate: Candidate, settings: Settings, verifier: Verifier) -> tuple[Step, ...]:
-    """Return the steps from the original, as it came, to the candidate, each planned as the last one is."""
+def trail(
+    original: Model, candidate: Candidate, settings: Settings, verifier: Verifier
+) -> tuple[tuple[Step, ...], tuple[Model, ...]]:
+    """Return the steps from the original, as it came, to the candidate, each planned as the last one is.
+
+    With them comes the model after each step, the first of which is the original.
+    """
     as_it_came = Move("original", (), note="the model as it is")
     made = [(as_it_came, original)]
     last = len(candidate.stages) - 1
@@ -58,7 +63,7 @@ def trail(original: Model, candidate: Candidate, settings: Settings, verifier: V
     ]
     if candidate.feed is not None and candidate.stages:
         steps[-1] = replace(steps[-1], instructions=candidate.instructions)
-    return tuple(steps)
+    return tuple(steps), tuple(model for _, model in made)
 
 
 def _planned(model: Model, hints: Hints, settings: Settings) -> Model:

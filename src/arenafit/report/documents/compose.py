@@ -124,10 +124,8 @@ def _view(source: Source, target: Target, board: Board | None, *, estimate: bool
 
 def _fitted(before: Source, settings: Settings, report: Callable[[Progress], None]) -> tuple[Source, Trail]:
     result = fit_bytes(before.content, str(before.file), settings, report=report)
-    verdict = result.verdict
     file = before.file.with_name(f"{before.file.stem}, fitted")
-    trail = trail_of(settings.target.name, result.steps, verdict)
-    return Source(file, result.content, read_bytes(result.content, str(file))), trail
+    return Source(file, result.content, read_bytes(result.content, str(file))), trail_of(result)
 
 
 def _measured(source: Source) -> MeasurementDocument:

@@ -1,18 +1,17 @@
 """The report as a document: one model, or before and after, with the steps between and what could be done."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from arenafit.errors import DataError
-from arenafit.fit import Step, Verdict
+from arenafit.fit import FitResult
 from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.diff import DiffDocument
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.documents.measurement import MeasurementDocument
 from arenafit.report.documents.opportunities import Opportunities
-from arenafit.report.documents.views import ModelView
+from arenafit.report.documents.views import ModelView, StepView, step_view
 from arenafit.rewrites.protocol import Claim
 
 
@@ -30,12 +29,17 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """How one model became the other: the steps, the first of which is the original, and what was verified."""
+    """How one model became the other: the steps, the first of which is the original, and what was verified.
+
+    `between` holds the models after all steps but the first and the last, where the fit was made for the report; the
+    document of a fit has their figures alone.
+    """
 
     target: str
     steps: tuple[StepRow, ...]
     verified: bool
     verdict: str
+    between: tuple[StepView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,16 @@ class ReportDocument(Document):
         return f"{self.before.inspection.model}: {hero(self).sentence}"
 
 
-def trail_of(target: str, steps: Sequence[Step], verdict: Verdict) -> Trail:
+def trail_of(result: FitResult) -> Trail:
     """Return the trail of a fit that has just been made."""
+    target, verdict = result.settings.target, result.verdict
     rows = tuple(
         StepRow(step.rewrite, step.what, step.predicted_bytes, step.measured_bytes, step.instructions, step.flash_bytes)
-        for step in steps
+        for step in result.steps
     )
     said = _verdict(verdict.verified, verdict.runtime, verdict.inputs, verdict.claim)
-    return Trail(target, rows, verdict.verified, said)
+    between = tuple(step_view(model, target) for model in result.models[1:-1])
+    return Trail(target.name, rows, verdict.verified, said, between)
 
 
 def trail_from_json(data: Any, source: str) -> Trail:

@@ -36,6 +36,29 @@ class ModelView:
     no_memories: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A model between the first and the last of a fit: what the map, the table of operators and the graph show."""
+
+    memory: MemoryMap
+    operators: tuple[OperatorRow, ...]
+    graphs: tuple[GraphView, ...]
+
+
+def step_view(model: Model, target: Target) -> StepView:
+    """Return what a page shows of a model that a fit went through on `target`.
+
+    Raises:
+        UnsupportedModelError: if an operator's kernel is not known.
+    """
+    found = footprint(model, target)
+    return StepView(
+        memory=memory_map(model, found),
+        operators=operator_rows(model, found, cost_of(model, target)),
+        graphs=graph_views(model, found),
+    )
+
+
 def model_view(
     model: Model, content: bytes, name: str, target: Target, board: Board | None = None, *, estimate: bool = False
 ) -> ModelView:

@@ -25,10 +25,12 @@ _SCRIPTS = (
     "curve.js",
     "table.js",
     "graph.js",
+    "fold.js",
     "details.js",
     "linked.js",
     "search.js",
     "memories.js",
+    "trail.js",
     "state.js",
     "main.js",
 )
@@ -58,8 +60,14 @@ def render(document: ReportDocument) -> str:
 
 
 def _warnings(views: Sequence[ModelView]) -> list[str]:
-    """Return what is wrong or left out, each thing once though both models have it."""
-    found = [f"{item.severity.capitalize()}: {item.sentence}" for view in views for item in view.inspection.findings]
+    """Return what is wrong or left out, each thing once though both models or many operators have it."""
+    alike: dict[tuple[str, str], dict[str, None]] = {}
+    for item in (item for view in views for item in view.inspection.findings):
+        alike.setdefault((item.severity, item.clause), {})[item.sentence] = None
+    found = []
+    for (severity, _), sentences in alike.items():
+        first, *others = sentences
+        found.append(f"{severity.capitalize()}: {first}{f' (and {len(others)} more alike)' if others else ''}")
     found += [f"Estimated: {reason}" for view in views for reason in view.inspection.estimated]
     return list(dict.fromkeys(found))
 
@@ -68,16 +76,23 @@ def _data(document: ReportDocument) -> dict[str, Any]:
     """Return what the scripts need; the rest stands in the markup."""
     whole = plain(document)
     models = [whole[name] for name in ("before", "after") if whole[name] is not None]
-    return {"models": [_model(model) for model in models], "names": ["before", "after"][: len(models)]}
-
-
-def _model(view: Mapping[str, Any]) -> dict[str, Any]:
+    steps = () if document.trail is None else document.trail.steps
+    between = () if whole["trail"] is None else whole["trail"]["between"]
     return {
-        "title": view["inspection"]["model"],
+        "models": [_model(model, model["inspection"]["model"]) for model in models],
+        "names": ["before", "after"][: len(models)],
+        "between": [_model(model, f"step {at}") for at, model in enumerate(between, start=1)],
+        "trail": [{"what": step.what or step.rewrite, "arena_bytes": step.predicted_bytes} for step in steps],
+    }
+
+
+def _model(view: Mapping[str, Any], title: str) -> dict[str, Any]:
+    return {
+        "title": title,
         "memory": view["memory"],
         "operators": view["operators"],
         "graphs": view["graphs"],
-        "memories": view["memories"],
+        "memories": view.get("memories"),
     }
 
 

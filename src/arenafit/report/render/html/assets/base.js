@@ -42,19 +42,32 @@ function stepText(model, scope) {
   return `step ${scope}, ${opLabel(model.operators[step.op])}`;
 }
 
-// The operator that a selection belongs to: a buffer's is the one that writes it, else its first reader. Null: none.
+// The operator that a selection belongs to: a buffer's is the one that writes it, else its first reader; the first one of
+// several steps. Null: none.
 function opOf(what) {
   const { memory } = data.models[what.model];
   if (what.kind === "op") return what.index;
+  if (what.kind === "range") return opsOf(what)[0] ?? null;
   if (what.kind === "step") return memory.steps[what.index].op;
   if (what.kind === "tail") return memory.tail_ops[what.index].op;
   const buffer = memory.buffers[what.index];
   return buffer.producer ?? buffer.consumers[0] ?? null;
 }
 
+// All operators of a selection: several where it is a range of steps.
+function opsOf(what) {
+  if (what.kind !== "range") {
+    const op = opOf(what);
+    return op === null ? [] : [op];
+  }
+  const chosen = data.models[what.model].memory.steps.slice(what.index, what.to + 1);
+  return [...new Set(chosen.map((step) => step.op).filter((op) => op !== null))];
+}
+
 // The first and last scope of a selection. Null: it has none, or all.
 function spanOf(what) {
   const { memory } = data.models[what.model];
+  if (what.kind === "range") return [memory.steps[what.index].scope, memory.steps[what.to].scope];
   if (what.kind === "buffer") return [memory.buffers[what.index].first, memory.buffers[what.index].last];
   if (what.kind === "step") return [memory.steps[what.index].scope, memory.steps[what.index].scope];
   const op = opOf(what);
@@ -62,12 +75,13 @@ function spanOf(what) {
   return scopes.length ? [Math.min(...scopes), Math.max(...scopes)] : null;
 }
 
-// What is selected: {model, kind: "buffer" | "op" | "tail" | "step", index}; pinned selections outlast the pointer.
+// What is selected: {model, kind: "buffer" | "op" | "tail" | "step", index}, or {model, kind: "range", index, to} for
+// the steps from one to another; pinned selections outlast the pointer.
 const selection = { current: null, pinned: false, listeners: [] };
 
 function select(what, pin = false) {
   if (selection.pinned && !pin) return;
-  const same = what && selection.current && ["model", "kind", "index"].every((key) => what[key] === selection.current[key]);
+  const same = what && selection.current && ["model", "kind", "index", "to"].every((key) => what[key] === selection.current[key]);
   selection.pinned = Boolean(what) && pin && !(same && selection.pinned);
   selection.current = what;
   for (const listener of selection.listeners) listener(what);

@@ -44,7 +44,7 @@ function axisTitle(height, lines) {
 
 function liveCurve(model, scale) {
   const { memory } = model;
-  const top = Math.max(...data.models.map((one) => Math.max(one.memory.bound_bytes, one.memory.head_bytes, one.memory.unshared_bytes)), 1);
+  const top = Math.max(...scaledBy(model).map((one) => Math.max(one.memory.bound_bytes, one.memory.head_bytes, one.memory.unshared_bytes)), 1);
   const y = (bytes) => CURVE - 4 - (bytes / top) * (CURVE - 24);
   const outline = (key) => memory.steps.reduce((path, step) => `${path}${path ? "L" : "M"}${scale.x(step.scope)} ${y(step[key])}H${scale.x(step.scope) + scale.stepWidth}`, "");
   const line = outline("live_bytes");
@@ -68,9 +68,29 @@ function followSteps(drawn, model, scale) {
   const which = data.models.indexOf(model);
   const stepAt = (event) => clamp(Math.floor((event.clientX - drawn.getBoundingClientRect().left) / scale.stepWidth), 0, model.memory.steps.length - 1);
   const follow = (event, pin) => select({ model: which, kind: "step", index: stepAt(event) }, pin);
-  drawn.addEventListener("pointermove", (event) => follow(event, false));
-  drawn.addEventListener("click", (event) => follow(event, true));
+  const brush = { from: null, to: null };
+  drawn.addEventListener("pointerdown", (event) => {
+    // The mouse brushes here, and moves the map above; fingers scroll.
+    if (event.pointerType !== "mouse" || event.button) return;
+    event.stopPropagation();
+    Object.assign(brush, { from: stepAt(event), to: null });
+    drawn.setPointerCapture(event.pointerId);
+  });
+  drawn.addEventListener("pointermove", (event) => {
+    if (brush.from === null || !(event.buttons & 1)) { brush.from = null; follow(event, false); return; }
+    const at = stepAt(event);
+    if (at === brush.from && brush.to === null) return;
+    brush.to = at;
+    selection.pinned = false;
+    select(rangeOf(which, brush));
+  });
+  drawn.addEventListener("pointerup", () => { if (brush.from !== null && brush.to !== null) select(rangeOf(which, brush), true); brush.from = null; });
+  drawn.addEventListener("pointercancel", () => { brush.from = null; });
+  // What ends a brush is no click on a step.
+  drawn.addEventListener("click", (event) => { if (brush.to === null) follow(event, true); brush.to = null; });
 }
+
+const rangeOf = (model, { from, to }) => ({ model, kind: "range", index: Math.min(from, to), to: Math.max(from, to) });
 
 // The steps of what is selected, under the curve.
 function markCurve(what) {

@@ -1,7 +1,7 @@
 // The graph: dagre lays it out in a worker when it comes into view; zooming and panning only scale and scroll it.
 const NODE = { width: 190, height: 46 };
 const EDGE_BINS = 5;
-const drawnGraph = { model: -1, graph: 0, colour: "size", zoom: 1, layout: null, reveal: null, worker: null, cache: new Map() };
+const drawnGraph = { model: -1, graph: 0, version: 0, colour: "size", zoom: 1, layout: null, reveal: null, worker: null, cache: new Map() };
 
 function startWorker() {
   const code = `${$("#layout-library").textContent}\n${$("#layout-worker").textContent}`;
@@ -16,7 +16,13 @@ function startWorker() {
   return worker;
 }
 
-const graphKey = () => `${drawnGraph.model}/${drawnGraph.graph}`;
+// What was laid out of a model is no longer its graph.
+function forgetGraph(model) {
+  drawnGraph.version += 1;
+  for (const key of [...drawnGraph.cache.keys()]) if (key.startsWith(`${model}/`)) drawnGraph.cache.delete(key);
+}
+
+const graphKey = () => `${drawnGraph.model}/${drawnGraph.graph}/${drawnGraph.version}`;
 const currentGraph = () => data.models[drawnGraph.model].graphs[drawnGraph.graph];
 const endOf = (edge, end) => (edge[end] >= 0 ? String(edge[end]) : `${end === "source" ? "in" : "out"}${-1 - edge[end]}`);
 
@@ -63,7 +69,8 @@ function drawGraph(layout) {
   const model = data.models[drawnGraph.model];
   const scale = bins(view);
   const drawn = svg("svg", { viewBox: `0 0 ${layout.width} ${layout.height}`, role: "group", "aria-label": `Graph ${view.name}: ${view.end_op - view.first_op} operators` });
-  const paths = new Map(layout.edges);
+  // An edge of a folded graph is in several pieces.
+  const paths = new Map(layout.edges.map(([name, points, pieces]) => [name, (pieces ?? [points]).map(edgePath).join("")]));
   const largest = Math.max(...model.memory.buffers.map((buffer) => buffer.size_bytes), 1);
   view.edges.forEach((edge, at) => drawn.append(edgeShape(edge, paths.get(String(at)), model, scale, largest)));
   for (const [id, x, y] of layout.nodes) drawn.append(nodeShape(id, x, y, view, model));
@@ -74,6 +81,7 @@ function drawGraph(layout) {
   // Begin at a size at which text can be read.
   if (fresh) drawnGraph.zoom = clamp((pane.clientWidth - 20) / layout.width, 0.55, 1.15);
   sizeGraph();
+  $("[data-graph-zoom=column]").hidden = layout === drawnGraph.cache.get(graphKey());
   if (fresh) startAtTheTop(layout, view, pane);
   drawOverview(layout, model);
   drawGraphLegend(scale);
@@ -128,11 +136,11 @@ function jumpInOverview(event) {
   pane.scrollTo({ left: at((event.clientX - frame.left) / frame.width, layout.width, pane.clientWidth), top: at((event.clientY - frame.top) / frame.height, layout.height, pane.clientHeight), behavior: "instant" });
 }
 
-function edgeShape(edge, points, model, scale, largest) {
-  if (edge.buffer === null) return svg("path", { d: edgePath(points), class: "edge", stroke: "var(--line)", "stroke-width": 1, "stroke-dasharray": "1 4" });
+function edgeShape(edge, path, model, scale, largest) {
+  if (edge.buffer === null) return svg("path", { d: path, class: "edge", stroke: "var(--line)", "stroke-width": 1, "stroke-dasharray": "1 4" });
   const buffer = model.memory.buffers[edge.buffer];
   const width = 1.5 + 10 * Math.sqrt(buffer.size_bytes / largest);
-  return svg("path", { d: edgePath(points), class: `edge${steps(buffer) >= 4 ? " long" : ""}`, stroke: `var(--edge${scale.of(buffer)})`, "stroke-width": width.toFixed(1), "data-kind": "buffer", "data-model": drawnGraph.model, "data-index": edge.buffer });
+  return svg("path", { d: path, class: `edge${steps(buffer) >= 4 ? " long" : ""}`, stroke: `var(--edge${scale.of(buffer)})`, "stroke-width": width.toFixed(1), "data-kind": "buffer", "data-model": drawnGraph.model, "data-index": edge.buffer });
 }
 
 // The kinds of operators in a model, the most frequent first; what comes after the last colour shares it.
@@ -169,7 +177,7 @@ function nodeShape(id, x, y, view, model) {
   if (port) {
     const found = (port[1] === "in" ? view.inputs : view.outputs)[Number(port[2])];
     const group = svg("g", found.buffer === null ? { class: "node port" } : { class: "node port", "data-kind": "buffer", "data-model": drawnGraph.model, "data-index": found.buffer });
-    group.append(svg("rect", frame), words("text", { x, y: y + 4, "text-anchor": "middle" }, shortened(`${port[1]}put: ${found.name}`, 28)));
+    group.append(svg("rect", frame), words("text", { x, y: y + 4, "text-anchor": "middle" }, `${port[1]}put: ${shortened(found.name, 20)}`));
     return group;
   }
   const op = model.operators[Number(id)];
@@ -182,6 +190,8 @@ function nodeShape(id, x, y, view, model) {
   const kind = { x: left + 1, y: top + 1, width: 5, height: height - 2, rx: 2, class: "kind", style: `fill: var(--kind${kindColour(model, op.name)})` };
   group.append(svg("rect", frame), svg("rect", kind), svg("rect", { x: left + 1.5, y: top + height - 6.5, width: Math.max(0, (NODE.width - 3) * share), height: 5, class: "load" }));
   group.append(words("text", { x: left + 11, y: top + 17 }, `${lines[0]} `), words("text", { x: left + 11, y: top + 32, class: "sub" }, lines[1]));
+  // From afar only the number can be read.
+  group.append(words("text", { x: left + 52, y: top + 35, class: "short" }, `#${op.index}`));
   return group;
 }
 
@@ -192,6 +202,7 @@ function sizeGraph() {
   drawn.setAttribute("height", drawnGraph.layout.height * drawnGraph.zoom);
   moveWindow();
   drawn.classList.toggle("far", drawnGraph.zoom < 0.5);
+  drawn.classList.toggle("far-away", drawnGraph.zoom < 0.42);
   drawn.style.margin = "0 auto";
   drawn.style.display = "block";
 }
@@ -202,8 +213,10 @@ function zoomGraph(by, atX, atY) {
   const { layout } = drawnGraph;
   const before = drawnGraph.zoom;
   if (by === "peak") return revealOp(data.models[drawnGraph.model].memory.steps[data.models[drawnGraph.model].memory.peak].op);
+  if (by === "fit") return showWhole();
+  if (by === "column") return showOneColumn();
   const all = Math.min((pane.clientWidth - 4) / layout.width, (pane.clientHeight - 4) / layout.height);
-  drawnGraph.zoom = by === "fit" ? all : clamp(before * Number(by), Math.min(all, 0.2), 4);
+  drawnGraph.zoom = clamp(before * Number(by), Math.min(all, 0.2), 4);
   const x = atX ?? pane.clientWidth / 2;
   const y = atY ?? pane.clientHeight / 2;
   const factor = drawnGraph.zoom / before;
@@ -244,9 +257,8 @@ function drawGraphLegend(scale) {
 function markGraph(what) {
   for (const part of $$("#graph-pane .on, #overview .on")) part.classList.remove("on");
   if (!what || what.model !== drawnGraph.model) return;
-  const op = opOf(what);
   if (what.kind === "buffer") for (const part of $$(`#graph-pane [data-kind=buffer][data-index="${what.index}"]`)) part.classList.add("on");
-  if (op !== null) for (const part of $$(`#graph-pane [data-kind=op][data-index="${op}"], #overview [data-op="${op}"]`)) part.classList.add("on");
+  for (const op of opsOf(what)) for (const part of $$(`#graph-pane [data-kind=op][data-index="${op}"], #overview [data-op="${op}"]`)) part.classList.add("on");
 }
 
 function moveInGraph(event) {

@@ -76,9 +76,9 @@ function tickText(bytes) {
 
 function addressAxis(scale) {
   const axis = svg("svg", { width: AXIS, height: scale.height, class: "axis", "aria-hidden": "true" });
-  const wanted = (topBytes * 38) / scale.height;
+  const wanted = (scale.top * 38) / scale.height;
   const step = Math.max(64, 2 ** Math.ceil(Math.log2(wanted)));
-  for (let bytes = 0; bytes <= topBytes; bytes += step) {
+  for (let bytes = 0; bytes <= scale.top; bytes += step) {
     const y = scale.y(bytes);
     axis.append(svg("line", { x1: AXIS - 4, x2: AXIS, y1: y, y2: y, class: "guide" }), words("text", { x: AXIS - 7, y: clamp(y + 4, 10, scale.height - 2), "text-anchor": "end" }, tickText(bytes)));
   }
@@ -93,7 +93,7 @@ function drawMarks(drawn, model, scale, labels) {
   const right = x > scale.width / 2;
   drawn.append(svg("line", { x1: 0, x2: scale.width, y1: top, y2: top, class: "guide" }));
   drawn.append(svg("rect", { x, y: Math.min(top, scale.height - 2), width: Math.max(scale.stepWidth, 2), height: scale.height - top, class: "peak-band" }));
-  if (budgetShown) {
+  if (budgetShown(model)) {
     const y = scale.y(data.budget);
     drawn.append(svg("line", { x1: 0, x2: scale.width, y1: y, y2: y, class: "budget" }));
     labels.guide(`the board leaves ${number(data.budget)}`, scale.width - 2, y, "end");

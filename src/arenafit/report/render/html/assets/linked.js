@@ -20,13 +20,15 @@ function reveal(what) {
 
 function markTensors(what) {
   for (const row of $$("tr[data-buffer].on")) row.classList.remove("on");
-  if (!what || what.kind !== "buffer") return;
+  if (!what || what.kind !== "buffer" || (what.model === 1 && !atTheEnd())) return;
   const buffer = data.models[what.model].memory.buffers[what.index];
   for (const row of $$(`[data-model="${what.model}"] tr[data-buffer="${buffer.offset_bytes}"]`)) row.classList.toggle("on", row.dataset.name === buffer.name);
 }
 
 function tensorOf(row) {
   const model = Number(row.closest("[data-model]").dataset.model);
+  // The tables of tensors are those of the fitted model.
+  if (model === 1 && !atTheEnd()) showStep(lastStep());
   const found = data.models[model].memory.buffers.find((buffer) => buffer.offset_bytes === Number(row.dataset.buffer) && buffer.name === row.dataset.name);
   return found ? { model, kind: "buffer", index: found.number } : null;
 }

@@ -2,13 +2,16 @@
 const KINDS = [["input", "model or graph input"], ["activation", "activation"], ["output", "output"], ["scratch", "scratch of an operator"], ["orphan", "used by nobody"], ["unreached", "of a graph that never runs"], ["tail", "tail (persistent)"]];
 // Patterns tell the kinds apart without colour.
 const STROKES = { input: "M0 0V8M4 0V8", output: "M0 2H8M0 6H8", scratch: "M0 8L8 0M-2 2L2 -2M6 10L10 6", orphan: "M2 2h.6M6 6h.6", unreached: "M2 2h.6M6 6h.6" };
-const zoom = { time: 1, address: 1 };
+const zoom = { time: 1, address: 1, own: false };
 const HEIGHT = 340;
 const AXIS = 74;
-const largestArena = Math.max(...data.models.map((model) => model.memory.arena_bytes), 16);
+// All models keep one scale, those between the first and the last of a fit as well, unless each shall have its own.
+const allModels = [...data.models, ...data.between];
+const scaledBy = (model) => (zoom.own ? [model] : allModels);
+const largestOf = (model) => Math.max(...scaledBy(model).map((one) => one.memory.arena_bytes), 16);
 // The board's budget is drawn where that does not make the map small.
-const budgetShown = data.budget !== null && data.budget <= 1.5 * largestArena;
-const topBytes = budgetShown ? Math.max(largestArena, data.budget * 1.04) : largestArena;
+const budgetShown = (model) => data.budget !== null && data.budget <= 1.5 * largestOf(model);
+const topOf = (model) => (budgetShown(model) ? Math.max(largestOf(model), data.budget * 1.04) : largestOf(model));
 
 function patterns() {
   const defs = svg("defs");
@@ -31,7 +34,7 @@ function legend(list) {
     list.append(element("li", {}, sample, text));
   }
   list.append(element("li", {}, "dashed frame: the peak"));
-  if (budgetShown) list.append(element("li", {}, "dashed red line: what the board leaves for an arena"));
+  if (allModels.some(budgetShown)) list.append(element("li", {}, "dashed red line: what the board leaves for an arena"));
 }
 
 function scales(model, width) {
@@ -39,7 +42,8 @@ function scales(model, width) {
   const first = memory.steps[0].scope;
   const stepWidth = Math.max((width * zoom.time) / memory.steps.length, 1.5);
   const height = HEIGHT * zoom.address;
-  return { first, stepWidth, width: stepWidth * memory.steps.length, height, x: (scope) => (scope - first) * stepWidth, y: (bytes) => height - (bytes / topBytes) * height };
+  const top = topOf(model);
+  return { first, stepWidth, top, width: stepWidth * memory.steps.length, height, x: (scope) => (scope - first) * stepWidth, y: (bytes) => height - (bytes / top) * height };
 }
 
 const scaleOf = (pane) => scales(data.models[Number(pane.parentElement.dataset.map)], Math.max(pane.clientWidth - AXIS - 2, 160));
@@ -91,7 +95,7 @@ function drawTail(drawn, model, which, scale) {
     high -= share.size_bytes;
     const whole = `tail: ${ownerOf(model, share)} ${number(share.size_bytes)}`;
     const group = svg("g", { class: "box-g", "data-kind": "tail", "data-model": which, "data-index": index, tabindex: -1, role: "button", "aria-label": `${whole} bytes` });
-    group.append(svg("rect", { ...area, class: "box k-tail" }));
+    group.append(svg("rect", { ...area, class: `box k-tail${area.height < 4 ? ` thin${index % 2 ? " odd" : ""}` : ""}` }));
     drawn.append(group);
     return { area, texts: [[whole]] };
   });
@@ -124,6 +128,11 @@ function isTouched(group, what) {
   const { kind } = group.dataset;
   const index = Number(group.dataset.index);
   if (kind === what.kind) return index === what.index;
+  if (what.kind === "range" && kind === "buffer") {
+    const [from, to] = spanOf(what);
+    const { first, last } = data.models[what.model].memory.buffers[index];
+    return first <= to && last >= from;
+  }
   if (what.kind !== "op" && what.kind !== "tail") return false;
   const model = data.models[what.model];
   const op = opOf(what);

@@ -49,7 +49,7 @@ function drawLane(plot) {
 }
 
 function drawLanes() {
-  for (const plot of $$(".lane-plot")) drawLane(plot);
+  for (const plot of $$(".lane-plot:not([hidden])")) drawLane(plot);
   markLanes(selection.current);
 }
 

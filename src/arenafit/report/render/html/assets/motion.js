@@ -21,6 +21,16 @@ function zoomMap(axis, by, at = null) {
   return undefined;
 }
 
+// Makes the steps of a brush as wide as the pane.
+function zoomTo(what) {
+  const pane = $(`.map[data-map="${what.model}"] .pane`);
+  const { memory } = data.models[what.model];
+  zoom.time = clamp(memory.steps.length / (what.to - what.index + 1), 1, 64);
+  drawMaps();
+  pane.scrollLeft = scaleOf(pane).x(memory.steps[what.index].scope);
+  keepState();
+}
+
 function wheelOverMap(event) {
   const pane = event.target.closest(".pane");
   if (!event.ctrlKey || !pane) return;

@@ -9,7 +9,9 @@ function sectionAndState() {
 function currentState() {
   const state = new URLSearchParams();
   const what = selection.pinned ? selection.current : null;
-  if (what) state.set("selected", `${what.model}.${what.kind}.${what.index}`);
+  if (what) state.set("selected", `${what.model}.${what.kind}.${what.index}${what.kind === "range" ? `-${what.to}` : ""}`);
+  if (!atTheEnd()) state.set("step", trail.at);
+  if (zoom.own) state.set("scale", "own");
   if (shown.model) state.set("model", shown.model);
   for (const axis of ["time", "address"]) if (zoom[axis] !== 1) state.set(axis, Number(zoom[axis].toFixed(3)));
   const pane = $(".pane");
@@ -32,12 +34,14 @@ function keepState() {
 const within = (value, low, high, otherwise) => (Number.isFinite(value) ? clamp(value, low, high) : otherwise);
 
 function selectedIn(text) {
-  const found = /^(\d+)\.(op|buffer|tail|step)\.(\d+)$/.exec(text ?? "");
+  const found = /^(\d+)\.(op|buffer|tail|step|range)\.(\d+)(?:-(\d+))?$/.exec(text ?? "");
   if (!found) return null;
   const what = { model: Number(found[1]), kind: found[2], index: Number(found[3]) };
   const model = data.models[what.model];
-  const list = model && { op: model.operators, buffer: model.memory.buffers, tail: model.memory.tail_ops, step: model.memory.steps }[what.kind];
-  return list && what.index < list.length ? what : null;
+  if (what.kind === "range") what.to = Number(found[4]);
+  if ((what.kind === "range") !== (found[4] !== undefined) || what.to < what.index) return null;
+  const list = model && { op: model.operators, buffer: model.memory.buffers, tail: model.memory.tail_ops, step: model.memory.steps, range: model.memory.steps }[what.kind];
+  return list && (what.to ?? what.index) < list.length ? what : null;
 }
 
 // Anything in the address that is none of ours is left alone; figures out of range are brought into it.
@@ -48,6 +52,8 @@ function restoreState() {
   const sort = /^(\d+)([du])$/.exec(state.get("sort") ?? "");
   if (sort && Number(sort[1]) < COLUMNS.length) Object.assign(sorting, { column: Number(sort[1]), down: sort[2] === "d" });
   $("#filter").value = state.get("filter") ?? "";
+  setScale(state.get("scale") === "own");
+  if (data.between.length && state.has("step")) showStep(within(Math.round(Number(state.get("step"))), 0, lastStep(), lastStep()));
   drawMaps();
   show(state.get("model") === "1" && data.models.length > 1 ? 1 : 0);
   const what = selectedIn(state.get("selected"));

@@ -49,10 +49,9 @@ function drawRows(table) {
 
 function markRow(what) {
   for (const row of $$("#ops tr.on")) row.classList.remove("on");
-  const op = !what || what.model !== shown.model ? null : opOf(what);
-  if (op === null) return;
-  const row = $(`#ops tr[data-index="${op}"]`);
-  if (row) row.classList.add("on");
+  if (!what || what.model !== shown.model) return;
+  const ops = new Set(opsOf(what).map(String));
+  for (const row of $$("#ops tbody tr")) if (ops.has(row.dataset.index)) row.classList.add("on");
 }
 
 function moveInTable(event) {
