@@ -1,6 +1,7 @@
 """Gradients of a lifted model: one pass forward that remembers, one backward."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,9 +33,10 @@ def gradients(tape: Tape, at: Mapping[TensorId, Array], wanted: Collection[Tenso
         UnsupportedModelError: naming an operator on the way that cannot be differentiated.
     """
     known: dict[TensorId, Array] = dict(at)
+    needed = _leading_to(tape, wanted)
     for call, outputs in reversed(tape):
         op = call.op
-        if not any(output in known for output in op.outputs):
+        if not any(output in known and output in needed for output in op.outputs):
             continue
         backward = operators()[op.name].backward
         if backward is None:
@@ -45,9 +47,19 @@ def gradients(tape: Tape, at: Mapping[TensorId, Array], wanted: Collection[Tenso
             gradient = np.zeros_like(values) if gradient is None else gradient
             slope = activation_slope(values, fused(op))
             arriving.append(gradient if slope is None else gradient * slope)
-        found = backward(call, outputs, tuple(arriving))
+        wants = frozenset(place for place, operand in enumerate(op.inputs) if operand in needed)
+        found = backward(replace(call, wants=wants), outputs, tuple(arriving))
         for operand, gradient in zip(op.inputs, found, strict=False):
             if operand is None or gradient is None:
                 continue
             known[operand] = gradient if operand not in known else known[operand] + gradient
     return {tensor: known[tensor] for tensor in wanted if tensor in known}
+
+
+def _leading_to(tape: Tape, wanted: Collection[TensorId]) -> frozenset[TensorId]:
+    """Return the values that depend on the `wanted` ones, with these: only their gradients are of use."""
+    found = set(wanted)
+    for call, _ in tape:
+        if any(operand in found for operand in call.op.inputs if operand is not None):
+            found.update(call.op.outputs)
+    return frozenset(found)

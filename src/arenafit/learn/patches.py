@@ -1,5 +1,6 @@
 """Windows of images as rows of a matrix (im2col), and their gradients put back (col2im); images are (N, H, W, C)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,19 +56,39 @@ def windows(images: Array, height: Axis, width: Axis) -> Array:
     return as_strided(images, shape, strides, writeable=False)
 
 
+def elements(images: Array, height: Axis, width: Axis) -> Iterator[Array]:
+    """Yield views of padded images, (N, rows, columns, C): the same element of all windows, filter row by row."""
+    for row in range(height.filter):
+        top = row * height.dilation
+        for column in range(width.filter):
+            left = column * width.dilation
+            yield images[
+                :,
+                top : top + height.count * height.stride : height.stride,
+                left : left + width.count * width.stride : width.stride,
+            ][:, : height.count, : width.count]
+
+
+def along(images: Array, axis: Axis, number: int) -> Iterator[Array]:
+    """Yield views of padded images: the same element of all windows along axis `number`, the others whole."""
+    for element in range(axis.filter):
+        first = element * axis.dilation
+        taken = slice(first, first + (axis.count - 1) * axis.stride + 1, axis.stride)
+        yield images[(slice(None),) * number + (taken,)]
+
+
+def without_padding(images: Array, shape: tuple[int, ...], height: Axis, width: Axis) -> Array:
+    """Return the part of padded images that is the images, of `shape`."""
+    return images[:, height.before : height.before + shape[1], width.before : width.before + shape[2]]
+
+
 def put_back(gradient: Array, shape: tuple[int, ...], height: Axis, width: Axis) -> Array:
     """Return the gradient of images of `shape` from that of their `windows`."""
     batch, rows, columns, channels = shape
     made = np.zeros(
         (batch, rows + height.before + height.behind, columns + width.before + width.behind, channels), gradient.dtype
     )
-    for row in range(height.filter):
-        top = row * height.dilation
-        for column in range(width.filter):
-            left = column * width.dilation
-            made[
-                :,
-                top : top + height.count * height.stride : height.stride,
-                left : left + width.count * width.stride : width.stride,
-            ][:, : height.count, : width.count] += gradient[:, :, :, row, column]
-    return made[:, height.before : height.before + rows, width.before : width.before + columns]
+    places = [(row, column) for row in range(height.filter) for column in range(width.filter)]
+    for (row, column), part in zip(places, elements(made, height, width), strict=True):
+        np.add(part, gradient[:, :, :, row, column], out=part)
+    return without_padding(made, shape, height, width)

@@ -17,12 +17,18 @@ Array = NDArray[Any]
 class Call:
     """One operator at work. `arrays` are its operands, batch first where they are no constants, None if left out.
 
-    `shapes` are the outputs' shapes as the file states them; their first extent stands for the batch.
+    `shapes` are the outputs' shapes as the file states them; their first extent stands for the batch. `wants` are the
+    positions of the operands whose gradients somebody needs, None for all.
     """
 
     op: Op
     arrays: tuple[Array | None, ...]
     shapes: tuple[tuple[int, ...], ...]
+    wants: frozenset[int] | None = None
+
+    def wants_gradient(self, position: int) -> bool:
+        """Return whether a backward pass shall give the gradient of the operand at `position`."""
+        return self.wants is None or position in self.wants
 
     def option(self, name: str, default: Any = None) -> Any:
         """Return an option, `default` where there is none."""

@@ -52,6 +52,7 @@ class ModelSource:
         self.model = model
         self.base = with_constant_shapes(model)
         self._given, self._course, self._seed = material, course, seed
+        self._at_resolution: dict[object, Lessons] = {}
         for parameter in space.parameters:
             if parameter.name not in (RECIPE, IO):
                 for value in dict.fromkeys((*parameter.choices, *(() if parameter.choices else (parameter.high,)))):
@@ -117,11 +118,14 @@ class ModelSource:
         return Trained(with_parameters(student, found.parameters), again, found.diverged)
 
     def _begun(self, changes: tuple[Change, ...]) -> Model:
-        """Return the student with the weights to begin with: the original's, refitted where channels alone go."""
-        if any(change.kind != _width() for change in changes):
-            return changed(self.base, changes)
-        whole = channels(apply_changes(self.base, changes))
-        return self._widths.narrowed({op: len(labels) for op, labels in whole.layers.items()})
+        """Return the student with the weights to begin with: the original's, refitted where channels go."""
+        widths = tuple(change for change in changes if change.kind == _width())
+        others = tuple(change for change in changes if change.kind != _width())
+        if not widths:
+            return changed(self.base, others)
+        whole = channels(apply_changes(self.base, widths))
+        narrow = self._widths.narrowed({op: len(labels) for op, labels in whole.layers.items()})
+        return changed(narrow, others)
 
     def _taught(self, student: Model, course: Course, report: Report) -> Imitation:
         lessons, held = self._lessons
@@ -136,6 +140,13 @@ class ModelSource:
         )
 
     def _resized(self, lessons: Lessons, student: Model) -> Lessons:
+        shapes = tuple(student.tensors[item].shape for item in student.main.inputs)
+        key = (len(lessons), shapes)  # there are two: those to learn from, and those held back
+        if key not in self._at_resolution:
+            self._at_resolution[key] = self._made_to_fit(lessons, student)
+        return self._at_resolution[key]
+
+    def _made_to_fit(self, lessons: Lessons, student: Model) -> Lessons:
         batch = tuple(item[:, None] for item in lessons.inputs)
         samples = matching(Samples(batch, (), ""), self.base, student)
         return Lessons(real_inputs(student, samples.arrays), lessons.answers, lessons.labels)
@@ -176,21 +187,33 @@ class ModelSource:
 
 
 def changed(model: Model, changes: tuple[Change, ...]) -> Model:
-    """Return the model with the changes made, channels first, the others in order or, if that cannot be, in reverse.
+    """Return the model with the changes made: channels first, each other one as soon as it leaves the rest possible.
 
-    A change that replaces operators takes them from those that are about them, unless these come first.
+    A change that replaces operators takes them from those that are about them, so these come first.
 
     Raises:
-        UnsupportedModelError: if they can be made in neither order.
+        UnsupportedModelError: if they can be made in no such order.
     """
-    widths = [change for change in changes if change.kind == _width()]
-    others = [change for change in changes if change.kind != _width()]
-    try:
-        return apply_changes(model, [*widths, *others])
-    except UnsupportedModelError:
-        if len(others) == 1 or not others:
-            raise
-        return apply_changes(model, [*widths, *reversed(others)])
+    model = apply_changes(model, [change for change in changes if change.kind == _width()])
+    left = [change for change in changes if change.kind != _width()]
+    while left:
+        model, done = _next(model, left)
+        left.remove(done)
+    return model
+
+
+def _next(model: Model, left: list[Change]) -> tuple[Model, Change]:
+    """Return the model with the first change made that takes no operator from the others, and that change."""
+    refusal: UnsupportedModelError | None = None
+    for change in left:
+        try:
+            made = apply_changes(model, [change])
+        except UnsupportedModelError as error:
+            refusal = refusal or error  # its shape may be in order once another is made
+            continue
+        if all(op in made.ops for other in left if other is not change for op in other.ops):
+            return made, change
+    raise refusal or UnsupportedModelError(f"{left[0].text}: takes out an operator that {left[-1].text} is about")
 
 
 def _width() -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from arenafit.sweep import sources, store
 from arenafit.sweep.finish import Final, delivered, queue_choices, trained_again
+from arenafit.sweep.first_prices import worth
 from arenafit.sweep.front import Point, beyond_chance, front, importances, points_of
 from arenafit.sweep.ledger import RESULT, SEARCH, Ledger, is_duplicate, role_of
 from arenafit.sweep.plan import LOSS, Order, Plan
@@ -64,7 +65,7 @@ def begin(storage: str, order: Order) -> Ledger:
     """
     ledger = Ledger(store.create(storage, order))
     most = order.plan.trials
-    first = starts(order.space, order.plan.seed)
+    first = starts(order.space, order.plan.seed, worth(order))
     for params in first if most is None else first[:most]:
         ledger.queue(dict(params))
     return ledger

@@ -29,7 +29,7 @@ LONGER = 2
 _MOST_WORK = 2.0
 # Within a budget of CPU time no training may take more than this share of it, at so many multiply-accumulates a second
 # (of numpy on one core; a constant, so that every machine gives up the same candidates).
-_MOST_SHARE, _MACS_PER_SECOND = 1 / 30, 6.5e9
+_MOST_SHARE, _MACS_PER_SECOND = 1 / 30, 3e9
 _PASSES, _BATCH = 3, 32  # forward, and twice as much backward
 
 
@@ -130,19 +130,18 @@ def _priced(shop: Workshop, candidate: Candidate) -> Figures | None:
         raise GivenUpError("too big: its inputs or outputs alone", stock, over)
     if plan.flash_bytes is not None and stock.flash > plan.flash_bytes:
         raise GivenUpError(f"too big: {format_size(stock.flash)} of flash", stock, stock.flash / plan.flash_bytes - 1)
-    most = _most_macs(shop)
+    most = most_macs(plan, shop.reference_macs)
     if stock.macs > most and not (plan.priced_only or candidate.is_trained):
         over = stock.macs / most - 1
         raise GivenUpError(f"too slow to train: {stock.macs:,} multiply-accumulates", stock, over)
     return shop.pricer.fitted(skeleton, stock)
 
 
-def _most_macs(shop: Workshop) -> float:
-    """Return the multiply-accumulates of the largest model that is trained."""
-    plan = shop.plan
-    if shop.reference_macs is None:
+def most_macs(plan: Plan, reference: int | None) -> float:
+    """Return the multiply-accumulates of the largest model that is trained; `reference`: those of the original."""
+    if reference is None:
         return float("inf")
-    most = _MOST_WORK * shop.reference_macs
+    most = _MOST_WORK * reference
     if plan.cpu_seconds is None:
         return most
     return min(most, plan.cpu_seconds * _MOST_SHARE * _MACS_PER_SECOND / (plan.steps * _BATCH * _PASSES))

@@ -46,6 +46,7 @@ CASES: dict[str, Callable[[], Call]] = {
     **{name: partial(lambda name: call(name, values(2, 3, 4), values(4)), name) for name in BINARY},
     "LEAKY_RELU": lambda: call("LEAKY_RELU", values(2, 5), alpha=0.2),
     "CONV_2D": lambda: call("CONV_2D", values(2, 6, 5, 2), values(3, 3, 2, 2), values(3), **WINDOW),
+    "CONV_2D of many channels": lambda: call("CONV_2D", values(2, 6, 5, 6), values(3, 3, 2, 6), values(3), **WINDOW),
     "CONV_2D dilated, without a bias": lambda: call("CONV_2D", values(2, 6, 5, 2), values(3, 2, 2, 2), **DILATED),
     "CONV_2D in groups": lambda: call("CONV_2D", values(2, 5, 5, 4), values(6, 3, 3, 2), values(6), **WINDOW),
     "DEPTHWISE_CONV_2D": lambda: call(
@@ -53,6 +54,9 @@ CASES: dict[str, Callable[[], Call]] = {
     ),
     "FULLY_CONNECTED": lambda: call("FULLY_CONNECTED", values(3, 2, 2), values(5, 4), values(5), shape=(1, 5)),
     "MAX_POOL_2D": lambda: call("MAX_POOL_2D", values(2, 6, 5, 2), **POOL),
+    "MAX_POOL_2D of windows apart": lambda: call(
+        "MAX_POOL_2D", values(2, 6, 5, 2), padding=0, stride_h=3, stride_w=3, filter_height=3, filter_width=2
+    ),
     "AVERAGE_POOL_2D": lambda: call("AVERAGE_POOL_2D", values(2, 6, 5, 2), **POOL),
     "RESHAPE": lambda: call("RESHAPE", values(2, 3, 4), np.asarray([1, 12]), shape=(1, 12)),
     "SQUEEZE": lambda: call("SQUEEZE", values(2, 1, 4), shape=(1, 4)),

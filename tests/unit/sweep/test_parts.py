@@ -25,7 +25,7 @@ from arenafit.sweep.plan import Plan
 from arenafit.sweep.pricing import Figures
 from arenafit.sweep.resize import means, resized
 from arenafit.sweep.run import begin, go_on
-from arenafit.sweep.space import Space, load_space, space_of
+from arenafit.sweep.space import Params, Space, load_space, space_of
 from arenafit.sweep.starts import starts
 from arenafit.sweep.store import load, shown
 from arenafit.sweep.worker import Job, work
@@ -73,6 +73,21 @@ def test_the_search_begins_with_the_model_as_it_is_and_few_changes() -> None:
     assert found[0] == space().defaults
     assert len({json.dumps(params, sort_keys=True) for params in found}) == len(found) == 12
     assert starts(space(), 0) == found != starts(space(), 1)
+
+
+def test_of_the_same_arena_the_start_that_computes_most_is_taken() -> None:
+    def price(params: Params) -> tuple[int, int] | None:
+        if params["io"] == "float":
+            return None
+        return 1000 * int(params["conv#0.channels"]), int(params["conv#2.channels"])
+
+    found = starts(space(), 0, price)
+    assert found[0] == space().defaults
+    assert [price(params) for params in found[1:]] == [(1000 * width, 8) for width in (4, 6, 8, 10, 12, 14, 16)]
+
+
+def test_without_a_start_of_any_worth_the_model_as_it_is_is_left() -> None:
+    assert starts(space(), 0, lambda _: None) == [space().defaults]
 
 
 def test_half_a_line_is_cut_away(tmp_path: Path) -> None:
@@ -334,6 +349,26 @@ def test_a_change_that_replaces_an_operator_comes_after_one_that_is_about_it() -
     assert first.name.endswith("POOL_2D")
     assert first.options is not None
     assert first.options.get("filter_height") == 3
+
+
+def test_a_change_that_keeps_its_operator_comes_before_all_that_replace_one() -> None:
+    # Neither the order given nor its reverse will do.
+    params = {"conv#2.stride": "2", "conv#2.separable": "yes", "pool#1.order": "first", "pool#1.window": "3"}
+    wanted = space_of({name: [value] for name, value in params.items()}, "here")
+    found = ModelSource(classifier(), None, wanted, Course()).candidate(wanted.defaults)
+    assert found.untrained is not None
+    assert [op.name for op in found.untrained.main.ops][:4] == [
+        "MAX_POOL_2D",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "CONV_2D",
+    ]
+
+
+def test_two_changes_that_replace_the_same_operator_are_refused() -> None:
+    wanted = space_of({"pool#1.order": ["first"], "pool#1.instead": ["stride"]}, "here")
+    with pytest.raises(UnsupportedModelError, match=r"pool#1\.order=first: takes out an operator"):
+        ModelSource(classifier(), None, wanted, Course()).candidate(wanted.defaults)
 
 
 def test_a_plan_out_of_range_is_refused() -> None:
