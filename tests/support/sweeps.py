@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from arenafit.ir import DType, Model
-from arenafit.sweep.plan import Order, Plan
+from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.space import Parameter, Space
 from arenafit.tflite import write_bytes
 from support.models import RELU, Sketch
@@ -54,11 +54,11 @@ def space() -> Space:
     )
 
 
-def priced_order(trials: int, **plan: object) -> Order:
+def priced_config(trials: int, **plan: object) -> StudyConfig:
     """Return a sweep that prices only."""
     given = {"effort": 1, **plan}
     made = Plan(model="net", priced_only=True, trials=trials, **given)  # type: ignore[arg-type]  # what a test names
-    return Order(made, space(), write_bytes(classifier()))
+    return StudyConfig(made, space(), write_bytes(classifier()))
 
 
 def postgres_programs() -> Path | None:

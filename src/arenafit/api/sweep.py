@@ -15,10 +15,10 @@ from arenafit.report.render.sweep_csv import render as render_csv
 from arenafit.report.render.sweep_page import render as page_of
 from arenafit.sweep import sources, store
 from arenafit.sweep.from_model import space_of_model
-from arenafit.sweep.plan import DEFAULT_OBJECTIVES, Order, Plan
+from arenafit.sweep.plan import DEFAULT_OBJECTIVES, Plan, StudyConfig
 from arenafit.sweep.run import Status, Swept, begin, carry_out, go_on, join
 from arenafit.sweep.space import load_space
-from arenafit.sweep.supervisor import Crew
+from arenafit.sweep.supervisor import WorkerGroup
 from arenafit.tflite import read_bytes, read_file
 from arenafit.validity import demand
 
@@ -109,11 +109,11 @@ def sweep_model(
         OutputError: if a file cannot be written.
     """
     _demand_apart(None if path is None else Path(path), Path(folder))
-    order = _order(None if path is None else Path(path), options)
+    config = _config(None if path is None else Path(path), options)
     where = made_folder(folder)
     storage = options.storage or str(where / JOURNAL)
-    ledger = begin(storage, order)
-    swept = carry_out(Crew(storage, options.workers), ledger, order, report)
+    trial_store = begin(storage, config)
+    swept = carry_out(WorkerGroup(storage, options.workers), trial_store, config, report)
     return written(swept, storage, where)
 
 
@@ -142,9 +142,9 @@ def resume_sweep(
         ConfigError: if the storage holds no sweep.
         DataError: if the samples are others than those it began with.
     """
-    ledger, order = go_on(storage, trials=trials, cpu_seconds=cpu_seconds)
+    trial_store, config = go_on(storage, trials=trials, cpu_seconds=cpu_seconds)
     where = made_folder(folder)
-    swept = carry_out(Crew(storage, workers, data), ledger, order, report)
+    swept = carry_out(WorkerGroup(storage, workers, data), trial_store, config, report)
     return written(swept, storage, where)
 
 
@@ -179,7 +179,7 @@ def made_folder(folder: StrPath) -> Path:
     return where
 
 
-def _order(file: Path | None, options: Sweep) -> Order:
+def _config(file: Path | None, options: Sweep) -> StudyConfig:
     if (file is None) == (options.train is None):
         raise ConfigError("give a model, or training code with --train, not both and not neither")
     content = None if file is None else read_file(file)
@@ -188,18 +188,18 @@ def _order(file: Path | None, options: Sweep) -> Order:
     if content is None:
         if space is None:
             raise ConfigError("--train needs --space: what may vary is the training code's to say")
-        order = Order(plan, space, None)
-        sources.source_of(order)  # that there is such code, before anything is begun
-        return order
+        config = StudyConfig(plan, space, None)
+        sources.source_of(config)  # that there is such code, before anything is begun
+        return config
     model = read_bytes(content, str(file))
     try:
         sources.check_model(model)
         demand(model, plan.place()[0])
-        order = Order(plan, space or space_of_model(model, plan.place()[0]), content)
-        sources.source_of(order)  # that samples and space fit the model, before anything is begun
+        config = StudyConfig(plan, space or space_of_model(model, plan.place()[0]), content)
+        sources.source_of(config)  # that samples and space fit the model, before anything is begun
     except UnsupportedModelError as error:
         raise naming(file, error) from None
-    return order
+    return config
 
 
 def _plan(file: Path | None, options: Sweep) -> Plan:
@@ -253,11 +253,11 @@ def written(swept: Swept, storage: str, where: Path) -> SweepDocument:
         save_bytes(item.seeded.content, stock)
         files[number] = (str(fitted), str(stock))
         made += [str(fitted), str(stock)]
-    pick = pick_of(swept.finals, swept.order.plan.max_drop)
+    pick = pick_of(swept.finals, swept.config.plan.max_drop)
     if pick is not None:
-        _firmware(Path(files[pick][0]), where / "firmware", swept.order.plan)
+        _firmware(Path(files[pick][0]), where / "firmware", swept.config.plan)
         made.append(str(where / "firmware"))
-    pages = _pages(files, where, swept.order.plan)
+    pages = _pages(files, where, swept.config.plan)
     made += [str(where / page) for page in (*pages.values(), "sweep.csv", "sweep.json", "report.html")]
     document = sweep_document(store.shown(storage), swept, files, tuple(made))
     save_bytes(page_of(document, pages).encode(), where / "report.html")

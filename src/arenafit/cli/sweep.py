@@ -13,8 +13,11 @@ from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, TargetOption
 from arenafit.cli._shares import share
 from arenafit.errors import BudgetError, ConfigError
+from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.report.documents.sweep import SweepDocument
+from arenafit.report.documents.together import TogetherDocument
 from arenafit.report.render.json import render as render_json
+from arenafit.report.render.sweep_csv import render as render_csv
 from arenafit.report.render.terminal.sweep import progress_table, render
 from arenafit.report.render.terminal.together import render as render_together
 from arenafit.sweep.run import Status
@@ -139,6 +142,12 @@ def run(
             help="Choose models that run in turn in one arena: each a `.tflite`, or the folder of a sweep.",
         ),
     ] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv", metavar="FILE", help="Write the completed trials as CSV here, too; `-`: standard output."
+        ),
+    ] = None,
     target: TargetOption = None,
     board: BoardOption = None,
     as_json: JsonOption = False,
@@ -150,26 +159,32 @@ def run(
     evaluation samples. Workers share the storage and nothing else: `--join` helps from any machine.
     """
     cpu_seconds = None if cpu_time is None else parse_seconds(cpu_time)
-    of_a_search = (data, validation, evaluation, train, space, trials, cpu_time, flash, instructions, storage, join)
+    of_a_search = (
+        data,
+        validation,
+        evaluation,
+        train,
+        space,
+        trials,
+        cpu_time,
+        flash,
+        instructions,
+        storage,
+        join,
+        csv,
+    )
+    check_outputs([csv], [*(models or ()), data, validation, evaluation])
     if together:
-        if resume is not None or priced_only or any(option is not None for option in of_a_search):
+        if resume is not None or priced_only or any(option is not None for option in (*of_a_search, csv)):
             raise ConfigError(
                 "--together chooses among models that there are: of the rest it takes --ram and --max-drop"
             )
-        if output is None:
-            raise ConfigError("name a folder to write into with --output")
+        most = None if max_drop is None else share(max_drop)
+        ram_bytes = None if ram is None else parse_size(ram)
         found = share_arena(
-            models or (),
-            output,
-            target=target,
-            board=board,
-            ram_bytes=None if ram is None else parse_size(ram),
-            max_drop=None if max_drop is None else share(max_drop),
+            models or (), _folder(output), target=target, board=board, ram_bytes=ram_bytes, max_drop=most
         )
-        if as_json:
-            typer.echo(render_json(found))
-        else:
-            render_together(found, console())
+        _show_together(found, as_json=as_json)
         return
     if len(models or ()) > 1:
         raise ConfigError("a sweep is over one model; --together chooses among several for one arena")
@@ -177,21 +192,22 @@ def run(
     shown = error_console()
     with _Told(shown) as told:
         if join is not None:
-            if model is not None or output is not None or resume is not None:
-                raise ConfigError("--join helps a sweep that was begun elsewhere: it takes no model and writes nothing")
+            _demand_none(
+                (model, output, resume, csv),
+                "--join helps a sweep that was begun elsewhere: it takes no model and writes nothing",
+            )
             status = join_sweep(join, workers=workers, data=data, report=told)
             told.done()
             typer.echo(f"{status.counts.completed} trials completed, {status.counts.given_up} given up by price")
             return
-        if output is None:
-            raise ConfigError("name a folder to write into with --output")
+        folder = _folder(output)
         if resume is not None:
             _demand_none(
                 (model, train, space, storage),
                 "--resume goes on with what its storage holds: it takes no model, --train or --space",
             )
             document = resume_sweep(
-                resume, output, workers=workers, data=data, trials=trials, cpu_seconds=cpu_seconds, report=told
+                resume, folder, workers=workers, data=data, trials=trials, cpu_seconds=cpu_seconds, report=told
             )
         else:
             options = Sweep(
@@ -218,8 +234,10 @@ def run(
                 storage=storage,
                 workers=workers,
             )
-            document = sweep_model(model, output, options, report=told)
-    _show(document, as_json=as_json)
+            document = sweep_model(model, folder, options, report=told)
+    if csv is not None:
+        save_bytes(render_csv(document).encode(), csv)
+    _show(document, as_json=as_json, silent=is_stdout(csv))
 
 
 def _demand_none(given: tuple[object, ...], why: str) -> None:
@@ -227,10 +245,23 @@ def _demand_none(given: tuple[object, ...], why: str) -> None:
         raise ConfigError(why)
 
 
-def _show(document: SweepDocument, *, as_json: bool) -> None:
+def _folder(output: Path | None) -> Path:
+    if output is None:
+        raise ConfigError("name a folder to write into with --output")
+    return output
+
+
+def _show_together(document: TogetherDocument, *, as_json: bool) -> None:
     if as_json:
         typer.echo(render_json(document))
     else:
+        render_together(document, console())
+
+
+def _show(document: SweepDocument, *, as_json: bool, silent: bool) -> None:
+    if as_json and not silent:
+        typer.echo(render_json(document))
+    elif not silent:
         render(document, console())
     if not document.points and document.ram_bytes is not None:
         raise BudgetError(f"{document.model}: no candidate fits into {document.ram_bytes:,} bytes")

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from arenafit.accuracy.binding import bind
 from arenafit.accuracy.samples import Raw, Samples, input_ports
 from arenafit.accuracy.sources import MOST_TRAINING_BYTES, find
@@ -105,6 +107,8 @@ class CodeSource:
             raise
         except Exception as error:  # noqa: BLE001 - it is the user's code: whatever it raises is news for them
             raise UnsupportedModelError(f"{self._name}: {type(error).__name__}: {error}") from None
+        if given.get(UNTRAINED) and _is_keras(made):
+            randomise(made)
         return read_bytes(content_of(made, self._name), self._name)
 
 
@@ -141,11 +145,30 @@ def content_of(made: object, name: str) -> bytes:
     convert = getattr(made, "convert", None)
     if callable(convert):
         return bytes(convert())
-    if hasattr(made, "get_config") and hasattr(made, "layers"):
+    if _is_keras(made):
         return _converted(made, name)
     raise ConfigError(
         f"{name}: returned a {type(made).__name__}; the bytes of a .tflite, its path, a Keras model or a converter are"
         " expected"
+    )
+
+
+def _is_keras(made: object) -> bool:
+    return hasattr(made, "get_config") and hasattr(made, "layers")
+
+
+def randomise(model: Any) -> None:
+    """Put random numbers above zero in the place of all weights of a Keras model.
+
+    Before training biases are zero, and equal to each other: the converter leaves out what adds zero and stores equal
+    constants once, so the price would be that of another model than the trained one.
+    """
+    random = np.random.default_rng(0)
+    model.set_weights(
+        [
+            random.uniform(0.5, 1.0, item.shape).astype(item.dtype) if item.dtype.kind == "f" else item
+            for item in model.get_weights()
+        ]
     )
 
 

@@ -11,12 +11,13 @@ from arenafit.fit.run import FitResult, fit_bytes
 from arenafit.fit.settings import Settings
 from arenafit.runtime import Measurement, TflmPool
 from arenafit.sweep.code_source import CodeSource
+from arenafit.sweep.finished import AGAIN, RESULT, ROLE, SEED, role_of
 from arenafit.sweep.front import Point, chosen, point, points_of
 from arenafit.sweep.judge import outputs_of
-from arenafit.sweep.ledger import AGAIN, RESULT, ROLE, SEED, Ledger, role_of
 from arenafit.sweep.model_source import ModelSource
-from arenafit.sweep.plan import Order
+from arenafit.sweep.plan import StudyConfig
 from arenafit.sweep.trial import LONGER, unpacked
+from arenafit.sweep.trial_store import TrialStore
 from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes
 from arenafit.tflm.footprints import footprint
@@ -52,32 +53,32 @@ class Final:
     samples: int
 
 
-def queue_choices(ledger: Ledger, order: Order) -> tuple[Point, ...]:
+def queue_choices(trial_store: TrialStore, config: StudyConfig) -> tuple[Point, ...]:
     """Queue the trainings of the chosen points that are not done or queued yet; return the points."""
-    plan = order.plan
+    plan = config.plan
     if plan.priced_only:
         return ()
-    points = points_of(ledger.trials(), order.space.defaults)
-    picked = _affordable(ledger, order, chosen(points, plan))
+    points = points_of(trial_store.trials(), config.space.defaults)
+    picked = _affordable(trial_store, config, chosen(points, plan))
     have = {
         (item.user_attrs.get(OF), item.user_attrs.get(SEED))
-        for item in ledger.trials()
+        for item in trial_store.trials()
         if role_of(item) == AGAIN and item.state.name != "FAIL"
     }
     for item in picked:
         for seed in range(plan.seeds):
             if (item.number, seed) not in have:
-                ledger.queue(dict(item.params), **{ROLE: AGAIN, SEED: seed, OF: item.number})
+                trial_store.queue(dict(item.params), **{ROLE: AGAIN, SEED: seed, OF: item.number})
     return picked
 
 
-def _affordable(ledger: Ledger, order: Order, points: tuple[Point, ...]) -> tuple[Point, ...]:
+def _affordable(trial_store: TrialStore, config: StudyConfig, points: tuple[Point, ...]) -> tuple[Point, ...]:
     """Return as many points as the CPU time that is left trains, the first one always."""
-    plan = order.plan
+    plan = config.plan
     if plan.cpu_seconds is None or not points:
         return points
-    costs = {item.number: item.user_attrs.get(RESULT, {}).get("cpu", 0.0) for item in ledger.trials()}
-    left = plan.cpu_seconds - ledger.cpu_seconds()
+    costs = {item.number: item.user_attrs.get(RESULT, {}).get("cpu", 0.0) for item in trial_store.trials()}
+    left = plan.cpu_seconds - trial_store.cpu_seconds()
     kept: list[Point] = []
     for item in points:
         left -= costs.get(item.number, 0.0) * LONGER * plan.seeds
@@ -107,7 +108,7 @@ def trained_again(trials: Sequence[Any], points: Sequence[Point]) -> tuple[Seede
 
 def delivered(
     seeded: Sequence[Seeded],
-    order: Order,
+    config: StudyConfig,
     source: ModelSource | CodeSource,
     report: Callable[[str], None] = lambda _: None,
 ) -> tuple[Final, ...]:
@@ -116,7 +117,7 @@ def delivered(
     Raises:
         VerificationError: if a fitted model does not compute what it did.
     """
-    plan = order.plan
+    plan = config.plan
     target, _ = plan.place()
     settings = Settings(target=target, effort=plan.effort, seed=plan.seed)
     made = []

@@ -3,7 +3,7 @@
 from arenafit.errors import UnsupportedModelError
 from arenafit.structure.macs import macs
 from arenafit.sweep import sources
-from arenafit.sweep.plan import Order
+from arenafit.sweep.plan import StudyConfig
 from arenafit.sweep.pricing import SweepPricer, as_priced, boundary_bytes
 from arenafit.sweep.space import Params
 from arenafit.sweep.starts import Price
@@ -11,20 +11,23 @@ from arenafit.sweep.trial import most_macs
 from arenafit.tflite import read_bytes
 
 
-def worth(order: Order) -> Price | None:
+def worth(config: StudyConfig) -> Price | None:
     """Return what prices combinations to begin with: in a moment, without `fit`; None for training code."""
-    plan = order.plan
-    if plan.train is not None or plan.priced_only or order.model is None:
+    plan = config.plan
+    if plan.train is not None or plan.priced_only or config.model is None:
         return None
-    model = read_bytes(order.model, plan.model or "model.tflite")
-    source = sources.PriceOnly(model, order.space)
+    model = read_bytes(config.model, plan.model or "model.tflite")
+    source = sources.PriceOnly(model, config.space)
     target, _ = plan.place()
     pricer = SweepPricer(target, plan.effort, plan.seed)
     most = most_macs(plan, macs(model))
 
     def price(params: Params) -> tuple[int, int] | None:
         try:
-            skeleton = as_priced(source.candidate(params).untrained, params)
+            candidate = source.candidate(params)
+            if candidate.untrained is None:
+                return None
+            skeleton = as_priced(candidate.untrained, params)
             figures = pricer.stock(skeleton)
         except UnsupportedModelError:
             return None

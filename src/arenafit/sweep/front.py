@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from arenafit.sweep.extras import optuna
+from arenafit.sweep.finished import RESULT, SEARCH, role_of
 from arenafit.sweep.judge import Loss
-from arenafit.sweep.ledger import RESULT, SEARCH, role_of
 from arenafit.sweep.plan import FITTED, LOSS, STOCK, Plan
 from arenafit.sweep.pricing import Figures
 from arenafit.sweep.space import Params
@@ -87,8 +87,12 @@ def point(trial: Any) -> Point | None:
 
 def front(points: Sequence[Point], aims: Sequence[str]) -> tuple[Point, ...]:
     """Return the points that no other is at least as good as in all aims and better in one, smallest first."""
-    kept = [item for item in points if not any(_beats(other, item, aims) for other in points)]
-    return tuple(sorted(kept, key=lambda item: (tuple(item.of(aim) for aim in aims), item.number)))
+    kept: list[Point] = []
+    for item in sorted(points, key=lambda item: (tuple(item.of(aim) for aim in aims), item.number)):
+        # What beats a point stands before it, and is on the front itself or beaten by one that is.
+        if not any(_beats(other, item, aims) for other in kept):
+            kept.append(item)
+    return tuple(kept)
 
 
 def _beats(one: Point, other: Point, aims: Sequence[str]) -> bool:

@@ -121,8 +121,8 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Order:
-    """A plan with its space and the model it is about: all that a worker needs besides the samples."""
+class StudyConfig:
+    """What the storage holds of a study besides its trials: the plan, its space and the model it is about."""
 
     plan: Plan
     space: Space

@@ -6,12 +6,13 @@ from typing import Any
 
 from arenafit.sweep import sources, store
 from arenafit.sweep.finish import Final, delivered, queue_choices, trained_again
+from arenafit.sweep.finished import RESULT, SEARCH, is_duplicate, role_of
 from arenafit.sweep.first_prices import worth
 from arenafit.sweep.front import Point, beyond_chance, front, importances, points_of
-from arenafit.sweep.ledger import RESULT, SEARCH, Ledger, is_duplicate, role_of
-from arenafit.sweep.plan import LOSS, Order, Plan
+from arenafit.sweep.plan import LOSS, Plan, StudyConfig
 from arenafit.sweep.starts import starts
-from arenafit.sweep.supervisor import Crew, Supervisor
+from arenafit.sweep.supervisor import Supervisor, WorkerGroup
+from arenafit.sweep.trial_store import TrialStore
 from arenafit.sweep.worker import Job, work
 
 
@@ -51,45 +52,45 @@ class Status:
 class Swept:
     """A sweep that is over: its state, the chosen points as they are delivered, what the parameters matter."""
 
-    order: Order
+    config: StudyConfig
     status: Status
     finals: tuple[Final, ...]
     importances: dict[str, dict[str, float]]
 
 
-def begin(storage: str, order: Order) -> Ledger:
+def begin(storage: str, config: StudyConfig) -> TrialStore:
     """Create the study, and queue what the search begins with.
 
     Raises:
         ConfigError: if the storage holds a sweep already.
     """
-    ledger = Ledger(store.create(storage, order))
-    most = order.plan.trials
-    first = starts(order.space, order.plan.seed, worth(order))
+    trial_store = TrialStore(store.create(storage, config))
+    most = config.plan.trials
+    first = starts(config.space, config.plan.seed, worth(config))
     for params in first if most is None else first[:most]:
-        ledger.queue(dict(params))
-    return ledger
+        trial_store.queue(dict(params))
+    return trial_store
 
 
-def go_on(storage: str, **budget: Any) -> tuple[Ledger, Order]:
+def go_on(storage: str, **budget: Any) -> tuple[TrialStore, StudyConfig]:
     """Return a study that was begun, with a changed budget if one is given; what was killed is queued again."""
-    study, order = store.load(storage)
+    study, config = store.load(storage)
     changed = {name: value for name, value in budget.items() if value is not None}
     if changed:
-        order = replace(order, plan=replace(order.plan, **changed))
-        store.set_plan(study, order.plan)
-    ledger = Ledger(study)
-    ledger.reap()
-    return ledger, order
+        config = replace(config, plan=replace(config.plan, **changed))
+        store.set_plan(study, config.plan)
+    trial_store = TrialStore(study)
+    trial_store.reap()
+    return trial_store, config
 
 
-def status_of(ledger: Ledger, order: Order) -> Status:
+def status_of(trial_store: TrialStore, config: StudyConfig) -> Status:
     """Return what is known so far."""
-    trials = ledger.trials()
+    trials = trial_store.trials()
     own = [item for item in trials if role_of(item) == SEARCH]
     results = [item.user_attrs.get(RESULT, {}) for item in own]
-    points = points_of(trials, order.space.defaults)
-    aims = order.plan.aims
+    points = points_of(trials, config.space.defaults)
+    aims = config.plan.aims
     counts = Counts(
         completed=sum(item.state.name == "COMPLETE" for item in own),
         given_up=sum(item.state.name == "PRUNED" and not is_duplicate(item) for item in own),
@@ -108,56 +109,59 @@ def status_of(ledger: Ledger, order: Order) -> Status:
     whole = front(points, aims)
     narrow = beyond_chance(whole, aims) if LOSS in aims else whole
     ranked = tuple(sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])))
-    return Status(order.plan, counts, points, whole, narrow, ledger.cpu_seconds(), ranked)
+    return Status(config.plan, counts, points, whole, narrow, trial_store.cpu_seconds(), ranked)
 
 
 def carry_out(
-    crew: Crew, ledger: Ledger, order: Order, report: Callable[[Status, str], None] = lambda *_: None
+    group: WorkerGroup,
+    trial_store: TrialStore,
+    config: StudyConfig,
+    report: Callable[[Status, str], None] = lambda *_: None,
 ) -> Swept:
     """Run the workers until the budget is spent, train the chosen points again, and return the verdict.
 
     Args:
-        crew: how many workers on which storage; none: this process runs the trials itself.
-        ledger: of the study.
-        order: its plan.
+        group: how many workers on which storage; none: this process runs the trials itself.
+        trial_store: of the study.
+        config: of the study.
         report: called with what is known and what is being done.
 
     Raises:
         ArenafitError: what a worker met that could not go on.
     """
 
-    def told(_: Ledger) -> None:
-        report(status_of(ledger, order), "searching")
+    def told(_: TrialStore) -> None:
+        report(status_of(trial_store, config), "searching")
 
-    _crew(crew, ledger, told)
-    picked = queue_choices(ledger, order)
+    _run_group(group, trial_store, told)
+    picked = queue_choices(trial_store, config)
     finals: tuple[Final, ...] = ()
     if picked:
-        _crew(
-            replace(crew, queued_only=True, first_index=1000),
-            ledger,
-            lambda _: report(status_of(ledger, order), f"training {len(picked)} chosen points again"),
+        _run_group(
+            replace(group, queued_only=True, first_index=1000),
+            trial_store,
+            lambda _: report(status_of(trial_store, config), f"training {len(picked)} chosen points again"),
         )
-        source = sources.source_of(order, crew.data).source
-        seeded = trained_again(ledger.trials(), picked)
-        finals = delivered(seeded, order, source, lambda doing: report(status_of(ledger, order), doing))
-    return Swept(order, status_of(ledger, order), finals, importances(ledger.study, order.plan.aims))
+        source = sources.source_of(config, group.data).source
+        seeded = trained_again(trial_store.trials(), picked)
+        finals = delivered(seeded, config, source, lambda doing: report(status_of(trial_store, config), doing))
+    return Swept(config, status_of(trial_store, config), finals, importances(trial_store.study, config.plan.aims))
 
 
-def _crew(crew: Crew, ledger: Ledger, told: Callable[[Ledger], None]) -> None:
-    if crew.workers:
-        Supervisor(crew, ledger, told).run()
+def _run_group(group: WorkerGroup, trial_store: TrialStore, told: Callable[[TrialStore], None]) -> None:
+    if group.workers:
+        Supervisor(group, trial_store, told).run()
         return
-    work(Job(crew.storage, crew.first_index, crew.data, queued_only=crew.queued_only))
-    told(ledger)
+    work(Job(group.storage, group.first_index, group.data, queued_only=group.queued_only))
+    told(trial_store)
 
 
 def join(
     storage: str, workers: int, data: str | None = None, report: Callable[[Status, str], None] = lambda *_: None
 ) -> Status:
     """Run workers on a sweep that somebody began, until its budget is spent and nothing is queued."""
-    ledger, order = go_on(storage)
-    first = 1 + max((item.number for item in ledger.trials()), default=0)
-    crew = Crew(storage, workers, data, first_index=10_000 + first)
-    _crew(crew, ledger, lambda _: report(status_of(ledger, order), "searching"))
-    return status_of(ledger, order)
+    trial_store, config = go_on(storage)
+    first = 1 + max((item.number for item in trial_store.trials()), default=0)
+    group = WorkerGroup(storage, workers, data, first_index=10_000 + first)
+    _run_group(group, trial_store, lambda _: report(status_of(trial_store, config), "searching"))
+    return status_of(trial_store, config)

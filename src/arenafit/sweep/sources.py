@@ -12,7 +12,7 @@ from arenafit.learn.imitation import Course
 from arenafit.structure.macs import macs
 from arenafit.sweep.code_source import CodeSource
 from arenafit.sweep.model_source import Material, ModelSource
-from arenafit.sweep.plan import Order, Plan
+from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.pricing import is_integer
 from arenafit.sweep.space import Space, digest
 from arenafit.sweep.teaching import split
@@ -29,34 +29,34 @@ class Made:
     reference_macs: int | None
 
 
-def source_of(order: Order, data: str | None = None) -> Made:
+def source_of(config: StudyConfig, data: str | None = None) -> Made:
     """Return the source of a sweep's candidates.
 
     Args:
-        order: the plan.
+        config: the study's plan, space and model.
         data: where the samples are on this machine, if elsewhere than where the sweep began.
 
     Raises:
         ConfigError: if the plan names no samples.
         DataError: if they are not those that the sweep began with.
     """
-    plan = order.plan
+    plan = config.plan
     given = plan.data if data is None else data
     if plan.train is not None:
         if given is None:
             raise ConfigError("--train needs --data: samples to quantise by and to judge by")
         _check_digest(plan, digest_of(given))
         return Made(CodeSource(plan.train, given, plan.validation, plan.evaluation, plan.seed), None)
-    if order.model is None:
+    if config.model is None:
         raise ConfigError("the sweep holds neither a model nor training code")
-    model = read_bytes(order.model, plan.model or "model.tflite")
+    model = read_bytes(config.model, plan.model or "model.tflite")
     if plan.priced_only:
-        return Made(PriceOnly(model, order.space), macs(model))
+        return Made(PriceOnly(model, config.space), macs(model))
     if given is None:
         raise ConfigError("a sweep that trains needs --data; --priced-only does without")
     _check_digest(plan, digest_of(given))
     return Made(
-        ModelSource(model, material_of(model, plan, given), order.space, course_of(plan), plan.seed), macs(model)
+        ModelSource(model, material_of(model, plan, given), config.space, course_of(plan), plan.seed), macs(model)
     )
 
 

@@ -33,12 +33,12 @@ def starts(space: Space, seed: int, price: Price | None = None, count: int = COU
         return drawn[:1]
     sizes = [size for size, _, _ in priced]
     limits = np.geomspace(min(sizes), max(sizes) + 1, count)
-    found = [drawn[0]]
+    begun = [drawn[0]]
     for low, high in pairwise(limits):
         within = [item for item in priced if low <= item[0] < high]
         if within:
-            found.append(max(within, key=lambda item: item[1])[2])
-    return found
+            begun.append(max(within, key=lambda item: item[1])[2])
+    return begun
 
 
 def _drawn(space: Space, seed: int, count: int) -> list[Params]:

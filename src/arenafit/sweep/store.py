@@ -11,7 +11,7 @@ from typing import Any
 from arenafit.errors import ConfigError, RuntimeUnavailableError
 from arenafit.sweep.extras import optuna
 from arenafit.sweep.journal import begins_as_journal, journal_backend
-from arenafit.sweep.plan import Order, Plan
+from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.space import Space
 
 STUDY = "arenafit"
@@ -76,7 +76,7 @@ def _with_driver(url: str) -> str:
     return url if driver is None else f"postgresql+{driver}{url.removeprefix('postgresql')}"
 
 
-def create(storage: str, order: Order) -> Any:
+def create(storage: str, config: StudyConfig) -> Any:
     """Return a new study with the plan in it.
 
     Raises:
@@ -85,19 +85,19 @@ def create(storage: str, order: Order) -> Any:
     module = optuna()
     place = open_storage(storage, create=True)
     try:
-        study = module.create_study(storage=place, study_name=STUDY, directions=["minimize"] * len(order.plan.aims))
+        study = module.create_study(storage=place, study_name=STUDY, directions=["minimize"] * len(config.plan.aims))
     except module.exceptions.DuplicatedStudyError:
         raise ConfigError(
             f"{shown(storage)}: holds a sweep already; --resume goes on with it, --join helps it"
         ) from None
-    for name, text in _chunks(order):
+    for name, text in _chunks(config):
         study.set_user_attr(name, text)
-    study.set_metric_names(list(order.plan.aims))
-    study.set_user_attr(_PLAN, order.plan.as_json())  # last: a study with a plan is whole
+    study.set_metric_names(list(config.plan.aims))
+    study.set_user_attr(_PLAN, config.plan.as_json())  # last: a study with a plan is whole
     return study
 
 
-def load(storage: str, sampler: Any = None) -> tuple[Any, Order]:
+def load(storage: str, sampler: Any = None) -> tuple[Any, StudyConfig]:
     """Return the study in the storage, and its plan.
 
     Raises:
@@ -109,10 +109,10 @@ def load(storage: str, sampler: Any = None) -> tuple[Any, Order]:
         study = module.load_study(storage=place, study_name=STUDY, sampler=sampler)
     except KeyError:
         raise ConfigError(f"{shown(storage)}: holds no sweep") from None
-    return study, order_of(study, shown(storage))
+    return study, config_of(study, shown(storage))
 
 
-def order_of(study: Any, storage: str) -> Order:
+def config_of(study: Any, storage: str) -> StudyConfig:
     """Return the plan that a study holds.
 
     Raises:
@@ -123,7 +123,7 @@ def order_of(study: Any, storage: str) -> Order:
         raise ConfigError(f"{storage}: the study holds no sweep of arenafit, or its beginning was interrupted")
     parts = [attributes[f"{_MODEL}:{place}"] for place in range(int(attributes.get(f"{_MODEL}:count", 0)))]
     model = zlib.decompress(base64.b85decode("".join(parts))) if parts else None
-    return Order(Plan.from_json(attributes[_PLAN]), Space.from_json(attributes[_SPACE]), model)
+    return StudyConfig(Plan.from_json(attributes[_PLAN]), Space.from_json(attributes[_SPACE]), model)
 
 
 def set_plan(study: Any, plan: Plan) -> None:
@@ -131,10 +131,10 @@ def set_plan(study: Any, plan: Plan) -> None:
     study.set_user_attr(_PLAN, plan.as_json())
 
 
-def _chunks(order: Order) -> Iterator[tuple[str, Any]]:
-    yield _SPACE, order.space.as_json()
-    if order.model is not None:
-        text = base64.b85encode(zlib.compress(order.model, 9)).decode()
+def _chunks(config: StudyConfig) -> Iterator[tuple[str, Any]]:
+    yield _SPACE, config.space.as_json()
+    if config.model is not None:
+        text = base64.b85encode(zlib.compress(config.model, 9)).decode()
         parts = [text[place : place + _CHUNK] for place in range(0, len(text), _CHUNK)]
         yield f"{_MODEL}:count", len(parts)
         for place, part in enumerate(parts):

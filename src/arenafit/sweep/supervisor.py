@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from arenafit.errors import ArenafitError, ConfigError
-from arenafit.sweep.ledger import Ledger
+from arenafit.sweep.trial_store import TrialStore
 from arenafit.sweep.worker import STORAGE_VARIABLE
 
 _POLL_SECONDS = 0.2
+# After a report so many times as long as it took is waited until the next.
+_QUIET = 30
 # A worker that was killed is replaced, this often in all.
 _MOST_REPLACED = 50
 _THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class WorkerGroup:
     """How many workers, on what, with which samples; `queued_only`: they run what is queued and nothing else."""
 
     storage: str
@@ -38,14 +40,15 @@ class _Worker:
 
 @dataclass
 class Supervisor:
-    """Runs a crew."""
+    """Runs a group of workers."""
 
-    crew: Crew
-    ledger: Ledger
-    report: Callable[[Ledger], None] = lambda _: None
+    group: WorkerGroup
+    trial_store: TrialStore
+    report: Callable[[TrialStore], None] = lambda _: None
     _workers: list[_Worker] = field(default_factory=list)
     _started: int = 0
     _replaced: int = 0
+    _quiet_until: float = 0.0
 
     @property
     def pids(self) -> list[int]:
@@ -53,42 +56,50 @@ class Supervisor:
         return [worker.process.pid for worker in self._workers]
 
     def run(self) -> None:
-        """Run the crew until the budget is spent and no trial runs or waits.
+        """Run the workers until the budget is spent and no trial runs or waits.
 
         Raises:
             ArenafitError: what a worker said that could not go on.
         """
         try:
-            for _ in range(self.crew.workers):
+            for _ in range(self.group.workers):
                 self._start()
             lost = 0
             while True:
                 time.sleep(_POLL_SECONDS)
                 self._look()
-                self.report(self.ledger)
+                self._tell()
                 if not self._workers:
-                    lost += self.ledger.reap()
-                    if self.ledger.has_nameless():
+                    lost += self.trial_store.reap()
+                    if self.trial_store.has_nameless():
                         continue  # begun by one that is about to say its name, or was killed before: `reap` finds out
-                    if not (lost or self.ledger.waiting()) or self._replaced >= _MOST_REPLACED:
+                    if not (lost or self.trial_store.waiting()) or self._replaced >= _MOST_REPLACED:
                         break
                     lost = 0
                     self._start()  # what the last one killed left, or a trial of the budget that it took along
         finally:
             self._stop()
-            self.ledger.reap()
+            self.trial_store.reap()
+
+    def _tell(self) -> None:
+        """Report, unless that took long lately: it reads all trials, and shall not take the workers' time."""
+        begun = time.monotonic()
+        if begun < self._quiet_until:
+            return
+        self.report(self.trial_store)
+        self._quiet_until = begun + _QUIET * (time.monotonic() - begun)
 
     def _start(self) -> None:
-        arguments = [str(self.crew.first_index + self._started)]
-        arguments += ["queued"] if self.crew.queued_only else []
-        arguments += [] if self.crew.data is None else [f"data={self.crew.data}"]
+        arguments = [str(self.group.first_index + self._started)]
+        arguments += ["queued"] if self.group.queued_only else []
+        arguments += [] if self.group.data is None else [f"data={self.group.data}"]
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "arenafit.sweep.worker", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            env={**os.environ, **_THREADS, STORAGE_VARIABLE: self.crew.storage},
+            env={**os.environ, **_THREADS, STORAGE_VARIABLE: self.group.storage},
         )
         self._started += 1
         self._workers.append(_Worker(process, errors))

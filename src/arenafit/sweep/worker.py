@@ -12,12 +12,13 @@ from arenafit.errors import ArenafitError, ConfigError
 from arenafit.runtime import TflmPool
 from arenafit.sweep import sources
 from arenafit.sweep.extras import optuna
-from arenafit.sweep.ledger import BEAT, QUEUED, Ledger
-from arenafit.sweep.plan import Order, Plan
+from arenafit.sweep.finished import BEAT, QUEUED
+from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.pricing import SweepPricer
 from arenafit.sweep.space import Params, Space
 from arenafit.sweep.store import BEAT_SECONDS, load
-from arenafit.sweep.trial import Workshop, run_trial
+from arenafit.sweep.trial import WorkerContext, run_trial
+from arenafit.sweep.trial_store import TrialStore
 
 STORAGE_VARIABLE = "ARENAFIT_SWEEP_STORAGE"
 # After so many duplicates in a row the space is taken for exhausted.
@@ -59,52 +60,54 @@ def work(job: Job, report: Callable[[str], None] = lambda _: None) -> int:
         ConfigError: if the storage holds no sweep, or its plan cannot be carried out here.
         DataError: if the samples are not those that the sweep began with.
     """
-    study, order = load(job.storage)
-    study.sampler = sampler_for(order.plan, job.index)
-    ledger = Ledger(study)
+    study, config = load(job.storage)
+    study.sampler = sampler_for(config.plan, job.index)
+    trial_store = TrialStore(study)
     with TflmPool(1) as runtime:
-        shop = _workshop(order, job, ledger, runtime, report)
-        return _trials(shop, order.space, job)
+        context = _context(config, job, trial_store, runtime, report)
+        return _trials(context, config.space, job)
 
 
-def _workshop(order: Order, job: Job, ledger: Ledger, runtime: TflmPool, report: Callable[[str], None]) -> Workshop:
-    plan = order.plan
-    made = sources.source_of(order, job.data)
+def _context(
+    config: StudyConfig, job: Job, trial_store: TrialStore, runtime: TflmPool, report: Callable[[str], None]
+) -> WorkerContext:
+    plan = config.plan
+    made = sources.source_of(config, job.data)
     target, _ = plan.place()
-    return Workshop(
+    return WorkerContext(
         plan,
         made.source,
         runtime,
         SweepPricer(target, plan.effort, plan.seed),
-        ledger,
+        trial_store,
         report,
         made.reference_macs,
     )
 
 
-def _trials(shop: Workshop, space: Space, job: Job) -> int:
-    ledger, study = shop.ledger, shop.ledger.study
+def _trials(context: WorkerContext, space: Space, job: Job) -> int:
+    trial_store, study = context.trial_store, context.trial_store.study
     done = duplicates = defects = 0
     while job.most is None or done < job.most:
-        ledger.reap()
-        if not ledger.waiting() and (job.queued_only or ledger.is_spent(shop.plan)):
+        trial_store.reap()
+        if not trial_store.waiting() and (job.queued_only or trial_store.is_spent(context.plan)):
             break
         trial = study.ask()
         fresh = QUEUED not in trial.user_attrs
-        if fresh and (job.queued_only or ledger.is_over(shop.plan, trial.number)):
-            ledger.settle(trial, {"failed": True, "reason": "over budget", "cpu": 0.0})
+        if fresh and (job.queued_only or trial_store.is_over(context.plan, trial.number)):
+            trial_store.settle(trial, {"failed": True, "reason": "over budget", "cpu": 0.0})
             break
         try:
             with _beating(study, trial):
-                ledger.begin(trial)
-                result = run_trial(shop, trial, suggested(trial, space))
+                trial_store.begin(trial)
+                result = run_trial(context, trial, suggested(trial, space))
         except optuna().exceptions.UpdateFinishedTrialError:
             continue  # taken for dead: another has it
         except ArenafitError:
             raise
         except Exception as error:  # a defect ends a trial, not the sweep; it is told
             what = f"{type(error).__name__}: {error}"
-            ledger.settle(trial, {"failed": True, "reason": what[:500], "cpu": 0.0})
+            trial_store.settle(trial, {"failed": True, "reason": what[:500], "cpu": 0.0})
             defects += 1
             if defects >= _MOST_DEFECTS and not done:
                 raise

@@ -11,13 +11,14 @@ import pytest
 
 pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
 
-from arenafit.sweep.ledger import CLAIMED, KEY, MOST_TRIES, RESULT, RETRY_OF, TRIES, WORKER, Ledger, is_duplicate
+from arenafit.sweep.finished import CLAIMED, KEY, RESULT, RETRY_OF, TRIES, WORKER, is_duplicate
 from arenafit.sweep.liveness import identity
 from arenafit.sweep.run import begin, go_on
 from arenafit.sweep.store import create
-from arenafit.sweep.supervisor import Crew, Supervisor
+from arenafit.sweep.supervisor import Supervisor, WorkerGroup
+from arenafit.sweep.trial_store import MOST_TRIES, TrialStore
 from arenafit.sweep.worker import sampler_for
-from support.sweeps import postgres, priced_order
+from support.sweeps import postgres, priced_config
 
 KILLS, TRIALS = 20, 60
 
@@ -35,9 +36,9 @@ class Killer:
     finished: dict[int, tuple[str, object]] = field(default_factory=dict)
     _next: int = 1
 
-    def __call__(self, ledger: Ledger) -> None:
+    def __call__(self, trial_store: TrialStore) -> None:
         """Look, and kill."""
-        trials = ledger.trials()
+        trials = trial_store.trials()
         for trial in trials:
             if trial.state.is_finished() and RESULT in trial.user_attrs:
                 self.finished[trial.number] = (trial.state.name, trial.values)
@@ -57,18 +58,18 @@ class Killer:
 
 
 def survives(storage: str) -> None:
-    order = priced_order(TRIALS)
-    ledger = begin(storage, order)
+    config = priced_config(TRIALS)
+    trial_store = begin(storage, config)
     killer = Killer()
-    killer.supervisor = Supervisor(Crew(storage, workers=3), ledger, killer)
+    killer.supervisor = Supervisor(WorkerGroup(storage, workers=3), trial_store, killer)
     killer.supervisor.run()
     assert killer.kills == KILLS
-    ledger, order = go_on(storage)  # as any other process sees it
-    trials = ledger.trials()
+    trial_store, config = go_on(storage)  # as any other process sees it
+    trials = trial_store.trials()
     states = Counter(trial.state.name for trial in trials)
     assert not states["RUNNING"], "no trial is stuck"
     assert not states["WAITING"], "no trial is left"
-    assert len(ledger.counted()) == TRIALS, "the budget is spent, to the trial"
+    assert len(trial_store.counted()) == TRIALS, "the budget is spent, to the trial"
     now = {trial.number: (trial.state.name, trial.values) for trial in trials}
     assert {number: now[number] for number in killer.finished} == killer.finished, "nothing that was finished is lost"
     done = Counter(trial.user_attrs[KEY] for trial in trials if trial.state.name == "COMPLETE")
@@ -106,17 +107,17 @@ def test_a_postgresql_survives() -> None:
 
 
 def test_workers_draw_other_numbers() -> None:
-    plan = priced_order(1).plan
+    plan = priced_config(1).plan
     first, second = (sampler_for(plan, index)._rng.rng.random() for index in (0, 1))
     assert first != second
 
 
 def test_the_trial_that_the_last_worker_took_along_is_made_up_for(tmp_path: Path) -> None:
     storage = str(tmp_path / "sweep.journal")
-    ledger = Ledger(create(storage, priced_order(1)))
-    trial = ledger.study.ask()  # killed before it had drawn a parameter: there is nothing to queue again
+    trial_store = TrialStore(create(storage, priced_config(1)))
+    trial = trial_store.study.ask()  # killed before it had drawn a parameter: there is nothing to queue again
     trial.set_user_attr(WORKER, {**identity(), "started": "another process"})
-    Supervisor(Crew(storage, workers=0), ledger).run()
-    states = Counter(item.state.name for item in ledger.trials())
+    Supervisor(WorkerGroup(storage, workers=0), trial_store).run()
+    states = Counter(item.state.name for item in trial_store.trials())
     assert states["FAIL"] == 1
-    assert len(ledger.counted()) == 1, "the budget is spent, to the trial"
+    assert len(trial_store.counted()) == 1, "the budget is spent, to the trial"

@@ -86,6 +86,17 @@ def test_a_resumed_sweep_does_nothing_twice(place: Path, swept: SweepDocument) -
     assert again.cpu_seconds == swept.cpu_seconds
 
 
+def test_the_table_of_trials_is_written_where_it_is_wanted(place: Path, tmp_path: Path) -> None:
+    common = [str(place / "net.tflite"), "--space", str(place / "space.toml"), "--priced-only", "--trials", "2"]
+    common += ["--target", "wheel", "--effort", "1", "--workers", "1"]
+    file = tmp_path / "trials.csv"
+    result = invoke("sweep", *common, "-o", str(tmp_path / "one"), "--csv", str(file))
+    assert result.exit_code == 0, result.output
+    assert file.read_text() == (tmp_path / "one" / "sweep.csv").read_text()
+    result = invoke("sweep", *common, "-o", str(tmp_path / "two"), "--csv", "-")
+    assert result.stdout == (tmp_path / "two" / "sweep.csv").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -98,6 +109,8 @@ def test_a_resumed_sweep_does_nothing_twice(place: Path, swept: SweepDocument) -
         (["--join", "{out}/none.journal"], 13, "no such sweep"),
         (["{net}", "--resume", "{out}/none.journal", "-o", "{out}"], 13, "--resume goes on"),
         (["--together", "{net}", "{net}", "-o", "{out}", "--data", "{train}"], 13, "--together chooses"),
+        (["--join", "{out}/none.journal", "--csv", "{out}/trials.csv"], 13, "writes nothing"),
+        (["{net}", "-o", "{out}", "--priced-only", "--csv", "{net}"], 8, "is an input"),
         (["--train", "no_such_module:make", "-o", "{out}", "--data", "{train}", "--space", "{space}"], 13, "cannot be"),
     ],
 )

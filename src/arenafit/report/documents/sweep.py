@@ -101,7 +101,7 @@ def sweep_document(
     storage: str, swept: Swept, files: Mapping[int, tuple[str, str]], written: tuple[str, ...] = ()
 ) -> SweepDocument:
     """Return the document of a sweep; `files` are the fitted and the stock model of each trial delivered."""
-    plan, status = swept.order.plan, swept.status
+    plan, status = swept.config.plan, swept.status
     on_front = {item.number for item in status.front}
     beyond = {item.number for item in status.beyond_chance}
     points = tuple(

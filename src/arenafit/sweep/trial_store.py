@@ -1,21 +1,34 @@
 """The trials in the storage: who runs what, what is done, what a killed worker left, how much of the budget is spent.
 
-What a trial holds besides its parameters (user attributes): ``worker`` who runs it, ``key`` the content of its
-parameters, ``claimed`` that this very trial runs that content, ``result`` what came of it. A failed trial without a
-result is one that was killed: its parameters are queued again, once.
+What a trial holds besides its parameters (user attributes, named in `finished`): ``worker`` who runs it, ``key`` the
+content of its parameters, ``claimed`` that this very trial runs that content, ``result`` what came of it. A failed
+trial without a result is one that was killed: its parameters are queued again, once.
 """
 
 import time
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from arenafit.sweep.extras import optuna
+from arenafit.sweep.finished import (
+    BEAT,
+    CLAIMED,
+    KEY,
+    QUEUED,
+    RESULT,
+    RETRY_OF,
+    ROLE,
+    SEED,
+    TRIES,
+    WORKER,
+    Finished,
+    is_counted,
+    is_duplicate,
+)
 from arenafit.sweep.liveness import identity, is_dead
 from arenafit.sweep.plan import Plan
 
-WORKER, KEY, CLAIMED, RESULT = "worker", "key", "claimed", "result"
-ROLE, SEED, RETRY_OF, TRIES, BEAT, QUEUED = "role", "seed", "retry_of", "tries", "beat", "queued"
-SEARCH, AGAIN = "search", "again"
 # A combination that kills its worker so often is given up.
 MOST_TRIES = 5
 # A worker on another machine that shows no sign of life for so long is taken for dead; one that has not even said who
@@ -26,23 +39,14 @@ _WAIT_SECONDS, _MOST_WAITS = 0.02, 1500
 SEARCH_SHARE = 0.65
 
 
-def role_of(trial: Any) -> str:
-    """Return whether a trial is part of the search, or trains a chosen point again."""
-    return str(trial.user_attrs.get(ROLE, SEARCH))
-
-
-def is_duplicate(trial: Any) -> bool:
-    """Return whether the trial was not run, since another had its content."""
-    return "duplicate_of" in trial.user_attrs.get(RESULT, {})
-
-
 @dataclass
-class Ledger:
+class TrialStore:
     """Reads and writes the trials of one study."""
 
     study: Any
     _seen: dict[int, tuple[object, float]] = field(default_factory=dict)  # running trials of others: sign, since when
     _recovered: set[int] = field(default_factory=set)
+    _finished: Finished = field(default_factory=Finished)
 
     @property
     def has_heartbeats(self) -> bool:
@@ -52,7 +56,7 @@ class Ledger:
 
     def trials(self) -> list[Any]:
         """Return all trials, not to be changed."""
-        return list(self.study.get_trials(deepcopy=False))
+        return sorted(self.study.get_trials(deepcopy=False), key=attrgetter("number"))
 
     def begin(self, trial: Any) -> None:
         """Say that this process runs the trial."""
@@ -67,7 +71,10 @@ class Ledger:
         states = optuna().trial.TrialState
         trial.set_user_attr(KEY, key)
         for _ in range(_MOST_WAITS):
-            others = [item for item in self.trials() if item.number != trial.number and item.user_attrs.get(KEY) == key]
+            rest = self._finished.still_open(self.trials())
+            if key in self._finished.owners:
+                return self._finished.owners[key]
+            others = [item for item in rest if item.number != trial.number and item.user_attrs.get(KEY) == key]
             done = [
                 item for item in others if item.state in (states.COMPLETE, states.PRUNED) and not is_duplicate(item)
             ]
@@ -103,26 +110,21 @@ class Ledger:
 
     def counted(self) -> list[Any]:
         """Return the trials of the search that count: not failed, no duplicates."""
-        states = optuna().trial.TrialState
-        return [
-            item
-            for item in self.trials()
-            if item.state != states.FAIL and role_of(item) == SEARCH and not is_duplicate(item)
-        ]
+        return [item for item in self.trials() if is_counted(item)]
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all trials that have ended."""
-        return float(sum(item.user_attrs.get(RESULT, {}).get("cpu", 0.0) for item in self.trials()))
+        return self._finished.with_rest(self.trials()).cpu_seconds
 
     def waiting(self) -> bool:
         """Return whether trials are queued."""
         state = optuna().trial.TrialState.WAITING
-        return any(item.state == state for item in self.trials())
+        return any(item.state == state for item in self._finished.still_open(self.trials()))
 
     def running(self) -> list[Any]:
         """Return the trials that somebody runs, or ran."""
         state = optuna().trial.TrialState.RUNNING
-        return [item for item in self.trials() if item.state == state]
+        return [item for item in self._finished.still_open(self.trials()) if item.state == state]
 
     def has_nameless(self) -> bool:
         """Return whether a trial runs of which nobody has said yet that it runs it."""
@@ -130,21 +132,23 @@ class Ledger:
 
     def is_spent(self, plan: Plan) -> bool:
         """Return whether the search has looked at as much as it may."""
-        counted = self.counted()
-        if plan.trials is not None and len(counted) >= plan.trials:
+        known = self._finished.with_rest(self.trials())
+        if plan.trials is not None and known.counted >= plan.trials:
             return True
         if plan.cpu_seconds is None:
             return False
-        costs = [cost for item in counted if (cost := item.user_attrs.get(RESULT, {}).get("cpu")) is not None]
-        mean = sum(costs) / len(costs) if costs else 0.0
+        mean = known.search_cpu_seconds / known.search_costs if known.search_costs else 0.0
         share = 1.0 if plan.priced_only else SEARCH_SHARE
-        return self.cpu_seconds() + mean * len(self.running()) >= share * plan.cpu_seconds
+        return known.cpu_seconds + mean * len(self.running()) >= share * plan.cpu_seconds
 
     def is_over(self, plan: Plan, number: int) -> bool:
         """Return whether the trial of this number is one too many, since others began at the same moment."""
         if plan.trials is None:
             return False
-        return sum(int(item.number) < number for item in self.counted()) >= plan.trials
+        earlier = [
+            item for item in self._finished.still_open(self.trials()) if item.number < number and is_counted(item)
+        ]
+        return self._finished.counted + len(earlier) >= plan.trials
 
     def reap(self) -> int:
         """End the trials of dead workers, queue their parameters again, and return how many were ended."""
@@ -179,11 +183,12 @@ class Ledger:
     def recover(self) -> None:
         """Queue again what was killed and has no successor yet."""
         fail = optuna().trial.TrialState.FAIL
-        trials = self.trials()
-        killed = [item for item in trials if item.state == fail and item.number not in self._recovered]
+        rest = self._finished.still_open(self.trials())
+        failed = [*self._finished.failed, *(item for item in rest if item.state == fail)]
+        killed = [item for item in failed if item.number not in self._recovered]
         if not killed:
             return
-        have = {item.user_attrs.get(RETRY_OF) for item in trials}
+        have = {*self._finished.retried, *(item.user_attrs.get(RETRY_OF) for item in rest)}
         for trial in killed:
             self._recovered.add(trial.number)
             params = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
