@@ -158,18 +158,22 @@ def _is_keras(made: object) -> bool:
 
 
 def randomise(model: Any) -> None:
-    """Put random numbers above zero in the place of all weights of a Keras model.
+    """Put random numbers, none of them zero, in the place of all weights of a Keras model.
 
     Before training biases are zero, and equal to each other: the converter leaves out what adds zero and stores equal
-    constants once, so the price would be that of another model than the trained one.
+    constants once, so the price would be that of another model than the trained one. Trainable weights get both signs,
+    or `fit` would find activations that do nothing; the others, variances among them, stay above zero.
     """
     random = np.random.default_rng(0)
-    model.set_weights(
-        [
-            random.uniform(0.5, 1.0, item.shape).astype(item.dtype) if item.dtype.kind == "f" else item
-            for item in model.get_weights()
-        ]
-    )
+
+    def drawn(variable: Any, values: Any) -> Any:
+        if values.dtype.kind != "f":
+            return values
+        signs = random.choice((-1.0, 1.0), values.shape) if variable.trainable else 1.0
+        return (signs * random.uniform(0.5, 1.0, values.shape)).astype(values.dtype)
+
+    weights = zip(model.weights, model.get_weights(), strict=True)
+    model.set_weights([drawn(variable, values) for variable, values in weights])
 
 
 def _converted(model: Any, name: str) -> bytes:

@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -431,27 +432,31 @@ def test_what_is_gathered_once_of_finished_trials_is_what_a_look_at_all_tells(tm
 
 
 class _Keras:
-    """What is asked of a Keras model: biases zero before training, among the weights the state of a generator."""
+    """What is asked of a Keras model: biases zero before training, a variance, the state of a random generator."""
 
     def __init__(self) -> None:
-        self.weights = [np.ones((3, 3), np.float32), np.zeros(3, np.float32), np.zeros(3, np.float32)]
-        self.weights.append(np.asarray([7, 8], np.uint32))
+        self.values = [np.ones((3, 9), np.float32), np.zeros(9, np.float32), np.zeros(9, np.float32)]
+        self.values += [np.ones(9, np.float32), np.asarray([7, 8], np.uint32)]
+        self.weights = [SimpleNamespace(trainable=place < 3) for place in range(5)]
 
     def get_weights(self) -> list[np.ndarray]:
-        return self.weights
+        return self.values
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
-        self.weights = weights
+        self.values = weights
 
 
-def test_no_weights_of_an_untrained_model_are_zero_or_equal_so_that_the_converter_leaves_none_out() -> None:
+def test_no_weights_of_an_untrained_model_are_zero_equal_or_all_of_one_sign() -> None:
     model = _Keras()
     randomise(model)
-    weights, bias, other, state = model.weights
-    assert [item.dtype for item in model.weights] == [np.float32, np.float32, np.float32, np.uint32]
-    assert (weights > 0).all()
-    assert (bias > 0).all()
+    weights, bias, other, variance, state = model.values
+    assert [item.dtype for item in model.values] == [*[np.float32] * 4, np.uint32]
+    for item in (weights, bias, other):
+        assert (item > 0).any()
+        assert (item < 0).any()
+        assert (item != 0).all()
     assert not np.array_equal(bias, other)
+    assert (variance > 0).all()
     assert state.tolist() == [7, 8]
 
 
