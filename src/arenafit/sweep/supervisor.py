@@ -37,6 +37,11 @@ class _Worker:
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
 
+    def close(self) -> None:
+        self.errors.close()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
 
 @dataclass
 class Supervisor:
@@ -90,13 +95,13 @@ class Supervisor:
         self._quiet_until = begun + _QUIET * (time.monotonic() - begun)
 
     def _start(self) -> None:
-        arguments = [str(self.group.first_index + self._started)]
+        arguments = [str(self.group.first_index + self._started), "supervised"]
         arguments += ["queued"] if self.group.queued_only else []
         arguments += [] if self.group.data is None else [f"data={self.group.data}"]
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "arenafit.sweep.worker", *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # nothing is written: it ends when we do, however that comes about
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env={**os.environ, **_THREADS, STORAGE_VARIABLE: self.group.storage},
@@ -111,7 +116,7 @@ class Supervisor:
                 continue
             self._workers.remove(worker)
             said = _last_line(worker.errors)
-            worker.errors.close()
+            worker.close()
             if code > 0:
                 raise _error(code, said)
             if code < 0 and self._replaced < _MOST_REPLACED:
@@ -127,7 +132,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.process.wait()
-            worker.errors.close()
+            worker.close()
         self._workers.clear()
 
 

@@ -160,8 +160,17 @@ def _beating(study: Any, trial: Any) -> Iterator[None]:
         thread.join()
 
 
+def _end_with_the_supervisor() -> None:
+    """End this process when the one that started it has ended: its end of the pipe on stdin is closed then."""
+    while os.read(0, 1):
+        pass
+    os._exit(ArenafitError.exit_code)
+
+
 def main(arguments: list[str]) -> int:
     """Run one worker as a process of its own; what goes wrong is one line on stderr."""
+    if "supervised" in arguments[1:]:
+        threading.Thread(target=_end_with_the_supervisor, daemon=True).start()
     storage = os.environ.get(STORAGE_VARIABLE)
     if storage is None:
         sys.stderr.write(f"{STORAGE_VARIABLE} names no storage\n")
