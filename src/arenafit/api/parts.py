@@ -13,6 +13,7 @@ from arenafit.export.firmware_sources import identifier_of
 from arenafit.export.parts import PARTS_FILE, PartFile, joined, read_original, read_parts
 from arenafit.export.parts_cpp import sources
 from arenafit.fit import Progress, Settings
+from arenafit.fit.diagnosis import explained
 from arenafit.fit.kept_state import begun_once, kept_in_tail
 from arenafit.fit.parts import fit_parts as fit_parts_of
 from arenafit.fit.parts import inputs_to_replay
@@ -40,6 +41,7 @@ StrPath: TypeAlias = str | PathLike[str]
 _MARGIN_BYTES = 256
 
 
+@explained
 def fit_parts(
     path: StrPath,
     folder: StrPath,

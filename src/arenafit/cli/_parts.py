@@ -35,5 +35,5 @@ def run_parts(model: Path, folder: Path, parts: int | None, asked: Request) -> N
     if limit is not None and made.arena_bytes > limit:
         raise BudgetError(
             f"{model}: the smallest arena found for {len(made.parts)} parts is {format_size(made.arena_bytes)} bytes,"
-            f" {format_size(made.arena_bytes - limit)} more than --ram"
+            f" {format_size(made.arena_bytes - limit)} more than the {format_size(limit)} there are"
         )

@@ -30,6 +30,7 @@ from arenafit.fit import Exact, Loops, Settings
 from arenafit.fit.search.pool import usable_cores
 from arenafit.fit.settings import fed_input
 from arenafit.outputs import is_stdout
+from arenafit.report.documents.answers.answer import Budget
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.names import printable
@@ -138,10 +139,12 @@ def run(
     if parts is not None:
         if len(models) > 1 or any((pareto, tflm, memory, arena)) or io is not BoundaryChoice.KEEP:
             raise ConfigError("--parts takes one model, and neither --pareto, --io, --tflm nor --memory")
+        chosen, named_board = choose(target, board, kernels)
+        limit = Budget(named_board, None if ram is None else parse_size(ram))
         settings = Settings(
-            target=choose(target, board, kernels)[0],
+            target=chosen,
             validity=validity,
-            ram_bytes=None if ram is None else parse_size(ram),
+            ram_bytes=limit.arena_bytes if smallest or max_slowdown is not None else limit.search_bytes,
             max_slowdown=None if max_slowdown is None else _percent(max_slowdown),
             effort=effort,
             seconds=seconds,

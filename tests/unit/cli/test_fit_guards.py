@@ -9,6 +9,7 @@ import pytest
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.search.driver import Search
 from arenafit.ir import Constant, DType, Quant
+from arenafit.targets.boards import find_board
 from arenafit.tflite import write_bytes
 from support.cli import invoke
 from support.models import conv_chain
@@ -98,3 +99,24 @@ def test_real_weights_that_have_a_scale_are_no_integers(tmp_path: Path) -> None:
 
     # Warnings are errors here: NaN made an integer would be one.
     assert invoke("inspect", str(path)).exit_code in {0, 14}
+
+
+@pytest.mark.parametrize(
+    ("options", "aimed_at"),
+    [
+        (("--board", "pico"), find_board("pico").on_chip_bytes),
+        (("--board", "pico", "--ram", "9K"), 9 * 1024),
+        (("--board", "pico", "--smallest"), None),
+        ((), None),
+    ],
+    ids=["board", "board and ram", "smallest", "nothing"],
+)
+def test_parts_are_to_fit_the_board_unless_something_else_is_asked_for(
+    options: tuple[str, ...], aimed_at: int | None, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    monkeypatch.setattr("arenafit.cli.fit.run_parts", lambda *given: asked.append(given[3].settings.ram_bytes))
+    ended = invoke("fit", str(model), "-o", str(tmp_path / "out"), "--parts", "2", *options)
+
+    assert ended.exit_code == 0, ended.output
+    assert asked == [aimed_at]
