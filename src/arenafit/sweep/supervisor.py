@@ -14,8 +14,6 @@ from arenafit.sweep.trial_store import TrialStore
 from arenafit.sweep.worker import STORAGE_VARIABLE
 
 _POLL_SECONDS = 0.2
-# After a report so many times as long as it took is waited until the next.
-_QUIET = 30
 # A worker that was killed is replaced, this often in all.
 _MOST_REPLACED = 50
 _THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -50,6 +48,7 @@ class Supervisor:
     group: WorkerGroup
     trial_store: TrialStore
     report: Callable[[TrialStore], None] = lambda _: None
+    quiet: float = 30  # after a report so many times as long as it took is waited until the next
     _workers: list[_Worker] = field(default_factory=list)
     _started: int = 0
     _replaced: int = 0
@@ -92,7 +91,7 @@ class Supervisor:
         if begun < self._quiet_until:
             return
         self.report(self.trial_store)
-        self._quiet_until = begun + _QUIET * (time.monotonic() - begun)
+        self._quiet_until = begun + self.quiet * (time.monotonic() - begun)
 
     def _start(self) -> None:
         arguments = [str(self.group.first_index + self._started), "supervised"]

@@ -61,7 +61,7 @@ def survives(storage: str) -> None:
     config = priced_config(TRIALS)
     trial_store = begin(storage, config)
     killer = Killer()
-    killer.supervisor = Supervisor(WorkerGroup(storage, workers=3), trial_store, killer)
+    killer.supervisor = Supervisor(WorkerGroup(storage, workers=3), trial_store, killer, quiet=0)
     killer.supervisor.run()
     assert killer.kills == KILLS
     trial_store, config = go_on(storage)  # as any other process sees it
