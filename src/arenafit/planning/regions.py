@@ -98,8 +98,9 @@ class RegionPlan:
         )
 
     def unplaced_bytes(self, problem: RegionProblem) -> int:
-        """Return the bytes of pieces without a place."""
-        return sum(piece.span_bytes for piece, place in zip(problem.pieces, self.places, strict=True) if place is None)
+        """Return the bytes of pieces without a place; an empty piece counts as one, so that it is given one, too."""
+        left = (piece for piece, place in zip(problem.pieces, self.places, strict=True) if place is None)
+        return sum(max(1, piece.span_bytes) for piece in left)
 
 
 @dataclass

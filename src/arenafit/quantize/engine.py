@@ -16,6 +16,7 @@ import numpy as np
 from arenafit.accuracy.precision import Precision
 from arenafit.errors import RuntimeUnavailableError, UnsupportedModelError
 from arenafit.quantize.working import working_name
+from arenafit.runtime.probe import probe
 from arenafit.tflite import read_bytes, write_bytes
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _ITS_NAMES = {"TRANSPOSE_CONV": "CONV_2D_TRANSPOSE"}
 # for, they are used only where one scale for all channels would lose too much of the weights.
 _DENSE = "FULLY_CONNECTED"
 _DENSE_WEIGHTS_SQNR_DB = 20.0
+# An allocation that takes longer hangs, on however busy a machine.
+_LONGEST_SECONDS = 300.0
 
 
 def handles(operator: str, precision: Precision) -> bool:
@@ -87,11 +90,28 @@ def quantise(
         }
         for tensor_id, extent in ranges.items()
     }
+    written = write_bytes(working)
     with _quiet(), _silent_stderr(), _its_errors_are_refusals():
-        quantizer = library.quantizer.Quantizer(bytearray(write_bytes(working)), recipe)
+        if not _survives(library, written):
+            raise UnsupportedModelError("desktop LiteRT crashes on this model, which litert-quantizer has it allocate")
+        quantizer = library.quantizer.Quantizer(bytearray(written), recipe)
         result = quantizer.quantize(statistics, enable_progress_bar=False, enable_progress_report=False)
         content = bytes(result.quantized_model)
     return _with_constants_inside(read_bytes(content, "the model litert-quantizer wrote"))
+
+
+def _survives(library: _Library, content: bytes) -> bool:
+    """Whether a process lives on that has LiteRT allocate the model, as litert-quantizer has it do in this one."""
+    if not hasattr(os, "fork"):
+        return True
+
+    def allocates() -> bool:
+        # What it refuses it says again, here.
+        with contextlib.suppress(ValueError, RuntimeError):
+            library.interpreters.create_tfl_interpreter(content)
+        return True
+
+    return probe(allocates, _LONGEST_SECONDS)
 
 
 def _with_constants_inside(model: Model) -> Model:
@@ -114,17 +134,19 @@ class _Library:
     quantizer: Any
     manager: Any
     qtyping: Any
+    interpreters: Any
 
 
 def _library() -> _Library:
     try:
         with _quiet():
             from litert_quantizer import algorithm_manager, qtyping, quantizer  # noqa: PLC0415 - an extra, and heavy
+            from litert_quantizer.utils import tfl_interpreter_utils  # noqa: PLC0415 - as above
     except ImportError as error:
         raise RuntimeUnavailableError(
             f"quantising needs litert-quantizer ({error}): pip install 'arenafit[quantize]'"
         ) from error
-    return _Library(quantizer, algorithm_manager, qtyping)
+    return _Library(quantizer, algorithm_manager, qtyping, tfl_interpreter_utils)
 
 
 @contextlib.contextmanager

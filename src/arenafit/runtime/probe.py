@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -15,10 +16,14 @@ _FAILED = 1
 
 def probe(question: Callable[[], bool], seconds: float = 10.0) -> bool:
     """Return whether `question()` is True in a fork of this process; a crash, an error or a hang counts as False."""
+    import resource  # noqa: PLC0415 - POSIX only, like forks
+
     pid = os.fork()
     if pid == 0:
         # The default action of SIGALRM ends a process even when it loops in C code.
         signal.setitimer(signal.ITIMER_REAL, seconds)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        faulthandler.disable()  # that it crashes is an answer
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
             os._exit(_WORKED if question() else _FAILED)

@@ -47,6 +47,11 @@ def test_an_exact_plan_holds_and_is_no_dearer(problem: RegionProblem) -> None:
     assert plain.bound <= exact.bound <= exact.cost <= plain.cost
 
 
+def test_a_piece_of_no_bytes_is_given_a_place() -> None:
+    problem = RegionProblem((piece(0, 0, 1, 1),), (0,))
+    assert search(problem).spread.places == ((0, 0),)
+
+
 def test_it_finds_what_no_order_finds() -> None:
     pytest.importorskip("ortools", reason="needs the extra exact")
     hot = [piece(96, step, step + 2, 0, 90) for step in range(4)]

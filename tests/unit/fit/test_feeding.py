@@ -279,11 +279,3 @@ def test_a_forecast_of_rows_is_made_where_they_can_be_fed() -> None:
     assert forecast.calls > 1
     assert predicted_rows(call_once(), Settings(effort=2000)) is None
     assert predicted_rows(depthwise_chain(), replace(QUICK, effort=2000)) is None
-
-
-def test_rows_and_parts_do_not_go_together(tmp_path: Path) -> None:
-    file = tmp_path / "net.tflite"
-    file.write_bytes(write_bytes(conv_chain()))
-    done = invoke("fit", str(file), "--parts", "2", "--feed", "rows", "-o", str(tmp_path / "parts"))
-    assert done.exit_code == ConfigError.exit_code
-    assert not (tmp_path / "parts").exists()

@@ -117,10 +117,10 @@ def test_hostile_names_stay_text_in_the_section(model: Path) -> None:
 
 
 def test_a_diff_tells_memories_and_buffers_that_moved(model: Path, larger: Path) -> None:
-    found = diff_models(model, larger, memories=("fast=4K", "slow=64K:4"))
+    found = diff_models(model, larger, memories=("fast=3K", "slow=64K:4"))
     assert found.memories is not None
     assert [row.name for row in found.memories.memories] == ["fast", "slow"]
-    after = inspect_model(larger, memories=("fast=4K", "slow=64K:4")).memories
+    after = inspect_model(larger, memories=("fast=3K", "slow=64K:4")).memories
     assert after is not None
     assert [row.after_bytes for row in found.memories.memories] == [row.taken_bytes for row in after.memories]
     assert found.memories.moved

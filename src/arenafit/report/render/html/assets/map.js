@@ -3,7 +3,7 @@ const KINDS = [["input", "model or graph input"], ["activation", "activation"], 
 // Patterns tell the kinds apart without colour.
 const STROKES = { input: "M0 0V8M4 0V8", output: "M0 2H8M0 6H8", scratch: "M0 8L8 0M-2 2L2 -2M6 10L10 6", orphan: "M2 2h.6M6 6h.6", unreached: "M2 2h.6M6 6h.6" };
 const zoom = { time: 1, address: 1, own: false };
-const HEIGHT = 340;
+const HEIGHT = 320;
 const AXIS = 74;
 // All models keep one scale, those between the first and the last of a fit as well, unless each shall have its own.
 const allModels = [...data.models, ...data.between];
