@@ -26,7 +26,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with chromium(DESKTOP, tmp_path_factory.mktemp("desktop")) as shown:
         shown.open(folder / "chain.html")
         shown.run("document.getElementById('graph-pane').scrollIntoView()")
-        shown.wait(f"document.querySelectorAll('#graph-pane .node[data-kind=op]').length === {OPERATORS}", 60)
+        shown.wait(f"document.querySelectorAll('#graph-pane .node[data-kind=op]').length === {OPERATORS}")
         yield shown
 
 
