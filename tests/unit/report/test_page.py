@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from arenafit.api.report import report_model
+from arenafit.api.whatif import whatif_model
 from arenafit.errors import DataError
 from arenafit.fit import Settings
 from arenafit.fit.search.evaluation import price
 from arenafit.ir import DType, Model
+from arenafit.report.documents.answers.views import least_bytes
 from arenafit.report.documents.opportunities import opportunities
 from arenafit.report.documents.report_hero import hero
 from arenafit.report.render.html import render
@@ -123,6 +125,27 @@ def test_what_could_be_done_is_priced_as_a_footprint_would() -> None:
     planned = price(model, CORTEX_M4).arena_bytes
     assert [row.arena_bytes for row in plans] == ([planned] if planned < found.arena_bytes else [])
     assert found.advice == ()
+
+
+def test_other_structures_are_told_as_whatif_tells_them(tmp_path: Path) -> None:
+    file = saved(tmp_path, conv_chain(DType.INT8))
+    found = report_model(file, effort=100)
+    assert found.opportunities is not None
+    told = found.opportunities.structures
+    asked = whatif_model(file)
+    listed = [row for row in asked.rows if row.listed]
+    assert [row.settings for row in told] == [row.settings for row in listed[:6]]
+    assert [row.arena_bytes for row in told] == [row.price.arena_bytes for row in listed[:6]]
+    assert [row.saved_bytes for row in told] == [asked.before.arena_bytes - row.arena_bytes for row in told]
+    # What computes something else is nothing that the first line may promise.
+    assert least_bytes(found.opportunities) == min((row.arena_bytes for row in found.opportunities.rows), default=None)
+    page = render(found)
+    assert all(f"<code>{row.settings[0]}</code><br>" in page for row in told)
+    assert {"keeps weights"} < {row.needs for row in told}
+
+
+def test_a_model_that_cannot_be_changed_has_no_other_structures() -> None:
+    assert opportunities(while_loop(), Settings(target=CORTEX_M4, effort=100)).structures == ()
 
 
 def test_a_float_model_is_told_to_be_quantised_without_a_made_up_figure() -> None:

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from arenafit.errors import UnsupportedModelError
 from arenafit.fit import Progress, Settings
 from arenafit.fit.search.candidates import Candidate, instructions
 from arenafit.fit.search.driver import Search
 from arenafit.fit.search.evaluation import PlacementBudget, price
 from arenafit.ir import DType, Model
+from arenafit.report.documents.whatif import whatif_document
 from arenafit.rewrites.protocol import Move, Rewrite
+from arenafit.structure.pricing import Pricer, price_changes
 from arenafit.tflite import write_bytes
 from arenafit.tflm import footprint
 
 _LISTED = 8
+_LISTED_STRUCTURES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,28 @@ class Opportunity:
 
 
 @dataclass(frozen=True, slots=True)
+class Structure:
+    """Another structure at the memory's peak: the model would compute something else.
+
+    `settings` is what ``whatif --set`` takes; `needs`: ``keeps weights`` (`prune` can make it from the trained ones),
+    ``retrain``, or ``retrain, other input``. Figures are those of stock TFLM, as in `Opportunity`.
+    """
+
+    settings: tuple[str, ...]
+    what: str
+    needs: str
+    arena_bytes: int
+    saved_bytes: int
+    instructions_ratio: float
+    flash_change_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opportunities:
-    """All priced changes, those that save most first; `advice` is what is worth trying and could not be priced."""
+    """All priced changes, those that save most first; `advice` is what is worth trying and could not be priced.
+
+    `rows` leave the outputs as they are; `structures` do not.
+    """
 
     figures: str  # "predicted"
     arena_bytes: int
@@ -41,6 +66,7 @@ class Opportunities:
     candidates: int
     rows: tuple[Opportunity, ...]
     advice: tuple[str, ...]
+    structures: tuple[Structure, ...] = ()
 
 
 def opportunities(
@@ -70,7 +96,31 @@ def opportunities(
         candidates=len(search.found),
         rows=tuple(_shortened(sorted(rows, key=lambda row: (-row.saved_bytes, row.instructions_ratio)))),
         advice=tuple(_advice(model)),
+        structures=tuple(islice(_structures(model, settings), _LISTED_STRUCTURES)),
     )
+
+
+def _structures(model: Model, settings: Settings) -> Iterator[Structure]:
+    """Yield what `whatif` lists of `model`, the smallest arena first; nothing where it cannot change it."""
+    pricer = Pricer(settings.target)
+    try:
+        priced = price_changes(model, pricer)
+    except UnsupportedModelError:
+        return
+    document = whatif_document("", "as it is", settings.target.name, pricer.core.value, priced)
+    before = document.before
+    for row in document.rows:
+        if not row.listed:
+            continue
+        yield Structure(
+            settings=row.settings,
+            what=row.what,
+            needs=row.needs,
+            arena_bytes=row.price.arena_bytes,
+            saved_bytes=before.arena_bytes - row.price.arena_bytes,
+            instructions_ratio=round(row.price.instructions / max(1, before.instructions), 4),
+            flash_change_bytes=row.price.flash_bytes - before.flash_bytes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
