@@ -18,6 +18,7 @@ from arenafit.api.arguments import choice, takes_models
 from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.ir import Model
+from arenafit.learn.engine import EngineName
 from arenafit.outputs import check_beside, check_outputs, save_bytes
 from arenafit.prune.history import Entry, History, add_entry, load_history, open_history
 from arenafit.prune.path import Objective
@@ -61,6 +62,7 @@ class Prune:
         history: a folder that keeps each result; a model of it may be pruned further, and is judged by the original.
         seed: of the choice of rows, and of distillation.
         distil: batches of self-distillation after the refit; 0: none.
+        engine: ``numpy`` or ``tensorflow`` (extra ``train``): what computes them.
     """
 
     evaluation: str | None = None
@@ -73,6 +75,7 @@ class Prune:
     history: StrPath | None = None
     seed: int = 0
     distil: int = 0
+    engine: str = EngineName.NUMPY.value
 
 
 @takes_models
@@ -100,7 +103,8 @@ def prune_model(
             pruning will not work.
         BudgetError: if the goal cannot be met.
         DataError: if the samples do not fit the model.
-        ConfigError: if the history is another model's, the objective is none, or the seed is negative.
+        ConfigError: if the history is another model's, the objective or engine is none, or the seed is negative.
+        RuntimeUnavailableError: if the engine is not installed.
         OutputError: if a file cannot be written.
     """
     wanted = options or Prune()
@@ -180,6 +184,7 @@ def _request(wanted: Prune, target: Target, board: Board | None) -> Request:
         force=wanted.force,
         seed=wanted.seed,
         distil_steps=wanted.distil,
+        engine=choice(EngineName, wanted.engine, "engine"),
     )
 
 

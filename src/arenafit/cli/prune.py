@@ -10,6 +10,7 @@ from arenafit.api.prune import Prune, prune_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, OutputModelOption, TargetOption
 from arenafit.cli._shares import share
+from arenafit.learn.engine import EngineName
 from arenafit.outputs import is_stdout
 from arenafit.prune.path import Objective
 from arenafit.report.render.json import render as render_json
@@ -55,6 +56,9 @@ def run(
         bool, typer.Option("--distil", help="Then train it to give what the original gives; no labels needed.")
     ] = False,
     distil_steps: Annotated[int, typer.Option(metavar="N", help="Batches of 32 that `--distil` takes.", min=1)] = 240,
+    engine: Annotated[
+        EngineName, typer.Option(help="What computes `--distil`; tensorflow needs `pip install 'arenafit[train]'`.")
+    ] = EngineName.NUMPY,
     force: Annotated[
         bool, typer.Option("--force", help="Go on where the forecast says that it will not work.")
     ] = False,
@@ -83,6 +87,7 @@ def run(
         history=history,
         seed=seed,
         distil=distil_steps if distil else 0,
+        engine=engine.value,
     )
     shown = error_console()
     with Progress(

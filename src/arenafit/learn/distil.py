@@ -4,14 +4,14 @@ The original labels any input, so samples can be varied in every way: shifted, m
 samples is held back; the parameters that do best on it are returned, and those that were given if nothing does better.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from arenafit.ir import Model, TensorId
 from arenafit.learn.adam import Adam, Parameters
-from arenafit.learn.gradients import gradients, recorded
+from arenafit.learn.engine import EngineName, engine
 from arenafit.learn.lift import Lifted
 from arenafit.learn.protocol import Array
 from arenafit.ops import Family, family_of
@@ -31,6 +31,7 @@ class Distil:
     rate: float = 1e-3
     looks: int = 6
     seed: int = 0
+    engine: EngineName = EngineName.NUMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def distil(
 
     Raises:
         UnsupportedModelError: if an operator cannot be differentiated.
+        RuntimeUnavailableError: if the engine is not installed.
     """
     random = np.random.default_rng(options.seed)
     held = np.arange(len(inputs[0])) % _HELD_BACK == _HELD_BACK - 1
@@ -112,13 +114,14 @@ def distil(
 
 class _Trainer:
     def __init__(self, teacher: Lifted, student: Lifted, options: Distil) -> None:
-        self._teacher, self._student, self._options = teacher, student, options
+        self._teacher, self._student = (engine(options.engine, lifted) for lifted in (teacher, student))
+        self._options = options
         self._wanted, self._given = targets_of(teacher.model), targets_of(student.model)
-        self._names = trainable(student.model)
 
-    def _compared(self, inputs: tuple[Array, ...], parameters: Parameters) -> list[tuple[TensorId, Array, Array, bool]]:
-        theirs, _ = recorded(self._teacher, inputs, {})
-        mine, self._tape = recorded(self._student, inputs, parameters)
+    def _compared(
+        self, inputs: tuple[Array, ...], mine: Mapping[TensorId, Array]
+    ) -> list[tuple[TensorId, Array, Array, bool]]:
+        theirs = self._teacher.values(inputs, {}, [target for target, _ in self._wanted])
         return [
             (own, theirs[target], mine[own], is_logits)
             for (target, is_logits), (own, _) in zip(self._wanted, self._given, strict=True)
@@ -126,20 +129,24 @@ class _Trainer:
 
     def loss(self, inputs: tuple[Array, ...], parameters: Parameters) -> float:
         """Return the mean loss over all samples."""
-        total, count = 0.0, len(inputs[0])
+        total, count, own = 0.0, len(inputs[0]), [target for target, _ in self._given]
         for at in range(0, count, self._options.batch):
             part = tuple(item[at : at + self._options.batch] for item in inputs)
-            for _, target, made, is_logits in self._compared(part, parameters):
+            for _, target, made, is_logits in self._compared(part, self._student.values(part, parameters, own)):
                 total += _loss(target, made, is_logits=is_logits) * len(part[0])
         return total / count
 
-    def gradients(self, inputs: tuple[Array, ...], parameters: Parameters) -> dict[TensorId, Array]:
+    def gradients(self, inputs: tuple[Array, ...], parameters: Parameters) -> Parameters:
         """Return the gradients of the loss of one batch."""
-        at: dict[TensorId, Array] = {}
-        for own, target, made, is_logits in self._compared(inputs, parameters):
-            gradient = _slope(target, made, is_logits=is_logits).astype(np.float32)
-            at[own] = gradient if own not in at else at[own] + gradient
-        return gradients(self._tape, at, self._names)
+
+        def slopes(mine: Mapping[TensorId, Array]) -> dict[TensorId, Array]:
+            at: dict[TensorId, Array] = {}
+            for own, target, made, is_logits in self._compared(inputs, mine):
+                gradient = _slope(target, made, is_logits=is_logits).astype(np.float32)
+                at[own] = gradient if own not in at else at[own] + gradient
+            return at
+
+        return self._student.gradients(inputs, parameters, [target for target, _ in self._given], slopes)
 
     def settled_rate(
         self, seen: tuple[Array, ...], given: Parameters, rate: float, random: np.random.Generator

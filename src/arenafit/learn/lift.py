@@ -81,11 +81,21 @@ def fused(op: Op) -> int:
     return int(found or _NONE)
 
 
+def is_tanh(kind: int) -> bool:
+    """Return whether the fused activation is the hyperbolic tangent; all others are `fused_bounds`."""
+    return kind == _TANH
+
+
+def fused_bounds(kind: int) -> tuple[float, float]:
+    """Return the bounds that the fused activation cuts values at, infinite where there is none."""
+    return _BOUNDS.get(kind, (-np.inf, np.inf))
+
+
 def activated(values: Array, kind: int) -> Array:
     """Return `values` behind the fused activation."""
     if kind == _TANH:
         return np.asarray(np.tanh(values))
-    low, high = _BOUNDS.get(kind, (-np.inf, np.inf))
+    low, high = fused_bounds(kind)
     return values if kind == _NONE else np.clip(values, low, high)
 
 

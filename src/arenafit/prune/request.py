@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from arenafit.errors import UnsupportedModelError
 from arenafit.ir import Model, OpId
 from arenafit.learn.distil import Distilled
+from arenafit.learn.engine import EngineName
 from arenafit.prune.path import Objective, PathStep
 from arenafit.targets.target import WHEEL, Target
 
@@ -27,6 +28,7 @@ class Request:
         effort: of the search, where the objective is the fitted arena.
         seed: of the choice of rows, and of distillation.
         distil_steps: batches of self-distillation after the refit; 0: none.
+        engine: what computes them.
     """
 
     max_drop: float | None = None
@@ -37,6 +39,7 @@ class Request:
     effort: str | int = "fast"
     seed: int = 0
     distil_steps: int = 0
+    engine: EngineName = EngineName.NUMPY
 
 
 @dataclass(frozen=True, slots=True)

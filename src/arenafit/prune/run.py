@@ -80,7 +80,7 @@ def prune(model: Model, calibration: Samples, request: Request, report: Report =
 def _distilled(evaluator: StepEvaluator, teacher: Lifted, chosen: Tried, report: Report) -> tuple[Tried, Distilled]:
     """Return the step trained to give what the original gives, if that helps on samples held back."""
     request, model = evaluator.request, chosen.needed_model
-    options = Distil(steps=request.distil_steps, seed=request.seed)
+    options = Distil(steps=request.distil_steps, seed=request.seed, engine=request.engine)
     steps = request.distil_steps
     found = distil(teacher, lift(model), evaluator.inputs, options, lambda done: report(f"distilled {done} of {steps}"))
     return (replace(chosen, model=with_parameters(model, found.parameters)) if found.kept else chosen), found
