@@ -59,7 +59,8 @@ def queue_choices(trial_store: TrialStore, config: StudyConfig) -> tuple[Point, 
     if plan.priced_only:
         return ()
     points = points_of(trial_store.trials(), config.space.defaults)
-    picked = _affordable(trial_store, config, chosen(points, plan))
+    first = _affordable(trial_store, config, chosen(points, plan))
+    picked = tuple(sorted(first, key=lambda item: (item.of(plan.aims[0]), item.number)))
     have = {
         (item.user_attrs.get(OF), item.user_attrs.get(SEED))
         for item in trial_store.trials()
@@ -73,7 +74,7 @@ def queue_choices(trial_store: TrialStore, config: StudyConfig) -> tuple[Point, 
 
 
 def _affordable(trial_store: TrialStore, config: StudyConfig, points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """Return as many points as the CPU time that is left trains, the first one always."""
+    """Return as many points, the first ones, as the CPU time that is left trains; the first one always."""
     plan = config.plan
     if plan.cpu_seconds is None or not points:
         return points

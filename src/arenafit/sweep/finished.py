@@ -50,17 +50,23 @@ class Finished:
     failed: list[Any] = field(default_factory=list)
 
     def still_open(self, trials: Sequence[Any]) -> Sequence[Any]:
-        """Take in what has ended since, and return the other trials."""
-        while self.reached < len(trials):
-            trial = trials[self.reached]
+        """Take in what has ended since, and return the other trials.
+
+        Args:
+            trials: all by number, or those from number `reached` on.
+        """
+        at = self.reached - trials[0].number if trials else 0
+        while at < len(trials):
+            trial = trials[at]
             if trial.number != self.reached or not trial.state.is_finished():
                 break
             self._add(trial)
             self.reached += 1
-        return trials[self.reached :]
+            at += 1
+        return trials[at:]
 
     def with_rest(self, trials: Sequence[Any]) -> "Finished":
-        """Return the same figures of all `trials`, whether they have ended or not."""
+        """Return the same figures of all trials, whether they have ended or not; `trials` as in `still_open`."""
         rest = self.still_open(trials)
         whole = Finished(self.reached, self.counted, self.cpu_seconds, self.search_cpu_seconds, self.search_costs)
         for trial in rest:

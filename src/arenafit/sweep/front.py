@@ -1,7 +1,7 @@
 """The front of a sweep: what nothing else is better than, with a margin for chance; and what is chosen of it."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -121,31 +121,37 @@ def beyond_chance(points: Sequence[Point], aims: Sequence[str]) -> tuple[Point, 
 
 
 def chosen(points: Sequence[Point], plan: Plan) -> tuple[Point, ...]:
-    """Return the points to train again, `plan.choices` at most.
+    """Return the points to train again, `plan.choices` at most, what matters most first.
 
-    The best for each aim within the loss allowed, then that of the least loss, then others of the front, the smallest
-    first.
+    Those that take least within the loss allowed and within twice that, then that of the least loss, then others of
+    the front, those that lose least first: what loses too much is of no use, however small it is.
     """
     aims = plan.aims
     if LOSS not in aims:
         return front(points, aims)[: plan.choices]
     narrow = beyond_chance(front(points, aims), aims)
-    most = DEFAULT_MAX_DROP if plan.max_drop is None else plan.max_drop
-    safe = [item for item in points if item.loss is not None and item.loss.drop + item.error <= most]
-    near = [item for item in points if item.loss is not None and item.loss.drop <= most]
     wanted: dict[int, Point] = {}
-    for aim in dict.fromkeys((*[aim for aim in aims if aim != LOSS], STOCK, FITTED)):
-        for pool in (safe, near):
-            if pool:
-                best = min(pool, key=lambda item: (item.of(aim), item.of(LOSS), item.number))
-                wanted.setdefault(best.number, best)
-    if narrow:
-        least = min(narrow, key=lambda item: (item.of(LOSS), item.number))
-        wanted.setdefault(least.number, least)
-    for item in sorted(narrow, key=lambda item: (item.of(aims[0]), item.number)):
+    for aim, within in _wishes(points, plan):
+        if within:
+            best = min(within, key=lambda item: (item.of(aim), item.of(LOSS), item.number))
+            wanted.setdefault(best.number, best)
+    for item in sorted(narrow, key=lambda item: (item.of(LOSS), item.of(aims[0]), item.number)):
         wanted.setdefault(item.number, item)
-    first = list(wanted.values())[: plan.choices]
-    return tuple(sorted(first, key=lambda item: (item.of(aims[0]), item.number)))
+    return tuple(list(wanted.values())[: plan.choices])
+
+
+def _wishes(points: Sequence[Point], plan: Plan) -> Iterator[tuple[str, list[Point]]]:
+    """Yield what shall be small, and the points of which the smallest is wanted."""
+    most = DEFAULT_MAX_DROP if plan.max_drop is None else plan.max_drop
+    known = [(item, item.loss) for item in points if item.loss is not None]
+    safe = [item for item, loss in known if loss.drop + loss.error <= most]
+    near = [item for item, loss in known if loss.drop <= most]
+    further = [item for item, loss in known if loss.drop <= 2 * most]
+    costs = list(dict.fromkeys((*[aim for aim in plan.aims if aim != LOSS], STOCK, FITTED)))
+    first = costs[0]
+    yield from ((first, safe), (first, near), (first, further))
+    yield from ((aim, near) for aim in (STOCK, *costs))
+    yield from ((aim, safe) for aim in (STOCK, *costs))
 
 
 def importances(study: Any, aims: Sequence[str]) -> dict[str, dict[str, float]]:

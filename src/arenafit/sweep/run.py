@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from arenafit.sweep import sources, store
+from arenafit.sweep.cpu import cpu_seconds
 from arenafit.sweep.finish import Final, delivered, queue_choices, trained_again
 from arenafit.sweep.finished import RESULT, SEARCH, is_duplicate, role_of
 from arenafit.sweep.first_prices import worth
 from arenafit.sweep.front import Point, beyond_chance, front, importances, points_of
 from arenafit.sweep.plan import LOSS, Plan, StudyConfig
-from arenafit.sweep.starts import starts
+from arenafit.sweep.starts import COUNT, starts
 from arenafit.sweep.supervisor import Supervisor, WorkerGroup
 from arenafit.sweep.trial_store import TrialStore
 from arenafit.sweep.worker import Job, work
+
+# For each combination that a search begins with there is so much CPU time in all; pricing many to find it takes two.
+_SECONDS_A_START = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,18 @@ def begin(storage: str, config: StudyConfig) -> TrialStore:
         ConfigError: if the storage holds a sweep already.
     """
     trial_store = TrialStore(store.create(storage, config))
-    most = config.plan.trials
-    first = starts(config.space, config.plan.seed, worth(config))
-    for params in first if most is None else first[:most]:
+    begun, price = cpu_seconds(), worth(config)
+    for params in starts(config.space, config.plan.seed, price, _first(config.plan)):
         trial_store.queue(dict(params))
+    if price is not None:
+        trial_store.note_beginning(cpu_seconds() - begun)
     return trial_store
+
+
+def _first(plan: Plan) -> int:
+    """Return how many combinations a search begins with: a dozen, or what its budget has room for."""
+    most = COUNT if plan.trials is None else min(COUNT, plan.trials)
+    return most if plan.cpu_seconds is None else max(1, min(most, int(plan.cpu_seconds / _SECONDS_A_START)))
 
 
 def go_on(storage: str, **budget: Any) -> tuple[TrialStore, StudyConfig]:
@@ -128,6 +139,7 @@ def carry_out(
 
     Raises:
         ArenafitError: what a worker met that could not go on.
+        WorkerDefectError: if that was a defect of arenafit.
     """
 
     def told(_: TrialStore) -> None:

@@ -11,12 +11,16 @@ from typing import IO
 
 from arenafit.errors import ArenafitError, ConfigError
 from arenafit.sweep.trial_store import TrialStore
-from arenafit.sweep.worker import STORAGE_VARIABLE
+from arenafit.sweep.worker import INTERRUPTED, STORAGE_VARIABLE
 
 _POLL_SECONDS = 0.2
 # A worker that was killed is replaced, this often in all.
 _MOST_REPLACED = 50
 _THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class WorkerDefectError(Exception):
+    """A worker ended as no error of arenafit does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Supervisor:
 
         Raises:
             ArenafitError: what a worker said that could not go on.
+            WorkerDefectError: if that is a defect of arenafit.
         """
         try:
             for _ in range(self.group.workers):
@@ -141,12 +146,14 @@ def _last_line(errors: IO[bytes]) -> str:
     return lines[-1] if lines else "it gave no reason"
 
 
-def _error(code: int, said: str) -> ArenafitError:
-    """Return what a worker said as the error it was."""
+def _error(code: int, said: str) -> Exception:
+    """Return what a worker said as the error it was; one that nobody expected is a defect."""
     for kind in _kinds(ArenafitError):
         if kind.exit_code == code and code != ArenafitError.exit_code:
             return kind(said)
-    return ConfigError(f"a worker ended: {said}")
+    if code == INTERRUPTED:
+        return ConfigError(f"a worker was interrupted: {said}")
+    return WorkerDefectError(f"a worker of the sweep ended: {said}")
 
 
 def _kinds(base: type[ArenafitError]) -> list[type[ArenafitError]]:

@@ -19,21 +19,16 @@ from arenafit.sweep.model_source import ModelSource
 from arenafit.sweep.plan import LOSS, Plan
 from arenafit.sweep.pricing import Figures, SweepPricer, as_priced, boundary_bytes
 from arenafit.sweep.protocol import Candidate, Trained
-from arenafit.sweep.space import Params, digest
+from arenafit.sweep.space import Params, Space, digest
 from arenafit.sweep.trial_store import TrialStore
+from arenafit.sweep.work import most_macs
 from arenafit.tflite import write_bytes
 from arenafit.units import format_size
 
 # A training of a chosen point takes so many times as long as one in the search.
 LONGER = 2
-# What a change may add to the multiply-accumulates of the original, which training time goes with.
-_MOST_WORK = 2.0
-# Within a budget of CPU time no training may take more than this share of it, at so many multiply-accumulates a second
-# (of numpy on one core; a constant, so that every machine gives up the same candidates).
-_MOST_SHARE, _MACS_PER_SECOND = 1 / 30, 3e9
 # Training code has no original to tell what can be had: before so many trainings nothing is given up for its price.
 _FEW_TRAINED = 12
-_PASSES, _BATCH = 3, 32  # forward, and twice as much backward
 
 
 @dataclass
@@ -57,9 +52,10 @@ class GivenUpError(Exception):
         self.reason, self.figures, self.excess = reason, figures, excess
 
 
-def run_trial(context: WorkerContext, trial: Any, params: Params) -> dict[str, Any]:
+def run_trial(context: WorkerContext, trial: Any, space: Space) -> dict[str, Any]:
     """Run the trial, write what came of it, and return that."""
     begun = cpu_seconds()
+    params = suggested(trial, space)
     again = role_of(trial) == AGAIN
     seed = int(trial.user_attrs.get(SEED, 0))
     values: list[float] | None = None
@@ -117,6 +113,17 @@ def _worked(
     return result, [loss.mean if aim == LOSS else float(figures.of(aim)) for aim in plan.aims]
 
 
+def suggested(trial: Any, space: Space) -> Params:
+    """Return the parameters of a trial."""
+    params: Params = {}
+    for item in space.parameters:
+        if item.choices:
+            params[item.name] = trial.suggest_categorical(item.name, item.choices)
+        else:
+            params[item.name] = trial.suggest_int(item.name, item.low, item.high, step=item.step)
+    return params
+
+
 class DuplicateError(GivenUpError):
     """Another trial has the same content."""
 
@@ -140,16 +147,6 @@ def _priced(context: WorkerContext, candidate: Candidate) -> Figures | None:
         over = stock.macs / most - 1
         raise GivenUpError(f"too slow to train: {stock.macs:,} multiply-accumulates", stock, over)
     return context.pricer.fitted(skeleton, stock)
-
-
-def most_macs(plan: Plan, reference: int | None) -> float:
-    """Return the multiply-accumulates of the largest model that is trained; `reference`: those of the original."""
-    if reference is None:
-        return float("inf")
-    most = _MOST_WORK * reference
-    if plan.cpu_seconds is None:
-        return most
-    return min(most, plan.cpu_seconds * _MOST_SHARE * _MACS_PER_SECOND / (plan.steps * _BATCH * _PASSES))
 
 
 def _check_price(context: WorkerContext, priced: Figures) -> None:

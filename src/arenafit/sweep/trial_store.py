@@ -6,7 +6,9 @@ trial without a result is one that was killed: its parameters are queued again, 
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -37,6 +39,7 @@ SILENT_SECONDS, NAMELESS_SECONDS = 120.0, 15.0
 _WAIT_SECONDS, _MOST_WAITS = 0.02, 1500
 # The search leaves this share of the CPU time for training the chosen points again.
 SEARCH_SHARE = 0.65
+_BEGINNING = "arenafit:beginning"
 
 
 @dataclass
@@ -58,6 +61,22 @@ class TrialStore:
         """Return all trials, not to be changed."""
         return sorted(self.study.get_trials(deepcopy=False), key=attrgetter("number"))
 
+    def _recent(self) -> list[Any]:
+        """Return the trials by number, from the first that had not ended at the last look, not to be changed.
+
+        A journal gives trials by number, so that a look takes no longer however many there are; a database's own cache
+        asks for what is new, for all of them at once.
+        """
+        storage, study_id = self.study._storage, self.study._study_id  # noqa: SLF001 - as above
+        if not isinstance(storage, optuna().storages.JournalStorage):
+            return self.trials()
+        found: list[Any] = []
+        with suppress(KeyError):  # there is no trial of the next number
+            while True:
+                number = self._finished.reached + len(found)
+                found.append(storage.get_trial(storage.get_trial_id_from_study_id_trial_number(study_id, number)))
+        return found
+
     def begin(self, trial: Any) -> None:
         """Say that this process runs the trial."""
         trial.set_user_attr(WORKER, identity())
@@ -71,7 +90,7 @@ class TrialStore:
         states = optuna().trial.TrialState
         trial.set_user_attr(KEY, key)
         for _ in range(_MOST_WAITS):
-            rest = self._finished.still_open(self.trials())
+            rest = self._finished.still_open(self._recent())
             if key in self._finished.owners:
                 return self._finished.owners[key]
             others = [item for item in rest if item.number != trial.number and item.user_attrs.get(KEY) == key]
@@ -112,19 +131,27 @@ class TrialStore:
         """Return the trials of the search that count: not failed, no duplicates."""
         return [item for item in self.trials() if is_counted(item)]
 
+    def note_beginning(self, cpu_seconds: float) -> None:
+        """Note the CPU time that it took to find out what the search begins with."""
+        self.study.set_user_attr(_BEGINNING, round(cpu_seconds, 3))
+
+    @cached_property
+    def _beginning(self) -> float:
+        return float(self.study.user_attrs.get(_BEGINNING, 0.0))
+
     def cpu_seconds(self) -> float:
-        """Return the CPU time of all trials that have ended."""
-        return self._finished.with_rest(self.trials()).cpu_seconds
+        """Return the CPU time of the beginning and of all trials that have ended."""
+        return self._beginning + self._finished.with_rest(self._recent()).cpu_seconds
 
     def waiting(self) -> bool:
         """Return whether trials are queued."""
         state = optuna().trial.TrialState.WAITING
-        return any(item.state == state for item in self._finished.still_open(self.trials()))
+        return any(item.state == state for item in self._finished.still_open(self._recent()))
 
     def running(self) -> list[Any]:
         """Return the trials that somebody runs, or ran."""
         state = optuna().trial.TrialState.RUNNING
-        return [item for item in self._finished.still_open(self.trials()) if item.state == state]
+        return [item for item in self._finished.still_open(self._recent()) if item.state == state]
 
     def has_nameless(self) -> bool:
         """Return whether a trial runs of which nobody has said yet that it runs it."""
@@ -132,21 +159,21 @@ class TrialStore:
 
     def is_spent(self, plan: Plan) -> bool:
         """Return whether the search has looked at as much as it may."""
-        known = self._finished.with_rest(self.trials())
+        known = self._finished.with_rest(self._recent())
         if plan.trials is not None and known.counted >= plan.trials:
             return True
         if plan.cpu_seconds is None:
             return False
         mean = known.search_cpu_seconds / known.search_costs if known.search_costs else 0.0
         share = 1.0 if plan.priced_only else SEARCH_SHARE
-        return known.cpu_seconds + mean * len(self.running()) >= share * plan.cpu_seconds
+        return self._beginning + known.cpu_seconds + mean * len(self.running()) >= share * plan.cpu_seconds
 
     def is_over(self, plan: Plan, number: int) -> bool:
         """Return whether the trial of this number is one too many, since others began at the same moment."""
         if plan.trials is None:
             return False
         earlier = [
-            item for item in self._finished.still_open(self.trials()) if item.number < number and is_counted(item)
+            item for item in self._finished.still_open(self._recent()) if item.number < number and is_counted(item)
         ]
         return self._finished.counted + len(earlier) >= plan.trials
 
@@ -183,7 +210,7 @@ class TrialStore:
     def recover(self) -> None:
         """Queue again what was killed and has no successor yet."""
         fail = optuna().trial.TrialState.FAIL
-        rest = self._finished.still_open(self.trials())
+        rest = self._finished.still_open(self._recent())
         failed = [*self._finished.failed, *(item for item in rest if item.state == fail)]
         killed = [item for item in failed if item.number not in self._recovered]
         if not killed:

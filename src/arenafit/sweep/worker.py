@@ -13,14 +13,18 @@ from arenafit.runtime import TflmPool
 from arenafit.sweep import sources
 from arenafit.sweep.extras import optuna
 from arenafit.sweep.finished import BEAT, QUEUED
+from arenafit.sweep.first_prices import FirstPrices
+from arenafit.sweep.model_source import ModelSource
 from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.pricing import SweepPricer
-from arenafit.sweep.space import Params, Space
+from arenafit.sweep.proposals import Proposals, price_first_sampler
+from arenafit.sweep.space import Space
 from arenafit.sweep.store import BEAT_SECONDS, load
 from arenafit.sweep.trial import WorkerContext, run_trial
 from arenafit.sweep.trial_store import TrialStore
 
 STORAGE_VARIABLE = "ARENAFIT_SWEEP_STORAGE"
+INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
 # After so many duplicates in a row the space is taken for exhausted.
 _MOST_DUPLICATES = 60
 _STARTUP_TRIALS = 12
@@ -40,7 +44,7 @@ class Job:
 
 
 def sampler_for(plan: Plan, index: int) -> Any:
-    """Return what chooses parameters: a tree-structured Parzen estimator; at random where nothing is trained."""
+    """Return what chooses parameters without a price: a tree-structured Parzen estimator; at random if none train."""
     samplers = optuna().samplers
     seed = plan.seed * 1009 + index
     if plan.priced_only:
@@ -65,6 +69,9 @@ def work(job: Job, report: Callable[[str], None] = lambda _: None) -> int:
     trial_store = TrialStore(study)
     with TflmPool(1) as runtime:
         context = _context(config, job, trial_store, runtime, report)
+        if isinstance(context.source, ModelSource) and not config.plan.priced_only:
+            prices = FirstPrices(config.plan, context.source, context.reference_macs)
+            study.sampler = price_first_sampler(Proposals(config.space, prices), config.plan.seed, job.index)
         return _trials(context, config.space, job)
 
 
@@ -100,7 +107,7 @@ def _trials(context: WorkerContext, space: Space, job: Job) -> int:
         try:
             with _beating(study, trial):
                 trial_store.begin(trial)
-                result = run_trial(context, trial, suggested(trial, space))
+                result = run_trial(context, trial, space)
         except optuna().exceptions.UpdateFinishedTrialError:
             continue  # taken for dead: another has it
         except ArenafitError:
@@ -119,17 +126,6 @@ def _trials(context: WorkerContext, space: Space, job: Job) -> int:
             continue
         done, duplicates = done + 1, 0
     return done
-
-
-def suggested(trial: Any, space: Space) -> Params:
-    """Return the parameters of a trial."""
-    params: Params = {}
-    for item in space.parameters:
-        if item.choices:
-            params[item.name] = trial.suggest_categorical(item.name, item.choices)
-        else:
-            params[item.name] = trial.suggest_int(item.name, item.low, item.high, step=item.step)
-    return params
 
 
 @contextmanager
@@ -183,7 +179,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     return 0
 
 

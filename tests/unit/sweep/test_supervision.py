@@ -10,7 +10,11 @@ import pytest
 
 pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
 
+from arenafit.errors import ArenafitError, ConfigError, DataError
+from arenafit.sweep.run import begin
+from arenafit.sweep.supervisor import Supervisor, WorkerDefectError, WorkerGroup
 from support.processes import wait_until
+from support.sweeps import priced_config
 
 _TESTS = Path(__file__).parents[2]
 _SWEEPING = """
@@ -62,3 +66,20 @@ def test_no_worker_outlives_a_sweep_that_is_ended(tmp_path: Path, name: str) -> 
 def _runs(process: int) -> bool:
     state = Path(f"/proc/{process}/stat")
     return state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(13, ConfigError), (9, DataError), (1, WorkerDefectError), (70, WorkerDefectError)]
+)
+def test_what_a_worker_says_is_raised_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[Exception]
+) -> None:
+    store = begin(str(tmp_path / "sweep.journal"), priced_config(2))
+    worker = tmp_path / "worker.sh"
+    worker.write_text(f"#!/bin/sh\necho 'Traceback' >&2\necho 'said at last' >&2\nexit {code}\n")
+    worker.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(worker))
+    with pytest.raises(kind, match=r"said at last$"):
+        Supervisor(WorkerGroup(str(tmp_path / "sweep.journal"), workers=1), store).run()
+    if kind is WorkerDefectError:
+        assert not issubclass(kind, ArenafitError), "the command line ends with 70 on what is no error of its own"
