@@ -97,6 +97,15 @@ def test_the_first_screen_answers_and_shows_the_map(desktop: Page, example: Path
     assert desktop.each(".answer, .ram, .next, .boxes", bottom) == [True] * 4
 
 
+def test_on_a_phone_half_of_the_first_screen_is_map(phone: Page, example: Path) -> None:
+    phone.open(example)
+    phone.run("scrollTo(0, 0)")
+    answer, needs, tools, boxes = phone.each(
+        ".answer, .needs, .tools:has(#brush), .boxes", "it.getBoundingClientRect().top"
+    )
+    assert 0 < answer < boxes < phone.run("return innerHeight / 2") < tools < needs
+
+
 def test_the_map_names_operators_and_bytes_and_no_label_covers_another(desktop: Page, example: Path) -> None:
     desktop.open(example)
     labels = desktop.each(".box-text", "it.textContent")

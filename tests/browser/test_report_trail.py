@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip("selenium", reason="needs selenium to drive a browser")
 
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -172,6 +174,25 @@ def test_a_click_on_the_curve_is_still_a_click(desktop: Page, example: Path) -> 
     assert "Escape lets it go" in desktop.text("#details")
 
 
+def test_the_keys_choose_steps_as_a_brush_does(desktop: Page, example: Path) -> None:
+    desktop.open(example)
+    desktop.driver.find_element(By.CSS_SELECTOR, ".curve").send_keys(Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert desktop.text("#details h3").lower().startswith("step ")
+    assert desktop.each(".curve", "it.ariaValueNow")[0] == "2"
+    assert "bytes live" in desktop.each(".curve", "it.ariaValueText")[0]
+    extend(desktop, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    desktop.wait("location.hash.includes('selected=0.range.2-4')")
+    extend(desktop, Keys.HOME)
+    desktop.wait("location.hash.includes('selected=0.range.0-2')")
+    desktop.press(Keys.ARROW_LEFT)
+    desktop.wait("location.hash.includes('selected=0.step.0')")
+
+
+def extend(page: Page, *keys: str) -> None:
+    """Press keys while Shift is held."""
+    ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(*keys).key_up(Keys.SHIFT).perform()
+
+
 def test_the_address_keeps_the_step_the_scale_and_the_brush(desktop: Page, example: Path) -> None:
     desktop.open(example)
     slide(desktop, 2)
@@ -210,6 +231,29 @@ def test_on_a_phone_the_slider_fits_and_a_finger_scrolls_the_curve(phone: Page, 
     assert phone.text("#step-text").startswith("Step 1 of ")
     assert phone.run("return document.documentElement.scrollWidth <= innerWidth")
     assert phone.console() == []
+
+
+def test_a_finger_brushes_once_it_is_asked_to(phone: Page, example: Path) -> None:
+    phone.open(example)
+    stroke(phone)
+    assert "selected" not in address(phone) or ".range." not in address(phone)["selected"][0]
+    phone.click("#brush")
+    stroke(phone)
+    phone.wait("location.hash.includes('.range.')")
+    assert phone.text("#details h3").lower().startswith("steps ")
+
+
+def stroke(page: Page) -> None:
+    """Draw a finger over the middle of the first curve."""
+    page.run("document.querySelector('.curve').scrollIntoView({block: 'center'})")
+    box = page.each(".curve", "it.getBoundingClientRect().toJSON()")[0]
+    actions = ActionBuilder(page.driver, mouse=PointerInput("touch", "finger"))  # type: ignore[no-untyped-call]
+    finger: Any = actions.pointer_action
+    at = [int(box["x"] + share * box["width"]) for share in (0.3, 0.5, 0.7)]
+    y = int(box["y"] + box["height"] / 2)
+    finger.move_to_location(at[0], y).pointer_down()
+    finger.move_to_location(at[1], y).move_to_location(at[2], y).pointer_up()
+    actions.perform()
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -1,5 +1,6 @@
 """A translation is held to its original: the same commands, the same figures, the same sections, the same links."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -55,3 +56,25 @@ def test_a_translation_has_the_same_figures(original: Path, translation: Path) -
 
     assert figures(translation) == figures(original)
     assert re.search(r"[\u4e00-\u9fff]", prose(translation))
+
+
+BLOCK = re.compile(r"\s*([-*#|>!<]|\d+\. |$)")
+PAGES = sorted({translation for _, translation in PAIRS})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_line_of_a_chinese_paragraph_is_wrapped(page: Path) -> None:
+    # A line's end is shown as a blank, which has no place between Chinese characters.
+    lines = prose(page).splitlines()
+    wrapped = [
+        after
+        for before, after in itertools.pairwise(lines)
+        if before.strip() and not before.startswith(("#", "|", "<")) and not BLOCK.match(after)
+    ]
+    assert wrapped == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_terms_are_the_ones_that_were_fixed(page: Path) -> None:
+    # Fitting a model is 适配, rewriting it 改写; 拟合 is what coefficients are.
+    assert not re.findall("重写|拟合(?!而来)", prose(page))

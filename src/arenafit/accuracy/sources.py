@@ -37,28 +37,29 @@ def find(source: str, *, most_bytes: int | None = None) -> Raw:
         source: an `.npz` (arrays by name), an `.npy` (the samples of the one input), a folder (an `.npy` per sample of
             the one input, or an `.npy` or a subfolder per input, named as the input), or `module:function`, called
             without arguments, which returns an array, a dict or a sequence of arrays, or yields samples.
-        most_bytes: what an archive may unpack to, 512 MiB by default.
+        most_bytes: what files may hold, an archive unpacked and a folder all in all; 512 MiB by default.
 
     Raises:
-        DataError: if there is no such thing, or it holds no arrays.
+        DataError: if there is no such thing, it holds no arrays, or more than `most_bytes`.
     """
     path = Path(source)
+    most = MOST_UNPACKED_BYTES if most_bytes is None else most_bytes
     if path.is_dir():
-        return _from_folder(path)
+        return _from_folder(path, most)
     module, colon, function = source.partition(":")
     if colon and module and function and not path.exists():
         return _from_callable(module, function)
     if not path.exists():
         raise DataError(f"{source}: there is no such file or folder (a callable is written module:function)")
     if path.suffix == ".npz":
-        return Raw(_read_npz(path, MOST_UNPACKED_BYTES if most_bytes is None else most_bytes), (), source)
+        return Raw(_read_npz(path, most), (), source)
     if path.suffix == ".npy":
-        return Raw({}, (_read_npy(path),), source)
+        return Raw({}, (_read_npy(path, most),), source)
     raise DataError(f"{source}: is neither .npz, .npy, nor a folder of .npy files")
 
 
-def _read_npy(path: Path) -> Array:
-    array = _load(path, "an array", lambda loaded: loaded)
+def _read_npy(path: Path, most_bytes: int) -> Array:
+    array = _load(path, "an array", lambda loaded: loaded, most_bytes)
     if not isinstance(array, np.ndarray):
         raise DataError(f"{path}: holds an archive, not one array; rename it to .npz")
     return array
@@ -77,7 +78,7 @@ def _members(loaded: Any) -> Any:
     return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
 
 
-def _load(path: Path, what: str, take: Callable[[Any], Any], most_bytes: int = MOST_UNPACKED_BYTES) -> Any:
+def _load(path: Path, what: str, take: Callable[[Any], Any], most_bytes: int) -> Any:
     # numpy parses headers as Python and archives as they come: a broken file can raise nearly anything.
     if not path.is_file():
         raise DataError(f"{path}: is not a regular file")
@@ -88,32 +89,38 @@ def _load(path: Path, what: str, take: Callable[[Any], Any], most_bytes: int = M
 
 
 def _must_fit_memory(path: Path, file: IO[bytes], most_bytes: int) -> None:
-    """Refuse an archive that is small on disk and unpacks to more than any calibration needs."""
+    """Refuse more than any calibration needs, of an archive what it unpacks to: that may be small on disk."""
     if not zipfile.is_zipfile(file):
         file.seek(0)
+        _must_be_few(f"{path}: holds", path.stat().st_size, most_bytes)
         return
     with zipfile.ZipFile(file) as archive:
         unpacked_bytes = sum(member.file_size for member in archive.infolist())
     file.seek(0)
-    if unpacked_bytes > most_bytes:
-        raise DataError(
-            f"{path}: unpacks to {unpacked_bytes:,} bytes; at most {most_bytes:,} are read, give fewer samples"
-        )
+    _must_be_few(f"{path}: unpacks to", unpacked_bytes, most_bytes)
 
 
-def _from_folder(path: Path) -> Raw:
+def _must_be_few(what: str, size_bytes: int, most_bytes: int) -> None:
+    if size_bytes > most_bytes:
+        raise DataError(f"{what} {size_bytes:,} bytes; at most {most_bytes:,} are read, give fewer samples")
+
+
+def _from_folder(path: Path, most_bytes: int) -> Raw:
     files = sorted(path.glob("*.npy"))
-    folders = sorted(entry for entry in path.iterdir() if entry.is_dir() and any(entry.glob("*.npy")))
+    inside = {entry.name: sorted(entry.glob("*.npy")) for entry in sorted(path.iterdir()) if entry.is_dir()}
+    folders = {name: found for name, found in inside.items() if found}
+    read = [entry for found in folders.values() for entry in found] if folders else files
+    _must_be_few(f"{path}: its files hold", sum(entry.stat().st_size for entry in read if entry.is_file()), most_bytes)
     if folders:
-        return Raw({entry.name: _stack(sorted(entry.glob("*.npy"))) for entry in folders}, (), str(path))
+        return Raw({name: _stack(found, most_bytes) for name, found in folders.items()}, (), str(path))
     if not files:
         raise DataError(f"{path}: the folder holds no .npy files")
     # Whether these are inputs or samples is known once their names meet the model's.
-    return Raw({entry.stem: _read_npy(entry) for entry in files}, (), str(path), are_samples=True)
+    return Raw({entry.stem: _read_npy(entry, most_bytes) for entry in files}, (), str(path), are_samples=True)
 
 
-def _stack(files: Sequence[Path]) -> Array:
-    arrays = [_read_npy(entry) for entry in files]
+def _stack(files: Sequence[Path], most_bytes: int) -> Array:
+    arrays = [_read_npy(entry, most_bytes) for entry in files]
     for entry, array in zip(files, arrays, strict=True):
         if array.shape != arrays[0].shape or array.dtype != arrays[0].dtype:
             raise DataError(

@@ -179,12 +179,14 @@ def fit_model(
     document = fit_document(str(file), str(written), core(settings).value, result)
     # Without a cap on time only: a cap would make what is said depend on the machine, and the forecast exceed it.
     whole = seconds is None and fed is None and not regions
-    forecasts, by_rows = _forecasts(read_bytes(content, str(file)), settings) if whole else ((), None)
+    original = read_bytes(content, str(file))
+    forecasts, by_rows = _forecasts(original, settings) if whole else ((), None)
     if by_rows is not None and by_rows.arena_bytes >= document.after_predicted_bytes:
         by_rows = None
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
     document = replace(document, in_parts=in_parts, by_rows=by_rows)
-    return replace(document, answer=fit_answer(document, read_bytes(result.content, str(written)), budget, usual))
+    models = (original, read_bytes(result.content, str(written)))
+    return replace(document, answer=fit_answer(document, models, budget, usual))
 
 
 def _forecasts(model: Model, settings: Settings) -> tuple[tuple[PartsForecast, ...], RowsForecast | None]:

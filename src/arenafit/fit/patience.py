@@ -1,6 +1,8 @@
 """How long one Invoke may take, counted in the work that its operators do: loops of damaged models never end."""
 
-from arenafit.costs import Core, estimate
+import sys
+
+from arenafit.costs import Core, Cost, estimate
 from arenafit.errors import MALFORMED, UnsupportedModelError
 from arenafit.ir import Graph, Model, Op
 
@@ -20,18 +22,34 @@ def invoke_cpu_seconds(model: Model) -> float:
     Raises:
         UnsupportedModelError: if what is counted would take minutes.
     """
-    try:
-        cost = estimate(model, Core.M4_REFERENCE)
-    except (*MALFORMED, UnsupportedModelError):
+    cost = _cost(model)
+    if cost is None:
         return _LEAST_CPU_SECONDS
     if cost.total_instructions > _MOST_INSTRUCTIONS:
         raise UnsupportedModelError(
             f"one Invoke takes {cost.total_instructions:.3g} instructions, more than are ever run here"
             f" ({_MOST_INSTRUCTIONS:.0e}): reduce its tensors, or the rounds of its loops"
         )
+    return _LEAST_CPU_SECONDS + _steps(model, cost) / _INSTRUCTIONS_PER_SECOND
+
+
+def invokes_within(model: Model, instructions: float) -> int:
+    """Return how many Invokes of `model` take so many instructions all in all; without bound where none are counted."""
+    cost = _cost(model)
+    return sys.maxsize if cost is None else int(instructions // max(1, _steps(model, cost)))
+
+
+def _cost(model: Model) -> Cost | None:
+    try:
+        return estimate(model, Core.M4_REFERENCE)
+    except (*MALFORMED, UnsupportedModelError):
+        return None
+
+
+def _steps(model: Model, cost: Cost) -> float:
     graphs = {op.id: graph for graph in model.graphs for op in graph.ops}
     unknown = sum(_most_steps(graphs[op.id], op) for op, _ in cost.uncovered if not op.subgraphs)
-    return _LEAST_CPU_SECONDS + (cost.total_instructions + unknown) / _INSTRUCTIONS_PER_SECOND
+    return cost.total_instructions + unknown
 
 
 def _most_steps(graph: Graph, op: Op) -> int:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from arenafit.errors import RefusedModelError, RuntimeUnavailableError, VerificationError
-from arenafit.fit.patience import invoke_cpu_seconds
+from arenafit.errors import RefusedModelError, RuntimeUnavailableError, UnsupportedModelError, VerificationError
+from arenafit.fit.patience import invoke_cpu_seconds, invokes_within
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS, domains, fewer_if_large
 from arenafit.ir import OFFLINE_PLAN_METADATA, Editor, Graph, Model, Tensor, TensorId
 from arenafit.ops import Operands, ShapeError, find
@@ -20,6 +20,10 @@ from arenafit.tflite import read_bytes, write_bytes
 from arenafit.validity import demand
 
 _ROUNDS = 100  # each folds at least one operator or ends
+# The original in LiteRT, the repaired model there twice and in TFLM.
+_RUNS_OF_AN_INPUT = 4
+# Of all runs together, as reference kernels on a Cortex-M4 take them: ten seconds or so here.
+_MOST_INSTRUCTIONS = 4e10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ def repair_bytes(content: bytes, source: str, target: Target = WHEEL) -> Repaire
     Raises:
         ModelFormatError: if `content` is no readable model.
         RefusedModelError: if TFLM does not run the model for another reason than its shapes.
+        UnsupportedModelError: if a proof takes more instructions than are run here.
         VerificationError: if the repaired model computes something else, or LiteRT does not run the original.
         RuntimeUnavailableError: if LiteRT or TFLM is not installed.
     """
@@ -133,11 +138,17 @@ def _differences(before: Model, after: Model) -> list[str]:
 
 def _prove(original: bytes, written: bytes, source: str, accepted: tuple[Domain | None, ...]) -> tuple[str, str]:
     limits = RunLimits(invoke_cpu_seconds=invoke_cpu_seconds(read_bytes(written, source)))
+    invokes = invokes_within(read_bytes(written, source), _MOST_INSTRUCTIONS)
+    if invokes < _RUNS_OF_AN_INPUT:
+        raise UnsupportedModelError(
+            f"a repair is proved by {_RUNS_OF_AN_INPUT} Invokes at least, more instructions than are run for it here"
+            f" ({_MOST_INSTRUCTIONS:.0e}): reduce the model's tensors"
+        )
     try:
         litert, tflm = LiteRtRuntime(replace(limits, arenas_bytes=(0,))), TflmRuntime(limits)
     except RuntimeUnavailableError as error:
         raise RuntimeUnavailableError(f"{source}: a repair cannot be proved here: {error}") from None
-    count = fewer_if_large(read_bytes(written, source), VERIFIED_INPUTS)
+    count = min(invokes // _RUNS_OF_AN_INPUT, fewer_if_large(read_bytes(written, source), VERIFIED_INPUTS))
     batches = GeneratedInputs(count, 0, KINDS, accepted)
     meant = _ran(litert.run(original, batches), f"{source}: LiteRT does not run the original")
     desktop = _ran(litert.run(written, batches), f"{source}: LiteRT does not run the repaired model")

@@ -6,7 +6,8 @@ from typing import Any, cast
 import pytest
 
 from arenafit.errors import UnsupportedModelError
-from arenafit.fit.patience import invoke_cpu_seconds
+from arenafit.fit.patience import invoke_cpu_seconds, invokes_within
+from arenafit.fit.repair import repair_bytes
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS, fewer_if_large, lanes_for, verification_inputs
 from arenafit.fit.verify import Verifier
 from arenafit.ir import DType, Editor, Model, TensorId
@@ -183,3 +184,31 @@ def test_a_forecast_that_comes_to_grief_is_no_error_of_a_model_that_is_written(
     path.write_bytes(write_bytes(conv_chain()))
     ended = invoke("fit", str(path), "-o", str(output), "--effort", "1")
     assert (ended.exit_code, output.exists()) == (0, True), ended.stderr
+
+
+def test_invokes_are_counted_by_their_work() -> None:
+    model = added(1, 100)
+    alone = 1e8 * (invoke_cpu_seconds(model) - 10)
+    assert invokes_within(model, 5.5 * alone) == 5
+    assert invokes_within(model, 0.5 * alone) == 0
+
+
+def test_a_repair_whose_proof_takes_long_is_refused_before_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("arenafit.fit.repair.LiteRtRuntime", None)  # none is started
+    Path("large.tflite").write_bytes(write_bytes(conv_chain(layers=3, size=640, channels=64)))
+    found = invoke("repair", "large.tflite", "-o", "out.tflite")
+    assert found.exit_code == 4
+    assert "large.tflite: a repair is proved by 4 Invokes at least, more instructions than are run" in found.stderr
+    assert not Path("out.tflite").exists()
+
+
+def test_a_repair_is_proved_on_as_many_inputs_as_its_work_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ai_edge_litert", reason="needs desktop LiteRT")
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
+    content = write_bytes(added(1, 100))
+    assert f"on {VERIFIED_INPUTS} inputs" in repair_bytes(content, "model").litert
+    monkeypatch.setattr("arenafit.fit.repair.invokes_within", lambda *_: 11)
+    assert "on 2 inputs" in repair_bytes(content, "model").litert

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,13 @@ def test_what_is_no_such_entry_says_nothing(raw: bytes) -> None:
     assert provenance(model) is None
     Path("odd.tflite").write_bytes(write_bytes(model))
     assert invoke("inspect", "odd.tflite").exit_code == 0
+
+
+def test_no_file_is_read_because_metadata_name_it(tmp_path: Path) -> None:
+    source = files("arenafit.targets").joinpath("boards", "pico.toml").read_text("utf-8")
+    (tmp_path / "theirs.toml").write_text(source, "utf-8")
+    for name in ("theirs.toml", str(tmp_path / "theirs.toml")):
+        model = stamped(conv_chain(), b"source", Settings(board=name))
+        Path("named.tflite").write_bytes(write_bytes(model))
+        found = arenafit.export_model("named.tflite", f"out-{len(name)}")
+        assert (found.target, found.board) == ("cortex-m4", None)

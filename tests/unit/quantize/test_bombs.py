@@ -61,6 +61,29 @@ def test_many_members_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyP
         find(str(path))
 
 
+def test_a_plain_array_is_held_to_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plain.npy"
+    np.save(path, np.zeros(100, np.float32))
+    size = path.stat().st_size
+    monkeypatch.setattr("arenafit.accuracy.sources.MOST_UNPACKED_BYTES", size)
+    assert len(find(str(path)).ordered) == 1
+    monkeypatch.setattr("arenafit.accuracy.sources.MOST_UNPACKED_BYTES", size - 1)
+    with pytest.raises(DataError, match=rf"plain.npy: holds {size} bytes; at most {size - 1} are read, give fewer"):
+        find(str(path))
+
+
+@pytest.mark.parametrize("inner", ["", "x"])
+def test_files_of_a_folder_count_together(inner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / inner
+    folder.mkdir(exist_ok=True)
+    for index in range(3):
+        np.save(folder / f"s{index}.npy", np.zeros(100, np.float32))
+    most = sum(entry.stat().st_size for entry in folder.iterdir())
+    assert find(str(tmp_path), most_bytes=most)
+    with pytest.raises(DataError, match=rf"its files hold {most:,} bytes; at most {most - 1:,} are read"):
+        find(str(tmp_path), most_bytes=most - 1)
+
+
 @pytest.mark.parametrize("suffix", [".npz", ".npy"])
 def test_an_array_that_claims_more_than_its_file_holds_is_refused(suffix: str, tmp_path: Path) -> None:
     path, data = tmp_path / f"claims{suffix}", npy_header((1 << 50,)) + bytes(64)

@@ -12,14 +12,16 @@ import arenafit
 from arenafit.fit import Settings
 from arenafit.fit.provenance import stamped
 from arenafit.ir import DType, Model
-from arenafit.report.documents.answers.answer import Answer, Budget, is_float, needed_tflm, tflm_clause
+from arenafit.report.documents.answers.age import newer_than
+from arenafit.report.documents.answers.answer import Answer, Budget, is_float, misfit_steps, needed_tflm, tflm_clause
 from arenafit.report.render.terminal._tables import cut
 from arenafit.targets.boards import find_board
+from arenafit.targets.releases import products
 from arenafit.tflite import write_bytes
 from arenafit.validity.release import Need
 from support.cli import invoke
 from support.models import conv_chain
-from support.one_op import const, i8, one_op
+from support.one_op import const, i8, one_op, weights
 
 BOARD = "nucleo-f401re"  # leaves 81,920 bytes
 
@@ -200,3 +202,32 @@ def test_check_judges_a_board_in_the_words_of_inspect() -> None:
     for name in ("small.tflite", "large.tflite"):
         told = invoke("check", name, "--board", BOARD).stdout.splitlines()[1]
         assert told == inspected(name).verdict
+
+
+def test_a_file_too_large_for_the_flash_is_not_said_to_fit_by_rewriting() -> None:
+    for is_a_float, verb in ((True, "quantize"), (False, "prune")):
+        assert [
+            shlex.split(step.command)[1]
+            for step in misfit_steps("m.tflite", ("--board", BOARD), spare_bytes=1, floats=is_a_float)
+        ] == [verb]
+    found = json.loads(invoke("check", "small.tflite", "--arena", "1M", "--flash", "1K", "--json").stdout)["answer"]
+    assert found["spare_bytes"] > 0
+    assert "prune" in found["next"][0]["command"]
+
+
+def test_what_came_too_new_is_not_fitted_for_an_older_tflm_but_what_fit_made_is() -> None:
+    Path("new.tflite").write_bytes(write_bytes(looped()))
+    told = invoke("fit", "new.tflite", "-o", "fitted.tflite", "--board", "arduino-nano-33-ble", "--effort", "1").stdout
+    first = next(line for line in told.splitlines() if line.startswith("next: "))
+    assert first == "next: arenafit measure new.tflite --tflm arduino"
+    assert "nothing takes DYNAMIC_UPDATE_SLICE out" in told
+
+
+def test_scales_that_came_late_are_quantised_anew() -> None:
+    product = products()["arduino"]
+    operands = [i8(1, 4), weights(DType.INT8, (6, 4), 0), const(np.zeros(6, np.int32))]
+    model = one_op("FULLY_CONNECTED", operands, [i8(1, 6)])
+    step = newer_than("dense.tflite", product, find_board("arduino-nano-33-ble"), model)
+    assert step.command == (
+        "arenafit quantize FLOAT.tflite --data SAMPLES.npz --board arduino-nano-33-ble -o dense_int8.tflite"
+    )

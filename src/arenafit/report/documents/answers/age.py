@@ -2,11 +2,11 @@
 
 from arenafit.ir import Model
 from arenafit.kernels.since import THE_OPERATOR
-from arenafit.report.documents.answers.answer import NextStep, beside, command, on, operand
+from arenafit.report.documents.answers.answer import SAMPLES, NextStep, beside, command, on, operand
 from arenafit.targets.boards import Board
 from arenafit.targets.releases import Product, Release, products
 from arenafit.validity.provenance import provenance
-from arenafit.validity.release import Need
+from arenafit.validity.release import Need, needs
 
 
 def too_old(need: Need | None, board: Board | None) -> Product | None:
@@ -39,10 +39,22 @@ def age_clause(need: Need | None, board: Board | None) -> str:
 
 
 def newer_than(name: str, product: Product, board: Board | None, model: Model) -> NextStep:
-    """Return what to do with a model, called `name`, that the board's usual TFLM is too old for."""
+    """Return what to do with a model, called `name`, that the board's usual TFLM is too old for.
+
+    A fitted model is fitted for that TFLM. Types and scales that came late quantising leaves out; operators nothing
+    does: the step shows what that TFLM says of them.
+    """
     if provenance(model) is not None:
         return older_step("ORIGINAL.tflite", product, board)
-    return NextStep(command("measure", operand(name), "--tflm", product.name), f"what {product.title} says of it")
+    late = [need for need in needs(model) if need.day > max(row.tflm for row in product.releases)]
+    if all(need.what != THE_OPERATOR for need in late):
+        where = on(None if board is None else board.argument)
+        out = beside(name, "int8.tflite")
+        quantize = command("quantize", "FLOAT.tflite", "--data", SAMPLES, *where, "-o", out)
+        return NextStep(quantize, f"the float model it was made from, quantised to what {product.title} takes")
+    lacking = ", ".join(dict.fromkeys(need.operator for need in late if need.what == THE_OPERATOR))
+    why = f"fails: nothing takes {lacking} out; take a newer TFLM, or train a model without it"
+    return NextStep(command("measure", operand(name), "--tflm", product.name), why)
 
 
 def older_step(original: str, product: Product, board: Board | None) -> NextStep:

@@ -95,6 +95,21 @@ def fit_step(model: str, options: Iterable[str], why: str = "a smaller arena, ou
     return NextStep(command("fit", operand(model), *options, "-o", beside(model, "fitted.tflite")), why)
 
 
+def misfit_steps(model: str, options: Iterable[str], spare_bytes: int | None, *, floats: bool) -> tuple[NextStep, ...]:
+    """Return what makes a model fit that does not; `floats`: quantising makes it smaller.
+
+    Where the arena fits the file is too large for the flash: no rewriting makes that smaller by as much.
+    """
+    if spare_bytes is not None and spare_bytes >= 0:
+        if floats:
+            return (quantize_step(model, "the flash is what lacks: as int8 each weight takes one byte, not four"),)
+        out = beside(model, "pruned.tflite")
+        prune = command("prune", operand(model), "--data", SAMPLES, "-o", out)
+        return (NextStep(prune, "the flash is what lacks: fewer channels, fewer weights, other outputs"),)
+    fit = fit_step(model, options, "rewrites it until it fits, outputs equal")
+    return (quantize_step(model), fit) if floats else (fit,)
+
+
 def export_step(model: str, options: Iterable[str], why: str = "write the C++") -> NextStep:
     """Return the step that writes a model as C++."""
     return NextStep(command("export", operand(model), *options, "-o", beside(model, "firmware")), why)

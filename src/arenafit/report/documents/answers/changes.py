@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from arenafit.fit.repair import Repaired
-from arenafit.ir import Model
+from arenafit.ir import Model, feed_of
 from arenafit.report.documents.answers.answer import (
     SAMPLES,
     Answer,
@@ -16,6 +16,7 @@ from arenafit.report.documents.answers.answer import (
     export_step,
     fit_step,
     is_float,
+    misfit_steps,
     needed_tflm,
     operand,
     quantize_step,
@@ -47,6 +48,8 @@ def changed_answer(made: Changed, budget: Budget, options: Sequence[str]) -> Ans
     steps: tuple[NextStep, ...]
     if fitting:
         steps = (export_step(made.output, options, "it fits: write the C++"),)
+    elif fitting is False:
+        steps = misfit_steps(made.output, options, spare, floats=is_float(made.model))
     elif is_float(made.model):
         steps = (quantize_step(made.output), fit_step(made.output, options))
     else:
@@ -82,7 +85,9 @@ def whatif_answer(
     verdict, fitting, spare = budget.verdict(now.before_bytes, now.model_bytes)
     result = arena_result(now.before_bytes, None, now.target)
     if best is None:
-        nothing = (fit_step(now.output, options),)
+        fed = feed_of(now.model) is not None  # what fit made, it takes no second time
+        export = export_step(now.output, options, "write the C++, the class that feeds it among it")
+        nothing = (export if fed else fit_step(now.output, options),)
         return Answer(f"{result}; no change would make it smaller", verdict, now.loss, nothing, fitting, spare)
     would, would_fit, _ = budget.verdict(best.arena_bytes, now.model_bytes)
     if would_fit is not None and would_fit is not fitting:

@@ -9,9 +9,8 @@ from arenafit.report.documents.answers.answer import (
     arena_result,
     command,
     export_step,
-    fit_step,
+    misfit_steps,
     operand,
-    quantize_step,
 )
 from arenafit.units import format_count, format_size
 
@@ -95,5 +94,6 @@ def _next(held: list[Held]) -> list[NextStep]:
     first = failed[0]
     if first.error:
         return [NextStep(command("measure", operand(first.file)), "what the real TFLM says of it")]
-    steps = [quantize_step(first.file)] if first.floats else []
-    return [*steps, fit_step(first.file, first.options, "rewrites it until it fits, outputs equal")]
+    flash_lacks = first.flash_spare_bytes is not None and first.flash_spare_bytes < 0
+    spare = first.spare_bytes if flash_lacks else None
+    return list(misfit_steps(first.file, first.options, spare, floats=first.floats))

@@ -1,7 +1,7 @@
 """The answer of `fit`."""
 
 from arenafit.ir import Model
-from arenafit.report.documents.answers.age import age_clause, older_step, too_old, usual_tflm
+from arenafit.report.documents.answers.age import age_clause, newer_than, older_step, too_old, usual_tflm
 from arenafit.report.documents.answers.answer import (
     SAMPLES,
     Answer,
@@ -27,11 +27,14 @@ from arenafit.units import format_size
 _OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no naming, a board's has no name
 
 
-def fit_answer(document: FitDocument, fitted: Model, budget: Budget, usual: Release | None = None) -> Answer:
-    """Return what `fit` answers, which made the model `fitted` of `document` for `budget`.
+def fit_answer(
+    document: FitDocument, models: tuple[Model, Model], budget: Budget, usual: Release | None = None
+) -> Answer:
+    """Return what `fit` answers of `document`, which made the second of `models` out of the first for `budget`.
 
     `usual` is the TFLM that the board usually has, where the model was made for it without being told to.
     """
+    original, fitted = models
     before, after = document.before_predicted_bytes, document.after_predicted_bytes
     verdict, fitting, spare = budget.verdict(after, document.flash_bytes_after)
     if budget.verdict(before, document.flash_bytes_before)[1]:
@@ -45,7 +48,9 @@ def fit_answer(document: FitDocument, fitted: Model, budget: Budget, usual: Rele
     old = too_old(need, budget.board)
     steps = _next(document, budget, fitting, floats=is_float(fitted))
     if old is not None:
-        steps = (older_step(document.model, old, budget.board), *steps)
+        came_too_new = too_old(needed_tflm([original]), budget.board) is not None
+        older = newer_than(document.model, old, budget.board, original) if came_too_new else None
+        steps = (older or older_step(document.model, old, budget.board), *steps)
     return Answer(
         result=_result(document),
         verdict=f"{verdict}{age_clause(need, budget.board)}",

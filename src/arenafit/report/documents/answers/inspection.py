@@ -14,6 +14,7 @@ from arenafit.report.documents.answers.answer import (
     export_step,
     fit_step,
     is_float,
+    misfit_steps,
     needed_tflm,
     operand,
     options_of,
@@ -57,7 +58,7 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
         result=arena_result(arena_bytes, None, target.name, how),
         verdict=f"{verdict}{age_clause(need, board)}",
         needs=f"{tflm_clause(need)}; {format_size(model_bytes)} bytes of flash",
-        next=_to_do(name, where, fitting, model, found.release)
+        next=_to_do(name, where, (fitting, spare), model, found.release)
         if old is None
         else (newer_than(name, old, board, model),),
         fits=fitting,
@@ -82,20 +83,23 @@ def _refused(name: str, why: Finding, figures: str) -> Answer:
 
 
 def _to_do(
-    name: str, where: tuple[str, ...], fitting: bool | None, model: Model, release: Release | None
+    name: str, where: tuple[str, ...], fits: tuple[bool | None, int | None], model: Model, release: Release | None
 ) -> tuple[NextStep, ...]:
     if feed_of(model) is not None:
         return (export_step(name, where, "write the C++, the class that feeds it among it"),)
-    return _next(name, where, fitting, model, release)
+    return _next(name, where, fits, model, release)
 
 
 def _next(
-    name: str, where: tuple[str, ...], fitting: bool | None, model: Model, release: Release | None
+    name: str, where: tuple[str, ...], fits: tuple[bool | None, int | None], model: Model, release: Release | None
 ) -> tuple[NextStep, ...]:
+    fitting, spare = fits
     if fitting:
         return (export_step(name, where, "it fits: write the C++"),)
     if fitting is None and provenance(model) is not None:
         return (export_step(name, where, "it is fitted: write the C++"),)
-    why = "a smaller arena, outputs equal" if fitting is None else "rewrites it until it fits, outputs equal"
-    fit = fit_step(name, (*where, *(() if release is None else ("--tflm", release.name))), why)
+    asked = (*where, *(() if release is None else ("--tflm", release.name)))
+    if fitting is False:
+        return misfit_steps(name, asked, spare, floats=is_float(model))
+    fit = fit_step(name, asked)
     return (quantize_step(name), fit) if is_float(model) else (fit,)

@@ -23,6 +23,7 @@ _SCRIPTS = (
     "labels.js",
     "motion.js",
     "curve.js",
+    "brush.js",
     "table.js",
     "graph.js",
     "fold.js",

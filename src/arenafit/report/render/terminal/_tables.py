@@ -10,6 +10,8 @@ from rich.text import Text
 from arenafit.report.render import names
 
 INDENT = 2
+_GAP = 2  # between two columns
+_SHORTEST_NAME = 12
 
 
 def cut(text: str, length: int) -> str:
@@ -40,6 +42,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Itera
     for row in rows:
         made.add_row(*(printable(cell) for cell in row))
     return made
+
+
+def narrow(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], room: int, *, name: str, right: Iterable[str] = ()
+) -> Table:
+    """Return a table in which one column of names takes what the others leave of `room` characters.
+
+    Names are cut in the middle; where too little is left to tell them apart, the column is left out.
+    """
+    cells = [tuple(row) for row in rows]
+    at = list(columns).index(name)
+    widths = [max(len(line[index]) for line in (tuple(columns), *cells)) for index in range(len(columns))]
+    left = room - sum(width for index, width in enumerate(widths) if index != at) - _GAP * (len(columns) - 1)
+    if left < min(_SHORTEST_NAME, widths[at]):
+        kept = [index for index in range(len(columns)) if index != at]
+        return table([columns[index] for index in kept], [[row[index] for index in kept] for row in cells], right=right)
+    return table(columns, [(*row[:at], cut(row[at], left), *row[at + 1 :]) for row in cells], right=right)
 
 
 def section(console: Console, title: str, body: Table | str) -> None:

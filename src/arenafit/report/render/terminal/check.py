@@ -1,17 +1,15 @@
 """Renders a check for a terminal."""
 
+from pathlib import PurePath
+
 from rich.console import Console
 from rich.text import Text
 
 from arenafit.report.documents.check import CheckDocument, CheckRow
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer
-from arenafit.report.render.terminal._tables import cut, printable, table
+from arenafit.report.render.terminal._tables import narrow, printable
 from arenafit.units import format_count, format_size
-
-_NAME_LENGTH = 60
-_SHORTEST_NAME = 12
-_OTHER_COLUMNS = 68
 
 
 @names_are_data
@@ -19,9 +17,10 @@ def render(document: CheckDocument, console: Console) -> None:
     """Print a line per check, what is wrong under it, and the verdict."""
     answer(document.answer, console)
     columns = ("model", "budget", "for", "arena", "of", "flash", "growth", "")
-    room = max(_SHORTEST_NAME, min(_NAME_LENGTH, console.width - _OTHER_COLUMNS))
-    rows = [_cells(row, room) for row in document.checks]
-    console.print(table(columns, rows, right=columns[3:7], wide="model"))
+    files = {row.model for row in document.checks}
+    told_apart = len({PurePath(file).name for file in files}) == len(files)
+    rows = [_cells(row, PurePath(row.model).name if told_apart else row.model) for row in document.checks]
+    console.print(narrow(columns, rows, console.width, name="model", right=columns[3:7]))
     console.print(Text("predicted; nothing was run" if not _was_measured(document) else "predicted, and measured"))
     for row in document.checks:
         for text in row.broken:
@@ -36,10 +35,10 @@ def render(document: CheckDocument, console: Console) -> None:
     console.print(_verdict(document))
 
 
-def _cells(row: CheckRow, room: int) -> tuple[str, ...]:
+def _cells(row: CheckRow, name: str) -> tuple[str, ...]:
     limits = [item.limit_bytes for item in row.findings if item.what in {"arena", "board-arena"}]
     return (
-        cut(row.model, room),
+        name,
         row.budget,
         row.board or row.target,
         _figure(row.arena_bytes),

@@ -8,7 +8,7 @@ from arenafit.report.documents.memory_changes import MemoryChanges, memory_cells
 from arenafit.report.documents.operators import OperatorRow
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer
-from arenafit.report.render.terminal._tables import printable, section, table
+from arenafit.report.render.terminal._tables import INDENT, narrow, printable, section, table
 from arenafit.units import format_size
 
 _LISTED = 20
@@ -70,7 +70,7 @@ def _ops(document: DiffDocument, console: Console, *, everything: bool) -> None:
     columns = ("", "operator", "output", "out", "live", "scratch", "tail")
     rows = [_op(row) for row in found]
     title = f"operators: {len(document.ops)} changed, came (+) or went (-); {document.unchanged_ops} are the same"
-    section(console, title, table(columns, rows, right=columns[3:], wide="output"))
+    section(console, title, narrow(columns, rows, console.width - INDENT, name="output", right=columns[3:]))
     _rest(len(document.ops) - len(found), console)
 
 

@@ -18,6 +18,7 @@ _CHOICES = 6
 _WORTH_A_LINE = 0.01  # of the instructions
 _FIGURES_WIDTH = 46  # what the columns of figures take
 _SHORTEST_STEP = 24
+_STEP_LINES = 2  # what a step did is wrapped, and cut behind so many lines
 
 
 @names_are_data
@@ -37,7 +38,9 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
     _steps(document, console, everything=everything)
     _memories(document, console)
     if document.core_stands_for is not None:
-        stands = f"instructions: {document.core} stands in for {document.core_stands_for}, whose nobody counted"
+        stands = (
+            f"instructions: {document.core} stands in for {document.core_stands_for}, whose instructions nobody counted"
+        )
         console.print(printable(stands, "yellow"))
     if document.roughly_counted:
         console.print(printable(_rough_note(document), "yellow"))
@@ -65,7 +68,7 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
 def _steps(document: FitDocument, console: Console, *, everything: bool) -> None:
     first = document.steps[0]
     columns = ("step", "arena", "wheel", "instr.", "flash")
-    room = max(_SHORTEST_STEP, console.width - _FIGURES_WIDTH)
+    room = _STEP_LINES * max(_SHORTEST_STEP, console.width - _FIGURES_WIDTH)
     rows = [_row(step, first, len(step.what) if everything else room) for step in document.steps]
     title = f"steps: arena on {document.target}, predicted; on the wheel, measured; instructions, estimated"
     section(console, title, table(columns, rows, right=columns[1:], wide="step"))

@@ -48,7 +48,8 @@ function liveCurve(model, scale) {
   const y = (bytes) => CURVE - 4 - (bytes / top) * (CURVE - 24);
   const outline = (key) => memory.steps.reduce((path, step) => `${path}${path ? "L" : "M"}${scale.x(step.scope)} ${y(step[key])}H${scale.x(step.scope) + scale.stepWidth}`, "");
   const line = outline("live_bytes");
-  const drawn = svg("svg", { width: scale.width, height: CURVE, class: "curve", role: "img", "aria-label": `Live bytes over time; at most ${number(memory.bound_bytes)}, the bound below which no plan without sharing can go; the head is ${number(memory.head_bytes)}` });
+  const drawn = svg("svg", { width: scale.width, height: CURVE, class: "curve", role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": memory.steps.length - 1, "aria-label": `Live bytes over time; at most ${number(memory.bound_bytes)}, the bound below which no plan without sharing can go; the head is ${number(memory.head_bytes)}. Arrow keys choose a step, with Shift several` });
+  sayStep(drawn, model, memory.peak);
   drawn.append(svg("path", { d: `${line}L${scale.width} ${CURVE - 4}L0 ${CURVE - 4}Z`, class: "live-area" }), svg("path", { d: line, class: "live-line" }));
   const shares = memory.unshared_bytes > memory.bound_bytes;
   if (shares) drawn.append(svg("path", { d: outline("unshared_bytes"), class: "live-line unshared" }));
@@ -63,34 +64,6 @@ function liveCurve(model, scale) {
   axis.append(words("text", { x: AXIS - 6, y: 14, "text-anchor": "end" }, "live bytes"), words("text", { x: AXIS - 6, y: clamp(bound + 4, 28, CURVE - 18), "text-anchor": "end" }, number(memory.bound_bytes)), words("text", { x: AXIS - 6, y: CURVE - 4, "text-anchor": "end" }, "0"));
   return [axis, drawn];
 }
-
-function followSteps(drawn, model, scale) {
-  const which = data.models.indexOf(model);
-  const stepAt = (event) => clamp(Math.floor((event.clientX - drawn.getBoundingClientRect().left) / scale.stepWidth), 0, model.memory.steps.length - 1);
-  const follow = (event, pin) => select({ model: which, kind: "step", index: stepAt(event) }, pin);
-  const brush = { from: null, to: null };
-  drawn.addEventListener("pointerdown", (event) => {
-    // The mouse brushes here, and moves the map above; fingers scroll.
-    if (event.pointerType !== "mouse" || event.button) return;
-    event.stopPropagation();
-    Object.assign(brush, { from: stepAt(event), to: null });
-    drawn.setPointerCapture(event.pointerId);
-  });
-  drawn.addEventListener("pointermove", (event) => {
-    if (brush.from === null || !(event.buttons & 1)) { brush.from = null; follow(event, false); return; }
-    const at = stepAt(event);
-    if (at === brush.from && brush.to === null) return;
-    brush.to = at;
-    selection.pinned = false;
-    select(rangeOf(which, brush));
-  });
-  drawn.addEventListener("pointerup", () => { if (brush.from !== null && brush.to !== null) select(rangeOf(which, brush), true); brush.from = null; });
-  drawn.addEventListener("pointercancel", () => { brush.from = null; });
-  // What ends a brush is no click on a step.
-  drawn.addEventListener("click", (event) => { if (brush.to === null) follow(event, true); brush.to = null; });
-}
-
-const rangeOf = (model, { from, to }) => ({ model, kind: "range", index: Math.min(from, to), to: Math.max(from, to) });
 
 // The steps of what is selected, under the curve.
 function markCurve(what) {

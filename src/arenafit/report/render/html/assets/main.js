@@ -85,6 +85,7 @@ startMemories();
 selection.listeners.push(reveal);
 for (const group of $$(".switch:has([data-show])")) radios(group, (button) => show(Number(button.dataset.show)));
 startTrail();
+startBrush();
 startState();
 addEventListener("keydown", (event) => { if (event.key === "Escape") select(null, true); });
 document.documentElement.dataset.ready = "yes";
