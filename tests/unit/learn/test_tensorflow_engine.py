@@ -19,7 +19,7 @@ RANDOM = np.random.default_rng(3)
 
 
 def needs_tensorflow() -> None:
-    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra train)")
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (extra 'train')")
 
 
 def mixed() -> Model:
