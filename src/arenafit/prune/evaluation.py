@@ -7,20 +7,23 @@ import numpy as np
 
 from arenafit.accuracy.classifiers import is_classifier
 from arenafit.accuracy.samples import Samples, output_ports
-from arenafit.accuracy.scores import OutputScore, score
+from arenafit.accuracy.scores import score
 from arenafit.ir import Model, OpId
+from arenafit.learn.distil import varied
 from arenafit.learn.lift import Lifted, lift
 from arenafit.learn.protocol import Array
+from arenafit.prune.losses import loss_of
 from arenafit.prune.order import Order
 from arenafit.prune.path import PathStep, labels_of
-from arenafit.prune.readers import Reader
+from arenafit.prune.readers import Reader, most_samples, readers
 from arenafit.prune.refit import refitted
 from arenafit.prune.request import Request, Tried
 from arenafit.structure.channels import Channels
 
 _FOLDS = 2
-# Of samples that are classed otherwise, so many count as lost: some were wrong before, some are right now.
-_LOST_OF_CHANGED = 0.4
+# Fewer rows than this for each element of a reader leave its weights to chance; varied samples are added then.
+_ROWS_FOR_AN_ELEMENT = 6
+_VARIED = 3  # for each sample
 _BATCH = 32
 
 
@@ -74,18 +77,57 @@ class StepEvaluator:
         names = tuple(port.name for port in output_ports(model))
         classes = tuple(is_classifier(model, tensor) for tensor in model.main.outputs)
         wide = [[item.astype(np.float64) for item in side] for side in (self.outputs, after)]
-        return max(_loss(item) for item in score(wide[0], wide[1], self.samples, names, classes))
+        labels = self.samples.labels or (None,) * len(names)
+        scores = score(wide[0], wide[1], self.samples, names, classes)
+        return max(map(loss_of, scores, wide[0], wide[1], labels))
+
+    def finished(self, tried: Tried) -> Tried:
+        """Return the step with its model, fitted on varied samples as well where the given ones leave much open.
+
+        The original says what to make of any input. Where shifts and mixtures of the samples are nothing like samples,
+        this may do harm: it is kept only if it is nearer to the original on a half of the samples, fitted on the other.
+        """
+        tried = self.made(tried)
+        removed = labels_of(self.orders, tried.step.removed)
+        if not removed or not self._needs_more(removed):
+            return tried
+        held = np.arange(len(self.fit_inputs[0])) % _FOLDS == 0
+        more = most_samples(lift(tried.needed_model), (1 + _VARIED) * len(held)) - len(held)
+        # Each half is varied by itself, so that nothing of one is seen in the other.
+        random = np.random.default_rng(self.request.seed)
+        sides = [tuple(item[which] for item in self.fit_inputs) for which in (held, ~held)]
+        added = [varied(side, more // _FOLDS, random) for side in sides]
+        inputs = tuple(np.concatenate(parts) for parts in zip(self.fit_inputs, *added, strict=True))
+        of_first = np.concatenate([held, np.ones(more // _FOLDS, bool), np.zeros(more // _FOLDS, bool)])
+        known = readers(lift(self.found.model), self.found, inputs, self.request.seed)
+
+        def fitted(kept: Array, seen: Mapping[OpId, Reader], given: tuple[Array, ...]) -> Model:
+            part = {op: reader.of_samples(kept) for op, reader in seen.items()}
+            return refitted(self.found, removed, part, tuple(item[kept] for item in given))
+
+        outputs = tuple(item[: len(held)][held] for item in self.outputs)
+        plain, wider = fitted(~held, self.known, self.fit_inputs), fitted(~of_first, known, inputs)
+        if _distance(wider, sides[0], outputs) >= _distance(plain, sides[0], outputs):
+            return tried
+        return replace(tried, model=refitted(self.found, removed, known, inputs))
+
+    def _needs_more(self, removed: frozenset[int]) -> bool:
+        """Return whether a reader of what goes has few rows for its elements."""
+        gone = np.asarray(sorted(removed))
+        return any(
+            np.isin(reader.labels, gone).any()
+            and len(reader.operands) < _ROWS_FOR_AN_ELEMENT * reader.operands.shape[1]
+            for reader in self.known.values()
+        )
 
 
-def _loss(item: OutputScore) -> float:
-    """Return the loss of one output; of a classifier at least a share of what is now classed otherwise.
-
-    Calibration sets are small and their labels few: that nothing was lost on them says less than what has changed.
-    """
-    if not item.is_classifier or item.agreement is None:
-        return item.drop
-    changed = (1.0 - item.agreement) * _LOST_OF_CHANGED
-    return max(item.drop, changed) if item.classes is not None else changed
+def _distance(model: Model, inputs: tuple[Array, ...], outputs: tuple[Array, ...]) -> float:
+    """Return the share of noise in the outputs' energy, of the worst output."""
+    made = outputs_of(lift(model), inputs)
+    return max(
+        float(np.square(one - two).sum() / (np.square(one).sum() + 1e-12))
+        for one, two in zip(outputs, made, strict=True)
+    )
 
 
 def outputs_of(lifted: Lifted, inputs: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -71,10 +71,10 @@ def rows_of(call: Call, places: Array | None, *, bias: bool) -> Array:
     return np.concatenate([flat, np.ones((len(flat), 1), flat.dtype)], axis=1) if bias else flat
 
 
-def row_count(call: Call) -> int:
-    """Return how many rows the operand of a call has."""
-    found = _ROWS[family_of(call.op)](call)
-    return int(np.prod(found.shape[:-1]))
+def rows_per_sample(model: Model, op: Op) -> int:
+    """Return how many rows one sample gives to a reader's operand: as many as it has outputs of each unit."""
+    units = model.tensors[op.operands[1]].shape[0]
+    return max(1, model.tensors[op.outputs[0]].elements // units)
 
 
 def readers(lifted: Lifted, found: Channels, inputs: tuple[Array, ...], seed: int = 0) -> dict[OpId, Reader]:
@@ -87,24 +87,49 @@ def readers(lifted: Lifted, found: Channels, inputs: tuple[Array, ...], seed: in
         seed: of the choice of rows, where there are more than `MOST_ROWS`.
     """
     model = lifted.model
-    made: dict[OpId, Reader] = {}
     random = np.random.default_rng(seed)
+    samples, batch = len(inputs[0]), most_samples(lifted, len(inputs[0]))
+    places: dict[OpId, Array] = {}
+    for op in lifted.ops:
+        if is_reader(model, op):
+            rows = rows_per_sample(model, op) * samples
+            places[op.id] = np.sort(random.choice(rows, min(rows, MOST_ROWS), replace=False))
+    operands: dict[OpId, list[Array]] = {op: [] for op in places}
+    targets: dict[OpId, list[Array]] = {op: [] for op in places}
+    for first in range(0, samples, batch):
+        count = min(batch, samples - first)
 
-    def look(call: Call) -> None:
-        op = call.op
-        if not is_reader(model, op):
-            return
-        count = row_count(call)
-        places = np.sort(random.choice(count, min(count, MOST_ROWS), replace=False))
-        bias = has_bias(op, model)
-        operands = rows_of(call, places, bias=bias)
-        weights = call.array(1).reshape(len(call.array(1)), -1)
-        matrix = np.concatenate([weights, call.array(2)[:, None]], axis=1) if bias else weights
-        made[op.id] = Reader(op.id, _labels(found, op), operands, operands @ matrix.T, places, count // len(inputs[0]))
+        def look(call: Call, first: int = first, count: int = count) -> None:
+            op = call.op
+            if op.id not in places:
+                return
+            each = rows_per_sample(model, op)
+            low, high = np.searchsorted(places[op.id], (first * each, (first + count) * each))
+            seen = rows_of(call, places[op.id][low:high] - first * each, bias=has_bias(op, model))
+            operands[op.id].append(seen)
+            targets[op.id].append(seen @ _matrix(call, model).T)
 
-    for _ in lifted.steps(inputs, keep=model.main.outputs, before=look):
-        pass
-    return made
+        given = tuple(item[first : first + count] for item in inputs)
+        for _ in lifted.steps(given, keep=model.main.outputs, before=look):
+            pass
+    return {
+        op.id: Reader(
+            op.id,
+            _labels(found, op),
+            np.concatenate(operands[op.id]),
+            np.concatenate(targets[op.id]),
+            places[op.id],
+            rows_per_sample(model, op),
+        )
+        for op in lifted.ops
+        if op.id in places
+    }
+
+
+def _matrix(call: Call, model: Model) -> Array:
+    """Return the weights of a reader, (units, elements), with the bias as the last element if it has one."""
+    weights = call.array(1).reshape(len(call.array(1)), -1)
+    return np.concatenate([weights, call.array(2)[:, None]], axis=1) if has_bias(call.op, model) else weights
 
 
 def _labels(found: Channels, op: Op) -> Array:

@@ -1,7 +1,8 @@
 """After a cut: the weights of every reader fitted again, in closed form, to what the original made.
 
 In schedule order, so that a reader sees what the operators in front of it now give; by ridge regression on the
-original's values before the activation, shrunk towards the weights that are left.
+original's values before the activation, shrunk towards the weights that are left. What the activation cuts off need not
+be met: where the original lies beyond a bound, any value beyond it is as good.
 """
 
 from collections.abc import Mapping
@@ -10,12 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from arenafit.ir import Constant, DType, Editor, Model, Op, OpId, Quant, Tensor, TensorId
-from arenafit.learn.lift import Lifted, lift, real
+from arenafit.learn.lift import Lifted, fused, fused_bounds, lift, real
 from arenafit.learn.protocol import Array, Call
 from arenafit.prune.readers import Reader, has_bias, is_reader, rows_of
 from arenafit.structure.channels import Channels, without
 
 _RIDGE = 1e-3
+# Each pass solves for the targets nearest to what the last one made; the error behind the activation only falls.
+_PASSES = 4
 _LARGEST = {DType.INT8: 127, DType.INT16: 32767}
 
 
@@ -65,7 +68,8 @@ def fit_readers(
         weights = call.array(1)
         before = weights.reshape(len(weights), -1)
         before = np.concatenate([before, call.array(2)[:, None]], axis=1) if bias else before
-        made = ridge(operands, reader.targets[:, kept].astype(np.float64), before.T.astype(np.float64))
+        targets = reader.targets[:, kept].astype(np.float64)
+        made = ridge(operands, targets, before.T.astype(np.float64), fused_bounds(fused(op)))
         matrix = made.T.astype(np.float32)
         parameters[op.operands[1]] = matrix[:, : before.shape[1] - bias].reshape(weights.shape)
         if bias:
@@ -76,13 +80,36 @@ def fit_readers(
     return parameters
 
 
-def ridge(operands: Array, targets: Array, before: Array) -> Array:
-    """Return W that makes `operands` @ W nearest to `targets`, drawn a little towards `before` (elements, units)."""
-    hessian = operands.T @ operands / len(operands)
-    pull = _RIDGE * float(np.mean(np.diag(hessian))) + 1e-12
-    right = operands.T @ targets / len(operands) + pull * before
-    hessian[np.diag_indices_from(hessian)] += pull
-    return np.asarray(np.linalg.solve(hessian, right))
+def ridge(operands: Array, targets: Array, before: Array, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Array:
+    """Return W that makes `operands` @ W nearest to `targets`, drawn a little towards `before` (elements, units).
+
+    `bounds` are those of the activation behind: a target beyond one is met by any value beyond it.
+    """
+    rows, elements = operands.shape
+    pull = _RIDGE * float(np.square(operands).mean()) + 1e-12
+    # Both are the same solution; which is quicker depends on whether there are more elements or more rows.
+    if rows < elements:
+        products = operands @ operands.T / rows
+        products[np.diag_indices_from(products)] += pull
+        solution = np.linalg.solve(products, operands).T / rows
+    else:
+        hessian = operands.T @ operands / rows
+        hessian[np.diag_indices_from(hessian)] += pull
+        solution = np.linalg.solve(hessian, operands.T) / rows
+    kept = operands @ before
+
+    def solved(wanted: Array) -> Array:
+        return np.asarray(before + solution @ (wanted - kept))
+
+    found, (low, high) = solved(targets), bounds
+    is_low, is_high = targets <= low, targets >= high
+    if not (is_low.any() or is_high.any()):
+        return found
+    for _ in range(_PASSES):
+        made = operands @ found
+        wanted = np.where(is_low, np.minimum(made, low), np.where(is_high, np.maximum(made, high), targets))
+        found = solved(wanted)
+    return found
 
 
 def _old_shape(found: Channels, tensor: TensorId) -> tuple[int, ...] | None:

@@ -25,8 +25,8 @@ __all__ = ["outputs_of", "prune"]
 
 # Without so many channels removable at the error of a redundant layer, pruning will not work.
 _LEAST_REMOVABLE = 0.1
-# The error of a layer that goes with a loss of 1 %: found on one model, checked on others; the judgement decides.
-_ERROR_PER_DROP = 0.0022 / 0.01
+# How far the way goes: beyond this error of a layer for each bit of loss nothing is tried; the judgement decides.
+_ERROR_PER_DROP = 1.0
 
 Report = Callable[[str], None]
 
@@ -68,7 +68,9 @@ def prune(model: Model, calibration: Samples, request: Request, report: Report =
     evaluator = StepEvaluator(
         found, orders, known, fit_inputs, inputs, calibration, outputs_of(lifted, inputs), request
     )
-    chosen = evaluator.made(_chosen(evaluator, way, report))
+    chosen = _chosen(evaluator, way, report)
+    report("fitted once more, on all samples")
+    chosen = evaluator.finished(chosen)
     trained = None
     if request.distil_steps and chosen.step.removed:
         chosen, trained = _distilled(evaluator, lifted, chosen, report)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import arenafit
 from arenafit.accuracy.samples import Samples
@@ -66,6 +67,60 @@ def test_the_refit_solves_least_squares() -> None:
     operands, weights = RANDOM.normal(size=(400, 6)), RANDOM.normal(size=(6, 3))
     assert ridge(operands, operands @ weights, weights) == pytest.approx(weights)
     assert ridge(operands, operands @ weights, np.zeros((6, 3))) == pytest.approx(weights, abs=0.01)
+
+
+@pytest.mark.parametrize("rows", [40, 4])  # more rows than elements, and fewer
+def test_the_refit_is_the_least_of_error_and_pull(rows: int) -> None:
+    operands, targets, before = (RANDOM.normal(size=shape) for shape in ((rows, 6), (rows, 3), (6, 3)))
+    found = ridge(operands, targets, before)
+    pull = 1e-3 * np.square(operands).mean()
+    slope = operands.T @ (operands @ found - targets) / rows + pull * (found - before)
+    assert slope == pytest.approx(np.zeros((6, 3)), abs=1e-9)
+
+
+def test_what_the_activation_cuts_off_need_not_be_met() -> None:
+    operands = RANDOM.normal(size=(300, 8))
+    targets = operands[:, :5] @ RANDOM.normal(size=(5, 4)) * 3  # the last three elements say nothing
+    left = operands[:, 2:]  # two that matter are gone
+    zero = np.zeros((6, 4))
+
+    def missed(found: NDArray[np.float64], low: float, high: float) -> float:
+        made = left @ found
+        beyond = np.where(targets <= low, np.maximum(made - low, 0), np.minimum(made - high, 0))
+        inside = (targets > low) & (targets < high)
+        return float(np.square(np.where(inside, made - targets, beyond)).mean())
+
+    plain = ridge(left, targets, zero)
+    for low, high in ((0.0, np.inf), (0.0, 6.0), (-1.0, 1.0)):
+        assert missed(ridge(left, targets, zero, (low, high)), low, high) < missed(plain, low, high)
+    assert ridge(left, targets, zero, (-np.inf, np.inf)) == pytest.approx(plain)
+
+
+@pytest.mark.parametrize("batch", [7, 64])
+def test_readers_are_the_same_in_batches(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = doubled()
+    given = real_inputs(model, samples(model, 30).arrays)
+    whole = readers(lift(model), channels(model), given)
+    monkeypatch.setattr("arenafit.prune.readers.most_samples", lambda _, wanted: min(batch, wanted))
+    for op, reader in readers(lift(model), channels(model), given).items():
+        assert np.array_equal(reader.places, whole[op].places)
+        assert reader.operands == pytest.approx(whole[op].operands, abs=1e-5)
+        assert reader.targets == pytest.approx(whole[op].targets, abs=1e-5)
+
+
+def test_varied_samples_are_fitted_to_only_if_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = doubled()
+    few, request = samples(model, 24), Request(max_drop=1.0, force=True)
+
+    def pruned(*distances: float) -> Model:
+        left = list(distances)  # of the wider fit, then of the plain one
+        monkeypatch.setattr("arenafit.prune.evaluation._distance", lambda *_: left.pop(0))
+        return prune(model, few, request).model
+
+    plain, wider = pruned(0.2, 0.2), pruned(0.1, 0.2)
+    assert [tensor.shape for tensor in plain.main.tensors] == [tensor.shape for tensor in wider.main.tensors]
+    assert plain != wider
+    assert pruned(0.3, 0.2) == plain
 
 
 def test_the_error_of_the_order_is_that_of_the_best_weights_left() -> None:
