@@ -41,6 +41,7 @@ class Final:
 
     `predicted_bytes` and `measured_bytes` are of the fitted model on the wheel, `stock_*` of the model before `fit`;
     measured ones are None where TFLM does not run. `scores` compare with the original; () without evaluation samples.
+    Where `has_original` is False, of training code, the model stands for it, and only what is right means anything.
     """
 
     seeded: Seeded
@@ -51,6 +52,7 @@ class Final:
     stock_measured_bytes: int | None
     scores: tuple[OutputScore, ...]
     samples: int
+    has_original: bool
 
 
 def queue_choices(trial_store: TrialStore, config: StudyConfig) -> tuple[Point, ...]:
@@ -142,6 +144,7 @@ def delivered(
                     stock.min_arena_bytes if isinstance(stock, Measurement) else None,
                     scores,
                     samples,
+                    original is not None,
                 )
             )
     return tuple(made)

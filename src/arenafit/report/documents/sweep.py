@@ -41,7 +41,8 @@ class DeliveredRow:
     """A chosen point as delivered: `model` is the fitted file, `stock_model` the same before `fit`.
 
     Bytes are predicted and measured on the wheel. `validation` holds the loss of each seed. `verdict`: each output
-    against the original on the evaluation samples, used here for the first time; `evaluated_on` counts them.
+    against the original on the evaluation samples, used here for the first time; `evaluated_on` counts them. Training
+    code has no original: `drop` is None, and only what is right by the labels means anything.
     """
 
     trial: int
@@ -174,7 +175,7 @@ def _point(item: Point, *, on_front: bool, beyond: bool) -> PointRow:
 def _delivered(item: Final, files: Mapping[int, tuple[str, str]], pick: int | None) -> DeliveredRow:
     point = item.seeded.point
     fitted, stock = files.get(point.number, (None, None))
-    drop = max((found.drop for found in item.scores), default=None)
+    drop = max((found.drop for found in item.scores), default=None) if item.has_original else None
     last = item.fit.steps[-1]
     return DeliveredRow(
         point.number,

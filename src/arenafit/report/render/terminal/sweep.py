@@ -61,7 +61,11 @@ def render(document: SweepDocument, console: Console) -> None:
         columns = ["trial", "fitted", "measured", "stock", "measured ", "valid. loss", "drop", "eval. drop", "model"]
         rows = [_delivered_row(row) for row in document.delivered]
         numbers = tuple(columns[:-1])
-        section(console, "trained again, measured, judged once", table(columns, rows, right=numbers, wide="model"))
+        section(
+            console,
+            "trained again, measured on the wheel, judged once",
+            table(columns, rows, right=numbers, wide="model"),
+        )
     for row in document.delivered:
         for line in _verdict(row):
             console.print(Text(line))
@@ -107,6 +111,10 @@ def _verdict(row: DeliveredRow) -> list[str]:
         if classes is None:
             continue
         count, change = classes["samples"], classes["change"]
+        if row.drop is None:  # there is no original to compare with
+            right = classes["right_quantised"]
+            lines.append(f"trial {row.trial} '{item['output']}': {right} of {count} right, {100 * right / count:.2f} %")
+            continue
         lines.append(
             f"trial {row.trial} '{item['output']}': {classes['right_float']} -> {classes['right_quantised']} of {count}"
             f" right, {100 * (classes['right_quantised'] - classes['right_float']) / count:+.2f} points, 95 % interval"
