@@ -1,6 +1,10 @@
 """How fast a storage takes priced-only trials, and how it grows: many trials, without and with other processes.
 
 python benchmarks/sweep_storage.py --trials 10000 --workers 2 [--storage postgresql://…] [MODEL]
+python benchmarks/sweep_storage.py --trials 10000 --bare
+
+With --bare nothing is priced: one process asks, draws, claims and settles as a worker does, with figures of the same
+form, so what is measured is the storage alone.
 """
 
 import argparse
@@ -8,15 +12,20 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from arenafit.structure.pricing import with_constant_shapes
 from arenafit.sweep.from_model import space_of_model
 from arenafit.sweep.plan import Plan, StudyConfig
+from arenafit.sweep.pricing import Figures
 from arenafit.sweep.run import begin
-from arenafit.sweep.store import is_url
+from arenafit.sweep.space import Space, digest
+from arenafit.sweep.store import is_url, load
 from arenafit.sweep.supervisor import Supervisor, WorkerGroup
+from arenafit.sweep.trial import suggested
 from arenafit.sweep.trial_store import TrialStore
+from arenafit.sweep.worker import sampler_for
 from arenafit.tflite import read_bytes, read_file
 
 MODEL = Path(__file__).parents[1] / "examples" / "small" / "mobile_fp32.tflite"
@@ -29,6 +38,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--storage")
     parser.add_argument("--effort", type=int, default=0, help="of fit for each price, thousands of steps")
+    parser.add_argument("--bare", action="store_true", help="price nothing: the storage alone, one process")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         storage = given.storage or str(Path(folder) / "sweep.journal")
@@ -38,8 +48,41 @@ def main() -> None:
         trial_store = begin(storage, StudyConfig(plan, space, content))
         print(f"{space.size:,} combinations of {len(space.parameters)} parameters")
         print("trials  seconds  trials/s  CPU s  bytes")
-        Supervisor(WorkerGroup(storage, given.workers), trial_store, told(storage, given.trials)).run()
+        if given.bare:
+            bare(storage, plan, space, told(storage, given.trials))
+        else:
+            Supervisor(WorkerGroup(storage, given.workers), trial_store, told(storage, given.trials)).run()
         report(storage, trial_store, time.monotonic())
+        opened = time.process_time()
+        looked = len(TrialStore(load(storage)[0]).trials())
+        print(f"opening it with {looked} trials: {time.process_time() - opened:.2f} CPU s")
+
+
+def bare(storage: str, plan: Plan, space: Space, tell: Callable[[TrialStore], None]) -> None:
+    study, _ = load(storage)
+    study.sampler = sampler_for(plan, 0)
+    trial_store = TrialStore(study)
+    looked = begun = time.process_time()
+    while True:
+        trial_store.reap()
+        if not trial_store.waiting() and trial_store.is_spent(plan):
+            return
+        trial = study.ask()
+        trial_store.is_over(plan, trial.number)
+        trial_store.begin(trial)
+        params = suggested(trial, space)
+        other = trial_store.claim(trial, digest(params))
+        spent, begun = time.process_time() - begun, time.process_time()
+        if other is None:
+            figures = asdict(Figures(100_000 + trial.number, 300_000, 8_000_000, 40_000_000, 30_000, 50_000_000))
+            settings = [f"{name}={value}" for name, value in params.items() if value != space.defaults[name]]
+            result = {"figures": figures, "settings": settings, "cpu": round(spent, 3)}
+            trial_store.settle(trial, result, [float(trial.number)] * len(plan.aims))
+        else:
+            trial_store.settle(trial, {"reason": f"the same as trial {other}", "duplicate_of": other, "cpu": 0.0})
+        if time.process_time() - looked > 5:
+            tell(trial_store)
+            looked = time.process_time()
 
 
 def told(storage: str, trials: int) -> Callable[[TrialStore], None]:

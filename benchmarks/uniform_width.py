@@ -4,7 +4,7 @@ python benchmarks/uniform_width.py swept/sweep.journal [--inputs keep 0.5] [--se
 
 Uniform widths are trained as the sweep's chosen points were (as long, on the same samples, as many seeds, the best of
 them on validation samples), quantised and fitted as they. For each chosen point that lost no more than twice the loss
-allowed, at each resolution, widths are trained from the narrowest on until one answers as well on validation samples.
+allowed, widths at all resolutions are trained, what takes least first, until one answers as well on validation samples.
 Run it in the folder where the sweep was begun, so that the samples are found.
 """
 
@@ -19,8 +19,9 @@ from arenafit.sweep import sources, store
 from arenafit.sweep.finish import OF, Seeded, trained_again
 from arenafit.sweep.finished import AGAIN, role_of
 from arenafit.sweep.front import DEFAULT_MAX_DROP, points_of
-from arenafit.sweep.plan import FITTED
-from arenafit.sweep.pricing import SweepPricer
+from arenafit.sweep.plan import FITTED, StudyConfig
+from arenafit.sweep.pricing import SweepPricer, as_priced
+from arenafit.sweep.protocol import Candidate
 from arenafit.sweep.space import IO, KEEP, RECIPE, Parameter, Params, Space
 from arenafit.sweep.trial import LONGER, WorkerContext, made
 from arenafit.sweep.trial_store import TrialStore
@@ -30,10 +31,17 @@ SHARES = ("0.125", "0.25", "0.375", "0.5", "0.75", KEEP)
 
 @dataclass(frozen=True)
 class Uniform:
-    """A uniform width, trained: bytes after `fit`, loss on validation samples."""
+    """A uniform width: what it takes after `fit`, and what it is."""
 
     fitted: int
-    loss: float
+    resolution: str
+    share: str
+    candidate: Candidate
+
+    @property
+    def name(self) -> str:
+        """What it is in words."""
+        return f"input {self.resolution}, channels {self.share}"
 
 
 def main() -> None:
@@ -58,7 +66,7 @@ def main() -> None:
             Parameter(IO, ("int8",)),
         )
     )
-    source = sources.source_of(store.StudyConfig(config.plan, space, config.model)).source
+    source = sources.source_of(StudyConfig(config.plan, space, config.model)).source
     target, _ = config.plan.place()
     seeds = config.plan.seeds if given.seeds is None else given.seeds
     with TflmPool(1) as runtime:
@@ -75,56 +83,57 @@ def _drop(item: Seeded) -> float:
 
 
 class Widths:
-    """Uniform widths, each trained once."""
+    """Uniform widths at all resolutions, priced first, each trained once, when it is asked for."""
 
     def __init__(self, context: WorkerContext, inputs: Sequence[str], seeds: int) -> None:
-        self.inputs = inputs
         self._context, self._seeds = context, seeds
-        self._known: dict[tuple[str, str], Uniform | None] = {}
+        self._losses: dict[str, float | None] = {}
+        self.priced: list[Uniform] = []
+        for resolution in inputs:
+            for share in SHARES:
+                params: Params = {"input": resolution, f"{WHOLE}.channels": share, RECIPE: "int8", IO: "int8"}
+                try:
+                    candidate = context.source.candidate(params)
+                    if candidate.untrained is None:
+                        continue
+                    figures = context.pricer.fitted(as_priced(candidate.untrained, params))
+                except UnsupportedModelError:
+                    continue
+                self.priced.append(Uniform(figures.of(FITTED), resolution, share, candidate))
+        self.priced.sort(key=lambda item: item.fitted)
+        for item in self.priced:
+            print(f"{item.name}: {item.fitted:,} B fitted, not trained yet")
 
-    def first(self, resolution: str, loss: float) -> tuple[str, Uniform] | None:
-        """Return the narrowest one that loses no more, and its share of all channels."""
-        for share in SHARES:
-            if (resolution, share) not in self._known:
-                self._known[resolution, share] = self._trained(resolution, share)
-            found = self._known[resolution, share]
-            if found is not None and found.loss <= loss:
-                return share, found
+    def smallest(self, loss: float) -> Uniform | None:
+        """Return the one that takes least of those that lose no more."""
+        for item in self.priced:
+            if item.name not in self._losses:
+                self._losses[item.name] = self._trained(item)
+            found = self._losses[item.name]
+            if found is not None and found <= loss:
+                return item
         return None
 
-    def _trained(self, resolution: str, share: str) -> Uniform | None:
-        params: Params = {"input": resolution, f"{WHOLE}.channels": share, RECIPE: "int8", IO: "int8"}
+    def _trained(self, item: Uniform) -> float | None:
         try:
-            candidate = self._context.source.candidate(params)
-            found = []
-            for seed in range(1 if candidate.is_trained else self._seeds):
-                _, model, loss = made(self._context, candidate, seed, LONGER)
-                found.append((loss.mean, self._context.pricer.fitted(model).of(FITTED)))
+            seeds = range(1 if item.candidate.is_trained else self._seeds)
+            losses = [made(self._context, item.candidate, seed, LONGER)[2].mean for seed in seeds]
         except UnsupportedModelError as error:
-            print(f"    input {resolution}, {share} of all channels: {error}", flush=True)
+            print(f"    {item.name}: {error}", flush=True)
             return None
-        loss, fitted = min(found)
-        tried = ", ".join(f"{item[0]:.4f}" for item in found)
-        print(f"    input {resolution}, {share} of all channels: {fitted:,} B fitted, loss {tried}", flush=True)
-        return Uniform(fitted, loss)
+        told = ", ".join(f"{loss:.4f}" for loss in losses)
+        print(f"    {item.name}: {item.fitted:,} B fitted, loss {told}", flush=True)
+        return min(losses)
 
 
 def compare(item: Seeded, widths: Widths) -> None:
     own, loss = int(item.best.of(FITTED)), item.best.of("loss")
     print(f"trial {item.point.number}: {own:,} B fitted, loss {loss:.4f} ({_drop(item):+.2%})", flush=True)
-    found = [(resolution, widths.first(resolution, loss)) for resolution in widths.inputs]
-    best = None
-    for resolution, width in found:
-        if width is None:
-            print(f"  at input {resolution} no uniform width answers as well")
-            continue
-        share, uniform = width
-        best = uniform.fitted if best is None else min(best, uniform.fitted)
-        print(
-            f"  at input {resolution}: {share} of all channels, {uniform.fitted:,} B, {uniform.fitted / own:.2f} times"
-        )
-    if best is not None:
-        print(f"  {best / own:.2f} times less than the best uniform width", flush=True)
+    best = widths.smallest(loss)
+    if best is None:
+        print("  no uniform width answers as well")
+    else:
+        print(f"  {best.name} is the smallest that answers as well: {best.fitted:,} B, {best.fitted / own:.2f} times")
 
 
 if __name__ == "__main__":

@@ -34,12 +34,13 @@ def features(space: Space, params: Params, figures: Figures) -> Array:
 class Forecast:
     """Expected values with their standard deviations, from what was seen.
 
-    The covariance is a mixture: of candidates with about the same arithmetic and weights, and of such with about the
-    same parameters; their reaches and shares are those that explain best what was seen.
+    What is expected where nothing is known is a line over the logarithm of the arithmetic: less of it loses more. The
+    covariance is a mixture: of candidates with about the same arithmetic and weights, and of such with about the same
+    parameters; their reaches and shares are those that explain best what was seen.
     """
 
     seen: Array
-    center: float
+    line: tuple[float, float]
     weights: Array
     inverse: Array
     scale: float
@@ -49,18 +50,19 @@ class Forecast:
     @classmethod
     def of(cls, seen: Array, values: Array, errors: Array) -> "Forecast":
         """Return the forecast from features (N, F), values (N,) and the standard errors of these (N,)."""
-        center = float(np.median(values))
+        line = _line(seen[:, 0], values)
+        rest = values - (line[0] + line[1] * seen[:, 0])
         best: tuple[float, Forecast] | None = None
         for reach in _REACHES:
             for share in _SHARES:
                 shape = _covariance(seen, seen, reach, share)
-                scale = max(float(np.square(values - center).mean()), 0.05)
+                scale = max(float(np.square(rest).mean()), 0.05)
                 whole = scale * shape + np.diag(np.square(errors) + 1e-4)
                 inverse = np.asarray(np.linalg.inv(whole), np.float64)
-                weights = inverse @ (values - center)
-                likelihood = -float((values - center) @ weights) - float(np.linalg.slogdet(whole)[1])
+                weights = inverse @ rest
+                likelihood = -float(rest @ weights) - float(np.linalg.slogdet(whole)[1])
                 if best is None or likelihood > best[0]:
-                    best = (likelihood, cls(seen, center, weights, inverse, scale, reach, share))
+                    best = (likelihood, cls(seen, line, weights, inverse, scale, reach, share))
         assert best is not None  # noqa: S101 - there are reaches to try
         return best[1]
 
@@ -68,7 +70,15 @@ class Forecast:
         """Return the expected values (M,) at features (M, F), and their standard deviations."""
         between = self.scale * _covariance(wanted, self.seen, self.reach, self.share)
         spread = self.scale - np.einsum("ij,jk,ik->i", between, self.inverse, between)
-        return self.center + between @ self.weights, np.sqrt(np.maximum(spread, 1e-6))
+        return self.line[0] + self.line[1] * wanted[:, 0] + between @ self.weights, np.sqrt(np.maximum(spread, 1e-6))
+
+
+def _line(work: Array, values: Array) -> tuple[float, float]:
+    """Return the line over the arithmetic that is nearest to the values and does not rise."""
+    center = float(work.mean())
+    slope = float((work - center) @ (values - values.mean())) / (float(np.square(work - center).sum()) + 1.0)
+    slope = min(0.0, slope)
+    return float(values.mean()) - slope * center, slope
 
 
 def _covariance(one: Array, other: Array, reach: float, share: float) -> Array:

@@ -85,6 +85,11 @@ def compared(own: Losses, reference: Losses | None, *, relative: bool) -> Loss:
     return Loss(mean, float(differences.mean()) / scale, error / scale)
 
 
+def loses_nothing(loss: Loss, least: float) -> bool:
+    """Return whether a candidate answers as well as the best so far and as the original, to within a standard error."""
+    return loss.mean <= least + loss.error and loss.drop <= loss.error
+
+
 def is_relative(labels: tuple[Array | None, ...]) -> bool:
     """Return whether losses are errors against target values, which mean something in relation only."""
     return any(label is not None and label.dtype.kind == "f" for label in labels)

@@ -16,7 +16,7 @@ from arenafit.sweep.first_prices import FirstPrices
 from arenafit.sweep.forecast import Array, Forecast, features
 from arenafit.sweep.front import DEFAULT_MAX_DROP
 from arenafit.sweep.gain import expected_gain
-from arenafit.sweep.judge import Loss
+from arenafit.sweep.judge import Loss, loses_nothing
 from arenafit.sweep.plan import LOSS
 from arenafit.sweep.pricing import Figures
 from arenafit.sweep.space import Params, Space
@@ -72,6 +72,7 @@ class Proposals:
             if found is not None:
                 self._pool.setdefault(found[0], (params, found[1]))
         rest = [self._pool[key] for key in sorted(self._pool) if key not in taken]
+        rest = [item for item in rest if not self._is_dominated(item[1], seen)] or rest
         if not rest:
             return made[-1]
         if len(seen) < _FEWEST:
@@ -90,6 +91,14 @@ class Proposals:
             if not beaten:
                 kept.append(item)
         return kept
+
+    def _is_dominated(self, figures: Figures, seen: Sequence[Seen]) -> bool:
+        """Return whether the trial would be given up for its price: see `judge.loses_nothing`."""
+        least = min((item.loss.mean for item in seen), default=0.0)
+        return any(
+            all(item.figures.of(aim) <= figures.of(aim) for aim in self._costs) and loses_nothing(item.loss, least)
+            for item in seen
+        )
 
     @property
     def _costs(self) -> list[str]:

@@ -14,7 +14,7 @@ from arenafit.sweep.code_source import CodeSource
 from arenafit.sweep.cpu import cpu_seconds
 from arenafit.sweep.finished import AGAIN, RESULT, SEED, role_of
 from arenafit.sweep.integer import quantised
-from arenafit.sweep.judge import Loss, compared, is_relative, losses, outputs_of
+from arenafit.sweep.judge import Loss, compared, is_relative, loses_nothing, losses, outputs_of
 from arenafit.sweep.model_source import ModelSource
 from arenafit.sweep.plan import LOSS, Plan
 from arenafit.sweep.pricing import Figures, SweepPricer, as_priced, boundary_bytes
@@ -179,9 +179,7 @@ def dominating(trial_store: TrialStore, plan: Plan, priced: Figures) -> int | No
     for item in done:
         result = item.user_attrs[RESULT]
         figures, loss = Figures(**result["figures"]), Loss(**result["loss"])
-        if loss.mean > least + loss.error or loss.drop > loss.error:
-            continue
-        if all(figures.of(aim) <= priced.of(aim) for aim in aims):
+        if loses_nothing(loss, least) and all(figures.of(aim) <= priced.of(aim) for aim in aims):
             return int(item.number)
     return None
 

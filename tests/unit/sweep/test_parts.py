@@ -477,3 +477,38 @@ def test_a_plan_out_of_range_is_refused() -> None:
             replace(Plan(), **wrong)
     with pytest.raises(ConfigError, match="of format 99"):
         Plan.from_json({"format": 99})
+
+
+def test_what_ends_a_trial_is_waited_for_until_the_disk_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = tmp_path / "sweep.journal"
+    trial_store = begin(str(storage), priced_config(3))
+    synced: list[int] = []
+    monkeypatch.setattr("arenafit.sweep.journal.os.fsync", lambda _: synced.append(len(storage.read_bytes())))
+    trial = trial_store.study.ask()
+    trial.suggest_categorical("io", ("int8", "float"))
+    trial_store.begin(trial)
+    trial_store.claim(trial, "content")
+    assert len(synced) == 1  # that it runs
+    assert trial_store.settle(trial, {"cpu": 1.0}, [1.0, 1.0])
+    assert synced[1:] == [len(storage.read_bytes())]  # with all that was written before
+    other = TrialStore(load(str(storage))[0]).trials()[trial.number]
+    assert (other.user_attrs["key"], other.state.name) == ("content", "COMPLETE")
+
+
+def test_looks_at_a_journal_read_what_has_not_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial_store = begin(str(tmp_path / "sweep.journal"), priced_config(40))
+    for turn in range(20):
+        trial = trial_store.study.ask()
+        trial_store.begin(trial)
+        trial_store.settle(trial, {"cpu": 1.0, "turn": turn}, [1.0, 1.0])
+    assert trial_store.is_spent(Plan(priced_only=True, trials=20))
+    read: list[int] = []
+    storage = trial_store.study._storage
+    asked = type(storage).get_trial
+    monkeypatch.setattr(type(storage), "get_trial", lambda self, number: (read.append(number), asked(self, number))[1])
+    monkeypatch.setattr(type(storage), "get_all_trials", lambda *_, **__: pytest.fail("looks at all trials"))
+    assert trial_store.cpu_seconds() == 20.0
+    assert not trial_store.waiting()
+    assert not trial_store.running()
+    assert not trial_store.is_over(Plan(priced_only=True, trials=21), 20)
+    assert read == []

@@ -73,6 +73,19 @@ def test_a_forecast_holds_what_was_seen_and_is_unsure_of_what_was_not() -> None:
     assert unsure[0] > 2 * spread.max()
 
 
+def test_where_nothing_is_known_less_arithmetic_is_expected_to_lose_more() -> None:
+    params = [{**space().defaults, "conv#0.channels": width} for width in (4, 8, 16)]
+    known = np.stack([features(space(), item, figures(1, 10 ** int(place + 3))) for place, item in enumerate(params)])
+    falling = Forecast.of(known, np.array([4.0, 2.0, 0.0]), np.full(3, 0.01))
+    far = {**space().defaults, "conv#0.channels": 10, "conv#2.channels": 2, "input": "0.5", "pool#1.window": "3"}
+    wanted = np.stack([features(space(), far, figures(1, 10)), features(space(), far, figures(1, 10**7))])
+    little, much = falling.at(wanted)[0]
+    assert little > 4.0
+    assert much < 0.5
+    rising = Forecast.of(known, np.array([0.0, 2.0, 4.0]), np.full(3, 0.01))
+    assert rising.line == (2.0, 0.0), "chance, or the training: not a law"
+
+
 def gain(costs: list[float], losses: list[float], candidate: float, loss: float) -> float:
     found = expected_gain(
         (np.array(costs), np.array(losses)), np.array([candidate]), (np.array([loss]), np.array([1e-9])), 4.0
@@ -137,6 +150,15 @@ def test_what_another_worker_trains_is_not_proposed_for_the_same_gain() -> None:
     alone = Proposals(space(), made).next(seen, [], set(), (0, 0, 5))
     busy = Proposals(space(), made)
     assert busy.next(seen, [alone], set(), (0, 0, 5)) != alone
+
+
+def test_what_would_be_given_up_for_its_price_is_not_proposed() -> None:
+    made = prices()
+    seen = _seen(made, {16: 0.2, 12: 0.2, 8: 0.2, 4: 0.0})  # the narrowest loses nothing
+    found = made.of(Proposals(space(), made).next(seen, [], set(), (0, 0, 5)))
+    assert found is not None
+    least = seen[-1].figures
+    assert found[1].of("fitted") < least.of("fitted") or found[1].instructions < least.instructions
 
 
 def test_a_queued_trial_keeps_its_parameters_and_a_free_one_asks_the_proposals(tmp_path: Path) -> None:
