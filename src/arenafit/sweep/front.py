@@ -13,6 +13,8 @@ from arenafit.sweep.pricing import Figures
 from arenafit.sweep.space import Params
 
 DEFAULT_MAX_DROP = 0.01
+# What loses more than so many times what is allowed is not trained again.
+_OF_USE = 4.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def chosen(points: Sequence[Point], plan: Plan) -> tuple[Point, ...]:
     """Return the points to train again, `plan.choices` at most, what matters most first.
 
     Those that take least within the loss allowed and within twice that, then that of the least loss, then others of
-    the front, those that lose least first: what loses too much is of no use, however small it is.
+    the front, those that lose least first. What loses more than four times what is allowed is of no use, however small
+    it is; it is left out where there is anything else.
     """
     aims = plan.aims
     if LOSS not in aims:
@@ -135,8 +138,10 @@ def chosen(points: Sequence[Point], plan: Plan) -> tuple[Point, ...]:
         if within:
             best = min(within, key=lambda item: (item.of(aim), item.of(LOSS), item.number))
             wanted.setdefault(best.number, best)
+    most = _OF_USE * (DEFAULT_MAX_DROP if plan.max_drop is None else plan.max_drop)
     for item in sorted(narrow, key=lambda item: (item.of(LOSS), item.of(aims[0]), item.number)):
-        wanted.setdefault(item.number, item)
+        if not wanted or (item.loss is not None and item.loss.drop <= most):
+            wanted.setdefault(item.number, item)
     return tuple(list(wanted.values())[: plan.choices])
 
 

@@ -287,6 +287,12 @@ def test_a_choice_within_the_loss_allowed_keeps_a_standard_error_off_it_first() 
     assert [item.number for item in picked] == [1]
 
 
+def test_what_loses_far_too_much_is_not_chosen_where_there_is_anything_else() -> None:
+    points = [point(0, 100, 0.15), point(1, 200, 0.118), point(2, 300, 0.102, error=0.001), point(3, 400, 0.13)]
+    assert [item.number for item in chosen(points, Plan(choices=6, max_drop=0.01))] == [2, 1]
+    assert [item.number for item in chosen(points[:1], Plan(choices=6, max_drop=0.01))] == [0]
+
+
 def test_means_are_over_blocks_or_areas() -> None:
     assert means(5, 2).tolist() == [[0.5, 0.5, 0, 0, 0], [0, 0, 0.5, 0.5, 0]]
     areas = means(5, 3)
@@ -505,7 +511,12 @@ def test_looks_at_a_journal_read_what_has_not_ended(tmp_path: Path, monkeypatch:
     read: list[int] = []
     storage = trial_store.study._storage
     asked = type(storage).get_trial
-    monkeypatch.setattr(type(storage), "get_trial", lambda self, number: (read.append(number), asked(self, number))[1])
+
+    def noted(self: object, number: int) -> object:
+        read.append(number)
+        return asked(self, number)
+
+    monkeypatch.setattr(type(storage), "get_trial", noted)
     monkeypatch.setattr(type(storage), "get_all_trials", lambda *_, **__: pytest.fail("looks at all trials"))
     assert trial_store.cpu_seconds() == 20.0
     assert not trial_store.waiting()
