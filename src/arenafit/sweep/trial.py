@@ -84,7 +84,7 @@ def _worked(
     if other is not None:
         raise DuplicateError(other)
     context.report("pricing")
-    priced = _priced(context, candidate)
+    priced = _priced(context, candidate, chosen=again is not None)
     if priced is not None and again is None:
         _check_price(context, priced)
     if plan.priced_only:
@@ -132,7 +132,7 @@ class DuplicateError(GivenUpError):
         self.other = other
 
 
-def _priced(context: WorkerContext, candidate: Candidate) -> Figures | None:
+def _priced(context: WorkerContext, candidate: Candidate, *, chosen: bool) -> Figures | None:
     if candidate.untrained is None:
         return None
     skeleton = as_priced(candidate.untrained, candidate.params)
@@ -143,7 +143,7 @@ def _priced(context: WorkerContext, candidate: Candidate) -> Figures | None:
     if plan.flash_bytes is not None and stock.flash > plan.flash_bytes:
         raise GivenUpError(f"too big: {format_size(stock.flash)} of flash", stock, stock.flash / plan.flash_bytes - 1)
     most = most_macs(plan, context.reference_macs)
-    if stock.macs > most and not (plan.priced_only or candidate.is_trained):
+    if stock.macs > most and not (chosen or plan.priced_only or candidate.is_trained):
         over = stock.macs / most - 1
         raise GivenUpError(f"too slow to train: {stock.macs:,} multiply-accumulates", stock, over)
     return context.pricer.fitted(skeleton, stock)

@@ -21,6 +21,7 @@ from arenafit.sweep.proposals import Proposals, Seen, price_first_sampler
 from arenafit.sweep.run import begin
 from arenafit.sweep.space import IO, RECIPE, Params
 from arenafit.sweep.store import create, load
+from arenafit.sweep.trial import GivenUpError, WorkerContext, _priced, suggested
 from arenafit.sweep.trial_store import TrialStore
 from arenafit.sweep.variation import child, drawn
 from support.sweeps import classifier, priced_config, space
@@ -168,7 +169,6 @@ def test_a_queued_trial_keeps_its_parameters_and_a_free_one_asks_the_proposals(t
     store.queue(wanted)
     study, config = load(storage)
     study.sampler = price_first_sampler(Proposals(config.space, prices()), 0, 0)
-    from arenafit.sweep.trial import suggested  # noqa: PLC0415 - only here
 
     assert suggested(study.ask(), config.space) == wanted
     free = suggested(study.ask(), config.space)
@@ -183,3 +183,14 @@ def test_the_time_for_the_first_prices_is_part_of_the_budget(tmp_path: Path) -> 
     assert again.cpu_seconds() == 7.5
     assert again.is_spent(Plan(priced_only=True, cpu_seconds=7.0))
     assert not again.is_spent(Plan(priced_only=True, cpu_seconds=8.0))
+
+
+def test_a_smaller_budget_gives_up_no_training_of_what_is_chosen() -> None:
+    made = prices()
+    context = WorkerContext(made.plan, made.source, None, made._pricer, None, reference_macs=1)  # type: ignore[arg-type]  # neither is used
+    candidate = made.source.candidate({**space().defaults, "conv#0.channels": 8})
+    with pytest.raises(GivenUpError, match="too slow to train"):
+        _priced(context, candidate, chosen=False)
+    found = _priced(context, candidate, chosen=True)
+    assert found is not None
+    assert found.macs > 2
