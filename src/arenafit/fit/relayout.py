@@ -25,6 +25,7 @@ from arenafit.rewrites.reorder import best_order
 from arenafit.runtime import Refusal
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, write_bytes
+from arenafit.tflite.variable_entries import with_memory_for_variables
 from arenafit.tflm.footprints import Footprint, footprint
 from arenafit.tflm.kernel_requests import ask
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
@@ -239,4 +240,4 @@ def scratch_rooms(model: Model, target: Target) -> list[Scratch]:
 def _with_plan(model: Model, offsets_bytes: Mapping[TensorId, int] | None) -> Model:
     editor = Editor(model)
     editor.set_offline_plan(offsets_bytes)
-    return editor.build()
+    return with_memory_for_variables(editor.build())

@@ -17,6 +17,7 @@ from arenafit.runtime.litert import LiteRtRuntime
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import read_bytes, write_bytes
+from arenafit.tflite.variable_entries import variables_without_memory, with_memory_for_variables
 from arenafit.validity import demand
 
 _ROUNDS = 100  # each folds at least one operator or ends
@@ -99,7 +100,15 @@ def _without_unusable_plan(model: Model, changes: list[str]) -> Model:
     kept = tuple(entry for entry in model.metadata if entry[0] != OFFLINE_PLAN_METADATA)
     if len(kept) != len(model.metadata):
         changes.append("a plan of the head that TFLM cannot use removed")
-    return replace(model, metadata=kept)
+    model = replace(model, metadata=kept)
+    if not variables_without_memory(model):
+        return model
+    ordered = with_memory_for_variables(model)
+    if variables_without_memory(ordered):
+        changes.append("a plan of the head that leaves variables of nested graphs without memory removed")
+        return replace(model, offline_plan=None)
+    changes.append("tensors of nested graphs reordered: the plan of the head left their variables without memory")
+    return ordered
 
 
 def _reshaped(model: Model) -> Model:

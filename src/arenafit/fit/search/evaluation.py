@@ -10,6 +10,7 @@ from arenafit.layout.alignment import vector_tensors
 from arenafit.planning.work import Work
 from arenafit.targets.libraries import KernelLibrary
 from arenafit.targets.target import Target
+from arenafit.tflite.variable_entries import with_memory_for_variables
 from arenafit.tflm.footprints import Footprint, footprint
 
 # How near the aim an arena must be for so many more rounds of placement.
@@ -146,7 +147,7 @@ class _Way:
         if self.last is None or self.last[0] != layout:
             with_plan = Editor(self.model)
             with_plan.set_offline_plan(layout.offsets_bytes)
-            self.last = (layout, _priced(with_plan.build(), self.target))
+            self.last = (layout, _priced(with_memory_for_variables(with_plan.build()), self.target))
         return self.last[1]
 
 
