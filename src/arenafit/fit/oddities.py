@@ -6,7 +6,7 @@ Nothing here refuses a model: TFLM may run it. It names the cause where an analy
 from collections.abc import Iterator
 
 from arenafit.ir import Graph, Model, Op, Tensor
-from arenafit.ops import is_well_formed
+from arenafit.ops import find, is_well_formed
 
 # RuntimeShape of tensorflow/lite/kernels/internal/runtime_shape.h holds six in place; numpy reads 64 (32 before 2.0).
 _MOST_DIMENSIONS = 8
@@ -55,7 +55,8 @@ def _written_twice(graph: Graph, where: str) -> Iterator[str]:
 def _odd_op(model: Model, graph: Graph, op: Op) -> Iterator[str]:
     if not is_well_formed(op):
         yield "lacks operands, or has the options of another kind of operator"
-    if not op.outputs and op.name not in {"ASSIGN_VARIABLE", "CALL_ONCE"}:
+    operator = find(op.code)
+    if not op.outputs and (operator is None or not operator.has_effect):
         yield "has no output"
     if any(graph.by_id[output].is_constant for output in op.outputs):
         yield "writes a constant"

@@ -3,5 +3,10 @@
 from arenafit.ops.protocol import Operator
 
 OPERATOR = Operator(
-    "CALL_ONCE", has_effect=True, keeps_state=True, resolver="AddCallOnce", unquantised="it only initialises variables"
+    "CALL_ONCE",
+    has_effect=True,
+    keeps_state=True,
+    least_operands=0,
+    resolver="AddCallOnce",
+    unquantised="it only initialises variables",
 )
