@@ -22,8 +22,9 @@ from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.fit.verifiers import verifier
 from arenafit.ir import feed_of
 from arenafit.outputs import check_outputs, save_all
-from arenafit.report.documents.answers.answer import options_of
+from arenafit.report.documents.answers.answer import is_float, options_of
 from arenafit.report.documents.answers.export import Exported, export_answer
+from arenafit.report.documents.answers.parts import parts_answer
 from arenafit.report.documents.export import ArenaRow, ExportDocument, FileRow, export_document
 from arenafit.report.documents.parts import PartsDocument, ReplayDocument, parts_document
 from arenafit.report.render.json import render
@@ -96,7 +97,9 @@ def fit_parts(
     files[where / PARTS_FILE] = f"{render(document)}\n".encode()
     check_outputs(files, [file, data])
     save_all(files)
-    return document
+    models = [read_bytes(part.fit.content, name) for name, part in zip(names, made.parts, strict=True)]
+    floats = is_float(read_bytes(content, str(file)))
+    return replace(document, answer=parts_answer(document, models, wanted, floats=floats))
 
 
 def export_parts(

@@ -36,6 +36,7 @@ from arenafit.report.render.json import render as render_json
 from arenafit.report.render.names import printable
 from arenafit.report.render.terminal.fit import render
 from arenafit.rewrites.protocol import Validity
+from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
 from arenafit.units import format_size, parse_size
 
@@ -155,6 +156,7 @@ def run(
             only_these_kernels=only_kernels,
             jobs=usable_cores() if jobs is None else jobs,
             feed=fed_input(feed),
+            board=None if named_board is None or board_file(board) else named_board.name,
         )
         run_parts(models[0], output, _count(parts), Request(settings, data, inputs, as_json))
         return

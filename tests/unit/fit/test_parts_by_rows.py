@@ -71,6 +71,11 @@ def test_rows_are_fed_and_found_to_be_equal_again(tmp_path: Path) -> None:
     made = invoke("fit", str(file), *options, "-o", str(out))
     assert made.exit_code == 0, made.stderr
     assert "part 1, contract: the application writes" in made.stdout
+    lines = made.stdout.splitlines()
+    assert lines[0].startswith("smallest working arena: ")
+    follows = next(line for line in lines if line.startswith("next: "))
+    assert follows == f"next: arenafit export {out} -o out_firmware"
+    assert "no budget named" in made.stdout
     listed = json.loads((out / "parts.json").read_text())
     assert listed["feed"]["rows"] == 16
     assert listed["contract"].startswith("contract:")

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from arenafit.fit.parts import FittedPart, PartsResult
 from arenafit.ir import Feed
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.answers.contract import contract_of
 from arenafit.report.documents.document import Document
 from arenafit.tflite import read_bytes
@@ -67,6 +68,7 @@ class PartsDocument(Document):
     parts: tuple[PartRow, ...]
     feed: Feed | None = None
     contract: str = ""
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from rich.text import Text
 
 from arenafit.report.documents.parts import PartRow, PartsDocument
 from arenafit.report.render.names import names_are_data
-from arenafit.report.render.terminal._tables import printable, section, table
+from arenafit.report.render.terminal._answer import answer
+from arenafit.report.render.terminal._tables import INDENT, narrow, printable, section
 from arenafit.rewrites.protocol import Claim
 from arenafit.units import format_size
 
@@ -13,17 +14,12 @@ from arenafit.units import format_size
 @names_are_data
 def render(document: PartsDocument, console: Console) -> None:
     """Print the arena before and after, the parts, what it costs, and the verdict."""
+    answer(document.answer, console)
     console.print(printable(document.model, "bold"))
-    before, after = document.before_predicted_bytes, document.arena_bytes
-    share = 100 * after / before if before else 100.0
-    sizes = f"{format_size(before)} -> {format_size(after)} bytes ({share:.1f} %)"
-    text = f"one arena for {len(document.parts)} parts on {document.target}: {sizes}, predicted"
-    console.print(Text(text, style="bold"))
-    if document.contract:
-        console.print(printable(f"part 1, {document.contract}", "yellow"))
-    columns = ("part", "operators", "arena, predicted", "tail of it", "alone on the wheel, measured", "hands over")
-    rows = [_row(row) for row in document.parts]
-    section(console, "parts", table(columns, rows, right=columns[2:5], wide="hands over"))
+    columns = ("part", "operators", "arena", "tail of it", "on the wheel", "hands over")
+    rows = [_row(number, row) for number, row in enumerate(document.parts, start=1)]
+    title = "parts: arena predicted, its tail kept in an image; alone on the wheel, measured"
+    section(console, title, narrow(columns, rows, console.width - INDENT, name="hands over", right=columns[2:5]))
     console.print(
         Text(f"images of the tails: {format_size(document.images_bytes)} bytes of flash or slow RAM, outside the arena")
     )
@@ -35,16 +31,14 @@ def render(document: PartsDocument, console: Console) -> None:
         )
     )
     _verdict(document, console)
-    console.print(
-        printable(f"written: {document.folder}; `arenafit export {document.folder} -o DIR` writes the runner")
-    )
+    console.print(printable(f"written: {document.folder}"))
 
 
-def _row(row: PartRow) -> tuple[str, ...]:
+def _row(number: int, row: PartRow) -> tuple[str, ...]:
     measured = "-" if row.measured_bytes is None else format_size(row.measured_bytes)
     operators = f"{row.first} to {row.end - 1}"
     handed = f"{row.hands_over}, {format_size(row.handed_bytes)} bytes" if row.hands_over else "-"
-    return (row.file, operators, format_size(row.arena_bytes), format_size(row.tail_bytes), measured, handed)
+    return (str(number), operators, format_size(row.arena_bytes), format_size(row.tail_bytes), measured, handed)
 
 
 def _verdict(document: PartsDocument, console: Console) -> None:
