@@ -231,3 +231,14 @@ def test_scales_that_came_late_are_quantised_anew() -> None:
     assert step.command == (
         "arenafit quantize FLOAT.tflite --data SAMPLES.npz --board arduino-nano-33-ble -o dense_int8.tflite"
     )
+
+
+def test_export_says_the_same_of_a_flash_that_is_too_small() -> None:
+    pico = files("arenafit.targets").joinpath("boards", "pico.toml").read_text("utf-8")
+    flash = next(line for line in pico.splitlines() if line.startswith("flash_bytes"))
+    reserve = next(line for line in pico.splitlines() if line.startswith("flash_reserve_bytes"))
+    small = pico.replace(flash, "flash_bytes = 4096").replace(reserve, "flash_reserve_bytes = 4000")
+    Path("small-flash.toml").write_text(small, "utf-8")
+    told = invoke("export", "small.tflite", "-o", "out", "--board", "small-flash.toml").stdout
+    assert "bytes too many in flash" in " ".join(told.split())
+    assert [line.split()[2] for line in told.splitlines() if line.startswith("next: ")] == ["prune"]

@@ -12,6 +12,8 @@ from arenafit.report.documents.answers.answer import (
     arena_result,
     command,
     fit_step,
+    is_float,
+    misfit_steps,
     operand,
     tflm_clause,
 )
@@ -35,7 +37,9 @@ def export_answer(file: str, made: Firmware, sizes: Exported, board: Board | Non
     verdict, fitting, spare = Budget(board).verdict(sizes.written_bytes, sizes.model_bytes)
     need = made.needs[0] if made.needs else None
     old = too_old(need, board)
-    steps = (_next(file, options, fitting, parts=bool(sizes.contract)),)
+    steps = _next(file, options, fitting, parts=bool(sizes.contract))
+    if fitting is False and spare is not None and spare >= 0 and not sizes.contract:
+        steps = misfit_steps(file, options, spare, floats=is_float(read_bytes(made.content, file)))
     result = arena_result(sizes.least_bytes, None, made.target.name, "ESTIMATED" if made.estimated else "predicted")
     return Answer(
         result=f"{result}; written {format_size(sizes.written_bytes)}, margin included",
@@ -50,11 +54,13 @@ def export_answer(file: str, made: Firmware, sizes: Exported, board: Board | Non
     )
 
 
-def _next(file: str, options: Sequence[str], fitting: bool | None, *, parts: bool) -> NextStep:
+def _next(file: str, options: Sequence[str], fitting: bool | None, *, parts: bool) -> tuple[NextStep, ...]:
     if parts:
-        return NextStep(command("measure", operand(file)), "replays the hand-over in the real TFLM")
+        return (NextStep(command("measure", operand(file)), "replays the hand-over in the real TFLM"),)
     if fitting is None:
-        return NextStep(command("inspect", operand(file), "--board", "NAME"), "whether it fits your board")
+        return (NextStep(command("inspect", operand(file), "--board", "NAME"), "whether it fits your board"),)
     if fitting:
-        return NextStep(command("check", operand(file), *options), "in CI: fails as soon as it does not fit any more")
-    return fit_step(file, options, "then export the fitted model")
+        return (
+            NextStep(command("check", operand(file), *options), "in CI: fails as soon as it does not fit any more"),
+        )
+    return (fit_step(file, options, "then export the fitted model"),)
