@@ -1,7 +1,8 @@
-// QEMU's mps2-an386 (Cortex-M4F): start-up, semihosting, and the CMSDK timer as an instruction counter.
+// QEMU's mps2-an386 (Cortex-M4F) and mps3-an547 (Cortex-M55): start-up, semihosting, and a timer as an instruction counter.
 //
-// Under `-icount shift=0` one instruction takes 1 ns of virtual time and the timer runs at 25 MHz: one tick is 40
-// instructions. Counts begin on a tick and the rest after the last tick is found by waiting for the next.
+// Under `-icount shift=0` one instruction takes 1 ns of virtual time. The CMSDK timer of the AN386 counts down at 25 MHz:
+// one tick is 40 instructions. The system counter of the AN547 counts up at 32 MHz: one tick is 31.25 instructions.
+// Counts begin on a tick and the rest after the last tick is found by waiting for the next.
 #include "board.h"
 
 #include <cerrno>
@@ -73,9 +74,29 @@ __attribute__((section(".vectors"), used)) const Handler kVectors[16] = {
 namespace board {
 namespace {
 
-volatile std::uint32_t* const kTimer = reinterpret_cast<volatile std::uint32_t*>(0x40000000);
-constexpr int kControl = 0, kValue = 1, kReload = 2;  // registers of CMSDK timer 0
-constexpr std::uint32_t kInstructionsPerTick = 40;
+using Register = volatile std::uint32_t* const;
+#if defined(__ARM_FEATURE_MVE)
+Register kControl = reinterpret_cast<Register>(0x58100000);  // CNTCR of the system counter, as secure code sees it
+Register kValue = reinterpret_cast<Register>(0x58000000);    // CNTPCT of timer 0: the counter's low word
+constexpr std::uint32_t kQuartersPerTick = 125;
+constexpr bool kCountsDown = false;
+#else
+Register kControl = reinterpret_cast<Register>(0x40000000);  // CMSDK timer 0
+Register kValue = kControl + 1;
+Register kReload = kControl + 2;
+constexpr std::uint32_t kQuartersPerTick = 160;
+constexpr bool kCountsDown = true;
+#endif
+
+void Begin() {
+  if (*kControl & 1) return;
+#if !defined(__ARM_FEATURE_MVE)
+  *kReload = *kValue = 0xFFFFFFFF;
+#endif
+  *kControl = 1;
+}
+
+std::uint32_t Between(std::uint32_t start, std::uint32_t end) { return kCountsDown ? start - end : end - start; }
 
 // Waits for the value to change; returns how many loops of 4 instructions that took.
 __attribute__((noinline)) std::uint32_t WaitForTick(std::uint32_t value) {
@@ -83,7 +104,7 @@ __attribute__((noinline)) std::uint32_t WaitForTick(std::uint32_t value) {
   asm volatile(
       "1: ldr %1, [%2]\n adds %0, #1\n cmp %1, %3\n beq 1b\n"
       : "+l"(loops), "=&l"(now)
-      : "l"(&kTimer[kValue]), "l"(value)
+      : "l"(kValue), "l"(value)
       : "cc", "memory");
   return loops;
 }
@@ -91,22 +112,24 @@ __attribute__((noinline)) std::uint32_t WaitForTick(std::uint32_t value) {
 }  // namespace
 
 std::uint64_t StartCount() {
-  if (!(kTimer[kControl] & 1)) {
-    kTimer[kReload] = kTimer[kValue] = 0xFFFFFFFF;
-    kTimer[kControl] = 1;
-  }
-  WaitForTick(kTimer[kValue]);
-  return kTimer[kValue];
+  Begin();
+  WaitForTick(*kValue);
+  return *kValue;
 }
 
 std::uint64_t StopCount(std::uint64_t start) {
-  const std::uint32_t end = kTimer[kValue];
-  const std::uint32_t rest = WaitForTick(end) * 4;
-  const std::uint32_t used = rest < kInstructionsPerTick ? kInstructionsPerTick - rest : 0;
-  return static_cast<std::uint64_t>(static_cast<std::uint32_t>(start) - end) * kInstructionsPerTick + used;
+  const std::uint32_t end = *kValue;
+  const std::uint32_t rest = WaitForTick(end) * 16;
+  const std::uint32_t used = rest < kQuartersPerTick ? kQuartersPerTick - rest : 0;
+  const std::uint64_t ticks = Between(static_cast<std::uint32_t>(start), end);
+  return (ticks * kQuartersPerTick + used) / 4;
 }
 
-std::uint32_t Ticks() { return ~kTimer[kValue]; }
+std::uint32_t Now() {
+  Begin();
+  const std::uint64_t quarters = std::uint64_t{Between(kCountsDown ? 0xFFFFFFFF : 0, *kValue)} * kQuartersPerTick;
+  return static_cast<std::uint32_t>(quarters / 4);
+}
 
 void Print(const char* format, ...) {
   char text[512];
@@ -134,6 +157,17 @@ long ReadFile(const char* path, void* to, std::size_t room) {
   if (size < 0 || static_cast<std::size_t>(size) > room) return -1;
   const long read[] = {file, reinterpret_cast<long>(to), size};
   return Semihost(0x06, read) == 0 ? size : -1;  // SYS_READ returns the bytes not read
+}
+
+bool AppendFile(const char* path, const void* from, std::size_t bytes) {
+  long length = 0;
+  while (path[length]) ++length;
+  const long name[] = {reinterpret_cast<long>(path), 9, length};
+  const long file = Semihost(0x01, name);  // SYS_OPEN, "ab"
+  if (file < 0) return false;
+  const long write[] = {file, reinterpret_cast<long>(from), static_cast<long>(bytes)};
+  const bool good = Semihost(0x05, write) == 0;  // SYS_WRITE returns the bytes not written
+  return Semihost(0x02, &file) == 0 && good;     // SYS_CLOSE
 }
 
 int Arguments(const char** words, int room) {

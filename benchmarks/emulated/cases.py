@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from board import run
+from board import Program, Setting, run
 from numpy.typing import NDArray
 
 from arenafit.ir import Constant, DType, Editor, Graph, Model, Quant, TensorId
@@ -127,7 +127,7 @@ def quantisation(dtype: DType, factor: float = 1.0) -> Quant | None:
     return None if dtype not in scales else Quant((scales[dtype] * factor,), (zeros.get(dtype, 0),))
 
 
-def measure(witness: Path, cases: Iterable[Case], target: str = "cortex-m4-cmsis-nn") -> Iterator[dict[str, Any]]:
+def measure(witness: Program, cases: Iterable[Case], target: str = "cortex-m4-cmsis-nn") -> Iterator[dict[str, Any]]:
     """Yield the record of each case that TFLM runs; say on the console what it refuses.
 
     Each operator is run once and several times in one model; the difference, divided by the copies that were added, is
@@ -139,7 +139,7 @@ def measure(witness: Path, cases: Iterable[Case], target: str = "cortex-m4-cmsis
             counts = []
             for copies in (1, 1 + EXTRA_COPIES):
                 file.write_bytes(write_bytes(case.model(copies)))
-                found = run(witness, file, invokes=1)
+                found = run(witness, file, Setting(invokes=1))
                 counts += found.instructions
             if len(counts) < 2:
                 print(f"refused: {case.op} {case.dtype} {case.inputs} {found.log}")

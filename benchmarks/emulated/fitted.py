@@ -1,60 +1,198 @@
-"""Compare fitted models with their originals on the emulated Cortex-M4: outputs, arena, instructions.
+"""Compares fitted models with their originals on an emulated board: outputs, smallest arena, instructions.
 
-    python benchmarks/emulated/fitted.py --witness WITNESS.elf [--build assertions] ORIGINAL=FITTED...
+    python fitted.py --library libtensorflow-microlite.a --tflm DIR --target cortex-m55 [--fit tflm] MODEL ...
+    python fitted.py --library libtensorflow-microlite.a --tflm DIR --target cortex-m4 ORIGINAL=FITTED ...
 
-WITNESS.elf is the harness of this directory linked with TFLM and CMSIS-NN (see board.py), the release build unless told
-otherwise. Prints a table; exits with 1 if outputs differ or a model does not run. Figures of Invoke 0 are taken.
+README.md says what the library must be. Prints a table; instructions in it are relative to the original's, of the
+second Invoke and of the first, on random inputs both. Exits with 1 if outputs differ or the smallest arena is not the
+one predicted.
 """
 
 import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
-from board import run
+from board import Program, Run, Setting, add_library, library_of, linked_witness, run
+from fits import add_fitting, fit
 
-from arenafit.costs import Build, Core, estimate
-from arenafit.targets.target import CORTEX_M4
-from arenafit.tflite import read_model
+from arenafit.costs import Build, core_of, estimate
+from arenafit.errors import ArenafitError
+from arenafit.export.parts import PARTS_FILE
+from arenafit.fit.feeding.frames import frames_of
+from arenafit.fit.search.fed_rows import frame_instructions
+from arenafit.fit.verification_inputs import details_of
+from arenafit.ir import Model, OpId, feed_of
+from arenafit.runtime import input_sets
+from arenafit.runtime.types import Array
+from arenafit.targets.target import Target
+from arenafit.tflite import read_model, write_bytes
 from arenafit.tflm import footprint
 
+INVOKES, STEADY = 5, 1  # the first two have random inputs, the others extreme ones
+KINDS = ("random", "min", "max", "edges")
+STEP_BYTES = 16
 HEADER = (
-    "| model | outputs | arena used, predicted | arena used, measured | instructions, measured ratio | predicted |\n"
-    "|---|---|---:|---:|---:|---:|"
+    "| model | operators | outputs | arena, before | after | on the board "
+    "| instructions | first Invoke | predicted | points |\n"
+    "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|"
 )
 
 
-def row(witness: Path, build: Build, original: Path, fitted: Path) -> tuple[str, bool]:
-    """Return the row of one fitted model, and whether it did what its original does."""
-    before, after = (run(witness, path) for path in (original, fitted))
-    if not (before.instructions and after.instructions) or before.log or after.log:
-        return f"| {fitted.stem} | did not run: {' '.join((*before.log, *after.log))} | | | | |", False
-    same = before.outputs == after.outputs
-    models = [read_model(path) for path in (original, fitted)]
-    predicted = [estimate(model, Core.M4_CMSIS_NN, build).total_instructions for model in models]
-    cells = [
-        fitted.stem,
-        "equal" if same else "DIFFERENT",
-        f"{footprint(models[1], CORTEX_M4).used_bytes:,}",
-        f"{after.arena_used_bytes:,}",
-        f"{after.instructions[0] / before.instructions[0]:.4f}",
-        f"{predicted[1] / predicted[0]:.4f}",
-    ]
-    return f"| {' | '.join(cells)} |", same
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fitted model; `points` is by how many hundredths of the original's instructions the prediction is off."""
+
+    text: str
+    good: bool
+    points: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a model, or its parts one after the other, did with whole inputs: outputs and instructions of each."""
+
+    outputs: bytes
+    instructions: tuple[int, ...]
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What fitted models are held to: `target`'s predictions of `build`, on the board of `witness`."""
+
+    witness: Program
+    target: Target
+    build: Build
+
+    def row(self, name: str, original: Path, fitted: Path) -> Row:
+        """Return the row of one fitted model: a file, or a folder with parts."""
+        whole, files = read_model(original), parts_of(fitted)
+        parts = [read_model(path) for path in files]
+        ports = [details_of(whole.main.tensor(tensor)) for tensor in whole.main.inputs]
+        inputs = input_sets(ports, INVOKES, kinds=KINDS)
+        predicted = [self._smallest_predicted(model) for model in parts]
+        measured = [self._smallest(model, path) for model, path in zip(parts, files, strict=True)]
+        before = self._do([whole], [original], [0], inputs)
+        after = self._do(parts, files, measured, inputs)
+        if before.errors or after.errors:
+            return Row(f"| {name} | did not run: {' '.join((*before.errors, *after.errors))[:200]} |", good=False)
+        steady, first = (after.instructions[at] / before.instructions[at] for at in (STEADY, 0))
+        ratio = sum(self._instructions(part) for part in parts) / self._instructions(whole)
+        same = before.outputs == after.outputs
+        cells = [
+            name,
+            f"{sum(len(graph.ops) for part in parts for graph in part.graphs)}",
+            "equal" if same else "DIFFERENT",
+            f"{self._smallest_predicted(whole):,}",
+            *(" + ".join(f"{size:,}" for size in sizes) for sizes in (predicted, measured)),
+            *(f"{value:.4f}" for value in (steady, first, ratio)),
+            f"{100 * (ratio - steady):+.2f}",
+        ]
+        return Row(f"| {' | '.join(cells)} |", same and measured == predicted, 100 * (ratio - steady))
+
+    def _do(
+        self, models: Sequence[Model], files: Sequence[Path], arenas: Sequence[int], inputs: Sequence[Sequence[Array]]
+    ) -> Done:
+        """Return what models do, each with what the one before made, the first by rows if it asks for that."""
+        frames = frames_of(models[0])
+        fed = frames.calls(inputs) if frames else inputs
+        given = b"".join(array.tobytes() for arrays in fed for array in arrays)
+        calls = frames.feed.calls if frames else 1
+        instructions = [0] * INVOKES
+        for model, path, arena_bytes in zip(models, files, arenas, strict=True):
+            done = self._run(model, path, Setting(invokes=INVOKES * calls, arena_bytes=arena_bytes), given)
+            if len(done.instructions) != INVOKES * calls:
+                return Done(b"", (), (*done.errors, *done.log))
+            size = len(done.made) // (INVOKES * calls)
+            ends = range(calls * size, len(done.made) + 1, calls * size)
+            given = b"".join(done.made[end - size : end] for end in ends)
+            for frame in range(INVOKES):
+                instructions[frame] += sum(done.instructions[frame * calls : (frame + 1) * calls])
+            calls = 1
+        return Done(given, tuple(instructions), ())
+
+    def _run(self, model: Model, path: Path, setting: Setting, given: bytes | None = None) -> Run:
+        variables = footprint(model, self.target).resource_variables
+        return run(self.witness, path, replace(setting, variables=variables), given)
+
+    def _instructions(self, model: Model) -> float:
+        def one(model: Model, branch: Mapping[OpId, int]) -> int:
+            return estimate(model, core_of(self.target), self.build, trip_counts=branch).total_instructions
+
+        feed = feed_of(model)
+        return one(model, {}) if feed is None else frame_instructions(model, feed, one)
+
+    def _smallest_predicted(self, model: Model) -> int:
+        return footprint(model, self.target).min_arena_bytes
+
+    def _smallest(self, model: Model, path: Path) -> int:
+        """Return the smallest arena on the board, in steps of 16 bytes."""
+
+        def works(arena_bytes: int) -> bool:
+            found = self._run(model, path, Setting(invokes=0, arena_bytes=arena_bytes))
+            return found.arena_used_bytes is not None
+
+        least = self._smallest_predicted(model)
+        while not works(least):
+            least += STEP_BYTES
+        while works(least - STEP_BYTES):
+            least -= STEP_BYTES
+        return least
+
+
+def parts_of(fitted: Path) -> list[Path]:
+    """Return the files that run one after the other: those of a folder that `fit --parts` wrote, or the file itself."""
+    if not fitted.is_dir():
+        return [fitted]
+    return [fitted / part["file"] for part in json.loads((fitted / PARTS_FILE).read_text())["parts"]]
+
+
+def pairs(options: argparse.Namespace, target: Target, folder: Path) -> Iterator[tuple[str, Path, Path]]:
+    """Yield name, original and fitted model of what the command line names."""
+    for number, words in enumerate(options.models):
+        original, _, fitted = words.partition("=")
+        path = Path(original)
+        if fitted:
+            yield Path(fitted).stem, path, Path(fitted)
+        elif options.fit is None:
+            raise SystemExit(f"{original}: name the fitted model as well (ORIGINAL=FITTED), or --fit")
+        else:
+            made = folder / f"m{number}"
+            try:
+                made.write_bytes(write_bytes(fit(path, target, options)))
+            except ArenafitError as error:
+                print(f"| {path.stem} | not fitted: {error} |", flush=True)
+                continue
+            yield path.stem, path, made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--witness", type=Path, required=True)
+    parser.add_argument("models", nargs="+", metavar="MODEL")
+    add_library(parser)
+    add_fitting(parser)
     parser.add_argument("--build", choices=[build.value for build in Build], default=Build.RELEASE.value)
-    parser.add_argument("models", nargs="+", metavar="ORIGINAL=FITTED")
-    arguments = parser.parse_args()
-    print(HEADER)
-    good = True
-    for pair in arguments.models:
-        original, _, fitted = pair.partition("=")
-        line, same = row(arguments.witness, Build(arguments.build), Path(original), Path(fitted))
-        print(line, flush=True)
-        good &= same
-    raise SystemExit(0 if good else 1)
+    options = parser.parse_args()
+    library = library_of(options)
+    rows = []
+    with TemporaryDirectory() as scratch, linked_witness(library) as witness:
+        judge = Judge(witness, library.choose(), Build(options.build))
+        print(HEADER)
+        for name, original, fitted in pairs(options, judge.target, Path(scratch)):
+            rows.append(judge.row(name, original, fitted))
+            print(rows[-1].text, flush=True)
+    errors = [abs(row.points) for row in rows if row.points is not None]
+    if errors:
+        within = sum(error <= 1.5 for error in errors)
+        print(
+            f"\n{sum(row.good for row in rows)} of {len(rows)} as predicted; {within} of {len(errors)} ratios within "
+            f"1.5 points, median {median(errors):.2f}, largest {max(errors):.2f}"
+        )
+    raise SystemExit(0 if all(row.good for row in rows) else 1)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ struct Block {
   std::size_t bytes;
 };
 
-// A model: its blocks, its resource variables, what of each block may be used for buffers, how large each is, its allocator, its operators.
+// A model: its blocks, its resource variables, what of each block may be used for buffers, how large each is, its
+// allocator, its operators.
 struct Case {
   const Block* blocks;
   int count;
@@ -35,7 +36,7 @@ struct Case {
 
 namespace {
 
-constexpr std::uintptr_t kModelBase = 0x21000000, kArenaBase = 0x21A00000;
+constexpr std::uintptr_t kModelBase = board::kLargeMemory, kArenaBase = kModelBase + (10u << 20);
 constexpr std::size_t kModelRoomBytes = 10u << 20, kArenaRoomBytes = 6u << 20;
 constexpr int kMostBlocks = 8;
 constexpr std::size_t kGuardBytes = 4096;

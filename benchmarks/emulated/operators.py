@@ -1,8 +1,8 @@
-"""Measure single operators on the emulated Cortex-M4, and write records that fit_costs.py fits coefficients to.
+"""Measure single operators on an emulated board, and write records that fit_costs.py fits coefficients to.
 
-    python benchmarks/emulated/operators.py --witness WITNESS.elf --output release.jsonl [--only OPERATOR...]
+    python operators.py --library libtensorflow-microlite.a --tflm DIR --output release.jsonl [--only OPERATOR...]
 
-WITNESS.elf is the harness of this directory linked with TFLM (see board.py).
+README.md says what the library must be.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from activations import activations
+from board import add_library, library_of, linked_witness
 from cases import Case, Shape, keep_others, measure, save
 from four_bits import four_bits
 from sixteen_bits import sixteen_bits
@@ -158,18 +159,26 @@ def cases() -> list[Case]:
     ]
 
 
+# What records call the kernels of a target.
+RECORDED_AS = {
+    "cortex-m4": "cortex-m4-cmsis-nn",
+    "cortex-m4-reference": "cortex-m4-reference",
+    "cortex-m55": "cortex-m55-cmsis-nn",
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--witness", type=Path, required=True)
+    add_library(parser)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--target", default="cortex-m4-cmsis-nn", help="whose kernels the witness has")
     parser.add_argument(
         "--only", nargs="+", metavar="OPERATOR", help="measure these, as ABS or 'ABS i8'; keep other records"
     )
     arguments = parser.parse_args()
     only = arguments.only
     chosen = [case for case in cases() if only is None or {case.op, f"{case.op} {case.dtype}"} & set(only)]
-    records = list(measure(arguments.witness, chosen, arguments.target))
+    with linked_witness(library_of(arguments)) as witness:
+        records = list(measure(witness, chosen, RECORDED_AS[arguments.target]))
     kept = [] if only is None else keep_others(records, arguments.output)
     save([*kept, *records], arguments.output)
 

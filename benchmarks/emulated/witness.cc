@@ -1,5 +1,7 @@
 // Runs a model on the emulated board and prints JSON lines; the words of the command line are
-//   MODEL INVOKES ARENA_BYTES PROFILE    (arena 0: as large as fits; profile 1: each operator as it ran in Invoke 0)
+//   MODEL INVOKES ARENA_BYTES PROFILE VARIABLES [INPUTS OUTPUTS]
+// arena 0: as large as fits; profile 1: each operator as it ran in Invoke 0; how many resource variables the model has;
+// a file with the inputs of each Invoke, one after the other, and one that its outputs are appended to.
 #include <cstdlib>
 #include <cstring>
 
@@ -21,10 +23,10 @@ class Profile : public tflite::MicroProfilerInterface {
   Profile(Event* events, std::size_t room) : events_(events), room_(room) {}
   std::uint32_t BeginEvent(const char* tag) override {
     if (count_ == room_) return room_ - 1;
-    events_[count_] = {tag, board::Ticks(), 0};
+    events_[count_] = {tag, board::Now(), 0};
     return count_++;
   }
-  void EndEvent(std::uint32_t handle) override { events_[handle].end = board::Ticks(); }
+  void EndEvent(std::uint32_t handle) override { events_[handle].end = board::Now(); }
   std::size_t count_ = 0;
 
  private:
@@ -41,10 +43,10 @@ void Log(const char* text) {
 
 int main() {
   RegisterDebugLogCallback(Log);
-  const char* words[6] = {};
-  const int given = board::Arguments(words, 6);
-  if (given < 4) {
-    board::Print("usage: witness MODEL INVOKES ARENA_BYTES PROFILE\n");
+  const char* words[7] = {};
+  const int given = board::Arguments(words, 7);
+  if (given < 5) {
+    board::Print("usage: witness MODEL INVOKES ARENA_BYTES PROFILE VARIABLES [INPUTS OUTPUTS]\n");
     return 2;
   }
   const int invokes = std::atoi(words[1]);
@@ -56,6 +58,17 @@ int main() {
   }
   const std::size_t taken = (static_cast<std::size_t>(size) + 63) & ~std::size_t{63};
   std::uint8_t* arena = model_data + taken;
+  const std::uint8_t *inputs = nullptr, *inputs_end = nullptr;
+  if (given == 7) {
+    const long bytes = board::ReadFile(words[5], arena, board::kLargeMemoryBytes - taken);
+    if (bytes < 0) {
+      board::Print("cannot read %s\n", words[5]);
+      return 2;
+    }
+    inputs = arena;
+    inputs_end = inputs + bytes;
+    arena += (static_cast<std::size_t>(bytes) + 63) & ~std::size_t{63};
+  }
   std::size_t arena_bytes = std::strtoul(words[2], nullptr, 10);
   Profile::Event* events = nullptr;
   constexpr std::size_t kEvents = 60000;
@@ -69,8 +82,11 @@ int main() {
   static AllOperators operators;
   Profile profile(events, kEvents);
   static_assert(sizeof(tflite::MicroInterpreter) < 4096);
-  tflite::MicroInterpreter interpreter(tflite::GetModel(model_data), operators, arena, arena_bytes, nullptr,
-                                       events ? &profile : nullptr);
+  tflite::MicroAllocator* allocator = tflite::MicroAllocator::Create(arena, arena_bytes);
+  const int variables = std::atoi(words[4]);
+  tflite::MicroInterpreter interpreter(
+      tflite::GetModel(model_data), operators, allocator,
+      variables ? tflite::MicroResourceVariables::Create(allocator, variables) : nullptr, events ? &profile : nullptr);
   if (interpreter.AllocateTensors() != kTfLiteOk) {
     board::Print("\n{\"error\": \"AllocateTensors\"}\n");
     return 1;
@@ -79,7 +95,18 @@ int main() {
   profile.count_ = 0;
   for (int invoke = 0; invoke < invokes; ++invoke) {
     Random random(invoke + 1);
-    for (std::size_t i = 0; i < interpreter.inputs_size(); ++i) Fill(interpreter.input(i), invoke, random);
+    for (std::size_t i = 0; i < interpreter.inputs_size(); ++i) {
+      TfLiteTensor* input = interpreter.input(i);
+      if (!inputs) {
+        Fill(input, invoke, random);
+      } else if (static_cast<std::size_t>(inputs_end - inputs) < input->bytes) {
+        board::Print("\n{\"error\": \"too few inputs\"}\n");
+        return 1;
+      } else {
+        std::memcpy(input->data.raw, inputs, input->bytes);
+        inputs += input->bytes;
+      }
+    }
     const std::uint64_t start = board::StartCount();
     const TfLiteStatus status = interpreter.Invoke();
     const std::uint64_t instructions = board::StopCount(start);
@@ -92,6 +119,13 @@ int main() {
     for (std::size_t i = 0; i < interpreter.outputs_size(); ++i)
       board::Print("%s%lu", i ? ", " : "", static_cast<unsigned long>(Hash(interpreter.output(i))));
     board::Print("]}\n");
+    for (std::size_t i = 0; inputs && i < interpreter.outputs_size(); ++i) {
+      const TfLiteTensor* output = interpreter.output(i);
+      if (!board::AppendFile(words[6], output->data.raw, output->bytes)) {
+        board::Print("\n{\"error\": \"outputs cannot be written\"}\n");
+        return 1;
+      }
+    }
     if (events && invoke == 0) {
       for (std::size_t i = 0; i < profile.count_; ++i)
         board::Print("{\"op\": \"%s\", \"begin\": %lu, \"end\": %lu}\n", events[i].tag,

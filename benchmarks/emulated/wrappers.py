@@ -1,9 +1,9 @@
 """Measure again, in a full release build, the loops of TFLM that stand in the wrapper files of CMSIS-NN kernels.
 
-    python benchmarks/emulated/wrappers.py --witness WITNESS.elf --golden DIR --output FILE
+    python wrappers.py --library libtensorflow-microlite.a --tflm DIR --golden GOLDEN --output FILE
 
-The records in DIR/instructions_ndebug.jsonl come from a build in which those files kept their assertions: the same
-operators are measured with WITNESS.elf, the harness of this directory linked with a TFLM that has none.
+The records in GOLDEN/instructions_ndebug.jsonl come from a build in which those files kept their assertions: the same
+operators are measured with a library that has none. README.md says what it must be.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from board import add_library, library_of, linked_witness
 from cases import Case, measure, save
 from numpy.typing import NDArray
 
@@ -73,11 +74,12 @@ def options(name: str, attrs: Mapping[str, Any]) -> Values:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--witness", type=Path, required=True)
+    add_library(parser)
     parser.add_argument("--golden", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    save(measure(arguments.witness, wrapped(arguments.golden)), arguments.output)
+    with linked_witness(library_of(arguments)) as witness:
+        save(measure(witness, wrapped(arguments.golden)), arguments.output)
 
 
 if __name__ == "__main__":
