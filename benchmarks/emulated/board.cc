@@ -159,15 +159,16 @@ long ReadFile(const char* path, void* to, std::size_t room) {
   return Semihost(0x06, read) == 0 ? size : -1;  // SYS_READ returns the bytes not read
 }
 
-bool AppendFile(const char* path, const void* from, std::size_t bytes) {
+long CreateFile(const char* path) {
   long length = 0;
   while (path[length]) ++length;
-  const long name[] = {reinterpret_cast<long>(path), 9, length};
-  const long file = Semihost(0x01, name);  // SYS_OPEN, "ab"
-  if (file < 0) return false;
+  const long name[] = {reinterpret_cast<long>(path), 5, length};
+  return Semihost(0x01, name);  // SYS_OPEN, "wb"
+}
+
+bool WriteFile(long file, const void* from, std::size_t bytes) {
   const long write[] = {file, reinterpret_cast<long>(from), static_cast<long>(bytes)};
-  const bool good = Semihost(0x05, write) == 0;  // SYS_WRITE returns the bytes not written
-  return Semihost(0x02, &file) == 0 && good;     // SYS_CLOSE
+  return Semihost(0x05, write) == 0;  // SYS_WRITE returns the bytes not written
 }
 
 int Arguments(const char** words, int room) {

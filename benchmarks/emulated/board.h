@@ -25,8 +25,9 @@ void Print(const char* format, ...);
 [[noreturn]] void Exit(int code);
 // Reads a host file whole; returns its size, or -1 if it cannot be read or is larger than `room`.
 long ReadFile(const char* path, void* to, std::size_t room);
-// Appends to a host file; returns whether that went well.
-bool AppendFile(const char* path, const void* from, std::size_t bytes);
+// Creates a host file; returns what WriteFile takes to append to it, or -1. It is closed with the program.
+long CreateFile(const char* path);
+bool WriteFile(long file, const void* from, std::size_t bytes);
 // Splits the semihosting command line into words; returns how many.
 int Arguments(const char** words, int room);
 

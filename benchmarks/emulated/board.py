@@ -229,4 +229,4 @@ def _parse(lines: Sequence[str], *, failed: bool) -> Run:
             errors.append(row["error"])
     if failed and not errors:
         errors.append("it failed without a word")
-    return Run(used, tuple(instructions), tuple(outputs), tuple(events), changed, tuple(errors), tuple(log))
+    return Run(used, tuple(instructions), tuple(outputs), tuple(events), b"", changed, tuple(errors), tuple(log))

@@ -16,6 +16,7 @@ from arenafit.tflite import read_model, write_bytes
 def add_fitting(parser: argparse.ArgumentParser) -> None:
     """Let the command line say how models are fitted."""
     parser.add_argument("--fit", choices=[one.value for one in Validity], help="fit the models first")
+    parser.add_argument("--fitted-for", metavar="TARGET", help="fit for this target instead of the library's")
     parser.add_argument("--effort", default="fast", help="of the fit, as `arenafit fit` takes it")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep fitted models, and take those that are there")
 

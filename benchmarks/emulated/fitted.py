@@ -107,7 +107,9 @@ class Judge:
             done = self._run(model, path, Setting(invokes=INVOKES * calls, arena_bytes=arena_bytes), given)
             if len(done.instructions) != INVOKES * calls:
                 return Done(b"", (), (*done.errors, *done.log))
-            size = len(done.made) // (INVOKES * calls)
+            size = sum(model.main.tensor(tensor).size_bytes for tensor in model.main.outputs)
+            if len(done.made) != size * INVOKES * calls:
+                return Done(b"", (), ("outputs are missing",))
             ends = range(calls * size, len(done.made) + 1, calls * size)
             given = b"".join(done.made[end - size : end] for end in ends)
             for frame in range(INVOKES):

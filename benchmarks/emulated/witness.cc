@@ -59,12 +59,14 @@ int main() {
   const std::size_t taken = (static_cast<std::size_t>(size) + 63) & ~std::size_t{63};
   std::uint8_t* arena = model_data + taken;
   const std::uint8_t *inputs = nullptr, *inputs_end = nullptr;
+  long outputs = -1;
   if (given == 7) {
     const long bytes = board::ReadFile(words[5], arena, board::kLargeMemoryBytes - taken);
     if (bytes < 0) {
       board::Print("cannot read %s\n", words[5]);
       return 2;
     }
+    outputs = board::CreateFile(words[6]);
     inputs = arena;
     inputs_end = inputs + bytes;
     arena += (static_cast<std::size_t>(bytes) + 63) & ~std::size_t{63};
@@ -121,7 +123,7 @@ int main() {
     board::Print("]}\n");
     for (std::size_t i = 0; inputs && i < interpreter.outputs_size(); ++i) {
       const TfLiteTensor* output = interpreter.output(i);
-      if (!board::AppendFile(words[6], output->data.raw, output->bytes)) {
+      if (!board::WriteFile(outputs, output->data.raw, output->bytes)) {
         board::Print("\n{\"error\": \"outputs cannot be written\"}\n");
         return 1;
       }

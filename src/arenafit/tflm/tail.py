@@ -211,10 +211,11 @@ def _plan(arena: ArenaRun, model: Model, asked: ModelAsked, scratches: int, plan
     arena.temp_layout(layouts.SIZE, len(model.graphs))
     arena.temp_layout(layouts.ALLOCATION_INFO, tensors + scratches)
     _variables(arena, model, asked)
-    # GetAvailableMemory aligns both ends of what is left; the planner must find room for all its buffers there.
-    arena.tail_bytes, used_bytes = align_up(arena.tail_bytes, ARENA_ALIGNMENT_BYTES), arena.tail_bytes
-    arena.temp(layouts.GREEDY_PER_BUFFER.size_bytes(arena.abi) * plan.buffers, ARENA_ALIGNMENT_BYTES)
-    arena.tail_bytes = used_bytes
+    if not plan.own_planner:
+        # GetAvailableMemory aligns both ends of what is left; the planner must find room for all its buffers there.
+        arena.tail_bytes, used_bytes = align_up(arena.tail_bytes, ARENA_ALIGNMENT_BYTES), arena.tail_bytes
+        arena.temp(layouts.GREEDY_PER_BUFFER.size_bytes(arena.abi) * plan.buffers, ARENA_ALIGNMENT_BYTES)
+        arena.tail_bytes = used_bytes
     _note_transient(arena)
     arena.at(ArenaStep.PLAN)
     arena.reserve_head(plan.height_bytes)
