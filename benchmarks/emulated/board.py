@@ -108,7 +108,7 @@ def link(library: Library, main: Path, program: Path, include: Sequence[Path] = 
     """
     words = [
         COMPILER, *library.board.flags, *library.flags, "-std=c++17", "-Os", "-fno-rtti", "-fno-exceptions",
-        "-fno-threadsafe-statics", "-ffunction-sections", "-DTF_LITE_STATIC_MEMORY",
+        "-fno-threadsafe-statics", "-ffunction-sections", "-fdata-sections", "-DTF_LITE_STATIC_MEMORY",
         *(f"-I{library.tflm / folder}" for folder in INCLUDED), *(f"-I{folder}" for folder in (*include, HERE)),
         str(main), str(HERE / "board.cc"), str(library.archive), "-nostartfiles", "-T",
         str(HERE / library.board.script), "-Wl,--gc-sections", "-lm", "-o", str(program),
