@@ -1,4 +1,4 @@
-"""The arena beside an application's planner: measured on emulated boards (benchmarks/emulated), 16 bytes less refused."""
+"""The arena beside an application's planner, as measured on emulated boards: 16 bytes less were refused."""
 
 import pytest
 
