@@ -1,7 +1,8 @@
 """Steps of the path, refitted and scored on calibration data that the refit did not see."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -16,9 +17,9 @@ from arenafit.prune.losses import loss_of
 from arenafit.prune.order import Order
 from arenafit.prune.path import PathStep, labels_of
 from arenafit.prune.readers import Reader, most_samples, readers
-from arenafit.prune.refit import refitted
+from arenafit.prune.refit import PULLS, refitted
 from arenafit.prune.request import Request, Tried
-from arenafit.structure.channels import Channels
+from arenafit.structure.channels import Channels, without
 
 _FOLDS = 2
 # Fewer rows than this for each element of a reader leave its weights to chance; varied samples are added then.
@@ -82,34 +83,45 @@ class StepEvaluator:
         return max(map(loss_of, scores, wide[0], wide[1], labels))
 
     def finished(self, tried: Tried) -> Tried:
-        """Return the step with its model, fitted on varied samples as well where the given ones leave much open.
+        """Return the step with its model, fitted in the way that does best on samples it did not see.
 
-        The original says what to make of any input. Where shifts and mixtures of the samples are nothing like samples,
-        this may do harm: it is kept only if it is nearer to the original on a half of the samples, fitted on the other.
+        Ways differ in the pull towards the old weights, and in whether varied samples are added where the given ones
+        are few for a layer's weights: the original says what to make of any input, but where shifts and mixtures of
+        samples are nothing like samples, they may do harm. Each way is fitted on a half and tried on the other.
         """
-        tried = self.made(tried)
         removed = labels_of(self.orders, tried.step.removed)
-        if not removed or not self._needs_more(removed):
-            return tried
-        held = np.arange(len(self.fit_inputs[0])) % _FOLDS == 0
-        more = most_samples(lift(tried.needed_model), (1 + _VARIED) * len(held)) - len(held)
-        # Each half is varied by itself, so that nothing of one is seen in the other.
+        count = len(self.fit_inputs[0])
+        if not removed or count < _FOLDS:
+            return self.made(tried)
+        held = np.arange(count) % _FOLDS == 0
+        sets = [(held, self.known, self.fit_inputs)]
+        if self._needs_more(removed):
+            sets.append(self._wider(removed, held))
+        unseen = tuple(item[held] for item in self.fit_inputs)
+        outputs = tuple(item[:count][held] for item in self.outputs)
+        best: tuple[float, Callable[[], Model]] | None = None
+        for of_first, known, inputs in sets:
+            part = {op: reader.of_samples(~of_first) for op, reader in known.items()}
+            seen = tuple(item[~of_first] for item in inputs)
+            for pull in PULLS:
+                distance = _distance(refitted(self.found, removed, part, seen, pull), unseen, outputs)
+                if best is None or distance < best[0]:
+                    best = distance, partial(refitted, self.found, removed, known, inputs, pull)
+        assert best is not None  # noqa: S101 - there is one way at least
+        return replace(tried, model=best[1]())
+
+    def _wider(self, removed: frozenset[int], held: Array) -> tuple[Array, Mapping[OpId, Reader], tuple[Array, ...]]:
+        """Return which samples come from those `held`, and readers and samples with varied ones added.
+
+        Each half is varied by itself, so that nothing of one is seen in the other.
+        """
+        student = lift(without(self.found, removed))
+        each = (most_samples(student, (1 + _VARIED) * len(held)) - len(held)) // _FOLDS
         random = np.random.default_rng(self.request.seed)
-        sides = [tuple(item[which] for item in self.fit_inputs) for which in (held, ~held)]
-        added = [varied(side, more // _FOLDS, random) for side in sides]
+        added = [varied(tuple(item[which] for item in self.fit_inputs), each, random) for which in (held, ~held)]
         inputs = tuple(np.concatenate(parts) for parts in zip(self.fit_inputs, *added, strict=True))
-        of_first = np.concatenate([held, np.ones(more // _FOLDS, bool), np.zeros(more // _FOLDS, bool)])
-        known = readers(lift(self.found.model), self.found, inputs, self.request.seed)
-
-        def fitted(kept: Array, seen: Mapping[OpId, Reader], given: tuple[Array, ...]) -> Model:
-            part = {op: reader.of_samples(kept) for op, reader in seen.items()}
-            return refitted(self.found, removed, part, tuple(item[kept] for item in given))
-
-        outputs = tuple(item[: len(held)][held] for item in self.outputs)
-        plain, wider = fitted(~held, self.known, self.fit_inputs), fitted(~of_first, known, inputs)
-        if _distance(wider, sides[0], outputs) >= _distance(plain, sides[0], outputs):
-            return tried
-        return replace(tried, model=refitted(self.found, removed, known, inputs))
+        of_first = np.concatenate([held, np.ones(each, bool), np.zeros(each, bool)])
+        return of_first, readers(lift(self.found.model), self.found, inputs, self.request.seed), inputs
 
     def _needs_more(self, removed: frozenset[int]) -> bool:
         """Return whether a reader of what goes has few rows for its elements."""

@@ -16,14 +16,19 @@ from arenafit.learn.protocol import Array, Call
 from arenafit.prune.readers import Reader, has_bias, is_reader, rows_of
 from arenafit.structure.channels import Channels, without
 
-_RIDGE = 1e-3
+# The pull towards the weights that are left, as shares of the mean power of what is read. The first one is usual.
+PULLS = (1e-3, 1e-4)
 # Each pass solves for the targets nearest to what the last one made; the error behind the activation only falls.
 _PASSES = 4
 _LARGEST = {DType.INT8: 127, DType.INT16: 32767}
 
 
 def refitted(
-    found: Channels, removed: frozenset[int], known: Mapping[OpId, Reader], inputs: tuple[Array, ...]
+    found: Channels,
+    removed: frozenset[int],
+    known: Mapping[OpId, Reader],
+    inputs: tuple[Array, ...],
+    pull: float = PULLS[0],
 ) -> Model:
     """Return the model without the `removed` labels, its readers fitted again.
 
@@ -32,6 +37,7 @@ def refitted(
         removed: the labels to take out.
         known: the readers of the original, as seen on `inputs`.
         inputs: the samples, real-valued (N, *shape).
+        pull: towards the weights that are left (see `ridge`).
 
     Raises:
         UnsupportedModelError: if the model cannot be lifted, or would lose all of a tensor.
@@ -40,11 +46,17 @@ def refitted(
     if pruned is found.model:
         return pruned
     lifted = lift(pruned)
-    return with_parameters(pruned, fit_readers(found, removed, known, inputs, lifted))
+    return with_parameters(pruned, fit_readers(found, removed, known, inputs, lifted, pull=pull))
 
 
 def fit_readers(
-    found: Channels, removed: frozenset[int], known: Mapping[OpId, Reader], inputs: tuple[Array, ...], lifted: Lifted
+    found: Channels,
+    removed: frozenset[int],
+    known: Mapping[OpId, Reader],
+    inputs: tuple[Array, ...],
+    lifted: Lifted,
+    *,
+    pull: float,
 ) -> dict[TensorId, Array]:
     """Return the parameters that were fitted again, by tensor of the pruned model."""
     pruned = lifted.model
@@ -69,7 +81,7 @@ def fit_readers(
         before = weights.reshape(len(weights), -1)
         before = np.concatenate([before, call.array(2)[:, None]], axis=1) if bias else before
         targets = reader.targets[:, kept].astype(np.float64)
-        made = ridge(operands, targets, before.T.astype(np.float64), fused_bounds(fused(op)))
+        made = ridge(operands, targets, before.T.astype(np.float64), fused_bounds(fused(op)), pull)
         matrix = made.T.astype(np.float32)
         parameters[op.operands[1]] = matrix[:, : before.shape[1] - bias].reshape(weights.shape)
         if bias:
@@ -80,13 +92,20 @@ def fit_readers(
     return parameters
 
 
-def ridge(operands: Array, targets: Array, before: Array, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Array:
+def ridge(
+    operands: Array,
+    targets: Array,
+    before: Array,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    pull: float = PULLS[0],
+) -> Array:
     """Return W that makes `operands` @ W nearest to `targets`, drawn a little towards `before` (elements, units).
 
-    `bounds` are those of the activation behind: a target beyond one is met by any value beyond it.
+    `pull` says how much, as a share of the mean power of the operands. `bounds` are those of the activation behind: a
+    target beyond one is met by any value beyond it.
     """
     rows, elements = operands.shape
-    pull = _RIDGE * float(np.square(operands).mean()) + 1e-12
+    pull = pull * float(np.square(operands).mean()) + 1e-12
     # Both are the same solution; which is quicker depends on whether there are more elements or more rows.
     if rows < elements:
         products = operands @ operands.T / rows

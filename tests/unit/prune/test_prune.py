@@ -108,19 +108,22 @@ def test_readers_are_the_same_in_batches(batch: int, monkeypatch: pytest.MonkeyP
         assert reader.targets == pytest.approx(whole[op].targets, abs=1e-5)
 
 
-def test_varied_samples_are_fitted_to_only_if_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_way_that_does_best_on_unseen_samples_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     model = doubled()
     few, request = samples(model, 24), Request(max_drop=1.0, force=True)
 
     def pruned(*distances: float) -> Model:
-        left = list(distances)  # of the wider fit, then of the plain one
+        left = list(distances)  # two pulls on the samples given, then the same with varied ones
         monkeypatch.setattr("arenafit.prune.evaluation._distance", lambda *_: left.pop(0))
-        return prune(model, few, request).model
+        made = prune(model, few, request).model
+        assert not left
+        return made
 
-    plain, wider = pruned(0.2, 0.2), pruned(0.1, 0.2)
-    assert [tensor.shape for tensor in plain.main.tensors] == [tensor.shape for tensor in wider.main.tensors]
-    assert plain != wider
-    assert pruned(0.3, 0.2) == plain
+    ways = [pruned(*(0.1 if place == best else 0.2 for place in range(4))) for best in range(4)]
+    shapes = [[tensor.shape for tensor in way.main.tensors] for way in ways]
+    assert all(shape == shapes[0] for shape in shapes)
+    assert all(one != two for one, two in pairwise(ways))
+    assert pruned(0.2, 0.2, 0.2, 0.2) == ways[0]  # the usual one, where none is better
 
 
 def test_the_error_of_the_order_is_that_of_the_best_weights_left() -> None:
