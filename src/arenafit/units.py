@@ -60,3 +60,8 @@ def parse_seconds(text: str) -> float:
     if match is None:
         raise ArenafitError(f"'{text[:_SHOWN]}' is no time: write seconds (90), or a number with s, m or h (15m)")
     return float(match.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600}[match.group(2)]
+
+
+def aligned_behind(offset: int, size: int) -> int:
+    """Return the least place from `size` on that is aligned in the arena if counting begins `offset` past alignment."""
+    return align_up(offset + size, ARENA_ALIGNMENT_BYTES) - offset

@@ -221,6 +221,12 @@ class Judge:
         """The forms for TFLM alone, without the copies that the plan makes superfluous."""
         for move in elide_copies.REWRITE.propose(planned):
             model = elide_copies.REWRITE.apply(planned, move)
+            some = elide_copies.REWRITE.keeping(planned, move, move.where[:1])
+            if (
+                _is_safe(kept := elide_copies.REWRITE.apply(planned, some))
+                and planned.ops[move.where[0]].name != "WHILE"
+            ):
+                yield f"for TFLM alone, {dict(some.parameters)}", kept
             # Without the guard scratch buffers may be in the way; the search then takes the form with it.
             if _is_safe(model):
                 yield f"for TFLM alone, {dict(move.parameters)}", model

@@ -13,34 +13,52 @@ from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
 from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, strides_bytes
 
+_SPACE = {3: 1, 4: 2}  # axes of space by rank
 
-def _first_byte(graph: Graph, op: Op) -> int | None:
-    """Return where in its output the operand is put, if that is one run of bytes known beforehand, and inside."""
-    rows, output = input_at(graph, op, 0), graph.outputs_of(op)[0]
+
+def _moved(graph: Graph, op: Op) -> list[int] | None:
+    """Return by how much elements move along each axis, known beforehand, where blocks are 1; None otherwise."""
+    rows, rank = input_at(graph, op, 0), len(graph.outputs_of(op)[0].shape)
     blocks, crops = (constant_values(input_at(graph, op, position)) for position in (1, 2))
-    if rows is None or rows.is_constant or blocks is None or crops is None or any(block != 1 for block in blocks):
+    if rows is None or blocks is None or crops is None or len(rows.shape) != rank or rank not in _SPACE:
         return None
-    rank = len(output.shape)
-    known = {3: 1, 4: 3}.get(rank, len(crops) + 1)
-    if len(rows.shape) != rank or len(crops) < known or not is_one_run(rows.shape, output.shape):
+    # The kernel looks at no more of both than it needs.
+    needed = _SPACE[rank]
+    if any(block != 1 for block in blocks[:needed]) or len(blocks) < needed or len(crops) < 2 * needed - 1:
         return None
-    at = [0, *(-crop for crop in crops[:known:2]), 0]
-    if any(not 0 <= place <= whole - part for place, part, whole in zip(at, rows.shape, output.shape, strict=True)):
-        return None
-    return sum(place * step for place, step in zip(at, strides_bytes(output), strict=True))
+    return [0, *(-crop for crop in crops[: 2 * needed - 1 : 2]), 0]
+
+
+def _inside(at: list[int], part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    return all(0 <= place <= extent - size for place, size, extent in zip(at, part, whole, strict=True))
 
 
 def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
-    distance_bytes = _first_byte(graph, op)
-    if distance_bytes is not None:
-        yield Shared(0, 0, -distance_bytes, -distance_bytes, -distance_bytes)
+    rows, output, moved = input_at(graph, op, 0), graph.outputs_of(op)[0], _moved(graph, op)
+    if rows is None or rows.is_constant or moved is None:
+        return
+    if _inside(moved, rows.shape, output.shape) and is_one_run(rows.shape, output.shape):
+        at_bytes = sum(place * step for place, step in zip(moved, strides_bytes(output), strict=True))
+        yield Shared(0, 0, -at_bytes, -at_bytes, -at_bytes)
+        return
+    taken = [-place for place in moved]
+    if not _inside(taken, output.shape, rows.shape):
+        return
+    # Elements go forward one by one, each to where the operand has been read, and by memcpy: it must not overlap.
+    first_bytes = sum(place * step for place, step in zip(taken, strides_bytes(rows), strict=True))
+    yield Shared(0, 0, None, first_bytes - strides_bytes(rows)[-2], None)
+    if is_one_run(output.shape, rows.shape):
+        yield Shared(0, 0, first_bytes, first_bytes, first_bytes, same_content=True)
 
 
 def _leaves(graph: Graph, op: Op) -> bool:
-    crops, rows = constant_values(input_at(graph, op, 2)), input_at(graph, op, 0)
-    if crops is None or rows is None or any(crop < 0 for crop in crops):
+    rows, output, moved = input_at(graph, op, 0), graph.outputs_of(op)[0], _moved(graph, op)
+    if rows is None or moved is None:
         return True
-    return rows.elements < graph.outputs_of(op)[0].elements
+    return not all(
+        place <= 0 and size + place >= extent
+        for place, size, extent in zip(moved, rows.shape, output.shape, strict=True)
+    )
 
 
 KERNEL = Kernel(

@@ -31,8 +31,8 @@ class Timeline:
     end: int
 
     def last_end(self, tensor: TensorId) -> int:
-        """The step after which the tensor matters no more."""
-        return max(interval.end for interval in self.live[tensor])
+        """The step after which the tensor matters no more; 0 for one that never does."""
+        return max((interval.end for interval in self.live[tensor]), default=0)
 
 
 @dataclass

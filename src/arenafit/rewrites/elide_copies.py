@@ -6,7 +6,7 @@ one and the same. Scratch buffers are planned by lifetimes that know nothing of 
 loop's memory stays in its signature as a guard.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from arenafit.errors import UnsupportedModelError
@@ -17,6 +17,8 @@ from arenafit.rewrites.protocol import Move, Validity
 Offsets = Mapping[TensorId, int]
 
 _NO_LIMITS = (0, 1 << 62)
+# Whether there are guards, whether views in the main graph, whether loops keep their operands.
+_FORMS = ((False, True, False), (True, True, False), (False, True, True), (True, False, False), (False, False, True))
 
 
 class ElideCopies:
@@ -26,7 +28,10 @@ class ElideCopies:
     cleanup = False
 
     def propose(self, model: Model) -> Iterable[Move]:
-        """Yield moves from the boldest to the most careful: without guards, with them, views in nested graphs only."""
+        """Yield moves from the boldest to the most careful: without guards, with them, views in nested graphs only.
+
+        Loops keep their operands beside each of the careful ones: these guard what they are, and nothing else is.
+        """
         if model.offline_plan is None:
             return
         where = tuple(_superfluous(model, model.offline_plan))
@@ -35,14 +40,25 @@ class ElideCopies:
         loops = tuple(op.id for op in whiles if _removable(model, op, plan) or _works_on_views(model, op))
         if not where and not loops:
             return
-        for guard, in_main in ((False, True), (True, True), (True, False)):
-            copies = f"{len(where)} copies onto themselves left out, " if where else ""
-            note = f"{copies}loops work on views" if loops else copies.removesuffix(", ")
-            parameters = (("guard", guard), ("in_main", in_main))
+        for guard, in_main, keep in _FORMS:
+            if keep and not where:
+                continue
+            note = _note(len(where), on_views=bool(loops) and not keep)
+            parameters = (("guard", guard), ("in_main", in_main), ("keep_operands", keep))
             yield Move(self.name, (*where, *loops), parameters, validity=Validity.TFLM, note=note)
+
+    def keeping(self, model: Model, move: Move, kept: Collection[OpId]) -> Move:
+        """Return the move with some of the operators left where they are."""
+        where = tuple(op for op in move.where if op not in kept)
+        loops = [op for op in where if model.ops[op].name == "WHILE"]
+        on_views = bool(loops) and not dict(move.parameters)["keep_operands"]
+        note = _note(len(where) - len(loops), on_views=on_views)
+        return replace(move, where=where, parameters=(*move.parameters, ("kept", tuple(kept))), note=note)
 
     def apply(self, model: Model, move: Move) -> Model:
         """Return the model without those operators; `guard_bytes` in the move says where guards begin and end.
+
+        Operators that `kept` in the move names stay.
 
         Raises:
             UnsupportedModelError: if the model has no offline plan.
@@ -53,17 +69,24 @@ class ElideCopies:
         editor = Editor(model)
         offsets = dict(plan)
         chosen = dict(move.parameters)
+        kept = chosen.get("kept", ())
+        in_main = frozenset() if chosen.get("in_main", True) else {op.id for op in model.main.ops}
         for op_id in _superfluous(model, plan):
-            if chosen.get("in_main", True) or op_id not in {op.id for op in model.main.ops}:
+            if op_id not in in_main and not (isinstance(kept, tuple) and op_id in kept):
                 _drop(editor, model, op_id)
         limits = chosen.get("guard_bytes", _NO_LIMITS)
         guard = limits if chosen.get("guard", True) and isinstance(limits, tuple) else None
-        for op in [op for op in model.main.ops if op.name == "WHILE"]:
+        for op in [op for op in model.main.ops if op.name == "WHILE" and not chosen.get("keep_operands", False)]:
             _shorten(editor, model, op, offsets, guard=guard)
         _drop_unread_fills(editor)
         editor.set_offline_plan(offsets)
         editor.prune_tensors()
         return _unified(editor.build())
+
+
+def _note(copies: int, *, on_views: bool) -> str:
+    left_out = [f"{copies} copies onto themselves left out"] if copies else []
+    return ", ".join((*left_out, *(["loops work on views"] if on_views else [])))
 
 
 def _superfluous(model: Model, offsets: Offsets) -> Iterator[OpId]:

@@ -61,13 +61,20 @@ def test_nothing_needs_a_newer_tflm(writing: LoopOptions) -> None:
 def test_a_store_is_at_minus_its_crops() -> None:
     made = streamed(padded_pair(), LoopOptions(stores=Stores.SPACE))
     graph = body(made)
-    [held] = [op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and graph.tensor(op.operands[2]).is_constant]
+    held, moved = [
+        op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and graph.tensor(op.operands[2]).is_constant
+    ]
     rows, whole = graph.tensor(held.operands[0]), graph.tensor(held.outputs[0])
     top, bottom, left, right = (int(crop) for crop in graph.tensor(held.operands[2]).array())
     # Two rows are kept before the new one, one column of padding stands on either side.
     assert (top, left) == (-2, -1)
     assert rows.shape[1] - top - bottom == whole.shape[1]
     assert rows.shape[2] - left - right == whole.shape[2]
+    # What moves them on goes up by one row, told by the constant that says that blocks are of 1.
+    assert graph.tensor(moved.operands[0]).shape == graph.tensor(moved.outputs[0]).shape == whole.shape
+    assert graph.tensor(moved.operands[2]).array()[[0, 2]].tolist() == [1, 0]
+    assert graph.tensor(moved.operands[1]).array()[:2].tolist() == [1, 1]
+    assert moved.operands[1] == moved.operands[2] == held.operands[1]
 
 
 def test_what_a_store_leaves_matters_all_the_time() -> None:
@@ -85,8 +92,12 @@ def test_what_a_store_leaves_matters_all_the_time() -> None:
 def test_rows_put_into_padding_matter_from_the_padding_on() -> None:
     made = streamed(padded_pair(), LoopOptions(in_blocks=True, stores=Stores.SPACE))
     graph = body(made)
-    [padding] = [op for op in graph.ops if op.name == "RESHAPE"]
-    [fetch] = [op for op in graph.ops if op.outputs == padding.outputs and op.name == "BATCH_TO_SPACE_ND"]
+    padding, fetch = [
+        op for op in graph.ops if op.name == "BATCH_TO_SPACE_ND" and "padded" in graph.tensor(op.outputs[0]).name
+    ]
+    assert padding.outputs == fetch.outputs
+    assert graph.tensor(padding.operands[0]).is_constant
+    assert graph.tensor(padding.operands[0]).shape[1] == graph.tensor(padding.outputs[0]).shape[1] + 1
     times = timeline(made.model)
     [live] = times.live[fetch.outputs[0]]
     assert live.first == times.runs[padding.id].first
@@ -157,19 +168,51 @@ def test_sums_are_floats() -> None:
         ((1, 1, 4, 2), [-3, 0, 0, 0], (1, 3, 4, 2), True, None),  # outside
         ((1, 1, 4, 2), [0, 0, 0, 0], (1, 3, 4, 2), True, 0),
         ((1, 1, 8), [-2, 0], (1, 3, 8), True, -16),
+        ((1, 3, 4, 2), [1, 1, 0, -1], (1, 3, 4, 2), True, None),  # rows moved up: one is left
+        ((1, 5, 4, 2), [2, 1, 0, -1], (1, 3, 4, 2), False, 16),  # the last three rows
+        ((1, 5, 4, 2), [0, 1, 1, -1], (1, 5, 3, 2), False, None),  # columns: many runs
     ],
 )
 def test_what_the_kernel_leaves_and_shares(
     rows: tuple[int, ...], crops: list[int], output: tuple[int, ...], leaves: bool, distance: int | None
 ) -> None:
-    model = one_op("BATCH_TO_SPACE_ND", [i8(*rows), const([1] * (len(crops) // 2)), const(crops)], [i8(*output)])
+    blocks = const([*[1] * (len(crops) // 2), 7])  # words that the kernel does not read say nothing
+    model = one_op("BATCH_TO_SPACE_ND", [i8(*rows), blocks, const(crops)], [i8(*output)])
     op = model.main.ops[0]
     kernel = find(op.code)
     assert kernel is not None
     assert kernel.sharing is not None
     assert kernel.sharing.leaves is not None
     assert kernel.sharing.leaves(model.main, op) is leaves
-    assert [way.wanted_bytes for way in kernel.sharing.ways(model.main, op)] == ([] if distance is None else [distance])
+    wanted = [way.wanted_bytes for way in kernel.sharing.ways(model.main, op) if way.wanted_bytes is not None]
+    assert wanted == ([] if distance is None else [distance])
+
+
+def test_a_line_that_begins_within_the_image_is_not_filled_before_the_loop() -> None:
+    for padding, constants in (("VALID", 1), ("SAME", 2)):
+        drawn = NetSketch(DType.INT8)
+        made = drawn.sliding_conv(drawn.input(1, 9, 6, 2), 3, Sliding((1, 1)))
+        window = Sliding((3, 1), (1, 1), padding=VALID) if padding == "VALID" else Sliding((3, 1), (1, 1))
+        loop = streamed(
+            drawn.finish(drawn.sliding_conv(made, 3, window)), LoopOptions(held_bytes=0, stores=Stores.SPACE)
+        )
+        main = loop.model.main
+        [op] = [op for op in main.ops if op.name == "WHILE"]
+        # The state is a constant; padding above the image is one, too, and nobody looks at other rows.
+        assert sum(main.tensor(item).is_constant for item in op.operands) == constants
+        unset = [item for item in op.operands if not main.tensor(item).is_constant]
+        assert loop.hints.unset == set(unset)
+
+
+@pytest.mark.parametrize(("distance", "permitted"), [(-16, True), (8, True), (9, False), (16, False)])
+def test_rows_go_down_no_further_than_they_were_read(distance: int, permitted: bool) -> None:
+    model = one_op("BATCH_TO_SPACE_ND", [i8(1, 5, 4, 8), const([1, 1]), const([0, 1, 2, -1])], [i8(1, 5, 2, 8)])
+    kernel = find(model.main.ops[0].code)
+    assert kernel is not None
+    assert kernel.sharing is not None
+    ways = list(kernel.sharing.ways(model.main, model.main.ops[0]))
+    # Two pixels of 8 bytes on: the copy of a pixel must not overlap itself.
+    assert any(way.permits(distance) for way in ways) is permitted
 
 
 def test_older_loops_copy_what_stands_in_place() -> None:

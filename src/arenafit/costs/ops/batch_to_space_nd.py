@@ -28,7 +28,7 @@ def _copied_bytes(site: OpContext) -> int:
 def _overwrites(site: OpContext, crops: Array) -> tuple[int, int] | None:
     rows, output = site.operand(0), site.outputs[0]
     blocks = site.operand(1)
-    if blocks.data is None or any(blocks.array() != 1) or len(rows.shape) != len(output.shape):
+    if blocks.data is None or any(blocks.array()[: len(output.shape) - 2] != 1) or len(rows.shape) != len(output.shape):
         return None
     # From the first element that is copied to the last, in row-major order.
     moved = [0, *(-int(crop) for crop in crops.ravel()[: 2 * len(output.shape) - 4 : 2]), 0]

@@ -8,11 +8,11 @@ from arenafit.costs import Core, core_of
 from arenafit.costs import estimate as estimate_cost
 from arenafit.costs.loop_copies import copies_in_place
 from arenafit.fit.feeding.entry import Entry, contract
+from arenafit.fit.search.elision import without_copies
 from arenafit.fit.search.evaluation import PlacementBudget, Priced, price
 from arenafit.fit.search.fallback_costs import rough_instructions
 from arenafit.fit.search.fed_rows import frame_instructions, rows_move, turned_inside_out
 from arenafit.fit.search.keys import content_key
-from arenafit.fit.search.scratch_guard import lowered
 from arenafit.fit.search.stream_moves import stream_move
 from arenafit.fit.search.tilings import Ground, Tiling
 from arenafit.fit.settings import Settings
@@ -21,7 +21,6 @@ from arenafit.layout import Hints, live_profile
 from arenafit.layout.alignment import misaligned
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.planning.work import Work
-from arenafit.rewrites import elide_copies
 from arenafit.rewrites.protocol import Claim, Move, Validity, weakest
 from arenafit.streaming import LoopOptions, emit, unroll
 from arenafit.streaming.feeding import FedLoop, with_resets
@@ -206,7 +205,9 @@ def build(
     if streams.fed is not None:
         return _in_order(_fed(priced, streams, streams.fed, settings, recipe), settings)
     if settings.validity is Validity.TFLM:
-        priced, stages = _elided(priced, stages, settings)
+        found = without_copies(priced, settings.target, lambda made: conflict(made, settings))
+        if found is not None:
+            priced, stages = found[0], (*stages, RewriteStage(found[1], found[0].model))
     time = instructions(priced.model, settings, streams.trip_counts)
     return _in_order(Candidate(priced, time, stages, streams.hints, recipe), settings)
 
@@ -218,24 +219,6 @@ def _in_order(candidate: Candidate, settings: Settings) -> Candidate:
         return candidate
     ordered = in_one_reading(model)
     return replace(candidate, priced=Priced(ordered, footprint(ordered, settings.target)))
-
-
-def _elided(
-    priced: Priced, stages: tuple[RewriteStage, ...], settings: Settings
-) -> tuple[Priced, tuple[RewriteStage, ...]]:
-    """Leave out, for TFLM alone, what the plan made superfluous: as boldly as no scratch buffer forbids."""
-    for move in elide_copies.REWRITE.propose(priced.model):
-        if not dict(move.parameters)["guard"] and not settings.only_these_kernels:
-            continue  # optimised kernels nearly always have scratch buffers that need the guard
-        model = elide_copies.REWRITE.apply(priced.model, move)
-        if conflict(model, settings) is None:
-            found, made_by = Priced(model, footprint(model, settings.target)), move
-            if dict(move.parameters)["guard"]:
-                found, made_by = lowered(priced.model, move, found, settings.target, lambda x: _clashes(x, settings))
-            if found.arena_bytes > priced.arena_bytes and conflict(priced.model, settings) is None:
-                break  # the guard takes more than the copies did
-            return found, (*stages, RewriteStage(made_by, found.model))
-    return priced, stages
 
 
 def _fed(priced: Priced, streams: Streams, known: FedLoop, settings: Settings, recipe: Recipe | None) -> Candidate:

@@ -30,9 +30,11 @@ def turned_inside_out(priced: Priced, known: FedLoop, settings: Settings, clashe
     target = settings.target
     made: list[Priced] = []
     for move in elide_copies.REWRITE.propose(priced.model):
-        guarded = dict(move.parameters)["guard"]
-        if not guarded and not settings.only_these_kernels:
-            continue  # optimised kernels nearly always have scratch buffers that need the guard
+        form = dict(move.parameters)
+        guarded = form["guard"]
+        if form["keep_operands"] or (not guarded and not settings.only_these_kernels):
+            # What is turned has no operands; optimised kernels nearly always have scratch that needs the guard.
+            continue
         model = turned(elide_copies.REWRITE.apply(priced.model, move))
         if clashes(model):
             continue

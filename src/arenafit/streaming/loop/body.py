@@ -15,6 +15,10 @@ GATHERED = (DType.INT8, DType.FLOAT32)
 LOWEST: Mapping[DType, float] = {DType.INT8: -128, DType.INT16: -32768, DType.FLOAT32: -np.inf}
 HIGHEST: Mapping[DType, float] = {DType.INT8: 127, DType.INT16: 32767, DType.FLOAT32: np.inf}
 
+# Crops by one row, of which the kernel reads words 0 and 2; of blocks it reads words 0 and 1, so that these are blocks
+# of 1, too: one constant for both (reference/batch_to_space_nd.h, 2021-04 to 2026-10).
+ONE_ROW_UP = (1, 1, 0, -1)
+
 # Versions that first took the element type; TFLM ignores them, desktop LiteRT checks them.
 _INT8_VERSION = 2
 _INT16_VERSION = 4
@@ -75,7 +79,8 @@ class Writer:
         """Append SLICE: `output` = `size` elements of `source` from `begin`."""
         whole, first = self._editor.tensor(source, self._graph), self._editor.tensor(begin, self._graph)
         if first.is_constant and tuple(first.array() + size) == whole.shape:
-            size = (-1,) * len(size)  # all there is from there on, which slices of other sizes can say, too
+            # All there is from there on, of the one image: what slices of other sizes say, too, and those of masks.
+            size = (1, *(-1,) * (len(size) - 1)) if size[0] == 1 else (-1,) * len(size)
         sizes = self.ints("size", size)
         self.op("SLICE", (source, begin, sizes), (output,), Options("SliceOptions"), self._version(source))
 
@@ -120,8 +125,7 @@ class Writer:
 
     def store(self, rows: TensorId, crops: TensorId, output: TensorId) -> None:
         """Append BATCH_TO_SPACE_ND with blocks of 1: `rows` go to `output` minus `crops`, as far as they fit."""
-        rank = len(self._editor.tensor(output, self._graph).shape)
-        blocks = self.ints("block", (1,) * (rank - 2))
+        blocks = self.ints("block", ONE_ROW_UP)
         options = Options("BatchToSpaceNDOptions")
         self.op("BATCH_TO_SPACE_ND", (rows, blocks, crops), (output,), options, self._version(rows))
 

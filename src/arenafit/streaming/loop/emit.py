@@ -5,7 +5,6 @@ rows are read again in later trips, and every output, filled row by row. What a 
 where to store, which rows lie outside the image) stands in constant tables with one entry a trip.
 """
 
-from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -14,6 +13,7 @@ from arenafit.ir import Model, Op, Tensor, TensorId
 from arenafit.ops.rows import PadValue, Reduction, Window
 from arenafit.streaming.loop.accumulate import accumulate
 from arenafit.streaming.loop.body import rows_are_runs, with_rows
+from arenafit.streaming.loop.constants import BodyConstants
 from arenafit.streaming.loop.fetching import Fetch
 from arenafit.streaming.loop.gates import GateWriter
 from arenafit.streaming.loop.kinds import kind_of_state
@@ -73,8 +73,7 @@ class _Emitter:
         self._stripes = StripeWriter(state)
         # What is fed becomes the main graph, whose operators run where they stand.
         self._gated_share = None if state.schedule.fed is not None else writing.gated_share
-        self._constants: dict[TensorId, TensorId] = {}
-        self._remade: list[Op] = []
+        self._constants = BodyConstants(state)
 
     def run(self) -> Streamed:
         schedule = self._schedule
@@ -94,7 +93,7 @@ class _Emitter:
             for tensor in [tensor for tensor, left in waiting.items() if not left and tensor in self._whole]:
                 self._shift_line(tensor)
                 del waiting[tensor]
-        self._drop_unread()
+        self._constants.drop_unread()
         if self._gated_share is not None and isinstance(self._state, ViewedState):
             self._state.gates = GateWriter(self._state, self._stripes.made_from, self._gated_share).run()
         return self._state.finish()
@@ -115,6 +114,9 @@ class _Emitter:
         harmless = read.window.stride if read.window is not None and may_spare else 1
         if skipped == 0 and spare < harmless:
             return whole
+        kept = self._kept.get(read.tensor)
+        if kept is not None and kept.found == kept.written and (skipped, spare) == (0, line.rate):
+            return kept.found  # just the rows of earlier trips
         tensor = self._editor.tensor(whole, self._body)
         shape = with_rows(tensor.shape, self._schedule.axis, read.rows)
         view = self._w.like(f"{tensor.name}_window", tensor, shape)
@@ -150,7 +152,7 @@ class _Emitter:
                     )
                 inputs.append(taken[operand])
             else:
-                inputs.append(self._steady(operand))
+                inputs.append(self._constants.steady(operand))
         if isinstance(found, Reduction):
             accumulate(self._state, op, found, next(iter(taken.values())))
             return
@@ -160,39 +162,6 @@ class _Emitter:
         else:
             made = self._stripes.run(op, inputs, output)
         self._keep(output, line, made)
-
-    def _steady(self, tensor_id: TensorId) -> TensorId:
-        """A constant in the body, or what is dequantised from one: made again in every trip, it is not carried."""
-        maker = self._graph.producers.get(tensor_id)
-        if maker is None or tensor_id in self._constants:
-            return self._constant(tensor_id)
-        tensor = self._graph.tensor(tensor_id)
-        made = self._constants[tensor_id] = self._w.like(tensor.name, tensor, tensor.shape)
-        again = self._editor.clone_op(maker, [self._constant(operand) for operand in maker.operands], [made])
-        self._editor.append_op(again, self._body)
-        self._remade.append(maker)
-        return made
-
-    def _drop_unread(self) -> None:
-        """Take operators out of the main graph whose results only the loop read, which makes its own."""
-        chosen = {op.id for op in self._schedule.ops}
-        gone = {
-            op.id
-            for op in self._remade
-            if not any(output in self._graph.outputs for output in op.outputs)
-            and all(user.id in chosen for output in op.outputs for user in self._graph.uses.get(output, ()))
-        }
-        self._editor.set_schedule([op for op in self._editor.ops() if op.id not in gone])
-
-    def _constant(self, tensor_id: TensorId) -> TensorId:
-        if tensor_id not in self._constants:
-            tensor = self._graph.tensor(tensor_id)
-            copy = self._editor.add_tensor(
-                tensor.name, tensor.dtype, tensor.shape, quant=tensor.quant, data=tensor.data, graph=self._body
-            )
-            self._editor.update_tensor(replace(tensor, id=copy), self._body)
-            self._constants[tensor_id] = copy
-        return self._constants[tensor_id]
 
     # --- keeping ------------------------------------------------------------------------------------------------
 
@@ -226,10 +195,10 @@ class _Emitter:
         axis = self._schedule.axis
         kept_shape = with_rows(new.shape, axis, line.carry)
         filler = np.full(kept_shape, pad_value(tensor, value), dtype=tensor.dtype.numpy)
-        kept = self._state.line(tensor, filler)
+        kept = self._state.line(tensor, filler, filled=self._padding.begins_outside(tensor.id, line))
+        self._kept[tensor.id] = kept
         whole = self._w.like(f"{tensor.name}_line", tensor, with_rows(new.shape, axis, line.carry + line.rate))
         self._w.concatenate((kept.found, made), axis, whole)
-        self._kept[tensor.id] = kept
         self._whole[tensor.id] = whole
 
     def _hold(self, tensor: Tensor, line: Line, made: TensorId, cross: Window, value: PadValue) -> None:
@@ -278,10 +247,7 @@ class _Emitter:
             return
         if line.carry == line.rate and self._state.leave(kept, self._new[tensor_id]):
             return
-        begin = [0, 0, 0, 0]
-        begin[axis] = line.rate
-        size = self._editor.tensor(kept.left, self._body).shape
-        self._w.slice(self._whole[tensor_id], self._w.ints("begin", begin), size, kept.left)
+        self._state.last_rows(self._editor.tensor(self._whole[tensor_id], self._body), line.rate, kept.left)
 
     # --- storing ------------------------------------------------------------------------------------------------
 

@@ -124,8 +124,11 @@ class LoopState(ABC):
     def held(self, tensor: Tensor, filler: NDArray[Any]) -> CarriedRows:
         """Return a line buffer carried whole, `filler` its first content."""
 
-    def line(self, tensor: Tensor, filler: NDArray[Any]) -> CarriedRows:
-        """Return the rows of a line buffer that a trip keeps for the next, `filler` their first content."""
+    def line(self, tensor: Tensor, filler: NDArray[Any], *, filled: bool = True) -> CarriedRows:  # noqa: ARG002 views need not be
+        """Return the rows of a line buffer that a trip keeps for the next, `filler` their first content.
+
+        `filled`: whether anybody looks at that.
+        """
         before = self.main.constant(f"{tensor.name}_before", filler, tensor.quant)
         entry = self._carry(f"{tensor.name}_kept", before, tensor, filler.shape)
         entry.body_out = self.body.like(f"{tensor.name}_keep", tensor, filler.shape)
@@ -184,13 +187,16 @@ class LoopState(ABC):
             self.body.gather(whole, self.body.ints("moved", rows), axis, kept.left)
             return
         part = self.body.like(f"{tensor.name}_last", tensor, with_rows(tensor.shape, axis, carry))
-        self._last_rows(tensor, carry, rate, part)
+        self.last_rows(tensor, rate, part)
         self.write(whole, part, (0, 0, 0, 0), kept.left, "front")
 
-    def _last_rows(self, whole: Tensor, carry: int, rate: int, output: TensorId) -> None:
+    def last_rows(self, whole: Tensor, first: int, output: TensorId) -> None:
+        """Make `output` of the rows of a line buffer from row `first` on."""
+        self._slice_rows(whole, first, self.editor.tensor(output, self.body_index).shape, output)
+
+    def _slice_rows(self, whole: Tensor, first: int, size: Sequence[int], output: TensorId) -> None:
         begin = [0, 0, 0, 0]
-        begin[self.schedule.axis] = rate
-        size = with_rows(whole.shape, self.schedule.axis, carry)
+        begin[self.schedule.axis] = first
         self.body.slice(whole.id, self.body.ints("begin", begin), size, output)
 
     @abstractmethod

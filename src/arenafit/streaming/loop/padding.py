@@ -164,6 +164,12 @@ class Padding:
             self._w.pad_with(rows, amounts, np.array(value, dtype=tensor.dtype.numpy), padded)
         return padded
 
+    def begins_outside(self, tensor_id: TensorId, line: Line) -> bool:
+        """Return whether padding that is read is among the rows that the first trip finds in a line buffer."""
+        rows = line.lead - np.arange(1, line.carry + 1)
+        windows = [read.window for read in self._schedule.reads_of(tensor_id)]
+        return any(needed_outside(item, line.height, rows).any() for item in windows if item and item.masks)
+
     def outside(self, tensor_id: TensorId, line: Line) -> tuple[PadValue, NDArray[np.bool_]]:
         """Return the value of the padding, and which new rows (trips, rows) are padding that is read."""
         trips = np.arange(self._schedule.trips)[:, None]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Graph, Model, OpId, Tensor, TensorId
 from arenafit.layout import Hints
-from arenafit.streaming.loop.body import GATHERED
-from arenafit.streaming.loop.loop_state import Streamed
+from arenafit.streaming.loop.body import GATHERED, ONE_ROW_UP
+from arenafit.streaming.loop.loop_state import CarriedRows, Streamed
 from arenafit.streaming.loop.viewed_state import ViewedState
 from arenafit.streaming.schedule import Schedule
 
@@ -53,6 +53,20 @@ class SpaceState(ViewedState):
             return
         whole, part = (self.editor.tensor(item, self.body_index).shape for item in (found, rows))
         self.body.store(rows, self._crops(name, part[1:3], whole[1:3], start[1:3]), left)
+
+    def shift(self, whole: TensorId, kept: CarriedRows, carry: int, rate: int) -> None:  # noqa: ARG002 all that fit
+        """Move the last rows of a held line buffer to its beginning; the others stay, to be overwritten."""
+        self.body.store(whole, self._upwards(rate), kept.left)
+
+    def last_rows(self, whole: Tensor, first: int, output: TensorId) -> None:
+        """Make `output` of the rows of a line buffer from row `first` on."""
+        self.body.store(whole.id, self._upwards(first), output)
+
+    def _upwards(self, rows: int) -> TensorId:
+        """Crops that leave out the first rows; the kernel reads words 0 and 2 alone."""
+        crops = list(ONE_ROW_UP)
+        crops[0], crops[2] = (rows, 0) if self.schedule.axis == 1 else (0, rows)
+        return self.body.ints("crops", crops)
 
     def _crops(self, name: str, part: Sequence[int], whole: Sequence[int], start: Sequence[int]) -> TensorId:
         """Crops that put a part at a place known beforehand; those at the end say how large the whole is."""
@@ -108,7 +122,9 @@ class SpaceState(ViewedState):
     def clipped(self, source: Tensor, first: NDArray[np.int64], padding: NDArray[Any], before: int) -> TensorId | None:
         """Return the rows from `first` (trips,) on, `before` pixels in, within `padding`, as far as they exist."""
         rows = self.body.like(f"{source.name}_padded", source, padding.shape)
-        self.body.reshape(self.body.constant("padding", padding, source.quant), padding.shape, rows)
+        # A row more, that is left out: the crops are those that blocks are told by.
+        more = np.concatenate([padding[:, :1], padding], axis=1)
+        self.body.store(self.body.constant("padding", more), self.body.ints("crops", ONE_ROW_UP), rows)
         axis = self.schedule.axis
         crops = np.zeros((len(first), 4), dtype=np.int64)
         crops[:, 2 * (axis - 1)], crops[:, 2 * (2 - axis)] = first, -before

@@ -16,7 +16,7 @@ from arenafit.streaming.loop.loop_state import ByteRuns, CarriedRows, LoopState,
 from arenafit.streaming.loop.viewed_sum import ViewedSum
 from arenafit.streaming.overwrite import overwrite_distance
 from arenafit.streaming.schedule import Schedule
-from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
+from arenafit.units import aligned_behind
 
 
 class ViewedState(LoopState):
@@ -41,6 +41,7 @@ class ViewedState(LoopState):
         self._patches: list[tuple[int, TensorId, NDArray[np.int64]]] = []  # column, line buffer, place in it
         self._patch_bytes = 0
         self._sums: list[ViewedSum] = []  # one at most
+        self._unset: dict[TensorId, TensorId] = {}  # first contents that nobody looks at, and what they become
         self._made: list[tuple[TensorId, OpId]] = []
         self.gates = Gates()  # of operators that run in some trips only
 
@@ -81,6 +82,15 @@ class ViewedState(LoopState):
         self._held.append((view, filler))
         self._standing.append((view, left, 0))
         return CarriedRows(view, view, left)
+
+    def line(self, tensor: Tensor, filler: NDArray[Any], *, filled: bool = True) -> CarriedRows:
+        """Return the rows of a line buffer that a trip keeps; first whatever stands there if it need not be filled."""
+        kept = super().line(tensor, filler, filled=filled)
+        if not filled and self.schedule.fed is None:
+            entry = self._entries[-1]
+            entry.before = self.main.like(f"{tensor.name}_unset", tensor, filler.shape)
+            self._unset[entry.before] = entry.after
+        return kept
 
     @property
     def runs(self) -> ByteRuns:
@@ -130,7 +140,7 @@ class ViewedState(LoopState):
         if tensor.dtype in GATHERED or not in_front:
             super().shift(whole, kept, carry, rate)
             return
-        self._last_rows(tensor, carry, rate, kept.left)
+        self._slice_rows(tensor, rate, with_rows(tensor.shape, self.schedule.axis, carry), kept.left)
 
     def summands(self, name: str, start: NDArray[Any], rows: TensorId) -> TensorId:
         """Return a view of a sum at the end of the carried block and of the rows, which are made behind it."""
@@ -172,8 +182,8 @@ class ViewedState(LoopState):
         width = 2 + sum(column.shape[1] for column in self.columns) + self.gates.words
         # Behind a source the block begins with a row of padding, at whatever address the source ends.
         offset = self._guard[0].size_bytes if self._guard else 0
-        steering = _aligned_behind(offset, self._guard[2].nbytes if self._guard else 0)
-        size = _aligned_behind(offset, steering + 4 * width)
+        steering = aligned_behind(offset, self._guard[2].nbytes if self._guard else 0)
+        size = aligned_behind(offset, steering + 4 * width)
         held, size = self._placed(offset, size)
         content = np.zeros(size, dtype=np.int8)
         content[steering + 4] = 1  # the loop goes on; the place is 0
@@ -196,7 +206,7 @@ class ViewedState(LoopState):
         goes_on = self.cond.tensor("goes_on", DType.BOOL, (1,))
         tied.append((cond_inputs[-1], goes_on, steering + 4))
         tied += [(tensor, view, 0) for tensor, view in self._views.items()]
-        tied += self._standing
+        tied += [*self._standing, *((after, before, 0) for before, after in self._unset.items())]
         tied += self.gates.tied
         if self._bytes is not None:
             tied.append((entry.body_in, self._bytes, 0))
@@ -233,6 +243,7 @@ class ViewedState(LoopState):
                 *self.gates.made_by,
                 *(pair for it in sums for pair in it.made_by(loop)),
             ),
+            frozenset(self._unset),
         )
         return Streamed(self.editor.build(), hints, loop, self.schedule.trips)
 
@@ -241,16 +252,16 @@ class ViewedState(LoopState):
         held = []
         for view, filler in self._held:
             held.append((view, filler, size))
-            size = _aligned_behind(offset, size + filler.nbytes)
+            size = aligned_behind(offset, size + filler.nbytes)
         self._place_patches({view: place for view, _, place in held}, size)
         if self._bytes is not None:
-            size = _aligned_behind(offset, size + self._patch_bytes)
+            size = aligned_behind(offset, size + self._patch_bytes)
             flat = self.editor.tensor(self._bytes, self.body_index)
             self._set_bytes(flat, size)
         for known in self._sums:
             # It comes last, for rows to be made behind it.
             held.append((known.views[0], known.start, size))
-            size = _aligned_behind(offset, size + known.start.nbytes)
+            size = aligned_behind(offset, size + known.start.nbytes)
         return held, size
 
     def _set_bytes(self, flat: Tensor, size: int) -> None:
@@ -287,8 +298,3 @@ class ViewedState(LoopState):
             tied.append((state, tensor, at))
             at += 4 * column.shape[1]
         return tied
-
-
-def _aligned_behind(offset: int, size: int) -> int:
-    """The least place from `size` on that is aligned in the arena when counting begins `offset` behind alignment."""
-    return align_up(offset + size, ARENA_ALIGNMENT_BYTES) - offset
