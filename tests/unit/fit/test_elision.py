@@ -40,7 +40,7 @@ def clash_without(priced: Priced, needed: OpId, model: Model) -> ScratchConflict
 def test_what_keeps_scratch_away_stays() -> None:
     priced = planned()
     first, second = joins(priced.model)
-    found = without_copies(priced, WHEEL, lambda model: clash_without(priced, first, model))
+    found = without_copies(priced, WHEEL, lambda model: clash_without(priced, first, model), every_form=True)
     assert found is not None
     made, move = found
     assert joins(made.model) == [first]
@@ -54,7 +54,7 @@ def test_what_keeps_scratch_away_stays() -> None:
 
 def test_the_form_that_takes_least_is_taken() -> None:
     priced = planned()
-    found = without_copies(priced, WHEEL, lambda _: None)
+    found = without_copies(priced, WHEEL, lambda _: None, every_form=True)
     assert found is not None
     assert not joins(found[0].model)
     forms = [elide_copies.REWRITE.apply(priced.model, move) for move in elide_copies.REWRITE.propose(priced.model)]
@@ -77,3 +77,12 @@ def test_nothing_is_left_out_of_what_scratch_needs_otherwise() -> None:
     priced = planned()
     never = ScratchConflict(WHEEL.kernels, joins(priced.model)[0], "im2col", priced.model.main.outputs[0])
     assert without_copies(priced, WHEEL, lambda _: never) is None
+    assert without_copies(priced, WHEEL, lambda _: never, every_form=True) is None
+
+
+def test_guards_are_left_out_where_it_is_asked_for() -> None:
+    priced = planned()
+    for unguarded in (False, True):
+        found = without_copies(priced, WHEEL, lambda _: None, unguarded=unguarded)
+        assert found is not None
+        assert dict(found[1].parameters)["guard"] is not unguarded

@@ -22,7 +22,7 @@ from arenafit.layout.alignment import misaligned
 from arenafit.layout.scratch_check import ScratchConflict, scratch_conflicts
 from arenafit.planning.work import Work
 from arenafit.rewrites.protocol import Claim, Move, Validity, weakest
-from arenafit.streaming import LoopOptions, emit, unroll
+from arenafit.streaming import LoopOptions, Stores, emit, unroll
 from arenafit.streaming.feeding import FedLoop, with_resets
 from arenafit.targets.target import Abi
 from arenafit.tflite.one_reading import in_one_reading, reads_alike
@@ -205,7 +205,14 @@ def build(
     if streams.fed is not None:
         return _in_order(_fed(priced, streams, streams.fed, settings, recipe), settings)
     if settings.validity is Validity.TFLM:
-        found = without_copies(priced, settings.target, lambda made: conflict(made, settings))
+        # TFLM without DYNAMIC_UPDATE_SLICE keeps more for an operator: what copies cost is worth a longer search.
+        found = without_copies(
+            priced,
+            settings.target,
+            lambda made: conflict(made, settings),
+            every_form=settings.stores is not Stores.UPDATE,
+            unguarded=settings.only_these_kernels,
+        )
         if found is not None:
             priced, stages = found[0], (*stages, RewriteStage(found[1], found[0].model))
     time = instructions(priced.model, settings, streams.trip_counts)

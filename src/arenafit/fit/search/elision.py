@@ -17,8 +17,10 @@ _MOST_KEPT = 3
 Clash = Callable[[Model], ScratchConflict | TensorId | None]
 
 
-def without_copies(priced: Priced, target: Target, clash: Clash) -> tuple[Priced, Move] | None:
-    """Return the model without what its plan made superfluous, and how: the safe form that takes the smallest arena.
+def without_copies(
+    priced: Priced, target: Target, clash: Clash, *, every_form: bool = False, unguarded: bool = False
+) -> tuple[Priced, Move] | None:
+    """Return the model without what its plan made superfluous, and how: the boldest form that is safe.
 
     None if leaving copies out costs more than they do: what keeps scratch buffers away takes memory, too.
 
@@ -26,15 +28,19 @@ def without_copies(priced: Priced, target: Target, clash: Clash) -> tuple[Priced
         priced: the model, planned.
         target: what to price for.
         clash: what a plan is wrong for, such as a scratch buffer over what matters; None if it is right.
+        every_form: try every form, copies kept one by one among them, and take the one with the smallest arena.
+        unguarded: try forms without guards: optimised kernels nearly always have scratch buffers that need them.
     """
     found: tuple[Priced, Move] | None = None
     for move in elide_copies.REWRITE.propose(priced.model):
         form = dict(move.parameters)
-        if found is not None and not form["in_main"]:
-            break  # more copies stay
+        if not every_form and (form["keep_operands"] or not (form["guard"] or unguarded)):
+            continue
         made = _guarded(priced, move, target, clash) if form["guard"] else _kept(priced, move, target, clash)
         if made is not None and (found is None or made[0].arena_bytes < found[0].arena_bytes):
             found = made
+        if found is not None and (not every_form or not form["in_main"]):
+            break  # later forms leave more copies
     if found is not None and found[0].arena_bytes > priced.arena_bytes and clash(priced.model) is None:
         return None
     return found
