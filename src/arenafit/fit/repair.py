@@ -19,6 +19,7 @@ from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.tflite.variable_entries import variables_without_memory, with_memory_for_variables
 from arenafit.validity import demand
+from arenafit.validity.plans import inputs_over_each_other
 
 _ROUNDS = 100  # each folds at least one operator or ends
 # The original in LiteRT, the repaired model there twice and in TFLM.
@@ -101,6 +102,9 @@ def _without_unusable_plan(model: Model, changes: list[str]) -> Model:
     if len(kept) != len(model.metadata):
         changes.append("a plan of the head that TFLM cannot use removed")
     model = replace(model, metadata=kept)
+    if any(inputs_over_each_other(model)):
+        changes.append("a plan of the head that puts inputs over each other removed")
+        return replace(model, offline_plan=None)
     if not variables_without_memory(model):
         return model
     ordered = with_memory_for_variables(model)

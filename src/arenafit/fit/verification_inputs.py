@@ -6,6 +6,7 @@ from math import ceil, floor, inf
 
 from arenafit import ops
 from arenafit.errors import ConfigError
+from arenafit.fit.patience import invokes_within
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.protocol import ValueRange
@@ -21,6 +22,8 @@ VERIFIED_INPUTS = 12
 MOST_INPUTS = 10_000
 # Models whose inputs and outputs take more are compared on fewer, but never on less than random data and both ends.
 _MOST_DRAWN_BYTES = 128 << 20
+# Of all Invokes of a model and of what it becomes, as reference kernels on a Cortex-M4 take them; half a minute here.
+_MOST_INSTRUCTIONS = 1.2e11
 # What is run at once beside each other, and kept until all have ended.
 _MOST_AT_ONCE_BYTES = 64 << 20
 _LEAST_INPUTS = 3
@@ -35,7 +38,8 @@ def verification_inputs(
 
     Args:
         model: the model.
-        count: how many to generate; up to the default fewer where all inputs and outputs would take over 128 MiB.
+        count: how many to generate; up to the default fewer where all inputs and outputs would take over 128 MiB, or
+            more instructions than are run here, three at least.
         seed: the same seed gives the same inputs.
         samples: input sets of the user's, an array for each input.
 
@@ -44,7 +48,8 @@ def verification_inputs(
     """
     _check_count(count)
     if count <= VERIFIED_INPUTS:
-        count = fewer_if_large(model, count)
+        slow = invokes_within(model, _MOST_INSTRUCTIONS) // 2
+        count = min(fewer_if_large(model, count), max(slow, _LEAST_INPUTS))
     if not samples:
         return GeneratedInputs(count, seed, KINDS, domains(model))
     return frames_to_compare(model, count, seed, samples)
