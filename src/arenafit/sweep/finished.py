@@ -8,6 +8,8 @@ from typing import Any
 WORKER, KEY, CLAIMED, RESULT = "worker", "key", "claimed", "result"
 ROLE, SEED, RETRY_OF, TRIES, BEAT, QUEUED = "role", "seed", "retry_of", "tries", "beat", "queued"
 SEARCH, AGAIN = "search", "again"
+# A combination that kills its worker so often is given up.
+MOST_TRIES = 5
 
 
 def role_of(trial: Any) -> str:
@@ -23,6 +25,19 @@ def is_duplicate(trial: Any) -> bool:
 def is_counted(trial: Any) -> bool:
     """Return whether a trial counts towards the search's budget: part of it, not failed, no duplicate."""
     return trial.state.name != "FAIL" and role_of(trial) == SEARCH and not is_duplicate(trial)
+
+
+def has_content(trial: Any) -> bool:
+    """Return whether no other trial is to run the content of this one that has ended.
+
+    It has a result, or the search is done with it without one: a defect ended it, and would again, or it killed its
+    worker `MOST_TRIES` times. What was killed less often is queued again, so another runs its content.
+    """
+    if trial.state.name in ("COMPLETE", "PRUNED"):
+        return not is_duplicate(trial)
+    if trial.state.name != "FAIL" or role_of(trial) != SEARCH:
+        return False
+    return bool(trial.user_attrs.get(RESULT, {}).get("failed")) or int(trial.user_attrs.get(TRIES, 1)) >= MOST_TRIES
 
 
 @dataclass
@@ -87,5 +102,5 @@ class Finished:
         if trial.state.name == "FAIL":
             self.failed.append(trial)
         key = trial.user_attrs.get(KEY)
-        if key is not None and trial.state.name in ("COMPLETE", "PRUNED") and not is_duplicate(trial):
+        if key is not None and has_content(trial):
             self.owners.setdefault(key, int(trial.number))

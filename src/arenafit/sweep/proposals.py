@@ -27,6 +27,8 @@ from arenafit.sweep.variation import child, drawn
 _CHILDREN, _DRAWN = 12, 4
 # Losses count in units of the loss allowed; beyond so many they are worth nothing, beyond more they are as bad as any.
 _WORTHLESS, _AS_BAD_AS_ANY = 4.0, 30.0
+# The least of such a unit, where no loss, or next to none, is allowed.
+_LEAST_UNIT = 0.001
 # Of what a loss is sure to depend on besides the samples: the seed of the training.
 _OF_SEEDS = 0.15
 _FEWEST = 3
@@ -105,7 +107,8 @@ class Proposals:
         return [aim for aim in self.prices.plan.aims if aim != LOSS]
 
     def _gains(self, seen: Sequence[Seen], running: Sequence[Params], rest: Sequence[tuple[Params, Figures]]) -> Array:
-        allowed = self.prices.plan.max_drop or DEFAULT_MAX_DROP
+        given = self.prices.plan.max_drop
+        allowed = DEFAULT_MAX_DROP if given is None else max(given, _LEAST_UNIT)
         worst = _bent(_WORTHLESS)
         drops = np.array([min(item.loss.drop / allowed, _AS_BAD_AS_ANY) for item in seen])
         errors = np.array([item.loss.error / allowed for item in seen]) / np.sqrt(1 + np.square(drops))
@@ -150,7 +153,7 @@ def price_first_sampler(proposals: Proposals, seed: int, index: int) -> Any:
             return distributions(space)
 
         def sample_relative(self, study: Any, trial: Any, search_space: dict[str, Any]) -> Params:  # noqa: ARG002 - as above
-            seen, running, taken = _history(study, trial.number)
+            seen, running, taken = _history(study, space, trial.number)
             return proposals.next(seen, running, taken, (seed, index, trial.number))
 
         def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Any:
@@ -159,17 +162,22 @@ def price_first_sampler(proposals: Proposals, seed: int, index: int) -> Any:
     return PriceFirst()
 
 
-def _history(study: Any, own: int) -> tuple[list[Seen], list[Params], set[str]]:
+def _history(study: Any, space: Space, own: int) -> tuple[list[Seen], list[Params], set[str]]:
+    """Return what is trained, what others are at or will be, and the keys of all that trials other than `own` ran.
+
+    What a defect or a kill ended is not proposed again: if it is to be run once more, it is queued. A trial of another
+    worker gets its parameters one by one; until it has all of them there is nothing to expect of it.
+    """
     seen, running, taken = [], [], set()
     for item in study.get_trials(deepcopy=False):
         if role_of(item) != SEARCH or item.number == own:
             continue
         params = {**item.system_attrs.get("fixed_params", {}), **item.params}
-        if item.state.name in ("COMPLETE", "PRUNED", "RUNNING") and KEY in item.user_attrs:
+        if KEY in item.user_attrs:
             taken.add(str(item.user_attrs[KEY]))
         result = item.user_attrs.get(RESULT, {})
         if item.state.name == "COMPLETE" and "loss" in result:
             seen.append(Seen(params, Figures(**result["figures"]), Loss(**result["loss"])))
-        elif item.state.name in ("RUNNING", "WAITING") and params:
+        elif item.state.name in ("RUNNING", "WAITING") and all(one.name in params for one in space.parameters):
             running.append(params)
     return seen, running, taken

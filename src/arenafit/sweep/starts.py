@@ -30,6 +30,8 @@ def starts(space: Space, seed: int, price: Price | None = None, count: int = COU
     With a `price` they are spread over the arena's size, small ones being closer to each other, and of those of about
     the same size the one with the most multiply-accumulates is taken.
     """
+    if count == 1:
+        return [space.defaults]
     random = np.random.default_rng(seed)
     pool = _Pool(space)
     wanted = count if price is None else _PRICED * count

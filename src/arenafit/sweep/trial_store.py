@@ -17,6 +17,7 @@ from arenafit.sweep.finished import (
     BEAT,
     CLAIMED,
     KEY,
+    MOST_TRIES,
     QUEUED,
     RESULT,
     RETRY_OF,
@@ -25,14 +26,12 @@ from arenafit.sweep.finished import (
     TRIES,
     WORKER,
     Finished,
+    has_content,
     is_counted,
-    is_duplicate,
 )
 from arenafit.sweep.liveness import identity, is_dead
 from arenafit.sweep.plan import Plan
 
-# A combination that kills its worker so often is given up.
-MOST_TRIES = 5
 # A worker on another machine that shows no sign of life for so long is taken for dead; one that has not even said who
 # it is has this long for that (seconds on our own clock, from when we first looked).
 SILENT_SECONDS, NAMELESS_SECONDS = 120.0, 15.0
@@ -94,9 +93,7 @@ class TrialStore:
             if key in self._finished.owners:
                 return self._finished.owners[key]
             others = [item for item in rest if item.number != trial.number and item.user_attrs.get(KEY) == key]
-            done = [
-                item for item in others if item.state in (states.COMPLETE, states.PRUNED) and not is_duplicate(item)
-            ]
+            done = [item for item in others if has_content(item)]
             running = [item for item in others if item.state == states.RUNNING]
             first = [item for item in running if item.user_attrs.get(CLAIMED) or item.number < trial.number]
             if done or first:

@@ -11,6 +11,7 @@ from typing import Any
 from arenafit.errors import ArenafitError, ConfigError
 from arenafit.runtime import TflmPool
 from arenafit.sweep import sources
+from arenafit.sweep.cpu import cpu_seconds
 from arenafit.sweep.extras import optuna
 from arenafit.sweep.finished import BEAT, QUEUED
 from arenafit.sweep.first_prices import FirstPrices
@@ -104,6 +105,7 @@ def _trials(context: WorkerContext, space: Space, job: Job) -> int:
         if fresh and (job.queued_only or trial_store.is_over(context.plan, trial.number)):
             trial_store.settle(trial, {"failed": True, "reason": "over budget", "cpu": 0.0})
             break
+        begun = cpu_seconds()
         try:
             with _beating(study, trial):
                 trial_store.begin(trial)
@@ -114,7 +116,8 @@ def _trials(context: WorkerContext, space: Space, job: Job) -> int:
             raise
         except Exception as error:  # a defect ends a trial, not the sweep; it is told
             what = f"{type(error).__name__}: {error}"
-            trial_store.settle(trial, {"failed": True, "reason": what[:500], "cpu": 0.0})
+            cost = round(cpu_seconds() - begun, 3)
+            trial_store.settle(trial, {"failed": True, "reason": what[:500], "cpu": cost})
             defects += 1
             if defects >= _MOST_DEFECTS and not done:
                 raise

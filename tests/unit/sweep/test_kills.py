@@ -11,12 +11,12 @@ import pytest
 
 pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
 
-from arenafit.sweep.finished import CLAIMED, KEY, RESULT, RETRY_OF, TRIES, WORKER, is_duplicate
+from arenafit.sweep.finished import CLAIMED, KEY, MOST_TRIES, RESULT, RETRY_OF, TRIES, WORKER, is_duplicate
 from arenafit.sweep.liveness import identity
 from arenafit.sweep.run import begin, go_on
 from arenafit.sweep.store import create
 from arenafit.sweep.supervisor import Supervisor, WorkerGroup
-from arenafit.sweep.trial_store import MOST_TRIES, TrialStore
+from arenafit.sweep.trial_store import TrialStore
 from arenafit.sweep.worker import sampler_for
 from support.sweeps import postgres, priced_config
 

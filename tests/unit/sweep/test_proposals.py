@@ -1,6 +1,8 @@
 """What is trained next: variation, forecast, what a candidate may add to a front, and the sampler over them."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +12,26 @@ pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
 
 from arenafit.accuracy.samples import Samples
 from arenafit.learn.imitation import Course
+from arenafit.sweep.extras import optuna
+from arenafit.sweep.finished import KEY, RESULT
 from arenafit.sweep.first_prices import FirstPrices
 from arenafit.sweep.forecast import Forecast, features
 from arenafit.sweep.gain import expected_gain
 from arenafit.sweep.judge import Loss
 from arenafit.sweep.model_source import Material, ModelSource
-from arenafit.sweep.plan import Plan
+from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.pricing import Figures
-from arenafit.sweep.proposals import Proposals, Seen, price_first_sampler
+from arenafit.sweep.proposals import Proposals, Seen, _history, price_first_sampler
+from arenafit.sweep.protocol import Candidate, Trained
 from arenafit.sweep.run import begin
-from arenafit.sweep.space import IO, RECIPE, Params
-from arenafit.sweep.store import create, load
+from arenafit.sweep.space import IO, RECIPE, Parameter, Params, Space
+from arenafit.sweep.store import create, distributions, load
 from arenafit.sweep.trial import GivenUpError, WorkerContext, _priced, suggested
 from arenafit.sweep.trial_store import TrialStore
 from arenafit.sweep.variation import child, drawn
-from support.sweeps import classifier, priced_config, space
+from arenafit.sweep.worker import Job, work
+from arenafit.tflite import write_bytes
+from support.sweeps import classifier, priced_config, save_samples, space
 
 _RANDOM = np.random.default_rng
 
@@ -50,12 +57,13 @@ def test_a_child_differs_from_its_parent_in_one_to_three_parameters() -> None:
 
 
 def test_children_of_two_are_now_and_then_of_both() -> None:
-    one: Params = {**space().defaults, "conv#0.channels": 4, "conv#2.channels": 2, "input": "0.5"}
-    other: Params = {**space().defaults, "conv#0.channels": 16, "conv#2.channels": 8, "pool#1.window": "3"}
-    found = [child(space(), [one, other], random) for random in map(_RANDOM, range(60))]
-    assert any(_changed(one, made) > 3 and _changed(other, made) > 3 for made in found) or any(
-        made["input"] == "0.5" and made["pool#1.window"] == "3" for made in found
-    )
+    names = [f"choice {number}" for number in range(12)]
+    wide = Space(tuple(Parameter(name, ("one", "other", "neither")) for name in names))
+    parents: list[Params] = [dict.fromkeys(names, "one"), dict.fromkeys(names, "other")]
+    found = [child(wide, parents, random) for random in map(_RANDOM, range(60))]
+    # One parent, changed, is at most three parameters away from it.
+    of_both = sum(min(_changed(parent, made) for parent in parents) > 3 for made in found)
+    assert 0 < of_both < 20
 
 
 def figures(fitted: int, macs: int = 1000) -> Figures:
@@ -173,6 +181,77 @@ def test_a_queued_trial_keeps_its_parameters_and_a_free_one_asks_the_proposals(t
     assert suggested(study.ask(), config.space) == wanted
     free = suggested(study.ask(), config.space)
     assert all(item.holds(free[item.name]) for item in config.space.parameters)
+
+
+def test_losses_count_in_units_of_what_is_allowed_or_of_a_tenth_of_a_percent_if_that_is_nothing() -> None:
+    def gains(**plan: object) -> list[float]:
+        made = prices(**plan)
+        rest = [(item.params, item.figures) for item in _seen(made, {10: 0.0, 6: 0.0})]
+        seen = _seen(made, {16: 0.0, 12: 0.001, 4: 0.02})
+        return [float(item) for item in Proposals(space(), made)._gains(seen, [], rest)]
+
+    assert gains(max_drop=0.0) == gains(max_drop=0.001) != gains()
+    assert gains() == gains(max_drop=0.01)
+    assert np.isfinite(gains(max_drop=0.0)).all()
+
+
+def test_a_trial_that_has_not_all_of_its_parameters_yet_is_not_counted_on(tmp_path: Path) -> None:
+    study = create(str(tmp_path / "sweep.journal"), priced_config(9))
+    whole, half = study.ask(), study.ask()
+    wanted = suggested(whole, space())
+    half.suggest_categorical("input", ("keep", "0.75", "0.5"))
+    assert _history(study, space(), own=2)[1] == [wanted]
+
+    made = prices()
+    seen = _seen(made, {16: 0.0, 12: 0.002, 8: 0.01, 4: 0.2})
+    for item in seen:
+        trial = optuna().create_trial(
+            params=item.params,
+            distributions=distributions(space()),
+            values=[1.0, 1.0],
+            user_attrs={RESULT: {"figures": asdict(item.figures), "loss": asdict(item.loss)}},
+        )
+        study.add_trial(trial)
+    study.sampler = price_first_sampler(Proposals(space(), made), 0, 0)
+    assert set(suggested(study.ask(), space())) == set(wanted)
+
+
+def test_a_content_whose_trial_failed_is_not_proposed_again(tmp_path: Path) -> None:
+    study = create(str(tmp_path / "sweep.journal"), priced_config(9))
+    for result in ({"failed": True, "reason": "a defect"}, None):  # without a result: it was killed
+        trial = study.ask()
+        trial.set_user_attr(KEY, f"content {trial.number}")
+        if result is not None:
+            trial.set_user_attr(RESULT, result)
+        study.tell(trial.number, state=optuna().trial.TrialState.FAIL)
+    assert _history(study, space(), own=2)[2] == {"content 0", "content 1"}
+
+
+def test_a_sweep_with_a_candidate_that_always_fails_ends_and_runs_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = Space((Parameter("conv#0.channels", (), 10, 16, 2), Parameter(RECIPE, ("int8",)), Parameter(IO, ("int8",))))
+    plan = Plan(model="net", data=str(save_samples(tmp_path / "data.npz")), trials=9, effort=1)
+    store = TrialStore(create(str(tmp_path / "sweep.journal"), StudyConfig(plan, few, write_bytes(classifier()))))
+    trained: list[object] = []
+
+    def train(_: ModelSource, candidate: Candidate, *rest: object) -> Trained:
+        width = candidate.params["conv#0.channels"]
+        assert candidate.untrained is not None
+        if width in trained:
+            pytest.fail(f"{width} channels are trained twice")
+        trained.append(width)
+        if width == 12:
+            raise ValueError("a defect")
+        return Trained(candidate.untrained)
+
+    monkeypatch.setattr(ModelSource, "train", train)
+    monkeypatch.setattr("arenafit.sweep.trial._check_price", lambda *_: None)  # nothing is given up for its price
+    monkeypatch.setattr("arenafit.sweep.worker.cpu_seconds", count(0.0, 2.5).__next__)
+    work(Job(str(tmp_path / "sweep.journal")))
+    assert sorted(map(str, trained)) == ["10", "12", "14", "16"]
+    (failed,) = [item for item in store.trials() if item.state.name == "FAIL"]
+    assert failed.user_attrs[RESULT] == {"failed": True, "reason": "ValueError: a defect", "cpu": 2.5}
 
 
 def test_the_time_for_the_first_prices_is_part_of_the_budget(tmp_path: Path) -> None:
