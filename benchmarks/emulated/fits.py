@@ -1,8 +1,10 @@
 """Fits models for the programs of this directory, and keeps what was fitted."""
 
 import argparse
+from hashlib import sha256
 from pathlib import Path
 
+from arenafit import __version__
 from arenafit.errors import ArenafitError
 from arenafit.fit import Settings
 from arenafit.fit.search.driver import Search
@@ -32,7 +34,10 @@ def fit(path: Path, target: Target, options: argparse.Namespace) -> Model:
     kept = None
     if options.keep is not None:
         options.keep.mkdir(parents=True, exist_ok=True)
-        kept = options.keep / f"{path.stem}.{target.name}.{options.fit}.tflite"
+        # Named by all that the fit depends on: another model of that name, effort or version is fitted anew.
+        content = sha256(path.read_bytes()).hexdigest()[:12]
+        words = (path.stem, target.name, options.fit, options.effort, __version__, content)
+        kept = options.keep / f"{'.'.join(words)}.tflite"
         if kept.exists():
             return read_model(kept)
     model = read_model(path)

@@ -140,7 +140,7 @@ def judge(program: Program, case: Case, library: Library, options: argparse.Name
 
 
 def main() -> None:
-    """Print a line for each model, and exit with 1 if one broke a promise."""
+    """Print a line for each model, and exit with 1 if one broke a promise or none ran."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", type=Path, nargs="+")
     add_library(parser)
@@ -167,7 +167,7 @@ def main() -> None:
     }  # fmt: skip
     print(json.dumps(sums))
     broken = sums["equal"] != sums["runs"] or sums["refused"] != sums["tried"] or sums["changed"]
-    sys.exit(1 if broken else 0)
+    sys.exit(1 if broken or not verdicts else 0)
 
 
 if __name__ == "__main__":

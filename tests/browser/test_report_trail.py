@@ -188,6 +188,44 @@ def test_the_keys_choose_steps_as_a_brush_does(desktop: Page, example: Path) -> 
     desktop.wait("location.hash.includes('selected=0.step.0')")
 
 
+def test_the_keys_go_on_from_what_is_selected(desktop: Page, example: Path) -> None:
+    desktop.open(example)
+    brush(desktop, 0, (0.3, 0.3))  # a click
+    desktop.wait("location.hash.includes('selected=0.step.')")
+    clicked = int(address(desktop)["selected"][0].removeprefix("0.step."))
+    now = "it.ariaValueNow"
+    peak = desktop.run("return JSON.parse(document.getElementById('data').textContent).models[0].memory.peak")
+    assert desktop.each(".curve", now)[0] == str(clicked) != str(peak)
+    desktop.press(Keys.ARROW_RIGHT)
+    desktop.wait(f"location.hash.includes('selected=0.step.{clicked + 1}')")
+    assert desktop.each(".curve", now)[0] == str(clicked + 1)
+    extend(desktop, Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    desktop.wait(f"location.hash.includes('selected=0.range.{clicked - 1}-{clicked + 1}')")
+    assert desktop.each(".curve", now)[0] == str(clicked - 1)
+    # An address: the end of its range; Escape: the peak.
+    reopen(desktop, example, "#selected=0.range.2-3")
+    assert desktop.each(".curve", now)[0] == "3"
+    desktop.driver.find_element(By.CSS_SELECTOR, ".curve").send_keys(Keys.ARROW_RIGHT)
+    desktop.wait("location.hash.includes('selected=0.step.4')")
+    desktop.press(Keys.ESCAPE)
+    assert desktop.each(".curve", now)[0] == str(peak)
+
+
+def test_a_step_at_the_end_stays_selected(desktop: Page, example: Path) -> None:
+    desktop.open(example)
+    desktop.driver.find_element(By.CSS_SELECTOR, ".curve").send_keys(Keys.HOME, Keys.ARROW_LEFT)
+    desktop.wait("location.hash.includes('selected=0.step.0')")
+
+
+def test_the_slider_of_the_fit_puts_the_keys_at_the_peak_of_its_step(desktop: Page, example: Path) -> None:
+    desktop.open(example)
+    desktop.driver.find_elements(By.CSS_SELECTOR, ".curve")[1].send_keys(Keys.HOME, Keys.ARROW_RIGHT)
+    desktop.wait("location.hash.includes('selected=1.step.1')")
+    slide(desktop, 0)
+    values = desktop.each(".curve", "it.ariaValueNow")
+    assert values[0] == values[1] != "1"
+
+
 def extend(page: Page, *keys: str) -> None:
     """Press keys while Shift is held."""
     ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(*keys).key_up(Keys.SHIFT).perform()
@@ -247,7 +285,7 @@ def stroke(page: Page) -> None:
     """Draw a finger over the middle of the first curve."""
     page.run("document.querySelector('.curve').scrollIntoView({block: 'center'})")
     box = page.each(".curve", "it.getBoundingClientRect().toJSON()")[0]
-    actions = ActionBuilder(page.driver, mouse=PointerInput("touch", "finger"))  # type: ignore[no-untyped-call]
+    actions = ActionBuilder(page.driver, mouse=PointerInput("touch", "finger"))  # type: ignore[no-untyped-call]  # selenium's has no types
     finger: Any = actions.pointer_action
     at = [int(box["x"] + share * box["width"]) for share in (0.3, 0.5, 0.7)]
     y = int(box["y"] + box["height"] / 2)

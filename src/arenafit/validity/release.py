@@ -75,4 +75,4 @@ def demand_release(model: Model, release: Release, source: str) -> None:
                 continue
             for finding in release_findings(Place(op, graph, index, position), kernel, target):
                 if finding.severity is Severity.REFUSE:
-                    raise RefusedModelError(f"{source}: {finding.line} than --tflm {release.name}")
+                    raise RefusedModelError(f"{source}: {finding.line}; --tflm {release.name} is older")

@@ -1,4 +1,4 @@
-"""Channels that a net does not need go; those it needs do not; the refit is the least-squares one."""
+"""Channels that a net does not need go; those it needs do not."""
 
 import json
 import zipfile
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import arenafit
 from arenafit.accuracy.samples import Samples
@@ -18,7 +17,7 @@ from arenafit.learn.lift import lift, real_inputs
 from arenafit.prune.order import order
 from arenafit.prune.path import Objective, Pricing, path
 from arenafit.prune.readers import Reader, readers
-from arenafit.prune.refit import refitted, ridge
+from arenafit.prune.refit import refitted
 from arenafit.prune.request import Request
 from arenafit.prune.run import prune
 from arenafit.prune.synthetic import synthetic_samples
@@ -61,39 +60,6 @@ def samples(model: Model, count: int = 64) -> Samples:
     if tensor.dtype is DType.INT8:
         return Samples((np.clip(arrays * 40, -128, 127).astype(np.int8),), (None,), "made here")
     return Samples((arrays,), (None,), "made here")
-
-
-def test_the_refit_solves_least_squares() -> None:
-    operands, weights = RANDOM.normal(size=(400, 6)), RANDOM.normal(size=(6, 3))
-    assert ridge(operands, operands @ weights, weights) == pytest.approx(weights)
-    assert ridge(operands, operands @ weights, np.zeros((6, 3))) == pytest.approx(weights, abs=0.01)
-
-
-@pytest.mark.parametrize("rows", [40, 4])  # more rows than elements, and fewer
-def test_the_refit_is_the_least_of_error_and_pull(rows: int) -> None:
-    operands, targets, before = (RANDOM.normal(size=shape) for shape in ((rows, 6), (rows, 3), (6, 3)))
-    found = ridge(operands, targets, before)
-    pull = 1e-3 * np.square(operands).mean()
-    slope = operands.T @ (operands @ found - targets) / rows + pull * (found - before)
-    assert slope == pytest.approx(np.zeros((6, 3)), abs=1e-9)
-
-
-def test_what_the_activation_cuts_off_need_not_be_met() -> None:
-    operands = RANDOM.normal(size=(300, 8))
-    targets = operands[:, :5] @ RANDOM.normal(size=(5, 4)) * 3  # the last three elements say nothing
-    left = operands[:, 2:]  # two that matter are gone
-    zero = np.zeros((6, 4))
-
-    def missed(found: NDArray[np.float64], low: float, high: float) -> float:
-        made = left @ found
-        beyond = np.where(targets <= low, np.maximum(made - low, 0), np.minimum(made - high, 0))
-        inside = (targets > low) & (targets < high)
-        return float(np.square(np.where(inside, made - targets, beyond)).mean())
-
-    plain = ridge(left, targets, zero)
-    for low, high in ((0.0, np.inf), (0.0, 6.0), (-1.0, 1.0)):
-        assert missed(ridge(left, targets, zero, (low, high)), low, high) < missed(plain, low, high)
-    assert ridge(left, targets, zero, (-np.inf, np.inf)) == pytest.approx(plain)
 
 
 @pytest.mark.parametrize("batch", [7, 64])
@@ -155,12 +121,6 @@ def test_channels_that_are_there_twice_cost_nothing(dtype: DType) -> None:
     before, after = lifted.run(given)[0], lift(pruned).run(given)[0]
     assert np.abs(before - after).max() < (0.002 if dtype is DType.FLOAT32 else 0.05)
     assert pruned.tensors[pruned.main.ops[0].outputs[0]].shape[-1] == 6
-
-
-def test_nothing_removed_is_the_identity() -> None:
-    model = doubled()
-    found = channels(model)
-    assert refitted(found, frozenset(), {}, ()) is model
 
 
 def test_a_path_is_priced_exactly_and_only_goes_down() -> None:

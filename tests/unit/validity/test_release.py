@@ -39,8 +39,12 @@ def test_another_type_of_the_same_operator_was_always_there() -> None:
 
 
 def test_a_release_refuses_what_rewriting_does_not_take_out() -> None:
-    with pytest.raises(RefusedModelError, match=r"model: .*MAXIMUM.*INT16: since 2024-09-09.*\(--tflm arduino\)"):
+    with pytest.raises(
+        RefusedModelError, match=r"model: .*MAXIMUM.*INT16: since 2024-09-09.*; --tflm arduino is older$"
+    ):
         demand_release(maximum(DType.INT16), find_release("arduino"), "model")
+    with pytest.raises(RefusedModelError, match=r"; use a TFLM of 2024-09 or later; --tflm 2022-10 is older$"):
+        demand_release(maximum(DType.INT16), find_release("2022-10"), "model")
     demand_release(maximum(DType.INT16), find_release("2024-10"), "model")
     demand_release(conv_chain(), find_release("arduino"), "model")
 

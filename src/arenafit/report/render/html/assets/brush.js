@@ -1,5 +1,6 @@
 // Steps chosen on a curve of live bytes: by the mouse, by a finger once the button says so, by the keys.
-const rangeOf = (model, { from, to }) => ({ model, kind: "range", index: Math.min(from, to), to: Math.max(from, to) });
+// `from` is the end that a range began at.
+const rangeOf = (model, { from, to }) => ({ model, kind: "range", index: Math.min(from, to), to: Math.max(from, to), from });
 
 function followSteps(drawn, model, scale) {
   const which = data.models.indexOf(model);
@@ -38,20 +39,28 @@ function startBrush() {
   });
 }
 
-// Where the keys are on a curve, and where what they choose with Shift began.
-const keyed = { model: null, from: 0, at: 0 };
+// Where the keys are on a curve, and where what they choose with Shift began: at what is kept selected, else at the peak.
+function keysAt(which) {
+  const { steps: all, peak } = data.models[which].memory;
+  const what = selection.pinned && selection.current.model === which ? selection.current : null;
+  if (what && what.kind === "range") return what.from === what.to ? { from: what.to, at: what.index } : { from: what.index, at: what.to };
+  const span = what && spanOf(what);
+  const at = span ? Math.max(all.findIndex((step) => step.scope === span[0]), 0) : peak;
+  return { from: at, at };
+}
 
 function brushByKeys(event, drawn, model) {
-  const { steps: all, peak } = model.memory;
-  const start = keyed.model === model ? keyed : { from: peak, at: peak };
-  const to = { ArrowLeft: start.at - 1, ArrowDown: start.at - 1, ArrowRight: start.at + 1, ArrowUp: start.at + 1, Home: 0, End: all.length - 1 }[event.key];
+  const which = data.models.indexOf(model);
+  const last = model.memory.steps.length - 1;
+  const start = keysAt(which);
+  const to = { ArrowLeft: start.at - 1, ArrowDown: start.at - 1, ArrowRight: start.at + 1, ArrowUp: start.at + 1, Home: 0, End: last }[event.key];
   if (to === undefined) return;
   event.preventDefault();
-  const at = clamp(to, 0, all.length - 1);
-  Object.assign(keyed, { model, at, from: event.shiftKey ? start.from : at });
-  const which = data.models.indexOf(model);
-  sayStep(drawn, model, at);
-  select(keyed.from === at ? { model: which, kind: "step", index: at } : rangeOf(which, { from: keyed.from, to: at }), true);
+  const at = clamp(to, 0, last);
+  const from = event.shiftKey ? start.from : at;
+  // What is chosen already would be let go.
+  if (selection.pinned && at === start.at && from === start.from && ["step", "range"].includes(selection.current.kind) && selection.current.model === which) return;
+  select(from === at ? { model: which, kind: "step", index: at } : rangeOf(which, { from, to: at }), true);
 }
 
 // What a screen reader says of the step that the keys are at.

@@ -49,7 +49,6 @@ function liveCurve(model, scale) {
   const outline = (key) => memory.steps.reduce((path, step) => `${path}${path ? "L" : "M"}${scale.x(step.scope)} ${y(step[key])}H${scale.x(step.scope) + scale.stepWidth}`, "");
   const line = outline("live_bytes");
   const drawn = svg("svg", { width: scale.width, height: CURVE, class: "curve", role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": memory.steps.length - 1, "aria-label": `Live bytes over time; at most ${number(memory.bound_bytes)}, the bound below which no plan without sharing can go; the head is ${number(memory.head_bytes)}. Arrow keys choose a step, with Shift several` });
-  sayStep(drawn, model, memory.peak);
   drawn.append(svg("path", { d: `${line}L${scale.width} ${CURVE - 4}L0 ${CURVE - 4}Z`, class: "live-area" }), svg("path", { d: line, class: "live-line" }));
   const shares = memory.unshared_bytes > memory.bound_bytes;
   if (shares) drawn.append(svg("path", { d: outline("unshared_bytes"), class: "live-line unshared" }));
@@ -65,12 +64,13 @@ function liveCurve(model, scale) {
   return [axis, drawn];
 }
 
-// The steps of what is selected, under the curve.
+// The steps of what is selected, under the curve; the keys go on from them.
 function markCurve(what) {
   for (const pane of $$(".pane")) {
     const cursor = $(".cursor", pane);
     const which = Number(pane.parentElement.dataset.map);
     const span = what && what.model === which ? spanOf(what) : null;
+    sayStep($(".curve", pane), data.models[which], keysAt(which).at);
     cursor.setAttribute("visibility", span ? "visible" : "hidden");
     if (!span) continue;
     const scale = scaleOf(pane);
