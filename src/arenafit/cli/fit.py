@@ -270,7 +270,7 @@ def _shortcoming(fitted: FitDocument, ram: str | None) -> ArenafitError | None:
             f"{fitted.model}: the smallest arena found is {found} bytes, {format_size(over)} more than --ram {ram}"
         )
     if ram is None and fitted.answer is not None and fitted.answer.fits is False:
-        return BudgetError(f"{fitted.model}: {fitted.answer.verdict}")
+        return BudgetError(f"{fitted.model}: {fitted.answer.verdict.partition(';')[0]}")
     if fitted.verdict.verified:
         return None
     kind = PartlyVerifiedError if fitted.verdict.proof == "verified in part" else NotVerifiedError

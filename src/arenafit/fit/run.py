@@ -155,6 +155,7 @@ def fit_bytes(
         chosen, verdict, defects = _first_verified(_Original(content, model), usable, wanted, judge, drawn)
         search.tell("measuring each step")
         steps, models = trail(model, chosen, wanted, judge)
+        steps = (replace(steps[0], flash_bytes=len(content)), *steps[1:])  # the file as it came, not as written again
         marked = [_marked(one, _Original(content, model), wanted) for one in offered] if whole_front else []
         front = _verified_front(content, marked, wanted, judge, drawn) if whole_front else ()
     return FitResult(

@@ -106,7 +106,7 @@ def misfit_steps(model: str, options: Iterable[str], spare_bytes: int | None, *,
         out = beside(model, "pruned.tflite")
         prune = command("prune", operand(model), "--data", SAMPLES, "-o", out)
         return (NextStep(prune, "the flash is what lacks: fewer channels, fewer weights, other outputs"),)
-    fit = fit_step(model, options, "rewrites it until it fits, outputs equal")
+    fit = fit_step(model, options, "rewrites it to need less, outputs equal")
     return (quantize_step(model), fit) if floats else (fit,)
 
 

@@ -97,10 +97,12 @@ def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats
     else:
         out = beside(name, "pruned.tflite")
         smaller = NextStep(
-            command("prune", operand(name), "--data", SAMPLES, "-o", out), "fewer channels, other outputs"
+            command("prune", operand(name), "--data", SAMPLES, *budget.options, "-o", out),
+            "fewer channels, other outputs",
         )
+    where = on(budget.board.argument if budget.board else None)
     whatif = NextStep(
-        command("whatif", operand(name), "--fit"), "what a smaller input, fewer channels or rows would buy"
+        command("whatif", operand(name), "--fit", *where), "what a smaller input, fewer channels or rows would buy"
     )
     parts = _parts(document, budget)
     return (smaller, whatif) if parts is None else (parts, smaller, whatif)

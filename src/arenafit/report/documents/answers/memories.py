@@ -47,7 +47,7 @@ def memories_step(name: str, answer: Answer) -> NextStep:
     """Return what to do with the model called `name`, of which `answer` says whether it fits memories."""
     if answer.fits:
         return export_step(name, answer.options, "the C++, with the planner that leads the buffers there")
-    return fit_step(name, answer.options, "rewrites it until it fits, outputs equal")
+    return fit_step(name, answer.options, "rewrites it to need less, outputs equal")
 
 
 def _taken(row: MemoryRow) -> str:

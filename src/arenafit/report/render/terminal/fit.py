@@ -7,7 +7,7 @@ from arenafit.fit import FrontPoint, Step, Verdict
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer, more
-from arenafit.report.render.terminal._tables import cut, printable, section, table
+from arenafit.report.render.terminal._tables import printable, section, table
 from arenafit.report.render.terminal.memories import render_memories
 from arenafit.rewrites.protocol import Claim
 from arenafit.runtime.wasm32 import EQUAL_ON_WASM32
@@ -130,7 +130,10 @@ def _of_faults(before: list[str], after: list[str], document: FitDocument) -> st
 def _row(step: Step, first: Step, room: int) -> tuple[str, ...]:
     measured = "-" if step.measured_bytes is None else format_size(step.measured_bytes)
     flash = f"{step.flash_bytes - first.flash_bytes:+,}" if step is not first else format_size(step.flash_bytes)
-    return (cut(step.what, room), format_size(step.predicted_bytes), measured, _ratio(step.instructions, first), flash)
+    what = (
+        step.what if len(step.what) <= room else f"{step.what[: room - 1]}…"
+    )  # of several the first are told
+    return (what, format_size(step.predicted_bytes), measured, _ratio(step.instructions, first), flash)
 
 
 def _ratio(instructions: int, first: Step) -> str:
