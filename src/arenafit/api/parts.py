@@ -35,6 +35,7 @@ from arenafit.targets.choice import choose
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file
 from arenafit.validity import demand
+from arenafit.validity.provenance import provenance
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -189,7 +190,8 @@ def _part(part: PartFile, number: int, wanted: _Wanted) -> Firmware:
     """Return what firmware needs of a part."""
     model = read_bytes(part.content, str(part.path))
     # What is fed by rows begins every frame anew.
-    kept = begun_once(model) if number == 1 and feed_of(model) is not None else kept_in_tail(model)
+    fed = number == 1 and feed_of(model) is not None
+    kept = begun_once(model) if fed else kept_in_tail(model, rewritten=provenance(model) is not None)
     changes = untrained_changes(model)
     if kept is not None:
         raise UnsupportedModelError(f"{part.path}: cannot share an arena with other parts: {kept}")

@@ -4,11 +4,16 @@ from arenafit import ops
 from arenafit.ir import Model
 
 
-def kept_in_tail(model: Model) -> str | None:
-    """Return in one clause what operators or variables of `model` keep from one Invoke to the next; None: nothing."""
+def kept_in_tail(model: Model, *, rewritten: bool = False) -> str | None:
+    """Return in one clause what operators or variables of `model` keep from one Invoke to the next; None: nothing.
+
+    `rewritten`: it was made of a model that keeps nothing. Variables that only loops read are then first contents of
+    what the loops write, which nobody looks at (`streaming.loop.carried_state`).
+    """
     for graph in model.graphs:
         for tensor in graph.tensors:
-            if tensor.is_variable:
+            first = rewritten and all(op.subgraphs for op in graph.uses.get(tensor.id, ()))
+            if tensor.is_variable and not (first and tensor.id not in graph.producers):
                 return f"tensor '{tensor.name}' is a variable"
         for op in graph.ops:
             known = ops.find(op.code)

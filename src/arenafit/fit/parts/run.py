@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from arenafit.errors import ConfigError, UnsupportedModelError, VerificationError
@@ -128,7 +129,7 @@ def fit_parts(
     made = _all_fitted(cutter, cuts, _Job(source, wanted, report, inputs))
     for number, part in enumerate(made, start=1):
         # What is fed by rows begins every frame anew: its state need not outlive the parts behind it.
-        kept = kept_in_tail if part.fit.feed is None else begun_once
+        kept = partial(kept_in_tail, rewritten=True) if part.fit.feed is None else begun_once
         grown = kept(read_bytes(part.fit.content, source))
         if grown is not None:
             raise UnsupportedModelError(f"{source}, part {number} as it was fitted keeps state: {grown}")

@@ -130,9 +130,7 @@ def _of_faults(before: list[str], after: list[str], document: FitDocument) -> st
 def _row(step: Step, first: Step, room: int) -> tuple[str, ...]:
     measured = "-" if step.measured_bytes is None else format_size(step.measured_bytes)
     flash = f"{step.flash_bytes - first.flash_bytes:+,}" if step is not first else format_size(step.flash_bytes)
-    what = (
-        step.what if len(step.what) <= room else f"{step.what[: room - 1]}…"
-    )  # of several the first are told
+    what = step.what if len(step.what) <= room else f"{step.what[: room - 1]}…"  # of several the first are told
     return (what, format_size(step.predicted_bytes), measured, _ratio(step.instructions, first), flash)
 
 
