@@ -144,6 +144,13 @@ def test_other_structures_are_told_as_whatif_tells_them(tmp_path: Path) -> None:
     assert {"keeps weights"} < {row.needs for row in told}
 
 
+def test_the_page_does_not_tell_how_long_making_it_took(tmp_path: Path) -> None:
+    found = report_model(saved(tmp_path, conv_chain(DType.INT8)), effort=100)
+    assert found.opportunities is not None
+    slower = replace(found.opportunities, seconds=found.opportunities.seconds + 7)
+    assert render(replace(found, opportunities=slower)) == render(found)
+
+
 def test_a_model_that_cannot_be_changed_has_no_other_structures() -> None:
     assert opportunities(while_loop(), Settings(target=CORTEX_M4, effort=100)).structures == ()
 

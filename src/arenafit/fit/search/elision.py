@@ -28,7 +28,8 @@ def without_copies(
         priced: the model, planned.
         target: what to price for.
         clash: what a plan is wrong for, such as a scratch buffer over what matters; None if it is right.
-        every_form: try every form, copies kept one by one among them, and take the one with the smallest arena.
+        every_form: also try forms that keep copies one by one, and take the one with the smallest arena of those that
+            leave copies out of every graph; forms that leave fewer out are tried only where none of these is safe.
         unguarded: try forms without guards: optimised kernels nearly always have scratch buffers that need them.
     """
     found: tuple[Priced, Move] | None = None
