@@ -17,8 +17,8 @@ from arenafit.rewrites.protocol import Move, Validity
 Offsets = Mapping[TensorId, int]
 
 _NO_LIMITS = (0, 1 << 62)
-# Whether there are guards, whether views in the main graph, whether loops keep their operands.
-_FORMS = ((False, True, False), (True, True, False), (False, True, True), (True, False, False), (False, False, True))
+# Whether there are guards, whether views in the main graph.
+_FORMS = ((False, True), (True, True), (True, False))
 
 
 class ElideCopies:
@@ -28,10 +28,7 @@ class ElideCopies:
     cleanup = False
 
     def propose(self, model: Model) -> Iterable[Move]:
-        """Yield moves from the boldest to the most careful: without guards, with them, views in nested graphs only.
-
-        Loops keep their operands beside each of the careful ones: these guard what they are, and nothing else is.
-        """
+        """Yield moves from the boldest to the most careful: without guards, with them, views in nested graphs only."""
         if model.offline_plan is None:
             return
         where = tuple(_superfluous(model, model.offline_plan))
@@ -40,19 +37,16 @@ class ElideCopies:
         loops = tuple(op.id for op in whiles if _removable(model, op, plan) or _works_on_views(model, op))
         if not where and not loops:
             return
-        for guard, in_main, keep in _FORMS:
-            if keep and not where:
-                continue
-            note = _note(len(where), on_views=bool(loops) and not keep)
-            parameters = (("guard", guard), ("in_main", in_main), ("keep_operands", keep))
+        for guard, in_main in _FORMS:
+            note = _note(len(where), on_views=bool(loops))
+            parameters = (("guard", guard), ("in_main", in_main))
             yield Move(self.name, (*where, *loops), parameters, validity=Validity.TFLM, note=note)
 
     def keeping(self, model: Model, move: Move, kept: Collection[OpId]) -> Move:
         """Return the move with some of the operators left where they are."""
         where = tuple(op for op in move.where if op not in kept)
         loops = [op for op in where if model.ops[op].name == "WHILE"]
-        on_views = bool(loops) and not dict(move.parameters)["keep_operands"]
-        note = _note(len(where) - len(loops), on_views=on_views)
+        note = _note(len(where) - len(loops), on_views=bool(loops))
         return replace(move, where=where, parameters=(*move.parameters, ("kept", tuple(kept))), note=note)
 
     def apply(self, model: Model, move: Move) -> Model:
@@ -76,7 +70,7 @@ class ElideCopies:
                 _drop(editor, model, op_id)
         limits = chosen.get("guard_bytes", _NO_LIMITS)
         guard = limits if chosen.get("guard", True) and isinstance(limits, tuple) else None
-        for op in [op for op in model.main.ops if op.name == "WHILE" and not chosen.get("keep_operands", False)]:
+        for op in [op for op in model.main.ops if op.name == "WHILE"]:
             _shorten(editor, model, op, offsets, guard=guard)
         _drop_unread_fills(editor)
         editor.set_offline_plan(offsets)

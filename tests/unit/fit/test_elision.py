@@ -61,18 +61,6 @@ def test_the_form_that_takes_least_is_taken() -> None:
     assert found[0].arena_bytes == min(price(form, WHEEL).arena_bytes for form in forms)
 
 
-def test_loops_may_keep_their_operands() -> None:
-    priced = planned()
-    moves = [move for move in elide_copies.REWRITE.propose(priced.model) if dict(move.parameters)["keep_operands"]]
-    [loop] = [op for op in priced.model.main.ops if op.name == "WHILE"]
-    for move in moves:
-        made = elide_copies.REWRITE.apply(priced.model, move)
-        assert len(made.ops[loop.id].inputs) == len(loop.inputs)
-        assert not joins(made)
-        assert move.note == f"{len(move.where) - 1} copies onto themselves left out"
-    assert moves
-
-
 def test_nothing_is_left_out_of_what_scratch_needs_otherwise() -> None:
     priced = planned()
     never = ScratchConflict(WHEEL.kernels, joins(priced.model)[0], "im2col", priced.model.main.outputs[0])

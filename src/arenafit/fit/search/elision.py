@@ -35,7 +35,7 @@ def without_copies(
     found: tuple[Priced, Move] | None = None
     for move in elide_copies.REWRITE.propose(priced.model):
         form = dict(move.parameters)
-        if not every_form and (form["keep_operands"] or not (form["guard"] or unguarded)):
+        if not (every_form or form["guard"] or unguarded):
             continue
         made = _guarded(priced, move, target, clash) if form["guard"] else _kept(priced, move, target, clash)
         if made is not None and (found is None or made[0].arena_bytes < found[0].arena_bytes):

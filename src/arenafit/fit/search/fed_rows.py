@@ -32,8 +32,8 @@ def turned_inside_out(priced: Priced, known: FedLoop, settings: Settings, clashe
     for move in elide_copies.REWRITE.propose(priced.model):
         form = dict(move.parameters)
         guarded = form["guard"]
-        if form["keep_operands"] or (not guarded and not settings.only_these_kernels):
-            # What is turned has no operands; optimised kernels nearly always have scratch that needs the guard.
+        if not guarded and not settings.only_these_kernels:
+            # Optimised kernels nearly always have scratch that needs the guard.
             continue
         model = turned(elide_copies.REWRITE.apply(priced.model, move))
         if clashes(model):
