@@ -88,7 +88,7 @@ class Library:
 
 def add_library(parser: argparse.ArgumentParser) -> None:
     """Let the command line say which TFLM a program is linked with."""
-    parser.add_argument("--library", type=Path, required=True, help="libtensorflow-microlite.a")
+    parser.add_argument("--library", dest="archive", type=Path, required=True, help="libtensorflow-microlite.a")
     parser.add_argument("--tflm", type=Path, required=True, help="folder of TFLM's sources it was made in")
     parser.add_argument("--target", choices=sorted(BOARDS), default="cortex-m4", help="whose kernels the library has")
     parser.add_argument("--flags", default="-DNDEBUG", help="the compiler's, as for the library; -DNDEBUG for release")
@@ -96,7 +96,7 @@ def add_library(parser: argparse.ArgumentParser) -> None:
 
 def library_of(arguments: argparse.Namespace) -> Library:
     """Return the library that the command line names."""
-    return Library(arguments.library, arguments.tflm, arguments.target, tuple(shlex.split(arguments.flags)))
+    return Library(arguments.archive, arguments.tflm, arguments.target, tuple(shlex.split(arguments.flags)))
 
 
 def link(library: Library, main: Path, program: Path, include: Sequence[Path] = ()) -> Path:

@@ -56,10 +56,7 @@ class NumpyEngine:
         self, inputs: Collection[Array], parameters: Mapping[TensorId, Array], wanted: Collection[TensorId]
     ) -> dict[TensorId, Array]:
         """Return the `wanted` values."""
-        found: dict[TensorId, Array] = {}
-        for _, _, found in self._lifted.steps(inputs, parameters, keep=wanted):  # noqa: B007 - the last one counts
-            pass
-        return {tensor: found[tensor] for tensor in wanted}
+        return self._lifted.values(inputs, parameters, wanted)
 
     def gradients(
         self,

@@ -68,11 +68,18 @@ class Lifted:
 
     def run(self, inputs: Collection[Array], parameters: Mapping[TensorId, Array] | None = None) -> tuple[Array, ...]:
         """Return the outputs, (N, *shape) each, of real-valued inputs (N, *shape)."""
-        values: dict[TensorId, Array] = dict(zip(self.model.main.inputs, inputs, strict=True))
         wanted = self.model.main.outputs
-        for _, _, values in self.steps(inputs, parameters, keep=wanted):  # noqa: B007 - the last one is what counts
-            pass
+        values = self.values(inputs, parameters, wanted)
         return tuple(values[tensor] for tensor in wanted)
+
+    def values(
+        self, inputs: Collection[Array], parameters: Mapping[TensorId, Array] | None, wanted: Collection[TensorId]
+    ) -> dict[TensorId, Array]:
+        """Return the `wanted` values, (N, *shape) each, of real-valued inputs (N, *shape)."""
+        values: dict[TensorId, Array] = dict(zip(self.model.main.inputs, inputs, strict=True))
+        for _, _, after in self.steps(inputs, parameters, keep=wanted):
+            values = after
+        return {tensor: values[tensor] for tensor in wanted}
 
 
 def fused(op: Op) -> int:

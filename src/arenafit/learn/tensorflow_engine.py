@@ -96,9 +96,8 @@ def _with_bias(call: Call, value: Any) -> Any:
 
 def _steps(call: Call) -> tuple[int, int, int, int]:
     """Return strides and dilations along H and W."""
-    strides = int(call.option("stride_h", 1)), int(call.option("stride_w", 1))
-    dilations = (int(call.option(f"dilation_{axis}_factor", 1) or 1) for axis in "hw")
-    return (*strides, *dilations)  # type: ignore[return-value]  # two and two are four
+    dilation_h, dilation_w = (int(call.option(f"dilation_{axis}_factor", 1) or 1) for axis in "hw")
+    return int(call.option("stride_h", 1)), int(call.option("stride_w", 1)), dilation_h, dilation_w
 
 
 def _convolution(tf: Any, call: Call) -> Any | None:

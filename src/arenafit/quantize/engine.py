@@ -141,7 +141,7 @@ def _library() -> _Library:
     try:
         with _quiet():
             from litert_quantizer import algorithm_manager, qtyping, quantizer  # noqa: PLC0415 - an extra, and heavy
-            from litert_quantizer.utils import tfl_interpreter_utils  # noqa: PLC0415 - as above
+            from litert_quantizer.utils import tfl_interpreter_utils  # noqa: PLC0415 - an extra, and heavy
     except ImportError as error:
         raise RuntimeUnavailableError(
             f"quantising needs litert-quantizer ({error}): pip install 'arenafit[quantize]'"
