@@ -12,7 +12,7 @@ import pytest
 
 from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.kernels import find
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.layout import timeline
 from arenafit.layout.alias_sets import AliasSets
 from arenafit.runtime import GeneratedInputs, Outputs, TflmPool
@@ -39,7 +39,7 @@ def tflm() -> Iterator[TflmPool]:
         yield pool
 
 
-def ways(model: Model) -> list[Shared]:
+def ways(model: Model) -> list[OperandOverlap]:
     op = model.main.ops[0]
     kernel = find(op.code)
     if kernel is None or kernel.sharing is None:
@@ -47,7 +47,7 @@ def ways(model: Model) -> list[Shared]:
     return list(kernel.sharing.ways(model.main, op, library=REFERENCE))
 
 
-def distances(way: Shared) -> list[int]:
+def distances(way: OperandOverlap) -> list[int]:
     """The distance wanted, and the outermost ones permitted."""
     found = {way.wanted_bytes, way.highest_bytes}
     if way.lowest_bytes is None and way.highest_bytes is not None:
@@ -55,7 +55,7 @@ def distances(way: Shared) -> list[int]:
     return sorted(distance for distance in found if distance is not None)
 
 
-def overlapped(model: Model, way: Shared, distance_bytes: int) -> Model:
+def overlapped(model: Model, way: OperandOverlap, distance_bytes: int) -> Model:
     """The model with the output of `way` so far after its operand, and all else elsewhere."""
     op = model.main.ops[0]
     source, result = op.inputs[way.operand], op.outputs[way.output]
@@ -97,25 +97,28 @@ def test_what_a_rule_permits_computes_the_same(tflm: TflmPool, name: str, kind: 
 @pytest.mark.parametrize(
     ("case", "wrong"),
     [
-        ("RELU", Shared(0, 0, 16, 16, 16)),  # each element is written over one that is still to be read
-        ("DEQUANTIZE wider", Shared(0)),  # a wider output at the operand's start
-        ("GATHER up", Shared(0, 0, 16, 16, 16)),
-        ("MAX_POOL_2D", Shared(0)),  # rows are read again for the next row
-        ("AVERAGE_POOL_2D", Shared(0)),
-        ("PAD", Shared(0)),
-        ("PAD channels", Shared(0)),
-        ("FULLY_CONNECTED int8 24 to 24", Shared(0)),  # a row is read again for each channel
-        ("FULLY_CONNECTED float 16 to 40", Shared(0, 0, -160, -160, -160)),  # right for the first row, not for the last
-        ("MIRROR_PAD reflect", Shared(0)),
-        ("CONCATENATION channels", Shared(0)),
-        ("CONCATENATION channels", Shared(2)),
-        ("RESIZE_BILINEAR float (5, 4) to (10, 8) ", Shared(0)),
-        ("RESIZE_NEAREST_NEIGHBOR int8 (5, 4) to (10, 8) ", Shared(0)),
-        ("UNPACK rows", Shared(0)),  # the first output is written before the others are read
-        ("SLICE", Shared(0, 0, None, 40, 40)),  # behind the first element taken
+        ("RELU", OperandOverlap(0, 0, 16, 16, 16)),  # each element is written over one that is still to be read
+        ("DEQUANTIZE wider", OperandOverlap(0)),  # a wider output at the operand's start
+        ("GATHER up", OperandOverlap(0, 0, 16, 16, 16)),
+        ("MAX_POOL_2D", OperandOverlap(0)),  # rows are read again for the next row
+        ("AVERAGE_POOL_2D", OperandOverlap(0)),
+        ("PAD", OperandOverlap(0)),
+        ("PAD channels", OperandOverlap(0)),
+        ("FULLY_CONNECTED int8 24 to 24", OperandOverlap(0)),  # a row is read again for each channel
+        (
+            "FULLY_CONNECTED float 16 to 40",
+            OperandOverlap(0, 0, -160, -160, -160),
+        ),  # right for the first row, not for the last
+        ("MIRROR_PAD reflect", OperandOverlap(0)),
+        ("CONCATENATION channels", OperandOverlap(0)),
+        ("CONCATENATION channels", OperandOverlap(2)),
+        ("RESIZE_BILINEAR float (5, 4) to (10, 8) ", OperandOverlap(0)),
+        ("RESIZE_NEAREST_NEIGHBOR int8 (5, 4) to (10, 8) ", OperandOverlap(0)),
+        ("UNPACK rows", OperandOverlap(0)),  # the first output is written before the others are read
+        ("SLICE", OperandOverlap(0, 0, None, 40, 40)),  # behind the first element taken
     ],
 )
-def test_a_wrong_rule_is_caught(tflm: TflmPool, case: str, wrong: Shared) -> None:
+def test_a_wrong_rule_is_caught(tflm: TflmPool, case: str, wrong: OperandOverlap) -> None:
     model = MORE[case]()
     assert wrong.wanted_bytes is not None
     assert difference(tflm, model, overlapped(model, wrong, wrong.wanted_bytes)) is not None
@@ -136,7 +139,7 @@ def test_a_wrong_rule_is_caught(tflm: TflmPool, case: str, wrong: Shared) -> Non
 def test_what_has_no_rule_needs_none(tflm: TflmPool, name: str, make: Callable[[], Model]) -> None:
     model = make()
     assert not ways(model), name
-    assert difference(tflm, model, overlapped(model, Shared(0), 0)) is not None
+    assert difference(tflm, model, overlapped(model, OperandOverlap(0), 0)) is not None
 
 
 def test_no_rule_offers_an_operand_that_is_broadcast() -> None:

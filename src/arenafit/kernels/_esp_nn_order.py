@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from arenafit.ir import DType, Graph, Op, Tensor
 from arenafit.kernels._windows import behind_the_window
 from arenafit.kernels.conditions import Fault
-from arenafit.kernels.sharing import Shared, input_at, moving_input
+from arenafit.kernels.sharing import OperandOverlap, input_at, moving_input
 from arenafit.ops import Operands
 from arenafit.targets.libraries import KernelLibrary
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
@@ -43,7 +43,7 @@ def pointwise(graph: Graph, op: Op) -> bool:
     return weights is not None and weights.shape[1:3] == (1, 1)
 
 
-def from_a_copy(graph: Graph, op: Op) -> Iterator[Shared]:
+def from_a_copy(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     """Yield the one way of an ESP32-S3's CONV_2D: if padded, its whole operand is copied to scratch at first.
 
     Others read a pixel's window before they write the pixel, but for 1x1 kernels, which go by groups of eight pixels.
@@ -59,7 +59,7 @@ def from_a_copy(graph: Graph, op: Op) -> Iterator[Shared]:
         yield from behind_the_window(filter_position=1)(graph, op)
 
 
-def depthwise_from_a_copy(graph: Graph, op: Op) -> Iterator[Shared]:
+def depthwise_from_a_copy(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     """Yield the one way of an ESP32-S3's DEPTHWISE_CONV_2D: 3x3 padded by one copies its operand if that is small.
 
     Others read a pixel's window before they write it. By reading of 1.1.0 to 1.2.3; never run on a device.
@@ -74,8 +74,8 @@ def depthwise_from_a_copy(graph: Graph, op: Op) -> Iterator[Shared]:
     yield from behind_the_window(filter_position=1)(graph, op)
 
 
-def _anywhere(source: Tensor) -> Shared:
-    return Shared(0, 0, None, align_up(source.size_bytes, ARENA_ALIGNMENT_BYTES), None)
+def _anywhere(source: Tensor) -> OperandOverlap:
+    return OperandOverlap(0, 0, None, align_up(source.size_bytes, ARENA_ALIGNMENT_BYTES), None)
 
 
 def _is_padded(graph: Graph, op: Op, *, by_one: bool = False) -> bool:

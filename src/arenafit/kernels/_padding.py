@@ -12,7 +12,7 @@ from arenafit.kernels._extents import exact_shape
 from arenafit.kernels._scales import pad_value
 from arenafit.kernels.conditions import constant, inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, moving_input, strides_bytes
+from arenafit.kernels.sharing import OperandOverlap, Sharing, constant_values, input_at, moving_input, strides_bytes
 from arenafit.targets.abi import INT8, INT32, UINT8_ENUM, array, struct
 from arenafit.targets.libraries import ESP_NN, ESP_NN_P4, ESP_NN_S3, REFERENCE
 from arenafit.units import ARENA_ALIGNMENT_BYTES
@@ -32,7 +32,7 @@ def _prepare(requests: Requests) -> None:
 PADDING = KernelMemory(init=struct(_PAD_PARAMS, INT32), prepare=_prepare, source="pad.cc")
 
 
-def behind_the_margin(graph: Graph, op: Op) -> Iterator[Shared]:
+def behind_the_margin(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     """Yield the one way: an element is read just before it is written, all else written before lies in front of it."""
     source, margins = moving_input(graph, op, 0), constant_values(input_at(graph, op, 1))
     rank = len(graph.outputs_of(op)[0].shape)
@@ -47,10 +47,10 @@ def behind_the_margin(graph: Graph, op: Op) -> Iterator[Shared]:
     steps = strides_bytes(graph.outputs_of(op)[0])
     last = sum((front + size - 1) * step for front, size, step in zip(before, source.shape, steps, strict=True))
     highest = source.size_bytes - source.dtype.bits // 8 - last
-    yield Shared(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)
+    yield OperandOverlap(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)
 
 
-def behind_what_is_copied(graph: Graph, op: Op) -> Iterator[Shared]:
+def behind_what_is_copied(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     """Yield the one way for all libraries: CMSIS-NN moves int8 by memcpy, whole rows or, channels padded, pixels."""
     source, margins = moving_input(graph, op, 0), constant_values(input_at(graph, op, 1))
     if source is None or source.dtype is not DType.INT8:
@@ -69,7 +69,7 @@ def behind_what_is_copied(graph: Graph, op: Op) -> Iterator[Shared]:
     last += sum(front * step for front, _, step in places[-copied:])
     # From run to run the output gets further ahead, so that the last one decides: it must not overlap itself.
     highest = source.size_bytes - run - last - run
-    yield Shared(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)
+    yield OperandOverlap(0, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)
 
 
 def padding(name: str) -> Kernel:

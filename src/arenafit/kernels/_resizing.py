@@ -10,13 +10,13 @@ import numpy as np
 
 from arenafit.ir import Graph, Op
 from arenafit.kernels._write_behind import MOST_STEPS, behind
-from arenafit.kernels.sharing import Shared, moving_input, strides_bytes
+from arenafit.kernels.sharing import OperandOverlap, moving_input, strides_bytes
 
 # Positions are kept in units of 1/1024 row by the 8-bit kernel: so many rows bring them at most half a row off.
 _ROWS_UNTIL_OFF = 1024
 
 
-def behind_the_rows(graph: Graph, op: Op) -> Iterator[Shared]:
+def behind_the_rows(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     """Yield the one way: a row of the output ends before the first row that it is computed from."""
     source, output = moving_input(graph, op, 0), graph.outputs_of(op)[0]
     if source is None or len(source.shape) != 4 or len(output.shape) != 4 or source.dtype.bits % 8:

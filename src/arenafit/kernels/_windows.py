@@ -14,7 +14,7 @@ import numpy as np
 
 from arenafit.ir import Graph, Op, Tensor
 from arenafit.kernels._write_behind import MOST_STEPS
-from arenafit.kernels.sharing import Shared, SharingRule, input_at, moving_input
+from arenafit.kernels.sharing import OperandOverlap, SharingRule, input_at, moving_input
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 
@@ -24,7 +24,7 @@ def behind_the_window(*, filter_position: int | None, whole_pixels: bool = False
     With `whole_pixels` any channel of a pixel may be written before all of its window has been read.
     """
 
-    def rule(graph: Graph, op: Op) -> Iterator[Shared]:
+    def rule(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
         source, output = moving_input(graph, op, 0), graph.outputs_of(op)[0]
         if source is None or op.options is None or len(source.shape) != 4 or len(output.shape) != 4:
             return
@@ -39,7 +39,7 @@ def behind_the_window(*, filter_position: int | None, whole_pixels: bool = False
         highest = _highest_bytes(source, output, firsts, whole_pixels=whole_pixels)
         # Lower by up to the alignment, so that what is tied to it stays aligned.
         highest = highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES
-        yield Shared(0, 0, None, highest, None)
+        yield OperandOverlap(0, 0, None, highest, None)
 
     return rule
 

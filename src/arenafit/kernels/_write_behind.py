@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.units import ARENA_ALIGNMENT_BYTES
 
 Bytes = NDArray[np.int64]
@@ -13,7 +13,7 @@ Bytes = NDArray[np.int64]
 MOST_STEPS = 1 << 22
 
 
-def behind(read_from: Bytes, written_to: Bytes, *, operand: int = 0) -> Iterator[Shared]:
+def behind(read_from: Bytes, written_to: Bytes, *, operand: int = 0) -> Iterator[OperandOverlap]:
     """Yield the one way: no step writes over what it or a later step reads.
 
     Args:
@@ -26,4 +26,4 @@ def behind(read_from: Bytes, written_to: Bytes, *, operand: int = 0) -> Iterator
     needed = np.minimum.accumulate(read_from[::-1])[::-1]
     highest = int((needed - written_to).min())
     # Lower by up to the alignment, so that what is tied to it stays aligned.
-    yield Shared(operand, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)
+    yield OperandOverlap(operand, 0, None, highest // ARENA_ALIGNMENT_BYTES * ARENA_ALIGNMENT_BYTES, None)

@@ -9,7 +9,7 @@ from arenafit.ir import DType, Graph, Op
 from arenafit.kernels._extents import same_operands
 from arenafit.kernels.conditions import inputs, outputs, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Shared, Sharing, SharingRule, elementwise
+from arenafit.kernels.sharing import OperandOverlap, Sharing, SharingRule, elementwise
 from arenafit.targets.abi import INT, INT32, POINTER, array, struct
 
 _OP_DATA = struct(array(INT32, 6), array(INT, 4))
@@ -24,7 +24,7 @@ def _prepare(requests: Requests) -> None:
     requests.scratch(count * POINTER.size_bytes(requests.abi), "pointers to the operands")
 
 
-def _any_operand(graph: Graph, op: Op) -> Iterator[Shared]:
+def _any_operand(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     rule: SharingRule = elementwise(*range(len(op.inputs)))
     yield from rule(graph, op)
 

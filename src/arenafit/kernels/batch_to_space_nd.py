@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, strides_bytes
+from arenafit.kernels.sharing import OperandOverlap, Sharing, constant_values, input_at, is_one_run, strides_bytes
 
 _SPACE = {3: 1, 4: 2}  # axes of space by rank
 
@@ -33,22 +33,22 @@ def _inside(at: list[int], part: tuple[int, ...], whole: tuple[int, ...]) -> boo
     return all(0 <= place <= extent - size for place, size, extent in zip(at, part, whole, strict=True))
 
 
-def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
+def _ways(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     rows, output, moved = input_at(graph, op, 0), graph.outputs_of(op)[0], _moved(graph, op)
     if rows is None or rows.is_constant or moved is None:
         return
     if _inside(moved, rows.shape, output.shape) and is_one_run(rows.shape, output.shape):
         at_bytes = sum(place * step for place, step in zip(moved, strides_bytes(output), strict=True))
-        yield Shared(0, 0, -at_bytes, -at_bytes, -at_bytes)
+        yield OperandOverlap(0, 0, -at_bytes, -at_bytes, -at_bytes)
         return
     taken = [-place for place in moved]
     if not _inside(taken, output.shape, rows.shape):
         return
     # Elements go forward one by one, each to where the operand has been read, and by memcpy: it must not overlap.
     first_bytes = sum(place * step for place, step in zip(taken, strides_bytes(rows), strict=True))
-    yield Shared(0, 0, None, first_bytes - strides_bytes(rows)[-2], None)
+    yield OperandOverlap(0, 0, None, first_bytes - strides_bytes(rows)[-2], None)
     if is_one_run(output.shape, rows.shape):
-        yield Shared(0, 0, first_bytes, first_bytes, first_bytes, same_content=True)
+        yield OperandOverlap(0, 0, first_bytes, first_bytes, first_bytes, same_content=True)
 
 
 def _leaves(graph: Graph, op: Op) -> bool:

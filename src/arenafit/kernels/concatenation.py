@@ -14,7 +14,7 @@ from arenafit.kernels._scales import agreeing_all
 from arenafit.kernels._write_behind import behind
 from arenafit.kernels.conditions import no_more_inputs, not_activated, outputs, rank, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Shared, Sharing, axis_of, joined, moving_input
+from arenafit.kernels.sharing import OperandOverlap, Sharing, axis_of, joined, moving_input
 from arenafit.targets.abi import ENUM, FLOAT, INT, INT32, POINTER, array, struct
 
 _PARAMS = struct(INT32, POINTER, POINTER, INT32, INT32, FLOAT)
@@ -31,7 +31,7 @@ def _prepare(requests: Requests) -> None:
             requests.persistent(4 * len(requests.op.inputs), f"{what} of the operands")
 
 
-def _behind_an_operand(graph: Graph, op: Op) -> Iterator[Shared]:
+def _behind_an_operand(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     """Yield a way for each operand: when a piece of it is copied, the output so far, that copy too, lies before it."""
     output = graph.outputs_of(op)[0]
     axis = axis_of(op, len(output.shape))
@@ -49,7 +49,7 @@ def _behind_an_operand(graph: Graph, op: Op) -> Iterator[Shared]:
         before += piece
 
 
-def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
+def _ways(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     yield from joined(graph, op)
     yield from _behind_an_operand(graph, op)
 

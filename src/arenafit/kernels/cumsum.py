@@ -9,7 +9,7 @@ from arenafit.ir import DType, Graph, Op
 from arenafit.kernels._extents import same_shape
 from arenafit.kernels.conditions import inputs, outputs, rank, scaled, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Shared, Sharing, elementwise
+from arenafit.kernels.sharing import OperandOverlap, Sharing, elementwise
 from arenafit.targets.abi import BOOL, INT, INT32, array, struct
 
 _OP_DATA = struct(array(INT32, 6), array(INT, 3))
@@ -21,7 +21,7 @@ def _prepare(requests: Requests) -> None:
         requests.persistent_struct(_OP_DATA)
 
 
-def _in_place(graph: Graph, op: Op) -> Iterator[Shared]:
+def _in_place(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     # An exclusive float sum is written before the element it stands in for is read.
     if op.options is None or not op.options.get("exclusive"):
         yield from elementwise(0)(graph, op)

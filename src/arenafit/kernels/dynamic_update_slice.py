@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
+from arenafit.kernels.sharing import (
+    OperandOverlap,
+    Sharing,
+    constant_values,
+    input_at,
+    is_one_run,
+    moving_input,
+    strides_bytes,
+)
 from arenafit.kernels.since import exists_since
 
 
@@ -25,13 +33,13 @@ def first_byte(graph: Graph, op: Op) -> int | None:
     return sum(index * step for index, step in zip(at, strides_bytes(operand), strict=True))
 
 
-def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
+def _ways(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     if moving_input(graph, op, 0) is not None:
-        yield Shared(0, carried=True)
+        yield OperandOverlap(0, carried=True)
     distance_bytes = first_byte(graph, op)
     if distance_bytes is not None and moving_input(graph, op, 1) is not None:
         # Rows made where they belong: a copy onto itself, unless the operand is first copied over them.
-        yield Shared(1, 0, -distance_bytes, -distance_bytes, -distance_bytes, beside=0)
+        yield OperandOverlap(1, 0, -distance_bytes, -distance_bytes, -distance_bytes, beside=0)
 
 
 KERNEL = Kernel(

@@ -18,7 +18,7 @@ from arenafit.kernels._weights import biased, channel_scales, product_scale
 from arenafit.kernels._write_behind import behind
 from arenafit.kernels.conditions import Violation, inputs, outputs, rank, scaled, symmetric, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests, described_scales
-from arenafit.kernels.sharing import Shared, Sharing, input_at, moving_input
+from arenafit.kernels.sharing import OperandOverlap, Sharing, input_at, moving_input
 from arenafit.kernels.since import Since
 from arenafit.kernels.sizes import holds_data
 from arenafit.ops import Operands
@@ -74,7 +74,7 @@ def _as_convolution(output_rank: int, depth: int) -> bool:
     return output_rank > 2 and depth % 4 == 0
 
 
-def _behind_the_row(graph: Graph, op: Op) -> Iterator[Shared]:
+def _behind_the_row(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     source, weights, output = moving_input(graph, op, 0), input_at(graph, op, 1), graph.outputs_of(op)[0]
     if source is None or weights is None or len(weights.shape) < 2 or not source.elements or not output.elements:
         return
@@ -88,7 +88,7 @@ def _behind_the_row(graph: Graph, op: Op) -> Iterator[Shared]:
     yield from behind(ends * depth, (ends + source.dtype.bits // 8) * channels)
 
 
-def _behind_the_row_everywhere(graph: Graph, op: Op) -> Iterator[Shared]:
+def _behind_the_row_everywhere(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     weights, output = input_at(graph, op, 1), graph.outputs_of(op)[0]
     if weights is None or (output.dtype is DType.INT8 and _as_convolution(len(output.shape), (0, *weights.shape)[-1])):
         return

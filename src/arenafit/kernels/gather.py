@@ -9,7 +9,7 @@ from arenafit.ir import DType, Graph, Op
 from arenafit.kernels._accepted import index_into
 from arenafit.kernels.conditions import inputs, outputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Shared, Sharing, axis_of, constant_values, input_at, moving_input
+from arenafit.kernels.sharing import OperandOverlap, Sharing, axis_of, constant_values, input_at, moving_input
 from arenafit.targets.abi import INT, struct
 
 
@@ -22,7 +22,7 @@ def _prepare(requests: Requests) -> None:
     requests.writable_output_dims(0, (*source[:axis], *positions[batches:], *source[axis + 1 :]))
 
 
-def _upward(graph: Graph, op: Op) -> Iterator[Shared]:
+def _upward(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     source, rows = moving_input(graph, op, 0), input_at(graph, op, 1)
     taken = constant_values(rows)
     axis = None if source is None else axis_of(op, len(source.shape))
@@ -30,7 +30,7 @@ def _upward(graph: Graph, op: Op) -> Iterator[Shared]:
         return
     in_one_block = all(extent == 1 for extent in source.shape[:axis])
     if in_one_block and all(row >= position for position, row in enumerate(taken)):
-        yield Shared(0, carried=True)
+        yield OperandOverlap(0, carried=True)
 
 
 KERNEL = Kernel(

@@ -12,7 +12,7 @@ from arenafit.ir import Graph, Op
 from arenafit.kernels._write_behind import MOST_STEPS, behind
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, Requests
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, moving_input
+from arenafit.kernels.sharing import OperandOverlap, Sharing, constant_values, input_at, moving_input
 from arenafit.targets.abi import ENUM, INT, array, struct
 
 _SYMMETRIC = 1
@@ -25,7 +25,7 @@ def _prepare(requests: Requests) -> None:
     requests.scratch(size_bytes, "strides of the input")
 
 
-def _behind_the_mirror(graph: Graph, op: Op) -> Iterator[Shared]:
+def _behind_the_mirror(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     source, margins = moving_input(graph, op, 0), constant_values(input_at(graph, op, 1))
     if source is None or margins is None or len(margins) != 2 * len(source.shape) or not source.elements:
         return

@@ -16,7 +16,7 @@ from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class OperandOverlap:
     """An output may start at any of these distances after an operand's start (negative: before it).
 
     The distances permitted are [lowest_bytes, highest_bytes], None meaning no limit. At `wanted_bytes` memory or a copy
@@ -44,7 +44,7 @@ class Shared:
         return self.distances.permits(distance_bytes)
 
 
-SharingRule = Callable[[Graph, Op], Iterator[Shared]]
+SharingRule = Callable[[Graph, Op], Iterator[OperandOverlap]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Sharing:
     only: Mapping[KernelLibrary, SharingRule] = field(default_factory=dict)
     leaves: Callable[[Graph, Op], bool] | None = None
 
-    def ways(self, graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterator[Shared]:
+    def ways(self, graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterator[OperandOverlap]:
         """Yield every way that holds in all kernel libraries, and with a `library` those that hold in it alone."""
         if not op.outputs:
             return
@@ -80,7 +80,7 @@ def elementwise(*positions: int) -> SharingRule:
     where the operand does, a wider one ends where the operand does, to the alignment.
     """
 
-    def rule(graph: Graph, op: Op) -> Iterator[Shared]:
+    def rule(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
         output = graph.outputs_of(op)[0]
         for position in positions:
             operand = moving_input(graph, op, position)
@@ -88,10 +88,10 @@ def elementwise(*positions: int) -> SharingRule:
                 continue
             sizes = (operand.dtype.bits, output.dtype.bits)
             if sizes[0] == sizes[1] or (8 in sizes and sizes[1] < sizes[0]):
-                yield Shared(position)
+                yield OperandOverlap(position)
             elif 8 in sizes:
                 ahead_bytes = align_up(output.size_bytes - operand.size_bytes, ARENA_ALIGNMENT_BYTES)
-                yield Shared(position, 0, -ahead_bytes, -ahead_bytes, -ahead_bytes)
+                yield OperandOverlap(position, 0, -ahead_bytes, -ahead_bytes, -ahead_bytes)
 
     return rule
 
@@ -99,26 +99,26 @@ def elementwise(*positions: int) -> SharingRule:
 def same_bytes(position: int = 0) -> SharingRule:
     """Return the rule of a kernel that copies an operand whole, and leaves it be where both have one address."""
 
-    def rule(graph: Graph, op: Op) -> Iterator[Shared]:
+    def rule(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
         operand = moving_input(graph, op, position)
         if operand is not None and operand.size_bytes == graph.outputs_of(op)[0].size_bytes:
-            yield Shared(position, same_content=True)
+            yield OperandOverlap(position, same_content=True)
 
     return rule
 
 
-def parts_of(graph: Graph, op: Op, position: int, axis: int | None) -> Iterator[Shared]:
+def parts_of(graph: Graph, op: Op, position: int, axis: int | None) -> Iterator[OperandOverlap]:
     """Yield a way for each output of an operator that parts an operand along `axis`, where the parts are runs."""
     whole = moving_input(graph, op, position)
     if whole is None or axis is None or prod(whole.shape[:axis]) != 1:
         return
     at = 0
     for index, part in enumerate(graph.outputs_of(op)):
-        yield Shared(position, index, at, at, at, same_content=True)
+        yield OperandOverlap(position, index, at, at, at, same_content=True)
         at += part.size_bytes
 
 
-def first_part(graph: Graph, op: Op, position: int, axis: int | None) -> Iterator[Shared]:
+def first_part(graph: Graph, op: Op, position: int, axis: int | None) -> Iterator[OperandOverlap]:
     """Yield that the first output of an operator may lie where the operand does, though its parts are no runs.
 
     For kernels that copy block by block, and in a block the first output first: what it writes over has been read as
@@ -128,10 +128,10 @@ def first_part(graph: Graph, op: Op, position: int, axis: int | None) -> Iterato
     if whole is None or axis is None or prod(whole.shape[:axis]) <= 1:
         return
     if 2 * graph.outputs_of(op)[0].size_bytes <= whole.size_bytes:
-        yield Shared(position)
+        yield OperandOverlap(position)
 
 
-def joined(graph: Graph, op: Op) -> Iterator[Shared]:
+def joined(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     """Yield a way for each operand of an operator that joins them along its axis, where they are runs."""
     output = graph.outputs_of(op)[0]
     axis = axis_of(op, len(output.shape))
@@ -142,7 +142,7 @@ def joined(graph: Graph, op: Op) -> Iterator[Shared]:
         if operand is None:
             return
         if moving_input(graph, op, position) is not None and operand.dtype == output.dtype:
-            yield Shared(position, 0, -at, -at, -at, same_content=True)
+            yield OperandOverlap(position, 0, -at, -at, -at, same_content=True)
         at += operand.size_bytes
 
 

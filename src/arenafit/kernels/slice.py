@@ -9,7 +9,15 @@ from arenafit.ir import Graph, Op
 from arenafit.kernels._extents import one_index_type
 from arenafit.kernels.conditions import inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, ValueRange, temps
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
+from arenafit.kernels.sharing import (
+    OperandOverlap,
+    Sharing,
+    constant_values,
+    input_at,
+    is_one_run,
+    moving_input,
+    strides_bytes,
+)
 
 
 def first_byte(graph: Graph, op: Op) -> int | None:
@@ -21,14 +29,14 @@ def first_byte(graph: Graph, op: Op) -> int | None:
     return sum(start * step for start, step in zip(starts, strides_bytes(source), strict=True))
 
 
-def _ways(graph: Graph, op: Op) -> Iterator[Shared]:
+def _ways(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     source, distance_bytes = moving_input(graph, op, 0), first_byte(graph, op)
     if source is None or distance_bytes is None:
         return
     shape = graph.outputs_of(op)[0].shape
     whole_run = len(shape) == len(source.shape) and is_one_run(shape, source.shape)
     wanted_bytes = distance_bytes if whole_run else None
-    yield Shared(0, 0, None, distance_bytes, wanted_bytes, same_content=whole_run)
+    yield OperandOverlap(0, 0, None, distance_bytes, wanted_bytes, same_content=whole_run)
 
 
 def _begins(graph: Graph, op: Op, position: int) -> ValueRange | None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from arenafit.ir import Graph, Op
 from arenafit.kernels.conditions import constant, inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, first_part, input_at, parts_of
+from arenafit.kernels.sharing import OperandOverlap, Sharing, constant_values, first_part, input_at, parts_of
 from arenafit.targets.abi import INT, struct
 
 
-def _views(graph: Graph, op: Op) -> Iterator[Shared]:
+def _views(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     axis = constant_values(input_at(graph, op, 2))
     whole = input_at(graph, op, 0)
     if axis and whole is not None and whole.shape:

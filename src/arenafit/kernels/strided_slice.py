@@ -10,11 +10,19 @@ from arenafit.ir import Graph, Op
 from arenafit.kernels._extents import exact_shape, no_new_axes
 from arenafit.kernels.conditions import constant, inputs, outputs, rank, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory, temps
-from arenafit.kernels.sharing import Shared, Sharing, constant_values, input_at, is_one_run, moving_input, strides_bytes
+from arenafit.kernels.sharing import (
+    OperandOverlap,
+    Sharing,
+    constant_values,
+    input_at,
+    is_one_run,
+    moving_input,
+    strides_bytes,
+)
 from arenafit.targets.abi import BOOL, INT, INT8, INT16, INT32, array, struct
 
 
-def _view(graph: Graph, op: Op) -> Iterator[Shared]:
+def _view(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     source, options = moving_input(graph, op, 0), op.options
     begin, end, strides = (constant_values(input_at(graph, op, position)) for position in (1, 2, 3))
     if source is None or options is None or begin is None or end is None or strides is None:
@@ -33,7 +41,7 @@ def _view(graph: Graph, op: Op) -> Iterator[Shared]:
     if prod(extents) != output.elements or not is_one_run(tuple(extents), source.shape):
         return
     at = sum(start * step for start, step in zip(starts, strides_bytes(source), strict=True))
-    yield Shared(0, 0, at, at, at, same_content=True)
+    yield OperandOverlap(0, 0, at, at, at, same_content=True)
 
 
 def _clamped(index: int, size: int) -> int:

@@ -9,12 +9,12 @@ from math import prod
 from arenafit.ir import DType, Graph, Op
 from arenafit.kernels.conditions import inputs, typed
 from arenafit.kernels.protocol import Kernel, KernelMemory
-from arenafit.kernels.sharing import Shared, Sharing, axis_of, input_at, moving_input, parts_of
+from arenafit.kernels.sharing import OperandOverlap, Sharing, axis_of, input_at, moving_input, parts_of
 from arenafit.kernels.since import type_since
 from arenafit.targets.abi import INT, struct
 
 
-def _views(graph: Graph, op: Op) -> Iterator[Shared]:
+def _views(graph: Graph, op: Op) -> Iterator[OperandOverlap]:
     whole = input_at(graph, op, 0)
     axis = None if whole is None else axis_of(op, len(whole.shape))
     if whole is None or axis is None:
@@ -22,7 +22,7 @@ def _views(graph: Graph, op: Op) -> Iterator[Shared]:
     yield from parts_of(graph, op, 0, axis)
     if moving_input(graph, op, 0) is not None and prod(whole.shape[:axis]) > 1:
         # The last output is written when all others have been; what it reads is never before what it writes.
-        yield Shared(0, len(op.outputs) - 1)
+        yield OperandOverlap(0, len(op.outputs) - 1)
 
 
 KERNEL = Kernel(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.layout.alias_sets import AliasSets, Hints
 from arenafit.layout.content_lifetimes import Timeline
 from arenafit.layout.contents import ways
@@ -43,7 +43,7 @@ def _moving(tensor: Tensor | None) -> bool:
     return tensor is not None and not tensor.is_constant and not tensor.is_variable
 
 
-def is_free(site: AliasSite, way: Shared, operand: TensorId) -> bool:
+def is_free(site: AliasSite, way: OperandOverlap, operand: TensorId) -> bool:
     """Whether an output may overlap the operand in this way without destroying what is needed later."""
     return way.same_content or site.dies(operand) or (way.carried and _last_reader(site, operand))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from arenafit.ir import Graph, Model, Op, OpId, TensorId
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.layout.content_lifetimes import Timeline
 from arenafit.layout.contents import Contents, ways
 from arenafit.planning.distances import Distances
@@ -209,7 +209,7 @@ class AliasSets:
         }
         return all(position in permitted for position, operand in enumerate(op.inputs) if operand == source[0])
 
-    def _stands_beside(self, way: Shared, op: Op, result: TensorId) -> bool:
+    def _stands_beside(self, way: OperandOverlap, op: Op, result: TensorId) -> bool:
         """Whether the operand that a way needs at the output's place is there by now."""
         if way.beside is None:
             return True

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, TensorId
 from arenafit.kernels import find
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.layout.content_lifetimes import Timeline
 from arenafit.targets.libraries import KernelLibrary
 
@@ -24,7 +24,7 @@ class Run:
     origin_first: int
 
 
-def ways(graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterable[Shared]:
+def ways(graph: Graph, op: Op, *, library: KernelLibrary | None = None) -> Iterable[OperandOverlap]:
     """Return what the kernel of `op` permits its outputs to do with the memory of its operands.
 
     With a `library` what holds in it alone, besides what holds in all.
@@ -75,7 +75,7 @@ class Contents:
         return self._runs.get(tensor, (Run(0, self._sizes[tensor], tensor, 0),))
 
     def _follow(self, graph: Graph, op: Op, changing: set[TensorId], times: Timeline) -> None:
-        copies: Mapping[int, list[Shared]] = {}
+        copies: Mapping[int, list[OperandOverlap]] = {}
         for way in ways(graph, op):
             operand = op.inputs[way.operand]
             if way.same_content and way.wanted_bytes is not None and operand not in changing and operand in times.live:
@@ -85,7 +85,7 @@ class Contents:
             if output not in changing:
                 self._runs[output] = self._copied(op, output, found)
 
-    def _copied(self, op: Op, output: TensorId, copies: Iterable[Shared]) -> tuple[Run, ...]:
+    def _copied(self, op: Op, output: TensorId, copies: Iterable[OperandOverlap]) -> tuple[Run, ...]:
         size, runs = self._sizes[output], list[Run]()
         for way in copies:
             operand, distance = op.inputs[way.operand], way.wanted_bytes

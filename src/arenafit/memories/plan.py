@@ -9,7 +9,7 @@ from arenafit.tflm import Footprint
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Traffic:
     """Bytes that one Invoke reads and writes, predicted."""
 
     read_bytes: int
@@ -41,7 +41,7 @@ class MemoryPlan:
         regions: the memories, in the order in which they were named.
         footprint: the prediction for one arena; its plan names the buffers.
         groups: buffers that keep their distances, by number.
-        moved: what one Invoke reads and writes in each buffer.
+        buffer_traffic: what one Invoke reads and writes in each buffer.
         arena_region: the memory of the arena.
         min_arena_bytes: the smallest size of the arena that works.
         arena_bytes: that with the margin.
@@ -54,11 +54,11 @@ class MemoryPlan:
     footprint: Footprint
     groups: tuple[RigidGroup, ...]
     placements: tuple[Placement, ...]
-    moved: tuple[Moved, ...]
+    buffer_traffic: tuple[Traffic, ...]
     arena_region: int
     min_arena_bytes: int
     arena_bytes: int
-    tables: Moved
+    tables: Traffic
     cost: float
     bound: float
 
@@ -92,13 +92,13 @@ class MemoryPlan:
         return self.footprint.planned_elsewhere(self.tops_bytes[self.arena_region]).persistent_bytes
 
     @cached_property
-    def traffic(self) -> tuple[Moved, ...]:
+    def traffic(self) -> tuple[Traffic, ...]:
         """What one Invoke reads and writes of activations and scratch buffers in each memory."""
-        found: list[list[Moved]] = [[] for _ in self.regions]
-        for placement, moved in zip(self.placements, self.moved, strict=True):
-            found[placement.region].append(moved)
+        found: list[list[Traffic]] = [[] for _ in self.regions]
+        for placement, traffic in zip(self.placements, self.buffer_traffic, strict=True):
+            found[placement.region].append(traffic)
         return tuple(
-            Moved(sum(item.read_bytes for item in rows), sum(item.written_bytes for item in rows)) for rows in found
+            Traffic(sum(item.read_bytes for item in rows), sum(item.written_bytes for item in rows)) for rows in found
         )
 
     @cached_property

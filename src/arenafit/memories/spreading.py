@@ -9,7 +9,7 @@ from arenafit.errors import BudgetError, TargetError
 from arenafit.ir import Model, OpId
 from arenafit.layout.rigid import RigidGroup, rigid_groups
 from arenafit.memories.options import SpreadOptions
-from arenafit.memories.plan import MemoryPlan, Moved, Placement
+from arenafit.memories.plan import MemoryPlan, Placement, Traffic
 from arenafit.planning.region_search import FoundPlan, largest, search
 from arenafit.planning.regions import Piece, RegionProblem
 from arenafit.targets.memories import Region
@@ -60,10 +60,10 @@ class _Spreading:
         self._check_pins(model)
         self.pinned = [self._pin(group) for group in self.groups]
         traffic = predict_traffic(model, core_of(found.target), _scratches(found))
-        self.moved = _moved(model, found, traffic)
-        self.tables = Moved(traffic.tables_bytes, 0)
+        self.buffer_traffic = _buffer_traffic(model, found, traffic)
+        self.tables = Traffic(traffic.tables_bytes, 0)
         dearest = max(max(region.reading, region.writing) for region in regions)
-        whole = dearest * (sum(item.total_bytes for item in self.moved) + 1)
+        whole = dearest * (sum(item.total_bytes for item in self.buffer_traffic) + 1)
         self.unit = whole / _HIGHEST_COST
         self.pieces = tuple(self._piece(group, pin) for group, pin in zip(self.groups, self.pinned, strict=True))
 
@@ -107,9 +107,9 @@ class _Spreading:
             room -= ARENA_ALIGNMENT_BYTES
         return max(0, room)
 
-    def _cost(self, moved: Moved, region: int) -> float:
+    def _cost(self, traffic: Traffic, region: int) -> float:
         where = self.regions[region]
-        return moved.read_bytes * where.reading + moved.written_bytes * where.writing
+        return traffic.read_bytes * where.reading + traffic.written_bytes * where.writing
 
     def _problem(self, arena: int, room_bytes: int) -> RegionProblem:
         capacities = tuple(
@@ -142,7 +142,10 @@ class _Spreading:
         return found[0] if found else None
 
     def _piece(self, group: RigidGroup, pin: int | None) -> Piece:
-        sums = [sum(self._cost(self.moved[key], index) for key in group.members) for index in range(len(self.regions))]
+        sums = [
+            sum(self._cost(self.buffer_traffic[key], index) for key in group.members)
+            for index in range(len(self.regions))
+        ]
         costs = [None if pin not in (None, index) else round(one / self.unit) for index, one in enumerate(sums)]
         return Piece(group.parts, tuple(costs))
 
@@ -167,7 +170,7 @@ class _Spreading:
         min_arena_bytes = self.footprint.planned_elsewhere(head_bytes).min_arena_bytes
         tables = self._cost(self.tables, chosen.arena)
         ordered = tuple(placements[key] for key in range(len(placements)))
-        exact = sum(self._cost(moved, at.region) for moved, at in zip(self.moved, ordered, strict=True))
+        exact = sum(self._cost(traffic, at.region) for traffic, at in zip(self.buffer_traffic, ordered, strict=True))
         # Costs were rounded to whole units, which can lift the bound a little above what is true.
         bound = max(0.0, (chosen.found.bound - len(self.groups)) * self.unit)
         bound = exact if chosen.found.gap == 0 else min(exact, bound)
@@ -176,7 +179,7 @@ class _Spreading:
             footprint=self.footprint,
             groups=self.groups,
             placements=ordered,
-            moved=self.moved,
+            buffer_traffic=self.buffer_traffic,
             arena_region=chosen.arena,
             min_arena_bytes=min_arena_bytes,
             arena_bytes=min_arena_bytes + self.margin_bytes,
@@ -211,7 +214,7 @@ def _scratches(found: Footprint) -> dict[OpId, list[int]]:
     return sizes
 
 
-def _moved(model: Model, found: Footprint, traffic: ModelTraffic) -> tuple[Moved, ...]:
+def _buffer_traffic(model: Model, found: Footprint, traffic: ModelTraffic) -> tuple[Traffic, ...]:
     """Return what is moved in each buffer; the application writes inputs and reads outputs once."""
     counts: dict[OpId, int] = {}
     rows = []
@@ -227,5 +230,5 @@ def _moved(model: Model, found: Footprint, traffic: ModelTraffic) -> tuple[Moved
             counts[buffer.op] = place + 1
             parts = traffic.scratch.get(buffer.op, ())
             read, written = parts[place] if place < len(parts) else (0, 0)
-        rows.append(Moved(read, written))
+        rows.append(Traffic(read, written))
     return tuple(rows)

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 
 from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.kernels import find
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.rewrites._effects import touched_variables, variables_by_handle
 from arenafit.rewrites._sites import Site
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
@@ -243,7 +243,7 @@ def _step(made: _Numbered, op: Op, needs: int, scratch_bytes: int) -> _Step:
     )
 
 
-def _ways(graph: Graph, op: Op) -> list[Shared]:
+def _ways(graph: Graph, op: Op) -> list[OperandOverlap]:
     kernel = find(op.code)
     return [] if kernel is None or kernel.sharing is None else list(kernel.sharing.ways(graph, op))
 

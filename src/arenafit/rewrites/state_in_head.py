@@ -31,7 +31,7 @@ PLAIN_NAME = "state_in_head_plain"
 
 
 @dataclass(frozen=True)
-class Moved:
+class StatesInHead:
     """The model with its states in the head, what a plan must know, and the move that made it."""
 
     model: Model
@@ -39,7 +39,7 @@ class Moved:
     move: Move
 
 
-def state_in_head(model: Model, *, plain: bool = False) -> Moved | None:
+def state_in_head(model: Model, *, plain: bool = False) -> StatesInHead | None:
     """Return `model` with every stream's state in the head; None if it has none that can be moved.
 
     `plain`: with STRIDED_SLICE and RESHAPE alone, which every TFLM has, and the firmware of microWakeWord in ESPHome,
@@ -75,7 +75,7 @@ class _Writing:
         self.size = size
         self._constants: dict[tuple[str, bytes], TensorId] = {}
 
-    def made(self) -> Moved:
+    def made(self) -> StatesInHead:
         """Return the model."""
         memory = self.editor.add_tensor("states", DType.INT8, (self.size,))
         tied: list[tuple[TensorId, TensorId, int]] = []
@@ -107,7 +107,7 @@ class _Writing:
         count = len(self.states)
         note = f"the state of {count} stream{'s' if count > 1 else ''} kept in the head, its rows made in their place"
         move = Move(PLAIN_NAME if self.plain else NAME, where, validity=Validity.TFLM, note=note)
-        return Moved(_without_unused_graphs(self.editor.build()), hints, move)
+        return StatesInHead(_without_unused_graphs(self.editor.build()), hints, move)
 
     def _moved_on(self, state: State) -> tuple[TensorId, Op]:
         """Return the rows that stay, and the operator that moves them to the front."""
@@ -194,4 +194,4 @@ def _without_unused_graphs(model: Model) -> Model:
     return replace(model, graphs=model.graphs[: max(entered) + 1])
 
 
-__all__ = ["NAME", "PLAIN_NAME", "Moved", "State", "state_in_head"]
+__all__ = ["NAME", "PLAIN_NAME", "State", "StatesInHead", "state_in_head"]

@@ -16,7 +16,7 @@ from arenafit.ir import DType, Editor, Model
 from arenafit.sweep.model_source import CALIBRATED_BY, GENTLER
 from arenafit.sweep.protocol import Candidate, Reference, Report, Trained
 from arenafit.sweep.space import Params, digest, loaded
-from arenafit.sweep.teaching import split
+from arenafit.sweep.training_set import split
 from arenafit.tflite import read_bytes, read_file
 
 _FEWEST = 8

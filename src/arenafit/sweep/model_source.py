@@ -8,8 +8,8 @@ import numpy as np
 from arenafit.accuracy.samples import Samples
 from arenafit.errors import ConfigError, UnsupportedModelError
 from arenafit.ir import Model, OpId
-from arenafit.learn.imitation import Course, Imitation, Lessons, imitate
 from arenafit.learn.lift import Lifted, lift, real_inputs
+from arenafit.learn.student import TrainedStudent, TrainingSchedule, TrainingSet, train_student
 from arenafit.prune.refit import with_parameters
 from arenafit.prune.run import outputs_of
 from arenafit.prune.widths import Widths
@@ -20,7 +20,7 @@ from arenafit.structure.protocol import Change
 from arenafit.sweep.protocol import Candidate, Reference, Report, Trained
 from arenafit.sweep.resize import matching
 from arenafit.sweep.space import IO, KEEP, RECIPE, Params, Space, digest
-from arenafit.sweep.teaching import lessons_of
+from arenafit.sweep.training_set import training_set_of
 
 CALIBRATED_BY = 128
 _HELD = 300
@@ -31,7 +31,7 @@ GENTLER = 3.0
 
 
 @dataclass(frozen=True)
-class Material:
+class SampleSplits:
     """The samples of a sweep, at the original's resolution: to learn from, to choose by, for the verdict."""
 
     training: Samples
@@ -42,8 +42,10 @@ class Material:
 class ModelSource:
     """Makes candidates of one trained float model."""
 
-    def __init__(self, model: Model, material: Material | None, space: Space, course: Course, seed: int = 0) -> None:
-        """Check that the model can be trained; without `material` candidates can be priced only.
+    def __init__(
+        self, model: Model, splits: SampleSplits | None, space: Space, schedule: TrainingSchedule, seed: int = 0
+    ) -> None:
+        """Check that the model can be trained; without `splits` candidates can be priced only.
 
         Raises:
             UnsupportedModelError: if an operator is not known as a differentiable function.
@@ -51,8 +53,8 @@ class ModelSource:
         """
         self.model = model
         self.base = with_constant_shapes(model)
-        self._given, self._course, self._seed = material, course, seed
-        self._at_resolution: dict[object, Lessons] = {}
+        self._given, self._schedule, self._seed = splits, schedule, seed
+        self._at_resolution: dict[object, TrainingSet] = {}
         for parameter in space.parameters:
             if parameter.name not in (RECIPE, IO):
                 for value in dict.fromkeys((*parameter.choices, *(() if parameter.choices else (parameter.high,)))):
@@ -64,7 +66,7 @@ class ModelSource:
         return lift(self.base)
 
     @property
-    def _material(self) -> Material:
+    def _splits(self) -> SampleSplits:
         if self._given is None:
             raise UnsupportedModelError("without samples candidates are priced, not trained")
         return self._given
@@ -109,11 +111,11 @@ class ModelSource:
         if not changes:
             return Trained(self.base)
         student = self._begun(changes)
-        course = Course(self._course.steps * effort, self._course.rate, self._course.looks, seed)
-        found = self._taught(student, course, report)
+        schedule = TrainingSchedule(self._schedule.steps * effort, self._schedule.rate, self._schedule.looks, seed)
+        found = self._taught(student, schedule, report)
         again = found.diverged
         if again:
-            gentle = Course(course.steps, course.rate / GENTLER, course.looks, seed)
+            gentle = TrainingSchedule(schedule.steps, schedule.rate / GENTLER, schedule.looks, seed)
             found = self._taught(student, gentle, report)
         return Trained(with_parameters(student, found.parameters), again, found.diverged)
 
@@ -127,40 +129,40 @@ class ModelSource:
         narrow = self._widths.narrowed({op: len(labels) for op, labels in whole.layers.items()})
         return changed(narrow, others)
 
-    def _taught(self, student: Model, course: Course, report: Report) -> Imitation:
-        lessons, held = self._lessons
-        own = self._resized(lessons, student)
-        steps = course.steps
-        return imitate(
+    def _taught(self, student: Model, schedule: TrainingSchedule, report: Report) -> TrainedStudent:
+        examples, held = self._training_set
+        own = self._resized(examples, student)
+        steps = schedule.steps
+        return train_student(
             lift(student),
             own,
             self._resized(held, student),
-            course,
+            schedule,
             lambda done: report(f"training, step {done} of {steps}") if done % 20 == 0 else None,
         )
 
-    def _resized(self, lessons: Lessons, student: Model) -> Lessons:
+    def _resized(self, examples: TrainingSet, student: Model) -> TrainingSet:
         shapes = tuple(student.tensors[item].shape for item in student.main.inputs)
-        key = (len(lessons), shapes)  # there are two: those to learn from, and those held back
+        key = (len(examples), shapes)  # there are two: those to learn from, and those held back
         if key not in self._at_resolution:
-            self._at_resolution[key] = self._made_to_fit(lessons, student)
+            self._at_resolution[key] = self._made_to_fit(examples, student)
         return self._at_resolution[key]
 
-    def _made_to_fit(self, lessons: Lessons, student: Model) -> Lessons:
-        batch = tuple(item[:, None] for item in lessons.inputs)
+    def _made_to_fit(self, examples: TrainingSet, student: Model) -> TrainingSet:
+        batch = tuple(item[:, None] for item in examples.inputs)
         samples = matching(Samples(batch, (), ""), self.base, student)
-        return Lessons(real_inputs(student, samples.arrays), lessons.answers, lessons.labels)
+        return TrainingSet(real_inputs(student, samples.arrays), examples.answers, examples.labels)
 
     @cached_property
-    def _lessons(self) -> tuple[Lessons, Lessons]:
-        whole = lessons_of(self.teacher, self._material.training, self._seed)
+    def _training_set(self) -> tuple[TrainingSet, TrainingSet]:
+        whole = training_set_of(self.teacher, self._splits.training, self._seed)
         count = min(_HELD, len(whole) // _HELD_SHARE)
         places = np.random.default_rng(self._seed).permutation(len(whole))
         return whole.at(np.sort(places[count:])), whole.at(np.sort(places[:count]))
 
     @cached_property
     def _widths(self) -> Widths:
-        inputs = real_inputs(self.base, self._material.training.first(_REFITTED_ON).arrays)
+        inputs = real_inputs(self.base, self._splits.training.first(_REFITTED_ON).arrays)
         return Widths(self.base, inputs, self._seed)
 
     def reference(self) -> Reference:
@@ -169,20 +171,20 @@ class ModelSource:
 
     @cached_property
     def _reference(self) -> Reference:
-        inputs = real_inputs(self.base, self._material.validation.arrays)
+        inputs = real_inputs(self.base, self._splits.validation.arrays)
         return Reference(self.base, outputs_of(self.teacher, inputs))
 
     def calibration(self, model: Model) -> Samples:
         """Return training samples to quantise `model` by."""
-        return matching(self._material.training.first(CALIBRATED_BY), self.base, model)
+        return matching(self._splits.training.first(CALIBRATED_BY), self.base, model)
 
     def validation(self, model: Model) -> Samples:
         """Return the validation samples as `model` takes them."""
-        return matching(self._material.validation, self.base, model)
+        return matching(self._splits.validation, self.base, model)
 
     def evaluation(self, model: Model) -> Samples | None:
         """Return the evaluation samples as `model` takes them."""
-        found = self._material.evaluation
+        found = self._splits.evaluation
         return None if found is None else matching(found, self.base, model)
 
 

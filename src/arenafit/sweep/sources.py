@@ -8,14 +8,14 @@ from arenafit.accuracy.binding import load_calibration, load_evaluation
 from arenafit.accuracy.sources import MOST_TRAINING_BYTES, find
 from arenafit.errors import ConfigError, DataError, UnsupportedModelError
 from arenafit.ir import Model
-from arenafit.learn.imitation import Course
+from arenafit.learn.student import TrainingSchedule
 from arenafit.structure.macs import macs
 from arenafit.sweep.code_source import CodeSource
-from arenafit.sweep.model_source import Material, ModelSource
+from arenafit.sweep.model_source import ModelSource, SampleSplits
 from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.pricing import is_integer
 from arenafit.sweep.space import Space, digest
-from arenafit.sweep.teaching import split
+from arenafit.sweep.training_set import split
 from arenafit.tflite import read_bytes
 
 VALIDATION_SHARE = 0.2
@@ -56,7 +56,7 @@ def source_of(config: StudyConfig, data: str | None = None) -> Made:
         raise ConfigError("a sweep that trains needs --data; --priced-only does without")
     _check_digest(plan, digest_of(given))
     return Made(
-        ModelSource(model, material_of(model, plan, given), config.space, course_of(plan), plan.seed), macs(model)
+        ModelSource(model, splits_of(model, plan, given), config.space, schedule_of(plan), plan.seed), macs(model)
     )
 
 
@@ -64,15 +64,15 @@ class PriceOnly(ModelSource):
     """Candidates that are priced and never trained: no samples are needed."""
 
     def __init__(self, model: Model, space: Space) -> None:
-        super().__init__(model, None, space, Course(), 0)
+        super().__init__(model, None, space, TrainingSchedule(), 0)
 
 
-def course_of(plan: Plan) -> Course:
+def schedule_of(plan: Plan) -> TrainingSchedule:
     """Return how a training of the search goes."""
-    return Course(plan.steps, plan.rate)
+    return TrainingSchedule(plan.steps, plan.rate)
 
 
-def material_of(model: Model, plan: Plan, data: str) -> Material:
+def splits_of(model: Model, plan: Plan, data: str) -> SampleSplits:
     """Return the samples of a sweep: those to learn from, to choose by, for the verdict."""
     training = load_calibration(data, model, most_bytes=MOST_TRAINING_BYTES)
     if plan.validation is not None:
@@ -82,7 +82,7 @@ def material_of(model: Model, plan: Plan, data: str) -> Material:
     evaluation = None
     if plan.evaluation is not None:
         evaluation = load_evaluation(plan.evaluation, model, most_bytes=MOST_TRAINING_BYTES)
-    return Material(training, validation, evaluation)
+    return SampleSplits(training, validation, evaluation)
 
 
 def check_model(model: Model) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from arenafit.ir import Model
 from arenafit.kernels import find
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from support.one_op import Factory, f32, i8, i16, one_op
 from support.sharing_cases import channels_joined, dense, pad, resize
 
@@ -27,7 +27,7 @@ MEMORY_BYTES = 1 << 18
 BUDGET = settings(deadline=None, max_examples=60)
 
 
-def permitted(model: Model) -> list[Shared]:
+def permitted(model: Model) -> list[OperandOverlap]:
     op = model.main.ops[0]
     kernel = find(op.code)
     assert kernel is not None

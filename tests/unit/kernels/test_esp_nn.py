@@ -11,7 +11,7 @@ from arenafit.errors import UnsupportedModelError
 from arenafit.ir import DType, Editor, Model
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Ask
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.layout.alignment import misaligned, vector_tensors
 from arenafit.ops import Operands
 from arenafit.targets.libraries import (
@@ -171,7 +171,7 @@ def test_vector_kernels_of_the_s3_want_whole_vectors() -> None:
     assert misaligned(editor.build(), ESP_NN_P4) is None
 
 
-def ways(model: Model, library: KernelLibrary) -> list[Shared]:
+def ways(model: Model, library: KernelLibrary) -> list[OperandOverlap]:
     op = model.main.ops[0]
     kernel = find(op.code)
     assert kernel is not None

@@ -6,12 +6,12 @@ import pytest
 from arenafit.ir import DType, Editor, Graph, Op
 from arenafit.kernels import find
 from arenafit.kernels._write_behind import behind
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.tflite import make_options
 from support.models import empty_model
 
 
-def _ways(graph: Graph, op: Op) -> list[Shared]:
+def _ways(graph: Graph, op: Op) -> list[OperandOverlap]:
     kernel = find(op.code)
     assert kernel is not None
     assert kernel.sharing is not None

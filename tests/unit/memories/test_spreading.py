@@ -27,7 +27,10 @@ def test_a_plan_stands_the_replay(model: Model, target: Target) -> None:
 
 def test_the_hottest_buffer_lies_in_the_fast_memory() -> None:
     plan = spread(conv_chain(), "slow=1M:9", "fast=1K", arena="slow")
-    hottest = max(range(len(plan.moved)), key=lambda key: plan.moved[key].total_bytes / plan.placements[key].size_bytes)
+    hottest = max(
+        range(len(plan.buffer_traffic)),
+        key=lambda key: plan.buffer_traffic[key].total_bytes / plan.placements[key].size_bytes,
+    )
     assert plan.regions[plan.placements[hottest].region].name == "fast"
     assert 0 < plan.shares[1] < 1
     assert sum(plan.shares) == pytest.approx(1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from arenafit.ir import Model, Op, OpId, Quant, TensorId
-from arenafit.kernels.sharing import Shared
+from arenafit.kernels.sharing import OperandOverlap
 from arenafit.ops import find
 from arenafit.rewrites import elide_copies
 from arenafit.rewrites._sites import sites
@@ -278,5 +278,5 @@ def test_an_operator_without_a_file_has_no_rule() -> None:
     [(0, 0, [0]), (None, 4, [-8, 0, 4]), (4, None, [4, 8]), (None, None, [-8, 0, 4, 8])],
 )
 def test_an_output_stands_where_a_kernel_permits(lowest: int | None, highest: int | None, permitted: list[int]) -> None:
-    way = Shared(0, 0, lowest, highest)
+    way = OperandOverlap(0, 0, lowest, highest)
     assert [at for at in (-8, 0, 4, 8) if way.permits(at)] == permitted

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
 
 from arenafit.errors import ConfigError, UnsupportedModelError
-from arenafit.learn.imitation import Course, Lessons, imitate
 from arenafit.learn.lift import lift
+from arenafit.learn.student import TrainingSchedule, TrainingSet, train_student
 from arenafit.sweep.code_source import randomise
 from arenafit.sweep.front import Point, beyond_chance, chosen, front
 from arenafit.sweep.judge import Loss, compared, losses
@@ -145,34 +145,34 @@ def test_losses_are_wrong_classes_squared_errors_or_disagreement() -> None:
     assert np.isclose(found.error, np.array([1, 0, 0, 0]).std() / 2)
 
 
-def lessons(count: int = 96) -> Lessons:
+def examples(count: int = 96) -> TrainingSet:
     random = np.random.default_rng(1)
     labels = np.arange(count) % CLASSES
     inputs = random.normal(0, 0.3, (count, 12, 12, 2)).astype(np.float32)
     for place, label in enumerate(labels):
         inputs[place, 4 * label : 4 * label + 4] += 1
-    return Lessons((inputs,), (None,), (labels,))
+    return TrainingSet((inputs,), (None,), (labels,))
 
 
 def test_a_student_learns_from_labels_alone() -> None:
-    found = imitate(lift(classifier()), lessons(), lessons(), Course(steps=60, rate=1e-2))
+    found = train_student(lift(classifier()), examples(), examples(), TrainingSchedule(steps=60, rate=1e-2))
     assert not found.diverged
     assert found.loss < 0.5 * found.constant_loss
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_training_that_comes_to_nothing_is_told() -> None:
-    found = imitate(lift(classifier()), lessons(), lessons(), Course(steps=20, rate=1e4, fresh=True))
+    found = train_student(lift(classifier()), examples(), examples(), TrainingSchedule(steps=20, rate=1e4, fresh=True))
     assert found.diverged
 
 
 def test_a_space_of_another_model_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"parameter 'conv#9\.channels'"):
-        ModelSource(classifier(), None, space_of({"conv#9.channels": ["keep", "4"]}, "here"), Course())
+        ModelSource(classifier(), None, space_of({"conv#9.channels": ["keep", "4"]}, "here"), TrainingSchedule())
 
 
 def test_candidates_of_one_structure_have_one_key_and_others_another() -> None:
-    source = ModelSource(classifier(), None, space(), Course())
+    source = ModelSource(classifier(), None, space(), TrainingSchedule())
     whole = source.candidate(space().defaults)
     assert whole.is_trained
     assert source.candidate({**space().defaults, "conv#0.channels": 16}).key == whole.key
@@ -182,7 +182,7 @@ def test_candidates_of_one_structure_have_one_key_and_others_another() -> None:
 
 def test_a_change_that_replaces_an_operator_comes_after_one_that_is_about_it() -> None:
     wanted = space_of({"pool#1.order": ["first"], "pool#1.window": ["3"]}, "here")
-    found = ModelSource(classifier(), None, wanted, Course()).candidate(wanted.defaults)
+    found = ModelSource(classifier(), None, wanted, TrainingSchedule()).candidate(wanted.defaults)
     assert found.untrained is not None
     first = found.untrained.main.ops[0]
     assert first.name.endswith("POOL_2D")
@@ -194,7 +194,7 @@ def test_a_change_that_keeps_its_operator_comes_before_all_that_replace_one() ->
     # Neither the order given nor its reverse will do.
     params = {"conv#2.stride": "2", "conv#2.separable": "yes", "pool#1.order": "first", "pool#1.window": "3"}
     wanted = space_of({name: [value] for name, value in params.items()}, "here")
-    found = ModelSource(classifier(), None, wanted, Course()).candidate(wanted.defaults)
+    found = ModelSource(classifier(), None, wanted, TrainingSchedule()).candidate(wanted.defaults)
     assert found.untrained is not None
     assert [op.name for op in found.untrained.main.ops][:4] == [
         "MAX_POOL_2D",
@@ -207,7 +207,7 @@ def test_a_change_that_keeps_its_operator_comes_before_all_that_replace_one() ->
 def test_two_changes_that_replace_the_same_operator_are_refused() -> None:
     wanted = space_of({"pool#1.order": ["first"], "pool#1.instead": ["stride"]}, "here")
     with pytest.raises(UnsupportedModelError, match=r"pool#1\.order=first: takes out an operator"):
-        ModelSource(classifier(), None, wanted, Course()).candidate(wanted.defaults)
+        ModelSource(classifier(), None, wanted, TrainingSchedule()).candidate(wanted.defaults)
 
 
 class _Keras:

@@ -11,14 +11,14 @@ import pytest
 pytest.importorskip("optuna", reason="needs optuna (extra sweep)")
 
 from arenafit.accuracy.samples import Samples
-from arenafit.learn.imitation import Course
+from arenafit.learn.student import TrainingSchedule
 from arenafit.sweep.extras import optuna
 from arenafit.sweep.finished import KEY, RESULT
 from arenafit.sweep.first_prices import FirstPrices
 from arenafit.sweep.forecast import Forecast, features
 from arenafit.sweep.gain import expected_gain
 from arenafit.sweep.judge import Loss
-from arenafit.sweep.model_source import Material, ModelSource
+from arenafit.sweep.model_source import ModelSource, SampleSplits
 from arenafit.sweep.plan import Plan, StudyConfig
 from arenafit.sweep.pricing import Figures
 from arenafit.sweep.proposals import Proposals, Seen, _history, price_first_sampler
@@ -114,7 +114,7 @@ def test_the_gain_is_the_area_that_a_point_adds_to_the_front() -> None:
 def prices(**plan: object) -> FirstPrices:
     arrays = (np.zeros((8, 1, 12, 12, 2), np.float32),)
     samples = Samples(arrays, (np.zeros(8, np.int64),), "samples")
-    source = ModelSource(classifier(), Material(samples, samples, None), space(), Course())
+    source = ModelSource(classifier(), SampleSplits(samples, samples, None), space(), TrainingSchedule())
     return FirstPrices(Plan(model="net", **plan), source, 10**9)  # type: ignore[arg-type]  # what a test names
 
 

@@ -147,7 +147,7 @@ from pathlib import Path
 
 from arenafit.structure.kinds import apply_changes, parse_setting
 from arenafit.tflite import read_bytes, write_bytes
-from arenafit.learn.imitation import Course, Lessons, imitate
+from arenafit.learn.student import TrainingSchedule, TrainingSet, train_student
 from arenafit.learn.lift import lift
 from arenafit.prune.refit import with_parameters
 import numpy as np
@@ -161,8 +161,8 @@ def make(architecture, untrained=False, seed=0, effort=1):
     if untrained:
         return write_bytes(model)
     data = np.load(HERE / "train.npz")
-    lessons = Lessons((data["x"],), (None,), (data["labels"],))
-    found = imitate(lift(model), lessons, lessons, Course(steps=30 * effort, rate=1e-2, seed=seed))
+    examples = TrainingSet((data["x"],), (None,), (data["labels"],))
+    found = train_student(lift(model), examples, examples, TrainingSchedule(steps=30 * effort, rate=1e-2, seed=seed))
     return write_bytes(with_parameters(model, found.parameters))
 """
 

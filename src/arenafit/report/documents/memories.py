@@ -37,7 +37,7 @@ def memories_row(plan: MemoryPlan) -> MemoriesRow:
                 moved.read_bytes,
                 moved.written_bytes,
             )
-            for item, at, moved in zip(plan.footprint.plan, plan.placements, plan.moved, strict=True)
+            for item, at, moved in zip(plan.footprint.plan, plan.placements, plan.buffer_traffic, strict=True)
         ),
     )
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from arenafit.accuracy.samples import Samples
 from arenafit.learn.distil import targets_of, varied
-from arenafit.learn.imitation import Lessons
 from arenafit.learn.lift import Lifted, real_inputs
 from arenafit.learn.protocol import Array
+from arenafit.learn.student import TrainingSet
 
 if TYPE_CHECKING:
     from arenafit.ir import TensorId
@@ -18,15 +18,15 @@ FEWEST, MOST = 2_000, 4_000
 _BATCH = 32
 
 
-def lessons_of(teacher: Lifted, samples: Samples, seed: int) -> Lessons:
-    """Return lessons at the original's resolution: `samples` with labels if there are enough, else varied ones."""
+def training_set_of(teacher: Lifted, samples: Samples, seed: int) -> TrainingSet:
+    """Return a training set at the original's resolution: `samples`, labelled if there are enough, else varied."""
     inputs = tuple(array[:MOST] for array in real_inputs(teacher.model, samples.arrays))
     labels = tuple(None if item is None else item[:MOST] for item in samples.labels)
     if len(inputs[0]) < FEWEST:
         more = varied(inputs, FEWEST - len(inputs[0]), np.random.default_rng(seed))
         inputs = tuple(np.concatenate([one, other]) for one, other in zip(inputs, more, strict=True))
         labels = (None,) * len(labels)  # nobody labelled what was mixed
-    return Lessons(inputs, answers_of(teacher, inputs), labels)
+    return TrainingSet(inputs, answers_of(teacher, inputs), labels)
 
 
 def answers_of(teacher: Lifted, inputs: tuple[Array, ...]) -> tuple[Array, ...]:

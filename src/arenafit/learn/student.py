@@ -1,7 +1,7 @@
 """A student trained to give what was noted of a teacher, and what the labels say; its inputs may be of other shapes.
 
 Unlike `distil`, the teacher does not run here: its answers to all samples are known, so a student may see the samples
-at another resolution. A training that comes to nothing is told as such: `Imitation.diverged`.
+at another resolution. A training that comes to nothing is told as such: `TrainedStudent.diverged`.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _LEARNT = 0.97
 
 
 @dataclass(frozen=True)
-class Lessons:
+class TrainingSet:
     """What a student learns from: `inputs[i]` (N, *shape), `answers[j]` the teacher's (N, *shape), by output.
 
     `labels[j]`: classes (N,) of output j as integers, or target values (N, *shape), or None.
@@ -37,17 +37,17 @@ class Lessons:
         """Return the number of samples."""
         return len(self.inputs[0])
 
-    def at(self, places: Array) -> "Lessons":
-        """Return the lessons at `places`."""
+    def at(self, places: Array) -> "TrainingSet":
+        """Return the examples at `places`."""
 
         def picked(arrays: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
             return tuple(None if item is None else item[places] for item in arrays)
 
-        return Lessons(tuple(item[places] for item in self.inputs), picked(self.answers), picked(self.labels))
+        return TrainingSet(tuple(item[places] for item in self.inputs), picked(self.answers), picked(self.labels))
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TrainingSchedule:
     """How long and how fast: `steps` batches of 32, the rate falling as a cosine from `rate`."""
 
     steps: int = 600
@@ -58,8 +58,8 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Imitation:
-    """The parameters, the loss on the lessons held back, and that of a constant answer."""
+class TrainedStudent:
+    """The parameters, the loss on the examples held back, and that of a constant answer."""
 
     parameters: Parameters
     loss: float
@@ -71,50 +71,50 @@ class Imitation:
         return not np.isfinite(self.loss) or self.loss > _LEARNT * self.constant_loss
 
 
-def imitate(
+def train_student(
     student: Lifted,
-    lessons: Lessons,
-    held: Lessons,
-    course: Course,
+    examples: TrainingSet,
+    held: TrainingSet,
+    schedule: TrainingSchedule,
     report: Callable[[int], None] = lambda _: None,
-) -> Imitation:
+) -> TrainedStudent:
     """Return the parameters of `student` after a training, those that did best on `held`.
 
     Args:
-        student: the model to train; the lessons have its shapes.
-        lessons: what it is trained on.
+        student: the model to train; `examples` have its shapes.
+        examples: what it is trained on.
         held: what it is judged on meanwhile; it chooses the parameters, nothing else.
-        course: how long and how fast.
+        schedule: how long and how fast.
         report: called with the number of steps done.
 
     Raises:
         UnsupportedModelError: if an operator cannot be differentiated.
     """
-    random = np.random.default_rng(course.seed)
+    random = np.random.default_rng(schedule.seed)
     names = trainable(student.model)
     start = {name: student.constants[name] for name in names}
-    if course.fresh:
+    if schedule.fresh:
         start = fresh_weights(student, random)
-    pupil = _Pupil(student)
-    rate = course.rate / max(1.0, float(np.sqrt(np.mean([np.square(item).mean() for item in lessons.inputs]))))
+    model = _Student(student)
+    rate = schedule.rate / max(1.0, float(np.sqrt(np.mean([np.square(item).mean() for item in examples.inputs]))))
     state = Adam.of(start)
-    best, chosen = (np.inf, start) if course.fresh else (pupil.loss(held, start), start)
-    every = max(1, course.steps // course.looks)
+    best, chosen = (np.inf, start) if schedule.fresh else (model.loss(held, start), start)
+    every = max(1, schedule.steps // schedule.looks)
     order = np.empty(0, np.int64)
-    for step in range(course.steps):
+    for step in range(schedule.steps):
         if len(order) < _BATCH:
-            order = np.concatenate([order, random.permutation(len(lessons))])
+            order = np.concatenate([order, random.permutation(len(examples))])
         places, order = order[:_BATCH], order[_BATCH:]
-        found = pupil.gradients(lessons.at(places), state.parameters, names)
+        found = model.gradients(examples.at(places), state.parameters, names)
         if not all(np.isfinite(item).all() for item in found.values()):
-            return Imitation(start, float("inf"), pupil.constant_loss(held))
-        state.step(found, rate * 0.5 * (1 + np.cos(np.pi * step / course.steps)))
+            return TrainedStudent(start, float("inf"), model.constant_loss(held))
+        state.step(found, rate * 0.5 * (1 + np.cos(np.pi * step / schedule.steps)))
         report(step + 1)
-        if (step + 1) % every == 0 or step + 1 == course.steps:
-            loss = pupil.loss(held, state.parameters)
+        if (step + 1) % every == 0 or step + 1 == schedule.steps:
+            loss = model.loss(held, state.parameters)
             if loss < best:
                 best, chosen = loss, dict(state.parameters)
-    return Imitation(chosen, float(best), pupil.constant_loss(held))
+    return TrainedStudent(chosen, float(best), model.constant_loss(held))
 
 
 def fresh_weights(student: Lifted, random: np.random.Generator) -> Parameters:
@@ -133,27 +133,27 @@ def fresh_weights(student: Lifted, random: np.random.Generator) -> Parameters:
     return made
 
 
-class _Pupil:
+class _Student:
     def __init__(self, student: Lifted) -> None:
         self._student = student
         self._targets = targets_of(student.model)
 
-    def loss(self, lessons: Lessons, parameters: Mapping[TensorId, Array]) -> float:
+    def loss(self, examples: TrainingSet, parameters: Mapping[TensorId, Array]) -> float:
         total = 0.0
-        for at in range(0, len(lessons), 4 * _BATCH):
-            part = lessons.at(np.arange(at, min(len(lessons), at + 4 * _BATCH)))
+        for at in range(0, len(examples), 4 * _BATCH):
+            part = examples.at(np.arange(at, min(len(examples), at + 4 * _BATCH)))
             wanted = [tensor for tensor, _ in self._targets]
             values = self._student.values(part.inputs, parameters, wanted)
             for place, (tensor, is_logits) in enumerate(self._targets):
                 made = values[tensor]
                 total += _loss(made, part.answers[place], part.labels[place], is_logits=is_logits) * len(part)
-        return total / len(lessons)
+        return total / len(examples)
 
-    def constant_loss(self, lessons: Lessons) -> float:
+    def constant_loss(self, examples: TrainingSet) -> float:
         """Return the loss of the best answer that does not look at the input."""
         total = 0.0
         for place, (_, is_logits) in enumerate(self._targets):
-            answers, labels = lessons.answers[place], lessons.labels[place]
+            answers, labels = examples.answers[place], examples.labels[place]
             if answers is None and (labels is None or labels.dtype.kind in "iu"):
                 shares = np.bincount(labels.astype(np.int64)) / len(labels) if labels is not None else np.ones(1)
                 total += float(-(shares * np.log(shares + 1e-12)).sum())
@@ -169,12 +169,12 @@ class _Pupil:
         return total
 
     def gradients(
-        self, lessons: Lessons, parameters: Mapping[TensorId, Array], names: tuple[TensorId, ...]
+        self, examples: TrainingSet, parameters: Mapping[TensorId, Array], names: tuple[TensorId, ...]
     ) -> Parameters:
-        values, tape = recorded(self._student, lessons.inputs, parameters)
+        values, tape = recorded(self._student, examples.inputs, parameters)
         at: dict[TensorId, Array] = {}
         for place, (tensor, is_logits) in enumerate(self._targets):
-            slope = _slope(values[tensor], lessons.answers[place], lessons.labels[place], is_logits=is_logits)
+            slope = _slope(values[tensor], examples.answers[place], examples.labels[place], is_logits=is_logits)
             at[tensor] = slope.astype(np.float32)
         return gradients(tape, at, names)
 
