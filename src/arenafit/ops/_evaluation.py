@@ -38,20 +38,35 @@ def reshaped(operands: Operands, values: list[Array]) -> list[Array] | None:
 
 def integer_arithmetic(function: Callable[[Array, Array], Array]) -> Evaluator:
     def evaluator(operands: Operands, values: list[Array]) -> list[Array] | None:
-        tensors = [*operands.graph.inputs_of(operands.op), *operands.graph.outputs_of(operands.op)]
-        plain = all(
-            tensor is not None
-            and tensor.dtype in (DType.INT32, DType.INT64)
-            and not (tensor.quant and tensor.quant.scales)
-            for tensor in tensors
-        )
-        if not plain or operands.number("fused_activation_function") != NO_ACTIVATION:
+        if not _plain_integers(operands) or operands.number("fused_activation_function") != NO_ACTIVATION:
             return None
-        wide = function(values[0].astype(object), values[1].astype(object))
-        narrow = np.asarray(wide).astype(np.int64)
-        limits = np.iinfo(values[0].dtype)
-        if narrow.size and not (narrow.min() >= limits.min and narrow.max() <= limits.max):
-            return None
-        return [narrow.astype(values[0].dtype)]
+        return _fitting(function(values[0].astype(object), values[1].astype(object)), values[0].dtype)
 
     return evaluator
+
+
+def integer_reduction(function: Callable[[Array, tuple[int, ...], bool], Array]) -> Evaluator:
+    """Return the rule of an operator that reduces operand 0 along the axes in operand 1: all of plain integers."""
+
+    def evaluator(operands: Operands, values: list[Array]) -> list[Array] | None:
+        if not _plain_integers(operands):
+            return None
+        axes = tuple(sorted({int(axis) for axis in values[1].flat}))
+        return _fitting(function(values[0].astype(object), axes, bool(operands.option("keep_dims"))), values[0].dtype)
+
+    return evaluator
+
+
+def _plain_integers(operands: Operands) -> bool:
+    tensors = [*operands.graph.inputs_of(operands.op), *operands.graph.outputs_of(operands.op)]
+    return all(
+        tensor is not None and tensor.dtype in (DType.INT32, DType.INT64) and not (tensor.quant and tensor.quant.scales)
+        for tensor in tensors
+    )
+
+
+def _fitting(wide: Array, dtype: np.dtype[Any]) -> list[Array] | None:
+    limits = np.iinfo(dtype)
+    if any(not limits.min <= int(value) <= limits.max for value in np.asarray(wide).flat):
+        return None
+    return [np.asarray(wide).astype(dtype)]

@@ -18,7 +18,7 @@ ADVICE: Mapping[str, str] = {
     "GELU": "write it with TANH or LOGISTIC, or use another activation",
     "TILE": "use BROADCAST_TO, or CONCATENATION",
     "POW": "use MUL, or EXP and LOG",
-    "REDUCE_PROD": "with a fixed batch the converter folds it; `arenafit repair` folds what comes of shapes",
+    "REDUCE_PROD": "multiply slices by MUL",
     "RANGE": "with fixed shapes the converter folds it",
     "RANK": "with fixed shapes the converter folds it",
     "CONV_3D": "use CONV_2D over slices",

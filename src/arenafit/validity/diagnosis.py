@@ -15,7 +15,7 @@ from arenafit.validity.flow import called, reached, unassigned, unequal_variable
 from arenafit.validity.guesses import guesses
 from arenafit.validity.plans import plan_findings
 from arenafit.validity.release import release_findings
-from arenafit.validity.shapes import shape_findings
+from arenafit.validity.shapes import FIXED_SHAPES, shape_arithmetic, shape_findings
 from arenafit.validity.tensors import short_data, tensor_findings
 
 # TFLM reads types in this order; of several findings the first at the worst operator says most.
@@ -65,10 +65,13 @@ def _of_operators(model: Model, target: Target) -> Iterator[Finding]:
     What these would compute wrongly nobody ever sees.
     """
     run = reached(model)
+    of_shapes = [shape_arithmetic(graph) for graph in model.graphs]
     for place in places(model):
+        mended = place.op.id in of_shapes[place.graph_index]
         for finding in _operator(model, place, target):
             unseen = place.graph_index not in run and finding.severity is Severity.MISCOMPUTE
-            yield replace(finding, severity=Severity.WARN) if unseen else finding
+            said = replace(finding, advice=FIXED_SHAPES) if mended and finding.stops else finding
+            yield replace(said, severity=Severity.WARN) if unseen else said
 
 
 def places(model: Model) -> Iterator[Place]:

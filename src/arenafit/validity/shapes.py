@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import dropwhile
 
-from arenafit.ir import Tensor
+from arenafit.ir import Graph, OpId, Tensor, TensorId, holds_plain_data
 from arenafit.ops import Operands, Operator, Shape, ShapeError, find
 from arenafit.ops.protocol import sizes_agree
 from arenafit.validity.finding import Finding, Place, Severity
 
 _BATCH = "the model was converted with an unknown batch: convert with batch 1, or run `arenafit repair`"
-_FIXED = "convert with fixed shapes, or run `arenafit repair`"
+FIXED_SHAPES = "convert with fixed shapes, or run `arenafit repair`"
 
 
 def shape_findings(place: Place) -> Iterator[Finding]:
@@ -22,7 +22,7 @@ def shape_findings(place: Place) -> Iterator[Finding]:
         shapes = operator.output_shapes(operands)
     except (ShapeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         clause = f"its operands do not fit: {error}"
-        yield place.finding(Severity.MISCOMPUTE, "shape", clause, _FIXED)
+        yield place.finding(Severity.MISCOMPUTE, "shape", clause, FIXED_SHAPES)
         return
     for index, wanted in enumerate(shapes or ()):
         output = operands.output(index)
@@ -46,4 +46,18 @@ def _advice(output: Tensor, wanted: Shape) -> str:
     signature = output.shape_signature or ()
     unknown_batch = bool(signature) and signature[0] == -1
     moved_batch = bool(wanted) and bool(output.shape) and wanted[0] != output.shape[0]
-    return _BATCH if unknown_batch or moved_batch else _FIXED
+    return _BATCH if unknown_batch or moved_batch else FIXED_SHAPES
+
+
+def shape_arithmetic(graph: Graph) -> frozenset[OpId]:
+    """Return the operators that compute with constants and with shapes alone: `repair` evaluates them."""
+    known: set[TensorId] = {tensor.id for tensor in graph.tensors if holds_plain_data(tensor)}
+    found = []
+    for op in graph.ops:
+        operator = find(op.code)
+        if operator is None or operator.evaluate is None:
+            continue
+        if operator.reads_shape_only or all(operand in known for operand in op.inputs):
+            found.append(op.id)
+            known.update(op.outputs)
+    return frozenset(found)

@@ -1,18 +1,21 @@
 """`repair` and the comparison of runtimes."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from arenafit.api.diagnose import measured_findings, refusal_reason
+from arenafit.ir import DType, Model
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal, TflmRuntime
 from arenafit.runtime.agreement import disagreement
-from arenafit.tflite import read_bytes
+from arenafit.tflite import read_bytes, write_bytes
 from arenafit.validity.culprit import culprit
 from support.cli import invoke
 from support.corpus import corpus_file, corpus_model
+from support.rewrite_nets import Net
 
 
 @pytest.mark.corpus
@@ -76,3 +79,35 @@ def test_files_behind_the_model_are_kept(verb: str, tmp_path: Path) -> None:
         assert after.namelist() == before.namelist() == ["labels.txt"]
         assert after.read("labels.txt") == before.read("labels.txt")
     assert read_bytes(output.read_bytes(), "out").main.ops
+
+
+def test_a_dense_layer_over_several_axes_with_a_free_batch_is_repaired(tmp_path: Path) -> None:
+    file, output = tmp_path / "dense.tflite", tmp_path / "repaired.tflite"
+    file.write_bytes(write_bytes(_dense_over_axes()))
+    refused = invoke("inspect", str(file))
+    assert refused.exit_code == 14
+    assert "operator 1 (GATHER)" in refused.stderr
+    assert "convert with fixed shapes, or run `arenafit repair`" in refused.stderr
+    result = invoke("repair", str(file), "-o", str(output))
+    assert result.exit_code == 0, result.stderr
+    repaired = read_bytes(output.read_bytes(), "repaired").main
+    assert [op.name for op in repaired.ops] == ["RESHAPE", "FULLY_CONNECTED", "RESHAPE", "ADD"]
+    assert [repaired.outputs_of(op)[0].shape for op in repaired.ops] == [(3, 4), (3, 2), (1, 3, 2), (1, 3, 2)]
+
+
+def _dense_over_axes() -> Model:
+    """Keras' Dense over (batch, 3, 4) and a state of zeros, as converters write both while the batch is free."""
+    net = Net(DType.FLOAT32, 1)
+    source = net.input(1, 3, 4)
+    shape = net.op("SHAPE", (source,), (3,), kind="ShapeOptions", dtype=DType.INT32, out_type=2)
+    kept = net.op("GATHER", (shape, net.ints(0, 1)), (2,), kind="GatherOptions", dtype=DType.INT32)
+    rows = net.op("REDUCE_PROD", (kept, net.ints(0)), (1,), kind="ReducerOptions", dtype=DType.INT32, keep_dims=True)
+    flat = net.op("CONCATENATION", (rows, net.ints(4)), (2,), kind="ConcatenationOptions", dtype=DType.INT32, axis=0)
+    dense = net.dense(net.op("RESHAPE", (source, flat), (1, 4), kind="ReshapeOptions"), 2)
+    wanted = net.op("CONCATENATION", (kept, net.ints(2)), (3,), kind="ConcatenationOptions", dtype=DType.INT32, axis=0)
+    made = net.op("RESHAPE", (dense, wanted), (1, 3, 2), kind="ReshapeOptions")
+    zero = net.editor.add_constant("zero", np.zeros((), np.float32))
+    state = net.op("FILL", (wanted, zero), (1, 3, 2), kind="FillOptions")
+    model = net.finish(net.op("ADD", (made, state), (1, 3, 2), kind="AddOptions"))
+    ops = tuple(replace(op, code=replace(op.code, version=1)) for op in model.main.ops)
+    return replace(model, graphs=(replace(model.main, ops=ops),))
