@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from itertools import dropwhile
 
-from arenafit.ir import Graph, OpId, Tensor, TensorId, holds_plain_data
+from arenafit.ir import Graph, Op, OpId, Tensor, TensorId, holds_plain_data
 from arenafit.ops import Operands, Operator, Shape, ShapeError, find
 from arenafit.ops.protocol import sizes_agree
 from arenafit.validity.finding import Finding, Place, Severity
 
 _BATCH = "the model was converted with an unknown batch: convert with batch 1, or run `arenafit repair`"
 FIXED_SHAPES = "convert with fixed shapes, or run `arenafit repair`"
+_UNROLL = "a size changes while the model runs, in TFLM none can: unroll the loop (of a Keras layer: unroll=True)"
 
 
 def shape_findings(place: Place) -> Iterator[Finding]:
@@ -22,7 +23,8 @@ def shape_findings(place: Place) -> Iterator[Finding]:
         shapes = operator.output_shapes(operands)
     except (ShapeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         clause = f"its operands do not fit: {error}"
-        yield place.finding(Severity.MISCOMPUTE, "shape", clause, FIXED_SHAPES)
+        advice = _UNROLL if _of_changing_size(place.op, place.graph) else FIXED_SHAPES
+        yield place.finding(Severity.MISCOMPUTE, "shape", clause, advice)
         return
     for index, wanted in enumerate(shapes or ()):
         output = operands.output(index)
@@ -61,3 +63,24 @@ def shape_arithmetic(graph: Graph) -> frozenset[OpId]:
             found.append(op.id)
             known.update(op.outputs)
     return frozenset(found)
+
+
+def _of_changing_size(op: Op, graph: Graph) -> bool:
+    """Whether an operand's shape depends on values that nobody knows beforehand."""
+    known = shape_arithmetic(graph)
+    makers = [graph.producers[operand] for operand in op.operands if operand in graph.producers]
+    return any(
+        any(source in graph.producers and graph.producers[source].id not in known for source in maker.operands[1:])
+        and _unknown_shape(maker, graph)
+        for maker in makers
+    )
+
+
+def _unknown_shape(op: Op, graph: Graph) -> bool:
+    operator = find(op.code)
+    if operator is None or operator.output_shapes is None:
+        return False
+    try:
+        return None in (operator.output_shapes(Operands(op, graph)) or ())
+    except (ShapeError, ArithmeticError, LookupError, TypeError, ValueError):
+        return False

@@ -11,7 +11,9 @@ from arenafit.api.diagnose import measured_findings, refusal_reason
 from arenafit.ir import DType, Model
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal, TflmRuntime
 from arenafit.runtime.agreement import disagreement
+from arenafit.targets.target import WHEEL
 from arenafit.tflite import read_bytes, write_bytes
+from arenafit.validity import diagnose
 from arenafit.validity.culprit import culprit
 from support.cli import invoke
 from support.corpus import corpus_file, corpus_model
@@ -111,3 +113,13 @@ def _dense_over_axes() -> Model:
     model = net.finish(net.op("ADD", (made, state), (1, 3, 2), kind="AddOptions"))
     ops = tuple(replace(op, code=replace(op.code, version=1)) for op in model.main.ops)
     return replace(model, graphs=(replace(model.main, ops=ops),))
+
+
+def test_no_repair_is_named_for_a_size_that_changes_while_the_model_runs() -> None:
+    net = Net(DType.FLOAT32, 1)
+    rows = net.op("CAST", (net.input(2),), (2,), kind="CastOptions", dtype=DType.INT32)
+    part = net.op("SLICE", (net.input(3, 2), net.ints(0, 0), rows), (1, 1), kind="SliceOptions")
+    joined = net.op("CONCATENATION", (part, net.input(1, 2)), (3, 2), kind="ConcatenationOptions", axis=0)
+    (found,) = [item for item in diagnose(net.finish(joined), WHEEL) if item.kind == "shape"]
+    assert "unroll=True" in found.advice
+    assert "repair" not in found.advice
