@@ -16,7 +16,7 @@ ADVICE: Mapping[str, str] = {
     "SELECT": "TFLM has SELECT_V2: use tf.where (v2), or convert with a newer converter",
     "WHERE": "TFLM has SELECT_V2: use tf.where with three operands",
     "GELU": "write it with TANH or LOGISTIC, or use another activation",
-    "TILE": "use BROADCAST_TO, or CONCATENATION",
+    "TILE": "`arenafit repair` replaces it where the number of copies is constant; else use BROADCAST_TO",
     "POW": "use MUL, or EXP and LOG",
     "REDUCE_PROD": "multiply slices by MUL",
     "RANGE": "with fixed shapes the converter folds it",
