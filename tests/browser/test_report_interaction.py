@@ -87,7 +87,7 @@ def test_the_first_screen_answers_and_shows_the_map(desktop: Page, example: Path
     desktop.open(example)
     desktop.run("scrollTo(0, 0)")
     assert desktop.text("h1").startswith("! Fits Arduino Nicla Sense ME: 3,296 bytes to spare in RAM")
-    assert "the usual TFLM there, is of 2023-02: it has no FULLY_CONNECTED" in desktop.text(".needs")
+    assert "of 2023-02, is too old: it has no FULLY_CONNECTED" in desktop.text(".needs")
     assert desktop.text(".answer").startswith(
         "smallest working arena: 37,664 bytes on arduino-nicla-sense-me, predicted"
     )

@@ -129,7 +129,7 @@ def _answer(document: WhatIfDocument, model: Model, where: tuple[Target, Board |
     best = min(smaller, key=lambda row: row.price.arena_bytes, default=None)
     found = None if best is None else Change(best.number, best.settings, best.price.arena_bytes, best.needs == _KEEPS)
     form = () if document.form == "as it is" else ("--as", document.form)
-    needed = "; priced as ".join((tflm_clause(needed_tflm([model])), *form[1:]))
+    needed = "; priced as ".join((tflm_clause(needed_tflm([model]), where[1]), *form[1:]))
     as_it_is = Changed(model, document.model, document.target, now, now, model_bytes, needed)
     return whatif_answer(as_it_is, found, Budget(where[1]), options_of(*where), form)
 

@@ -4,6 +4,9 @@ from collections.abc import Collection
 
 from arenafit.runtime import Outputs, Refusal
 from arenafit.runtime.compare import first_difference
+from arenafit.runtime.log import SENTENCES, whole_words
+
+_SHORT = 120
 
 
 def difference_of(before: Outputs, after: Outputs | Refusal, where: str, spared: Collection[int]) -> str | None:
@@ -21,6 +24,17 @@ def are_same(before: Outputs, after: Outputs | Refusal, batch: int) -> bool:
     )
 
 
-def short(text: str) -> str:
-    """Return a text of at most 120 characters."""
-    return text if len(text) <= 120 else f"{text[:117]}..."
+def short(reason: str) -> str:
+    """Return of a runtime's reason the sentences that go into 120 characters, the first whole words if none does.
+
+    What is left out is told by three dots: nobody shall read half a sentence as a whole one.
+    """
+    if len(reason) <= _SHORT:
+        return reason
+    sentences = reason.split(SENTENCES)
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(longer := f"{kept}{SENTENCES}{sentence}") > _SHORT:
+            break
+        kept = longer
+    return f"{whole_words(kept, _SHORT)} ..."

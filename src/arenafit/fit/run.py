@@ -10,7 +10,7 @@ from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.over_memories import Spread, spread, spreads
 from arenafit.fit.progress import Progress
 from arenafit.fit.provenance import stamped
-from arenafit.fit.search.candidates import Candidate, build, conflict, core, stream
+from arenafit.fit.search.candidates import Candidate, build, conflict, core, in_order, stream
 from arenafit.fit.search.driver import Search
 from arenafit.fit.search.fallback_costs import roughly_counted
 from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Settings
@@ -142,7 +142,9 @@ def fit_bytes(
         findings = (*disagreeing(judge.disagreement(content)), *findings)
         search = Search(model, wanted, report)
         ranked = search.run()
-        stock = search.found[0]
+        as_it_came = search.found[0]
+        stock = in_order(as_it_came, wanted)
+        ranked = [stock if one is as_it_came else one for one in ranked]
         # A candidate that fails must leave the user neither with more than the original needs, nor with nothing.
         offered = [one for one in ranked if one.arena_bytes <= stock.arena_bytes or wanted.feed is not None]
         over = {id(one.candidate): one for one in spreads(offered, wanted)} if wanted.regions else {}

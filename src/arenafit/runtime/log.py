@@ -22,6 +22,8 @@ _EMPTY_LINES = re.compile(
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _REASON_LIMIT = 300
+_LEFT_OUT = " ..."
+SENTENCES = " / "  # stands between the lines of a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,17 @@ def reason_in(log: str) -> str | None:
     """
     lines = [line.strip() for line in _ANSI.sub("", log).splitlines() if not _EMPTY_LINES.match(line)]
     kept = list(dict.fromkeys(lines[-3:]))
-    text = " / ".join(kept)
+    text = SENTENCES.join(kept)
     if len(text) > _REASON_LIMIT:
-        text = text[: _REASON_LIMIT - 3] + "..."
+        text = f"{whole_words(text, _REASON_LIMIT - len(_LEFT_OUT))}{_LEFT_OUT}"
     return text or None
+
+
+def whole_words(text: str, length: int) -> str:
+    """Return the words of `text` that go into `length` characters, `text` cut there if it is one long word."""
+    if len(text) <= length:
+        return text
+    return text[: length + 1].rpartition(" ")[0].rstrip(" ,;:/") or text[:length]
 
 
 def without_traceback(log: str) -> str:

@@ -13,6 +13,9 @@ from arenafit.targets.target import WHEEL, Target
 from arenafit.tflite.one_reading import reads_alike
 from arenafit.validity.finding import Finding, Place, Severity
 
+# What of a model `Need.what` calls new where no operator is.
+A_PLAN_OVER_GRAPHS = "an offline plan over several graphs"
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -44,7 +47,7 @@ def needs(model: Model) -> tuple[Need, ...]:
     if nested and not reads_alike(model):
         # Before, entry i was read for tensor i of every graph: loops would compute something else without a word.
         caller = next((op.code.label for op in model.main.ops if op.subgraphs), "the model")
-        found.add(Need("2023-03-29", caller, "an offline plan over several graphs", "e60e8caf5"))
+        found.add(Need("2023-03-29", caller, A_PLAN_OVER_GRAPHS, "e60e8caf5"))
     return tuple(sorted(found, key=lambda need: (need.day, need.operator, need.what), reverse=True))
 
 

@@ -63,7 +63,7 @@ def test_the_first_line_and_the_exit_code_say_how_far_it_is_proven(tmp_path: Pat
     path.write_bytes(write_bytes(conv_chain(layers=1, size=6, channels=2)))
     result = invoke("fit", str(path), "-o", str(tmp_path / "out.tflite"), "--effort", "20")
     assert result.exit_code == 15
-    assert result.stdout.splitlines()[0].endswith(", predicted; verified in part")
+    assert result.stdout.splitlines()[0].endswith(", predicted; outputs verified in part")
     assert "not proven: that TFLM runs the model" in result.stdout
     assert (tmp_path / "out.tflite").exists()
 

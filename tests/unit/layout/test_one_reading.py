@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+import arenafit
 from arenafit.fit import Loops, Settings
 from arenafit.fit.search.candidates import Base, Recipe, build, stream
 from arenafit.fit.search.enumeration import enumerate_tilings
@@ -13,7 +15,7 @@ from arenafit.ir import DType, Model
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime import GeneratedInputs, Outputs, TflmPool, first_difference
 from arenafit.streaming import LoopOptions
-from arenafit.tflite import read_bytes, write_bytes
+from arenafit.tflite import read_bytes, read_model, write_bytes
 from arenafit.tflite.one_reading import in_one_reading, reads_alike
 from arenafit.validity.release import needs
 from support.models import conv_chain, renumbered
@@ -88,3 +90,18 @@ def test_only_other_orders_need_a_newer_tflm() -> None:
     model = looped(Validity.TFLM)
     assert [need.day for need in needs(model)] == ["2023-03-29"]
     assert not needs(in_one_reading(model))
+
+
+@pytest.mark.parametrize("tflm", [None, "arduino"])
+def test_a_model_too_new_only_for_its_plan_is_fitted_for_the_board(tmp_path: Path, tflm: str | None) -> None:
+    path = tmp_path / "looped.tflite"
+    path.write_bytes(write_bytes(looped(Validity.TFLITE)))
+    board = "arduino-nano-33-ble"
+    found = arenafit.inspect_model(path, board=board).answer
+    assert found.too_old
+    assert found.next[0].command.startswith(f"arenafit fit {path} --board {board} --tflm arduino ")
+    # Nothing smaller is looked for: the model as it is, in an order that both read alike.
+    made = arenafit.fit_model(path, tmp_path / "fitted.tflite", board=board, effort=0, tflm=tflm)
+    assert reads_alike(read_model(tmp_path / "fitted.tflite"))
+    assert made.answer is not None
+    assert not made.answer.too_old

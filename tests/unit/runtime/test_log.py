@@ -1,3 +1,4 @@
+from arenafit.fit.differences import short
 from arenafit.runtime import Category, Record
 from arenafit.runtime.log import exception_in, parse_recording, reason_in, says_arena_too_small, without_traceback
 
@@ -70,3 +71,14 @@ def test_tflms_ways_to_ask_for_a_larger_arena() -> None:
     assert says_arena_too_small("Arena size is too small for all buffers. Needed 96 but only 64 was available.")
     assert says_arena_too_small("Too many buffers (max is 3)")
     assert not says_arena_too_small("Didn't find op for builtin opcode 'TILE'")
+
+
+def test_what_is_left_out_of_a_reason_begins_behind_a_sentence_or_a_word() -> None:
+    first = "read_variable.cc:67 variable != nullptr was not true."
+    second = "Node number 3 (READ_VARIABLE) failed to prepare, and so on: " + "word " * 20
+    assert short(f"{first} / short") == f"{first} / short"
+    assert short(f"{first} / {second}") == f"{first} ..."
+    cut = reason_in("lorem ipsum " * 100)
+    assert cut is not None
+    assert len(cut) <= 300
+    assert cut.removesuffix(" ...").split()[-1] in ("lorem", "ipsum")

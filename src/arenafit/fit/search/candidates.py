@@ -203,7 +203,7 @@ def build(
     )
     stages = streams.stages
     if streams.fed is not None:
-        return _in_order(_fed(priced, streams, streams.fed, settings, recipe), settings)
+        return in_order(_fed(priced, streams, streams.fed, settings, recipe), settings)
     if settings.validity is Validity.TFLM:
         # TFLM without DYNAMIC_UPDATE_SLICE keeps more for an operator: what copies cost is worth a longer search.
         found = without_copies(
@@ -216,10 +216,10 @@ def build(
         if found is not None:
             priced, stages = found[0], (*stages, RewriteStage(found[1], found[0].model))
     time = instructions(priced.model, settings, streams.trip_counts)
-    return _in_order(Candidate(priced, time, stages, streams.hints, recipe), settings)
+    return in_order(Candidate(priced, time, stages, streams.hints, recipe), settings)
 
 
-def _in_order(candidate: Candidate, settings: Settings) -> Candidate:
+def in_order(candidate: Candidate, settings: Settings) -> Candidate:
     """Return the candidate with its tensors in an order that the target's TFLM reads the plan right in."""
     model = candidate.priced.model
     if not settings.one_reading or reads_alike(model):

@@ -162,7 +162,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             is_float=is_float(model),
             on_board="" if board is None else Budget(board).verdict(found.min_arena_bytes, len(content))[0],
             age=age_clause(need, board),
-            needs=f"{tflm_clause(need)}; {format_size(len(content))} bytes of flash",
+            needs=f"{tflm_clause(need, board)}; {format_size(len(content))} bytes of flash",
         )
     except ArenafitError as error:
         return replace(row, error=_named(check, str(error)), error_code=error.exit_code)

@@ -6,7 +6,7 @@ from arenafit.report.documents.answers.answer import SAMPLES, NextStep, beside, 
 from arenafit.targets.boards import Board
 from arenafit.targets.releases import Product, Release, products
 from arenafit.validity.provenance import provenance
-from arenafit.validity.release import Need, needs
+from arenafit.validity.release import A_PLAN_OVER_GRAPHS, Need, needs
 
 
 def too_old(need: Need | None, board: Board | None) -> Product | None:
@@ -18,11 +18,11 @@ def too_old(need: Need | None, board: Board | None) -> Product | None:
 
 
 def usual_tflm(release: Release) -> str:
-    """Return in a clause which TFLM a board usually has: that of its product's newest release."""
-    if release.product is None:
-        return f"TFLM of {release.tflm[:7]}"
-    title = products()[release.product.product].title
-    return f"{title} {release.product.version} (TFLM of {release.tflm[:7]}), the usual one there"
+    """Return in a clause that a model is made for the TFLM that a board usually has: its product's newest release."""
+    name = f"TFLM of {release.tflm[:7]}"
+    if release.product is not None:
+        name = f"{products()[release.product.product].title} {release.product.version}"
+    return f"made and predicted for the board's usual TFLM, {name} (--tflm newest: for today's)"
 
 
 def age_clause(need: Need | None, board: Board | None) -> str:
@@ -33,20 +33,23 @@ def age_clause(need: Need | None, board: Board | None) -> str:
     newest = max(product.releases, key=lambda row: row.tflm)
     part = "" if need.what == THE_OPERATOR else f" with {need.what}"
     return (
-        f"; but {product.title} {newest.version}, the usual TFLM there, is of {newest.tflm[:7]}: it has no"
-        f" {need.operator}{part} ({need.month})"
+        f"; but the board's usual TFLM, {product.title} {newest.version} of {newest.tflm[:7]}, is too old: it has no"
+        f" {need.operator}{part}"
     )
 
 
 def newer_than(name: str, product: Product, board: Board | None, model: Model) -> NextStep:
     """Return what to do with a model, called `name`, that the board's usual TFLM is too old for.
 
-    A fitted model is fitted for that TFLM. Types and scales that came late quantising leaves out; operators nothing
-    does: the step shows what that TFLM says of them.
+    A fitted model is fitted for that TFLM, and so is one that only its memory plan is too new of: `fit` writes another.
+    Types and scales that came late quantising leaves out; operators nothing does: the step shows what that TFLM says.
     """
     if provenance(model) is not None:
         return older_step("ORIGINAL.tflite", product, board)
-    late = [need for need in needs(model) if need.day > max(row.tflm for row in product.releases)]
+    newest = max(row.tflm for row in product.releases)
+    late = [need for need in needs(model) if need.day > newest and need.what != A_PLAN_OVER_GRAPHS]
+    if not late:
+        return older_step(name, product, board)
     if all(need.what != THE_OPERATOR for need in late):
         where = on(None if board is None else board.argument)
         out = beside(name, "int8.tflite")

@@ -133,14 +133,16 @@ def needed_tflm(models: Iterable[Model]) -> Need | None:
     return max((need for model in models for need in needs(model)), key=lambda need: need.day, default=None)
 
 
-def tflm_clause(need: Need | None) -> str:
-    """Return which TFLM is needed, and whose newest release is older than that."""
+def tflm_clause(need: Need | None, board: Board | None = None) -> str:
+    """Return which TFLM is needed, and whether the usual one of `board` is that new; without, who has none so new."""
     if need is None:
         return "needs no operator newer than TFLM of 2023-10"
+    clause = f"needs TFLM of {need.month} or later ({need.operator}: {need.what})"
     newest = {name: max(row.tflm for row in product.releases) for name, product in products().items()}
+    if board is not None and board.product is not None:
+        return f"{clause}: the board's usual one is {'older' if newest[board.product] < need.day else 'new enough'}"
     old = sorted(name for name, day in newest.items() if day < need.day)
-    without = f"; too old: the newest {', '.join(old)}" if old else ""
-    return f"needs TFLM of {need.month} or later ({need.operator}: {need.what}){without}"
+    return f"{clause}, newer than any release of {' and '.join(old)}" if old else clause
 
 
 @dataclass(frozen=True, slots=True)

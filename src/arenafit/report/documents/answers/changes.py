@@ -54,7 +54,7 @@ def changed_answer(made: Changed, budget: Budget, options: Sequence[str]) -> Ans
         steps = (quantize_step(made.output), fit_step(made.output, options))
     else:
         steps = (fit_step(made.output, options),)
-    needed = tflm_clause(needed_tflm([made.model]))
+    needed = tflm_clause(needed_tflm([made.model]), budget.board)
     return Answer(
         result=arena_result(made.before_bytes, made.after_bytes, made.target),
         verdict=verdict,

@@ -44,7 +44,7 @@ def export_answer(file: str, made: Firmware, sizes: Exported, board: Board | Non
     return Answer(
         result=f"{result}; written {format_size(sizes.written_bytes)}, margin included",
         verdict=f"{verdict}{age_clause(need, board)}",
-        needs=f"{tflm_clause(need)}; {format_count(made.operators, 'operator')} to"
+        needs=f"{tflm_clause(need, board)}; {format_count(made.operators, 'operator')} to"
         f" register, {format_size(sizes.model_bytes)} bytes of flash{sizes.contract}",
         next=steps if old is None else (newer_than(file, old, board, read_bytes(made.content, file)), *steps),
         fits=fitting,

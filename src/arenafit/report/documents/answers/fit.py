@@ -42,10 +42,9 @@ def fit_answer(
     if document.memories is not None:
         taken = ", ".join(f"{row.name} {format_size(row.taken_bytes)}" for row in document.memories.memories)
         verdict, fitting, spare = f"fits over several memories, bytes: {taken}", True, None
-    if usual is not None:
-        verdict += f"; made for {usual_tflm(usual)} (--tflm newest: for today's)"
     need = needed_tflm([fitted])
     old = too_old(need, budget.board)
+    needed = usual_tflm(usual) if usual is not None and old is None else tflm_clause(need, budget.board)
     steps = _next(document, budget, fitting, floats=is_float(fitted))
     if old is not None:
         came_too_new = too_old(needed_tflm([original]), budget.board) is not None
@@ -54,7 +53,7 @@ def fit_answer(
     return Answer(
         result=_result(document),
         verdict=f"{verdict}{age_clause(need, budget.board)}",
-        needs=f"{tflm_clause(need)}; {_cost(document)}",
+        needs=f"{needed}; {_cost(document)}",
         next=steps,
         fits=fitting,
         too_old=old is not None,
@@ -68,7 +67,7 @@ def _result(document: FitDocument) -> str:
     found = "; nothing smaller was found" if after == before else ""
     if after > before and document.feed is not None:
         found = "; by rows it takes more than as it came: fit it without --feed"
-    return f"{arena_result(before, after, document.target)}; {document.verdict.proof}{found}"
+    return f"{arena_result(before, after, document.target)}; outputs {document.verdict.proof}{found}"
 
 
 def _cost(document: FitDocument) -> str:

@@ -57,7 +57,7 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
     return Answer(
         result=arena_result(arena_bytes, None, target.name, how),
         verdict=f"{verdict}{age_clause(need, board)}",
-        needs=f"{tflm_clause(need)}; {format_size(model_bytes)} bytes of flash",
+        needs=f"{tflm_clause(need, board)}; {format_size(model_bytes)} bytes of flash",
         next=_to_do(name, where, (fitting, spare), model, found.release)
         if old is None
         else (newer_than(name, old, board, model),),

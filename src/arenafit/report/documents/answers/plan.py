@@ -14,7 +14,7 @@ def plan_answer(name: str, output: str, result: PlanResult) -> Answer:
     fit = fit_step(name, (), "rewrites the operators, too")
     export = export_step(output, ())
     return Answer(
-        result=f"{arena_result(before, after, target)}; {result.verdict.proof}{found}",
+        result=f"{arena_result(before, after, target)}; outputs {result.verdict.proof}{found}",
         verdict="no budget named: inspect --board NAME says whether it fits",
         needs="needs no other TFLM than before: operators stay as they are; outputs bit-exact",
         next=(fit,) if after == before else (export, fit),

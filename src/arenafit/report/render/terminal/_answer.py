@@ -1,4 +1,4 @@
-"""Prints a verb's answer: result, verdict, needs, then what to run next."""
+"""Prints a verb's answer: result, verdict, needs, then what to run next, and what instead."""
 
 from rich.console import Console
 
@@ -18,8 +18,9 @@ def answer(found: Answer | None, console: Console) -> None:
         console.print(printable(found.contract, "yellow"))
     console.print(printable(found.verdict, "bold yellow" if found.fits and found.too_old else _STYLES[found.fits]))
     console.print(printable(found.needs))
-    for step in found.next:
-        console.print(printable(f"next: {one_line(step.command)}", "bold"), soft_wrap=True)
+    for index, step in enumerate(found.next):
+        label = "or:  " if index else "next:"
+        console.print(printable(f"{label} {one_line(step.command)}", "bold"), soft_wrap=True)
         console.print(printable(f"      {step.why}", "dim"))
     console.print()
 

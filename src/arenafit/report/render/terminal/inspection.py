@@ -31,6 +31,10 @@ def render(document: Inspection, console: Console, *, plan: bool = False, everyt
     if head.peak.op is not None:
         peak += f" in {head.peak.op.label}"
     section(console, peak, head.peak.why)
+    gaps = head.size_bytes - head.peak.live_bytes
+    if gaps > 0:
+        lost = f"the head is {format_size(gaps)} bytes higher: gaps between buffers as TFLM places them"
+        console.print(Text(f"  {lost}", style="dim"))
     console.print(_indented(_buffers(head.peak.buffers, console.width)))
     if any(row.role == "held" for row in head.peak.buffers):
         console.print(Text("  held: must stay for a later operator, or is the input of a loop", style="dim"))
@@ -80,9 +84,8 @@ def _heading(document: Inspection, console: Console) -> None:
         )
     )
     target = document.target
-    console.print(
-        Text(f"{document.figures} for {target.name} ({target.abi}, {target.kernels} kernels, TFLM {target.tflm})")
-    )
+    where = f"{target.name} ({target.abi}, {target.kernels} kernels)"
+    console.print(Text(f"{document.figures} for {where}, allocated as in TFLM of {target.tflm}"))
     head, tail = format_size(document.head.size_bytes), format_size(document.tail.size_bytes)
     console.print(Text(f"head (activations, scratch) {head} bytes, tail (tables, operators' data) {tail} bytes"))
     if document.made_by is not None:
