@@ -57,7 +57,7 @@ LIKE_M4_CMSIS_NN = (
     *(f"{name} i16" for name in ("PAD", "RELU", "RELU6", "LOGISTIC", "TANH")),
     *(f"PRELU {tag}" for tag in ("i8", "i16", "f32")),
     *(f"{name} {tag}" for name in ("L2_NORMALIZATION", "LOG_SOFTMAX") for tag in ("i8", "f32")),
-    *(f"SELECT_V2 {kind}" for kind in ("i8", "i16", "f32", "broadcast")),
+    *(f"SELECT_V2 {kind}" for kind in ("i8", "i16", "f32", "broadcast", "nested")),
     *("MIRROR_PAD", "BROADCAST_TO", "CAST", "CAST f32"),
     *("TRANSPOSE_CONV i16", "TRANSPOSE_CONV f32"),
     *(f"RESIZE_NEAREST_NEIGHBOR {tag}" for tag in ("i8", "i16", "f32")),

@@ -84,7 +84,7 @@ def products() -> Iterator[Case]:
 
 
 def choices() -> Iterator[Case]:
-    """SELECT_V2 between tensors, and between single values."""
+    """SELECT_V2 between tensors, between single values, and of rows as loops choose them."""
     for dtype, shape, single in product(("i8", "i16", "f32"), ((7,), (10, 33), (1, 6, 5, 12)), (False, True)):
         kind = {"i8": np.int8, "i16": np.int16, "f32": np.float32}[dtype]
         values = tuple(np.full((1,) if single else shape, value, kind) for value in (1, 2))
@@ -98,6 +98,24 @@ def choices() -> Iterator[Case]:
         )  # fmt: skip
 
 
+def choices_of_rows() -> Iterator[Case]:
+    """SELECT_V2 whose condition has one value a row, as loops write it that mask rows outside the image."""
+    shapes: list[tuple[Shape, Shape, Shape]] = [
+        ((1, 4, 1, 1), (1, 4, 70, 1), (1, 1, 1, 1)), ((1, 4, 1, 1), (1, 4, 17, 14), (1, 1, 1, 1)),
+        ((1, 2, 1, 1), (1, 2, 14, 12), (1, 1, 1, 1)), ((1, 3, 1, 1), (1, 3, 1, 8), (1, 1, 1, 1)),
+        ((1, 6, 1, 1), (1, 6, 5, 12), (1, 6, 5, 12)), ((1, 3, 8, 1), (1, 3, 8, 5), (1, 1, 1, 1)),
+        ((1, 1, 8, 1), (1, 4, 8, 6), (1, 1, 1, 1)), ((1, 2, 1, 1), (1, 2, 48, 8), (1, 1, 1, 1)),
+        ((1, 1, 1, 1), (1, 2, 30, 3), (1, 1, 1, 1)), ((1, 5, 1, 1), (1, 5, 24, 1), (1, 1, 1, 1)),
+        ((1, 1, 1, 1), (1, 1, 35, 1), (1, 1, 1, 1)), ((1, 1, 12, 7), (1, 3, 12, 7), (1, 1, 1, 1)),
+    ]  # fmt: skip
+    for given in shapes:
+        values = tuple(np.full(shape, value, np.float32) for value, shape in enumerate(given[1:], start=1))
+        yield Case(
+            "SELECT_V2", "bool->f32", given[:1], given[1], "SelectV2Options", constants=values, same_scale=False,
+            shapes=given,
+        )  # fmt: skip
+
+
 def activations() -> list[Case]:
     """Return every case."""
-    return [*plain(), *along_rows(), *slopes(), *quotients(), *products(), *choices()]
+    return [*plain(), *along_rows(), *slopes(), *quotients(), *products(), *choices(), *choices_of_rows()]

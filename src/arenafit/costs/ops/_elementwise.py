@@ -43,18 +43,25 @@ def broadcast(site: OpContext) -> dict[str, float]:
 @lru_cache(maxsize=4096)
 def loop_nest(first: tuple[int, ...], second: tuple[int, ...], out: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
     """Return the lengths of the fused loops, innermost first, and whether the innermost keeps an operand still."""
-    loops: list[list[int]] = []  # length, stride of the first operand, of the second
-    spread = (1, 1)
-    for one, two, length in zip(*(_extended(shape, len(out))[::-1] for shape in (first, second, out)), strict=True):
-        strides = (0 if one == 1 != length else spread[0], 0 if two == 1 != length else spread[1])
-        if loops and all(_fuses(length, strides[i], spread[i], loops[-1][1 + i]) for i in (0, 1)):
+    lengths, strides = fused_loops((first, second), out)
+    return lengths, 0 in strides
+
+
+@lru_cache(maxsize=4096)
+def fused_loops(operands: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the lengths of the fused loops over shapes, innermost first, and the innermost stride of each operand."""
+    loops: list[list[int]] = []  # length, stride of each operand
+    spread = [1] * len(operands)
+    for length, *extents in zip(*(_extended(shape, len(out))[::-1] for shape in (out, *operands)), strict=True):
+        strides = [0 if extent == 1 != length else wide for extent, wide in zip(extents, spread, strict=True)]
+        if loops and all(_fuses(length, *each) for each in zip(strides, spread, loops[-1][1:], strict=True)):
             loops[-1][0] *= length
         else:
             loops.append([length, *strides])
-        spread = (spread[0] * one, spread[1] * two)
+        spread = [wide * extent for wide, extent in zip(spread, extents, strict=True)]
     if not loops:
-        return (1,), False
-    return tuple(loop[0] for loop in loops), 0 in loops[0][1:]
+        return (1,), (1,) * len(operands)
+    return tuple(loop[0] for loop in loops), tuple(loops[0][1:])
 
 
 def _extended(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
