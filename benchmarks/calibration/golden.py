@@ -16,6 +16,7 @@ from calibration.surrogates import CALIBRATED_ON, add_surrogates
 _FILES = {"instructions.jsonl": Build.ASSERTIONS, "instructions_ndebug.jsonl": Build.RELEASE}
 _EMULATED = {
     "assertions.jsonl": Build.ASSERTIONS, "release.jsonl": Build.RELEASE, "wrappers_release.jsonl": Build.RELEASE,
+    "m55_release.jsonl": Build.RELEASE,
 }  # fmt: skip
 _TARGETS = {
     "cortex-m4-reference": Core.M4_REFERENCE,

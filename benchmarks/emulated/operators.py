@@ -15,6 +15,7 @@ from activations import activations
 from board import add_library, library_of, linked_witness
 from cases import Case, Shape, keep_others, measure, save
 from four_bits import four_bits
+from pixels import pixels
 from sixteen_bits import sixteen_bits
 from upsampling import upsampling
 
@@ -156,6 +157,7 @@ def cases() -> list[Case]:
         *activations(),
         *four_bits(),
         *sixteen_bits(),
+        *pixels(),
     ]
 
 

@@ -1,10 +1,12 @@
 """The coefficient files: complete, plausible, and open about what they were derived from."""
 
+import numpy as np
 import pytest
 
 from arenafit.costs import Build, Core, core_of, estimate
 from arenafit.costs.coefficients import prices
-from arenafit.costs.work import moved_bytes
+from arenafit.costs.estimation import workload
+from arenafit.costs.work import KernelWork, moved_bytes
 from arenafit.ir import DType
 from arenafit.targets.target import CORTEX_M4, CORTEX_M4_REFERENCE, CORTEX_M55
 from calibration.drafts import Draft
@@ -34,7 +36,10 @@ def test_release_builds_of_reference_kernels_are_far_cheaper() -> None:
 
 
 def test_derived_prices_say_so() -> None:
-    assert not any(price.measured for price in prices(Core.M55_CMSIS_NN, Build.RELEASE).values())
+    m55 = prices(Core.M55_CMSIS_NN, Build.RELEASE)
+    assert m55["CONV_2D f32"].measured  # what stands in the wrapper files of CMSIS-NN's kernels
+    assert "derived" in m55["DYNAMIC_UPDATE_SLICE"].basis
+    assert "M4_CMSIS_NN" in m55["MEAN i8"].basis
     m4 = prices(Core.M4_CMSIS_NN, Build.RELEASE)
     assert m4["CONV_2D i8 im2col"].measured
     assert m4["CONV_2D f32"].measured
@@ -61,3 +66,25 @@ def test_moved_bytes_counts_copies_once_and_activations_twice() -> None:
     draft.op("LOGISTIC", [part], [draft.tensor(DType.INT8, (16,))])
     graph = draft.model().main
     assert [moved_bytes(op, graph) for op in graph.ops] == [16, 32]
+
+
+def test_a_float_convolution_takes_no_more_on_an_m55_than_on_an_m4() -> None:
+    """Derived from its assertion build it was a quarter too dear: release builds drop more than M4's tell."""
+    m4, m55 = (
+        prices(core, Build.RELEASE)["CONV_2D f32"].terms["mac"] for core in (Core.M4_CMSIS_NN, Core.M55_CMSIS_NN)
+    )
+    assert m55 <= m4 * 1.01
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 3])
+def test_left_pixels_cost_more_beside_pairs(pixels: int) -> None:
+    """CMSIS-NN's product of a last odd pixel loads its operands again where pairs came before it."""
+    draft = Draft()
+    weights = draft.constant(np.zeros((8, 1, 1, 24), np.int8))
+    source, made = draft.tensor(DType.INT8, (1, 1, pixels, 24)), draft.tensor(DType.INT8, (1, 1, pixels, 8))
+    draft.op("CONV_2D", [source, weights, None], [made], {"stride_h": 1, "stride_w": 1})
+    ((_, _, work),) = workload(draft.model(), Core.M4_CMSIS_NN, None)
+    assert isinstance(work, KernelWork)
+    # Four pairs of channels; 24 is a block of 16 and, in a loop after it, two of 4.
+    assert work.terms["left_after"] == (4 if pixels == 3 else 0)
+    assert work.terms["left_begun"] == (4 if pixels % 2 else 0)

@@ -1,5 +1,7 @@
 """Which path of its kernel an operator takes on each core."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
@@ -183,13 +185,29 @@ def test_int16_was_measured_on_m4_with_cmsis_nn() -> None:
     assert not cost.derived
 
 
-def test_choices_between_tensors_and_between_single_values() -> None:
-    for shape, kind in (((4, 6), "f32"), ((1,), "broadcast"), ((), "broadcast")):
+def test_choices_between_tensors_single_values_and_rows() -> None:
+    for shape, kind in (((4, 6), "f32"), ((1,), "broadcast"), ((), "broadcast"), ((6,), "nested")):
         draft = Draft()
         condition, out = draft.tensor(DType.BOOL, (4, 6)), draft.tensor(DType.FLOAT32, (4, 6))
         draft.op("SELECT_V2", [condition, *(draft.tensor(DType.FLOAT32, shape) for _ in range(2))], [out])
         assert path_of(draft.model(), DSP) == f"SELECT_V2 {kind}"
+
+
+def test_a_choice_by_the_row_copies_rows() -> None:
+    """A condition that stands still in the innermost loop chooses a row at a time: no element is looked at alone."""
+    rows = work_of_choice((1, 3, 1, 1))
+    assert (rows["pass"], rows["element"]) == (3, 0)
+    assert rows["copied"] > 0
+    elements = work_of_choice((1, 1, 8, 5))  # two loops: the same condition for each row
+    assert (elements["pass"], elements["element"], elements["copied"]) == (3, 120, 0)
+
+
+def work_of_choice(condition: tuple[int, ...]) -> Mapping[str, float]:
     draft = Draft()
-    condition, out = draft.tensor(DType.BOOL, (4, 6)), draft.tensor(DType.FLOAT32, (4, 6))
-    draft.op("SELECT_V2", [condition, *(draft.tensor(DType.FLOAT32, (6,)) for _ in range(2))], [out])
-    assert len(estimate(draft.model(), DSP).uncovered) == 1
+    operands = [draft.tensor(DType.BOOL, condition), draft.tensor(DType.FLOAT32, (1, 3, 8, 5))]
+    operands.append(draft.tensor(DType.FLOAT32, (1, 1, 1, 1)))
+    draft.op("SELECT_V2", operands, [draft.tensor(DType.FLOAT32, (1, 3, 8, 5))])
+    ((_, _, work),) = workload(draft.model(), DSP, None)
+    assert isinstance(work, KernelWork)
+    assert work.path == "SELECT_V2 nested"
+    return work.terms

@@ -109,16 +109,20 @@ def pointwise_dsp(shape: TapWindow, outputs: int, depth: int) -> KernelWork:
     rows = pixels // calls
     pairs, left = calls * (rows // 2), calls * (rows % 2)
     couples, odd = divmod(outputs, 2)
+    # What is left of 16 elements, and then of 4, has a loop of its own that begins after the one before.
     sixteens, fours, ones = depth // 16, depth % 16 // 4, depth % 4
     terms = {
         "pair_x16": pairs * couples * sixteens,
         "pair_x4": pairs * couples * fours,
         "pair_x1": pairs * couples * ones,
+        "pair_begun": pairs * couples * ((fours > 0 < sixteens) + (ones > 0 < depth // 4)),
         "pair_out": pairs * couples,
         "left_x16": left * couples * sixteens,
         "left_x4": left * couples * fours,
         "left_x1": left * couples * ones,
+        "left_begun": left * couples * ((fours > 0 < sixteens) + (ones > 0 < depth // 4)),
         "left_out": left * couples,
+        "left_after": min(left, pairs) * couples,
         "weight_sum": calls * couples * depth,
         "prepare": calls * couples,
         "odd_channel_mac": odd * pixels * depth,

@@ -61,6 +61,7 @@ def _generic_dsp(shape: TapWindow, channels: int) -> KernelWork:
         "tap": shape.inside,
         "padding_tap": outside,
         "padding_byte": outside * channels,
+        "kernel_row": shape.pixels * shape.kernel_h,
         "pixel": shape.pixels,
         "call": 1,
     }
@@ -81,6 +82,7 @@ def _generic_mve(shape: TapWindow, channels: int) -> KernelWork:
         "left_out": left * lanes,
         "copy_vector": shape.pixels * shape.taps * vectors,
         "patch": shape.pixels * shape.taps * len(blocks),
+        "kernel_row": shape.pixels * shape.kernel_h * len(blocks),
         "pixel": shape.pixels * len(blocks),
         "call": 1,
     }

@@ -23,6 +23,7 @@ def _vectors(site: OpContext) -> dict[str, float]:
         f"scalar_{unit}" if scalar else unit: count,
         "pixel": runs if by_pixel else 0,
         "run": site.outputs[0].elements // prod(site.outputs[0].shape[-2:]) if by_pixel else runs,
+        "nested": 1 if runs > 1 else 0,  # loops over axes, behind the checks which of them agree
         "call": 1,
     }
 
