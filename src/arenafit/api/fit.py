@@ -186,7 +186,8 @@ def fit_model(
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
     document = replace(document, in_parts=in_parts, by_rows=by_rows)
     models = (original, read_bytes(result.content, str(written)))
-    return replace(document, answer=fit_answer(document, models, budget, usual))
+    speed = _at_speed(settings, document.after_predicted_bytes)
+    return replace(document, answer=fit_answer(document, models, budget, usual, at_speed=speed))
 
 
 def _forecasts(model: Model, settings: Settings) -> tuple[tuple[PartsForecast, ...], RowsForecast | None]:
@@ -202,6 +203,14 @@ def _forecasts(model: Model, settings: Settings) -> tuple[tuple[PartsForecast, .
 
 def _over(regions: tuple[Region, ...]) -> Budget:
     return Budget(None, None, f"{len(regions)} memories")
+
+
+def _at_speed(settings: Settings, arena_bytes: int) -> str | None:
+    """Return what a smaller arena was not to cost, with the way out; None if it was looked for at any speed."""
+    if settings.ram_bytes is not None and arena_bytes <= settings.ram_bytes:
+        way = "without --memory" if settings.regions else "without --ram" if settings.board is None else "--smallest"
+        return f"no slower ({way}: at any speed)"
+    return None if settings.max_slowdown is None else "as fast as --max-slowdown asks"
 
 
 def _fastest(regions: tuple[Region, ...]) -> int:

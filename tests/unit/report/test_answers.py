@@ -139,6 +139,10 @@ def test_a_model_that_fits_the_board_is_not_made_slower() -> None:
     assert kept.answer.verdict.endswith("so did the model as it came")
     smallest = arenafit.fit_model("small.tflite", "smallest.tflite", board=BOARD, smallest=True, effort=50)
     assert smallest.after_predicted_bytes <= kept.after_predicted_bytes
+    again = arenafit.fit_model("kept.tflite", "again.tflite", board=BOARD, effort=50)
+    assert again.answer is not None
+    assert again.answer.result.endswith("nothing smaller was found that is no slower (--smallest: at any speed)")
+    assert again.why_stopped.endswith("no rewrite made it smaller and no slower")
 
 
 def test_what_cannot_be_made_to_fit_is_told_with_what_would_help(tmp_path: Path) -> None:

@@ -59,8 +59,14 @@ class Objective:
         return (
             f"what is left at the peak is {kind} '{tensor.name}' of {tensor.size_bytes:,} B and what it is"
             f" computed with; the tail is {tail:,} B (it was {was:,} B)"
-            + ("" if chosen.stages else "; no rewrite made it smaller")
+            + ("" if chosen.stages else f"; no rewrite made it smaller{self._at_speed()}")
         )
+
+    def _at_speed(self) -> str:
+        limit = self.settings.ram_bytes
+        if limit is not None and self.stock.arena_bytes <= limit:
+            return " and no slower"
+        return "" if self.settings.max_slowdown is None else " within the slowdown allowed"
 
 
 def _dominates(one: Candidate, other: Candidate) -> bool:

@@ -28,11 +28,17 @@ _OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no
 
 
 def fit_answer(
-    document: FitDocument, models: tuple[Model, Model], budget: Budget, usual: Release | None = None
+    document: FitDocument,
+    models: tuple[Model, Model],
+    budget: Budget,
+    usual: Release | None = None,
+    *,
+    at_speed: str | None = None,
 ) -> Answer:
     """Return what `fit` answers of `document`, which made the second of `models` out of the first for `budget`.
 
-    `usual` is the TFLM that the board usually has, where the model was made for it without being told to.
+    `usual` is the TFLM that the board usually has, where the model was made for it without being told to. `at_speed`
+    is what a smaller arena was not to cost, with the way out; None where the smallest was looked for at any speed.
     """
     original, fitted = models
     before, after = document.before_predicted_bytes, document.after_predicted_bytes
@@ -51,7 +57,7 @@ def fit_answer(
         older = newer_than(document.model, old, budget.board, original) if came_too_new else None
         steps = (older or older_step(document.model, old, budget.board), *steps)
     return Answer(
-        result=_result(document),
+        result=_result(document, at_speed),
         verdict=f"{verdict}{age_clause(need, budget.board)}",
         needs=f"{needed}; {_cost(document)}",
         next=steps,
@@ -62,9 +68,9 @@ def fit_answer(
     )
 
 
-def _result(document: FitDocument) -> str:
+def _result(document: FitDocument, at_speed: str | None) -> str:
     before, after = document.before_predicted_bytes, document.after_predicted_bytes
-    found = "; nothing smaller was found" if after == before else ""
+    found = "" if after != before else f"; nothing smaller was found{f' that is {at_speed}' if at_speed else ''}"
     if after > before and document.feed is not None:
         found = "; by rows it takes more than as it came: fit it without --feed"
     return f"{arena_result(before, after, document.target)}; outputs {document.verdict.proof}{found}"
