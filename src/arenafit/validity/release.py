@@ -60,7 +60,8 @@ def release_findings(place: Place, kernel: Kernel, target: Target) -> Iterator[F
         silent = target.tflm < since.silent_before
         severity = Severity.MISCOMPUTE if silent else Severity.REFUSE
         instead = "; older kernels compute something else without a word" if silent else ""
-        clause = f"{since.what}: since {day}, the target's TFLM is of {target.tflm}{instead}"
+        where = f" in tflite-micro's wheel, which runs it here ({since.day} in C++)" if day != since.day else ""
+        clause = f"{since.what}: since {day}{where}, the target's TFLM is of {target.tflm}{instead}"
         yield place.finding(severity, "release", clause, f"use a TFLM of {day[:7]} or later")
 
 

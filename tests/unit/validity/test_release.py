@@ -11,6 +11,7 @@ from arenafit.targets.target import CORTEX_M4, WHEEL
 from arenafit.validity import Severity, diagnose
 from arenafit.validity.release import demand_release, needs
 from support.models import Sketch, conv_chain
+from support.one_op import f32, one_op
 
 
 def maximum(dtype: DType) -> Model:
@@ -47,6 +48,13 @@ def test_a_release_refuses_what_rewriting_does_not_take_out() -> None:
         demand_release(maximum(DType.INT16), find_release("2022-10"), "model")
     demand_release(maximum(DType.INT16), find_release("2024-10"), "model")
     demand_release(conv_chain(), find_release("arduino"), "model")
+
+
+def test_what_only_the_wheel_of_a_release_lacks_is_not_said_of_its_firmware() -> None:
+    model = one_op("BATCH_MATMUL", [f32(2, 3), f32(3, 4)], [f32(2, 4)], "BatchMatMulOptions")
+    assert kinds(model, "2023-10-10") == []
+    with pytest.raises(RefusedModelError, match=r"since 2024-01-10 in tflite-micro's wheel.*\(2023-09-06 in C\+\+\)"):
+        demand_release(model, find_release("2023-10"), "model")
 
 
 def test_the_newest_wheel_lacks_nothing() -> None:
