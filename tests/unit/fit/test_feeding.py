@@ -114,6 +114,10 @@ def test_refuses_a_model_whose_input_has_no_rows() -> None:
     dense = sketch.finish(sketch.dense(sketch.input(1, 12), 4))
     with pytest.raises(UnsupportedModelError, match=r"dense: cannot be fed by rows: its first operators look at"):
         fit_bytes(write_bytes(dense), "dense", QUICK)
+    several = NetSketch(DType.INT8)
+    batch = several.finish(several.conv(several.input(4, 6, 6, 2), 3))
+    with pytest.raises(UnsupportedModelError, match=r"batch: cannot be fed by rows: its input is a batch of 4 images"):
+        fit_bytes(write_bytes(batch), "batch", QUICK)
 
 
 def test_refuses_an_input_that_is_not_there() -> None:

@@ -15,6 +15,7 @@ NO_ROWS = (
     "cannot be fed by rows: its first operators look at the whole input at once; fit it without --feed, or name another"
     " input as --feed rows:NAME"
 )
+_BATCHED = "cannot be fed by rows: its input is a batch of {} images; convert with batch 1, or fit it without --feed"
 NO_LOOP = (
     "cannot be fed by rows: no loop that begins with rows of the input was found: its first operators may look at all"
     " of it at once, or the effort was used up; fit it without --feed, or with a greater --effort"
@@ -59,8 +60,11 @@ def demand_feedable(model: Model, name: str | None, source: str) -> None:
         UnsupportedModelError: if it does.
         ConfigError: if it has no input of that name.
     """
-    if entry(model, chosen_input(model, name)) is None:
-        raise UnsupportedModelError(f"{source}: {NO_ROWS}")
+    position = chosen_input(model, name)
+    if entry(model, position) is None:
+        port = model.main.tensor(model.main.inputs[position])
+        batched = len(port.shape) == _RANK and port.shape[0] > 1
+        raise UnsupportedModelError(f"{source}: {_BATCHED.format(port.shape[0]) if batched else NO_ROWS}")
     kept = kept_in_tail(model)
     if kept is not None:
         raise UnsupportedModelError(f"{source}: cannot be fed by rows: {kept}; fit it without --feed")
