@@ -211,12 +211,12 @@ class _Walk:
         evaluate = rule.evaluate
         values = [None if tensor is None else self._memory.read(tensor) for tensor in site.inputs]
         known = all(value is not None for value, tensor in zip(values, site.inputs, strict=True) if tensor is not None)
-        if not known and rule.overwrites is not None:
-            self._overwrite(site)  # what it leaves alone, a counter beside activations for one, stays known
-            return
         results = None
         with suppress(*MALFORMED):  # an operator that cannot run leaves nothing known
             results = evaluate(site, values) if known and evaluate is not None else None
+        if results is None and rule.overwrites is not None:
+            self._overwrite(site)  # what it leaves alone, a counter beside activations for one, stays known
+            return
         for position, tensor in enumerate(site.outputs):
             self._memory.write(tensor, None if results is None else results[position])
 

@@ -24,7 +24,8 @@ class LoopOptions:
             operators read are fetched once, if what this costs is no more than this: less tail, a larger head.
         guard_rows: let a row of padding stand behind a source, where that can be; rows outside the image are then taken
             from there instead of being masked.
-        in_blocks: fetch the rows of padded windows in blocks put in padding (see `BlockFetch`), whatever their type.
+        in_blocks: fetch the rows of padded windows in blocks put in padding (see `BlockFetch`), whatever their type;
+            others as a block where each trip's are one.
         patch_rows: in a loop of views, write rows of padding over a held line buffer in the trips that need them,
             instead of masking new rows in every trip: fewer instructions, less tail, one row more of memory.
         flat_rows: in a loop of views, copy rows into held line buffers and outputs as runs, not pixel by pixel.

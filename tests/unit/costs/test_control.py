@@ -228,3 +228,29 @@ def test_strided_slices_are_computed(
     found = evaluate(OpContext(op, graph, Core.M4_REFERENCE, None), values)
     assert found is not None
     np.testing.assert_array_equal(found[0], wanted)
+
+
+@pytest.mark.parametrize(
+    ("crops", "blocks", "expected"),
+    [
+        ([1, 0], [1], [[12, 13], [14, 15]]),
+        ([0], [1, 1, 0, -1], [[10, 11], [12, 13]]),
+        ([-1], [1], None),  # its first row stays
+        ([2], [1], None),  # its last row stays
+        ([0], [2], None),  # batches are told apart
+    ],
+)
+def test_what_is_cut_out_by_crops_is_computed(crops: list[int], blocks: list[int], expected: object) -> None:
+    draft = Draft()
+    table = draft.constant(np.arange(10, 16, dtype=np.int8).reshape(1, 3, 2))
+    operands = [table, draft.ints(*blocks), draft.ints(*crops)]
+    draft.op("BATCH_TO_SPACE_ND", operands, [draft.tensor(DType.INT8, (1, 2, 2))])
+    graph = draft.model().main
+    (op,) = graph.ops
+    evaluate = op_costs()["BATCH_TO_SPACE_ND"].evaluate
+    assert evaluate is not None
+    values = [graph.tensor(tensor).array() for tensor in op.operands]
+    found = evaluate(OpContext(op, graph, Core.M4_REFERENCE, None), values)
+    assert (found is None) is (expected is None)
+    if found is not None:
+        np.testing.assert_array_equal(found[0][0], np.asarray(expected))

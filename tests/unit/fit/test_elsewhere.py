@@ -1,11 +1,12 @@
 """Of plans that the target cannot tell apart, the one that other kernels can live with."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from arenafit.fit import Loops, Settings
-from arenafit.fit.search import driver
+from arenafit.fit.search import driver, elsewhere
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, build, stream
 from arenafit.fit.search.elsewhere import lower_elsewhere
 from arenafit.fit.search.enumeration import enumerate_tilings
@@ -80,3 +81,23 @@ def test_the_search_takes_it_for_the_one_it_equals(monkeypatch: pytest.MonkeyPat
     search._settle()
     assert search.found == [stock, made]
     assert search.ranked()[0] is made
+
+
+def test_scratch_buffers_may_stand_higher_by_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    high = lifted(looped(), 512)
+    tried: list[int] = []
+
+    def building(*given: Any) -> Candidate:
+        tried.append(given[3].less_room_bytes)
+        made = build(*given)
+        # Without any room for them it is no longer as good for the target.
+        return made if tried[-1] else replace(made, instructions=high.instructions * 2)
+
+    monkeypatch.setattr(elsewhere, "build", building)
+    made = lower_elsewhere(high, SETTINGS)
+    assert made is not None
+    assert made.instructions < high.instructions * 2
+    assert tried[0] == 0
+    assert tried[1:] == sorted(set(tried[1:]))
+    there = replace(SETTINGS.target, kernels=WHEEL.kernels)
+    assert 0 < tried[1] < tried[-1] < footprint(high.priced.model, there).min_arena_bytes

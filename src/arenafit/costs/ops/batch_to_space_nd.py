@@ -8,7 +8,7 @@ from operator import mul
 
 from arenafit.costs.memcpy import memcpy
 from arenafit.costs.site import OpContext
-from arenafit.costs.work import Array, KernelWork, OpCost
+from arenafit.costs.work import Array, KernelWork, OpCost, Values
 
 
 def _work(site: OpContext) -> KernelWork:
@@ -46,4 +46,19 @@ def _overwrites(site: OpContext, crops: Array) -> tuple[int, int] | None:
     return sum(map(mul, first, strides)), sum(map(mul, far, strides)) + size_bytes
 
 
-COST = OpCost(("BATCH_TO_SPACE_ND",), _work, copied_bytes=_copied_bytes, overwrites=_overwrites)
+def _evaluate(site: OpContext, values: Values) -> list[Array] | None:
+    """Return the block taken out of the operand; None where not all of the output is written."""
+    rows, blocks, crops = values
+    shape = site.outputs[0].shape
+    space = len(shape) - 2
+    if rows is None or blocks is None or crops is None or rows.ndim != len(shape) or rows.shape[-1] != shape[-1]:
+        return None
+    if any(blocks.ravel()[:space] != 1) or rows.shape[0] != shape[0]:
+        return None
+    first = [0, *(int(crop) for crop in crops.ravel()[: 2 * space - 1 : 2]), 0]
+    if any(at < 0 or at + size > extent for at, size, extent in zip(first, shape, rows.shape, strict=True)):
+        return None
+    return [rows[tuple(slice(at, at + size) for at, size in zip(first, shape, strict=True))]]
+
+
+COST = OpCost(("BATCH_TO_SPACE_ND",), _work, copied_bytes=_copied_bytes, evaluate=_evaluate, overwrites=_overwrites)

@@ -14,6 +14,8 @@ from arenafit.tflm.footprints import footprint
 
 # Of all work, what this may take on top of it: the search may have used up the whole.
 _PART = 12
+# So many parts of the room that scratch buffers might leave are tried, and less work for each.
+_PARTS = 8
 # Where memory alone is asked for; guards of another size are copied otherwise by older TFLM.
 _HARDLY_SLOWER = 1.001
 
@@ -21,16 +23,31 @@ _HARDLY_SLOWER = 1.001
 def lower_elsewhere(best: Candidate, settings: Settings) -> Candidate | None:
     """Return `best` with a plan as good for the target and lower with the reference kernels; None if none is."""
     plain = WHEEL.kernels
-    if best.recipe is None or best.feed is not None or settings.only_these_kernels:
+    recipe = best.recipe
+    if recipe is None or best.feed is not None or settings.only_these_kernels:
         return None
     if settings.target.kernels == plain:
         return None
-    patience = PlacementBudget(200, steps=settings.steps // _PART, kernels=plain)
-    made = build(stream(best.recipe, settings), settings, best.recipe, patience)
     there = replace(settings.target, kernels=plain)
-    now, then = (footprint(item.priced.model, there).min_arena_bytes for item in (best, made))
     slowest = best.instructions if settings.time_counts else best.instructions * _HARDLY_SLOWER
-    costs_more = made.arena_bytes > best.arena_bytes or made.instructions > slowest
-    if costs_more or then >= now or conflict(made.priced.model, settings) is not None:
-        return None
-    return made
+
+    def planned(patience: PlacementBudget) -> Candidate:
+        return build(stream(recipe, settings), settings, recipe, patience)
+
+    def height(candidate: Candidate) -> int:
+        return footprint(candidate.priced.model, there).min_arena_bytes
+
+    def is_as_good(made: Candidate) -> bool:
+        cheap = made.arena_bytes <= best.arena_bytes and made.instructions <= slowest
+        return cheap and height(made) < now and conflict(made.priced.model, settings) is None
+
+    now, steps = height(best), settings.steps // _PART
+    lowest = planned(PlacementBudget(200, steps=steps, kernels=plain))
+    if is_as_good(lowest):
+        return lowest
+    # Scratch buffers that stand higher by a part of what is between the two leave the rest to the tensors.
+    between = now - height(lowest)
+    parts = sorted({between * part // _PARTS for part in range(1, _PARTS)} - {0}) if between > 0 else []
+    budgets = (PlacementBudget(200, steps=steps // _PARTS, less_room_bytes=part) for part in parts)
+    good = filter(is_as_good, map(planned, budgets))
+    return min(good, key=height, default=None)

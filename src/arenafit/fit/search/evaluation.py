@@ -23,14 +23,15 @@ class PlacementBudget:
 
     `rounds`: improvements of placement to try; `choices`: how many choices of what shares memory with what to look at
     besides all that may; `steps`: the most work, None for as much as that takes; `kernels`: whose scratch buffers to
-    leave room for, None for the target's. With `aim_bytes`, an arena, a plan that comes close to it is improved
-    further, and one that is far from it hardly at all.
+    leave room for, None for the target's; `less_room_bytes`: of each so much less, for them to stand higher. With
+    `aim_bytes`, an arena, a plan that comes close to it is improved further, and one that is far from it hardly at all.
     """
 
     rounds: int = 60
     choices: int = 0
     steps: int | None = None
     kernels: KernelLibrary | None = None
+    less_room_bytes: int = 0
     aim_bytes: int | None = None
 
     def more(self, arena_bytes: int, done: int) -> int:
@@ -74,8 +75,11 @@ def price(
     unplanned = Editor(model)
     unplanned.set_offline_plan(None)
     bare = unplanned.build()
-    room_for = target if patience is None or patience.kernels is None else replace(target, kernels=patience.kernels)
-    rooms = scratch_rooms(bare, room_for)
+    known = patience or PlacementBudget()
+    room_for = target if known.kernels is None else replace(target, kernels=known.kernels)
+    less = known.less_room_bytes
+    rooms = [replace(room, size_bytes=room.size_bytes - less) for room in scratch_rooms(bare, room_for)]
+    rooms = [room for room in rooms if room.size_bytes > 0]
     vectors = vector_tensors(bare, target.kernels)
     if vectors:
         hints = (hints or Hints()) + Hints(aligned=vectors)
@@ -84,9 +88,7 @@ def price(
     streamed = streamed or (hints is not None and bool(hints.tied or hints.behind))
     # Stripes live on results that take the place of operands: without, nothing streamed is ever smaller.
     for in_place in (True,) if streamed else (True, False):
-        way = _Way(
-            bare, rooms, hints, patience or PlacementBudget(), target, keep_inputs=keep_inputs, in_place=in_place
-        )
+        way = _Way(bare, rooms, hints, known, target, keep_inputs=keep_inputs, in_place=in_place)
         layout = way.laid_out(allowed)
         if best is not None and layout.bound_bytes >= best.footprint.head_bytes:
             continue

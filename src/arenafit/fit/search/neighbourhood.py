@@ -25,7 +25,7 @@ def writing_choices(*, as_views: bool, stores: Stores = Stores.UPDATE, time_coun
     if as_views:
         return (_gated, _moved, _fetched, _held) if time_counts else (_moved, _fetched, _held)
     # Loops that store with GATHER hold no lines, whatever the bytes.
-    return (_guarded,) if stores is Stores.GATHER else (_fetched, _held)
+    return (_alone,) if stores is Stores.GATHER else (_fetched, _held)
 
 
 def _gated(writing: LoopOptions) -> Iterator[LoopOptions]:
@@ -43,9 +43,9 @@ def _fetched(writing: LoopOptions) -> Iterator[LoopOptions]:
         yield replace(writing, guard_rows=guard_rows, in_blocks=in_blocks)
 
 
-def _guarded(writing: LoopOptions) -> Iterator[LoopOptions]:
-    for guard_rows in (True, False):
-        yield replace(writing, guard_rows=guard_rows)
+def _alone(writing: LoopOptions) -> Iterator[LoopOptions]:
+    for guard_rows, in_blocks in product((True, False), repeat=2):
+        yield replace(writing, guard_rows=guard_rows, in_blocks=in_blocks)
 
 
 def _held(writing: LoopOptions) -> Iterator[LoopOptions]:

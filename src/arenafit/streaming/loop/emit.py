@@ -17,7 +17,8 @@ from arenafit.streaming.loop.constants import BodyConstants
 from arenafit.streaming.loop.fetching import Fetch
 from arenafit.streaming.loop.gates import GateWriter
 from arenafit.streaming.loop.kinds import kind_of_state
-from arenafit.streaming.loop.loop_state import ByteRuns, CarriedRows, LoopState, Streamed
+from arenafit.streaming.loop.line_reader import LineReader
+from arenafit.streaming.loop.loop_state import ByteRuns, LoopState, Streamed
 from arenafit.streaming.loop.padding import Padding, Patches, first_patched, pad_value
 from arenafit.streaming.loop.stripes import StripeWriter
 from arenafit.streaming.loop.viewed_state import ViewedState
@@ -65,12 +66,11 @@ class _Emitter:
         self._editor = state.editor
         self._body = state.body_index
         self._w = state.body
-        self._kept: dict[TensorId, CarriedRows] = {}
-        self._whole: dict[TensorId, TensorId] = {}  # line buffer with the new rows, by streamed tensor
-        self._new: dict[TensorId, TensorId] = {}  # the new rows alone
         self._padding = Padding(state)
         self._fetch = Fetch(state, self._padding, writing)
         self._stripes = StripeWriter(state)
+        self._reader = LineReader(state, self._stripes)
+        self._kept, self._whole, self._new = self._reader.kept, self._reader.whole, self._reader.new
         # What is fed becomes the main graph, whose operators run where they stand.
         self._gated_share = None if state.schedule.fed is not None else writing.gated_share
         self._constants = BodyConstants(state)
@@ -100,41 +100,17 @@ class _Emitter:
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    def _view(self, read: Read) -> TensorId:
-        """The rows a read asks for, out of a line buffer: the buffer itself where it ends with the window."""
-        line = self._schedule.lines[read.tensor]
-        whole = self._whole[read.tensor]
-        if read.window is not None and read.window.pads and not read.window.masks:
-            return self._stripes.nearest_rows(read, whole)
-        skipped = read.start - (line.lead - line.carry)
-        total = line.carry + line.rate
-        spare = total - skipped - read.rows
-        # CMSIS-NN's convolution of images one row high computes wrongly on Helium where columns are left over.
-        may_spare = read.window is not None and not read.window.exact and self._schedule.axis == 1
-        harmless = read.window.stride if read.window is not None and may_spare else 1
-        if skipped == 0 and spare < harmless:
-            return whole
-        kept = self._kept.get(read.tensor)
-        if kept is not None and kept.found == kept.written and (skipped, spare) == (0, line.rate):
-            return kept.found  # just the rows of earlier trips
-        tensor = self._editor.tensor(whole, self._body)
-        shape = with_rows(tensor.shape, self._schedule.axis, read.rows)
-        view = self._w.like(f"{tensor.name}_window", tensor, shape)
-        begin = [0, 0, 0, 0]
-        begin[self._schedule.axis] = skipped
-        self._w.slice(whole, self._w.ints("begin", begin), shape, view)
-        return view
-
     def _operand(self, read: Read) -> tuple[TensorId, bool]:
         """Return the rows for an operator, and whether they are padded across already."""
         if read.tensor in self._whole:
-            return self._view(read), shared_padding(self._schedule, read.tensor) is not None
+            return self._reader.rows(read), shared_padding(self._schedule, read.tensor) is not None
         return self._fetch.rows(self._graph.tensor(read.tensor), read)
 
     # --- computing ----------------------------------------------------------------------------------------------
 
     def _emit_op(self, op: Op) -> None:
         schedule = self._schedule
+        self._reader.begin(op)
         output = self._graph.tensor(op.outputs[0])
         line = schedule.lines[output.id]
         reads = {read.tensor: read for read in schedule.reads if read.op == op.id}
@@ -239,7 +215,7 @@ class _Emitter:
     def _shift_line(self, tensor_id: TensorId) -> None:
         """Keep the last rows of a line buffer for the next trip, once nobody in this one reads it any more."""
         kept = self._kept.get(tensor_id)
-        if kept is None:
+        if kept is None or tensor_id in self._reader.moved:
             return
         axis, line = self._schedule.axis, self._schedule.lines[tensor_id]
         if self._editor.tensor(kept.found, self._body).shape[axis] != line.carry:

@@ -1,6 +1,7 @@
 """Fetching the rows of a source, trip by trip: gathered from memory, or in blocks; what lies outside made padding."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arenafit.ir import Tensor, TensorId
 from arenafit.streaming.loop.blocks import BlockFetch
@@ -53,10 +54,34 @@ class Fetch:
         guarded = self._guarded(source, read) if self._writing.guard_rows and outside.any() else None
         taken = inside if guarded is None else np.where(outside, height, inside)
         from_whole = self._state.source(read.tensor) if guarded is None else guarded
-        body.gather(from_whole, self._state.column("rows", taken), axis, rows)
+        first = self._one_block(from_whole, read, taken, (wanted == inside) | outside)
+        if first is None:
+            body.gather(from_whole, self._state.column("rows", taken), axis, rows)
+        else:
+            self._state.block(from_whole, first, rows)
         if guarded is not None or read.window is None:
             return rows
         return self._padding.masked(rows, source, outside, read.window.pad_value)
+
+    def _one_block(
+        self, whole: TensorId, read: Read, taken: NDArray[np.int64], needed: NDArray[np.bool_]
+    ) -> NDArray[np.int64] | None:
+        """Return the first row of the block that a trip's rows are, where they are one and blocks are asked for.
+
+        Rows that are not `needed` (trips, rows) may be any of `whole`.
+        """
+        if not self._writing.in_blocks:
+            return None
+        if read.window is not None and read.window.pads and not read.window.masks:
+            needed = np.ones_like(needed)  # mirrored or moved inside: somebody reads each
+        rows = np.arange(read.rows)
+        known = needed.any(axis=1)
+        at = needed.argmax(axis=1)
+        first = np.where(known, taken[np.arange(len(taken)), at] - at, taken[:, 0])
+        height = self._state.editor.tensor(whole, self._state.body_index).shape[self._state.schedule.axis]
+        first = np.where(known, first, np.clip(first, 0, height - read.rows))
+        fits = (first >= 0).all() and (first <= height - read.rows).all()
+        return first if fits and (first[:, None] + rows == taken)[needed].all() else None
 
     def _guarded(self, source: Tensor, read: Read) -> TensorId | None:
         """The source with one row of padding behind it, where the loop's state can stand there."""

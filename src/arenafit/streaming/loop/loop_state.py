@@ -157,6 +157,13 @@ class LoopState(ABC):
         place = self.column(name, start) if isinstance(start, np.ndarray) else self.body.ints(name, start)
         self.body.update(found, rows, place, left)
 
+    def block(self, whole: TensorId, first: NDArray[np.int64], rows: TensorId) -> None:
+        """Make `rows` of one block of rows of `whole`, from row `first` (trips,) on."""
+        begin = np.zeros((len(first), 4), dtype=np.int32)
+        begin[:, self.schedule.axis] = first
+        size = self.editor.tensor(rows, self.body_index).shape
+        self.body.slice(whole, self.column("begin", begin), size, rows)
+
     def clipped(
         self,
         source: Tensor,  # noqa: ARG002 only a loop whose stores are clipped has it
@@ -244,6 +251,13 @@ class LoopState(ABC):
 
     def _after_steering(self, written: Sequence[Op]) -> None:
         self.editor.set_schedule([*self.editor.ops(self.body_index), *written], self.body_index)
+
+    def _control_row(self, rows: NDArray[np.int32], place: TensorId) -> TensorId:
+        """Take a trip's row of `rows` (trips, words), whose first word is the trip after it; it begins with `place`."""
+        rows[:, 0] *= rows.shape[1]
+        row = self.body.tensor("control", DType.INT32, (rows.shape[1],))
+        self.body.slice(self.body.constant("schedule", rows.reshape(-1)), place, (rows.shape[1],), row)
+        return row
 
     def _close(self, first_contents: Sequence[Op], cond_inputs: Sequence[TensorId], goes_on: TensorId) -> OpId:
         """Set the signatures and put the WHILE where the last of the streamed operators stood."""

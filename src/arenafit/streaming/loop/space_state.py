@@ -119,6 +119,12 @@ class SpaceState(ViewedState):
         self._patched_by.append((rows.id, patched, patching))
         return patched
 
+    def block(self, whole: TensorId, first: NDArray[np.int64], rows: TensorId) -> None:
+        """Make `rows` of one block of rows of `whole`, from row `first` (trips,) on."""
+        crops = np.zeros((len(first), 4), dtype=np.int64)
+        crops[:, 2 * (self.schedule.axis - 1)] = first
+        self.body.store(whole, self.column("fetch", crops), rows)
+
     def clipped(self, source: Tensor, first: NDArray[np.int64], padding: NDArray[Any], before: int) -> TensorId | None:
         """Return the rows from `first` (trips,) on, `before` pixels in, within `padding`, as far as they exist."""
         rows = self.body.like(f"{source.name}_padded", source, padding.shape)
@@ -130,6 +136,13 @@ class SpaceState(ViewedState):
         crops[:, 2 * (axis - 1)], crops[:, 2 * (2 - axis)] = first, -before
         self.body.store(self.source(source.id), self.column("fetch", crops), rows)
         return rows
+
+    def _control_row(self, rows: NDArray[np.int32], place: TensorId) -> TensorId:
+        """Take a trip's row of `rows` (trips, words), as bytes; the kernel reads `place` before it writes the row."""
+        table = rows.astype("<i4").view(np.int8)[None]
+        row = self.body.tensor("control", DType.INT8, (1, 1, table.shape[2]))
+        self.body.store(self.body.constant("schedule", table), place, row)
+        return row
 
     def finish(self) -> Streamed:
         """Write what steers the loop, put the loop into the main graph and return the model."""

@@ -22,8 +22,8 @@ from arenafit.units import aligned_behind
 class ViewedState(LoopState):
     """TFLM alone: one block of bytes is carried, [control row, held line buffers]; all else are views of memory.
 
-    The control row is [place of the next row, whether the loop goes on, columns ...]; SLICE reads where to take a row
-    from out of the row it then writes (tensorflow/lite/micro/kernels/slice.cc, 2026-08).
+    The control row is [place of the next row, whether the loop goes on, columns ...]; where a row is taken from is read
+    out of the row that is then written (tensorflow/lite/micro/kernels/slice.cc, 2026-08).
     """
 
     for_tflm_alone = True
@@ -191,8 +191,11 @@ class ViewedState(LoopState):
             content[: self._guard[2].nbytes] = np.frombuffer(self._guard[2].tobytes(), dtype=np.int8)
         for _, filler, place in held:
             content[place : place + filler.nbytes] = np.frombuffer(filler.tobytes(), dtype=np.int8)
-        before = self.main.constant("state_before", content)
-        entry = self._carry("state", before, self.editor.tensor(before), (size,))
+        shape = (size,) if self._bytes is None else self.editor.tensor(self._bytes, self.body_index).shape
+        before = self.main.constant("state_before", content.reshape(shape))
+        entry = self._carry("state", before, self.editor.tensor(before), shape)
+        if self._bytes is not None:  # patches name the block itself
+            entry.body_in = entry.body_out = self._bytes
         tied = [(entry.body_in, view, place) for view, _, place in held]
         tied += self._steer(entry.body_in, steering, width)
         for summed in self._sums:
@@ -208,8 +211,6 @@ class ViewedState(LoopState):
         tied += [(tensor, view, 0) for tensor, view in self._views.items()]
         tied += [*self._standing, *((after, before, 0) for before, after in self._unset.items())]
         tied += self.gates.tied
-        if self._bytes is not None:
-            tied.append((entry.body_in, self._bytes, 0))
         behind = []
         sources = tuple(tensor for tensor in self._views if tensor not in self._outputs)
         for output in self._outputs:
@@ -230,7 +231,7 @@ class ViewedState(LoopState):
         hints = Hints(
             tuple(behind),
             tuple(tied),
-            frozenset((entry.body_in, entry.after, cond_inputs[-1], *([] if self._bytes is None else [self._bytes]))),
+            frozenset((entry.body_in, entry.after, cond_inputs[-1])),
             frozenset((*(self._guard[1:2] if self._guard else ()), *(view for item in sums for view in item.views))),
             (
                 *((tensor, loop) for tensor in sources),
@@ -281,16 +282,14 @@ class ViewedState(LoopState):
 
     def _steer(self, state: TensorId, start: int, width: int) -> list[tuple[TensorId, TensorId, int]]:
         trips = self.schedule.trips
-        heads = np.stack([np.arange(1, trips + 1) * width, np.ones(trips)], axis=1).astype(np.int32)
+        heads = np.stack([np.arange(1, trips + 1), np.ones(trips)], axis=1).astype(np.int32)
         heads[-1, 1] = 0
         flags = np.zeros((trips, self.gates.words), dtype=np.int32)
         rows = np.concatenate([heads, *self.columns, flags], axis=1)
         tied = [(state, flag, start + byte) for flag, byte in self.gates.write_flags(rows, width - self.gates.words)]
-        table = self.body.constant("schedule", rows.reshape(-1))
         written = self._before_body()
         place = self.body.tensor("place", DType.INT32, (1,))
-        row = self.body.tensor("control", DType.INT32, (width,))
-        self.body.slice(table, place, (width,), row)
+        row = self._control_row(rows, place)
         self._after_steering(written)
         tied += [(state, place, start), (state, row, start)]
         at = start + 8
