@@ -54,6 +54,11 @@ class Samples:
         labels = tuple(None if label is None else label[:count] for label in self.labels)
         return Samples(tuple(array[:count] for array in self.arrays), labels, self.source)
 
+    def where(self, mask: Array) -> "Samples":
+        """Return the samples that `mask` (N,) marks."""
+        labels = tuple(None if label is None else label[mask] for label in self.labels)
+        return Samples(tuple(array[mask] for array in self.arrays), labels, self.source)
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:

@@ -62,6 +62,8 @@ class Prune:
         history: a folder that keeps each result; a model of it may be pruned further, and is judged by the original.
         seed: of the choice of rows, and of distillation.
         distil: batches of self-distillation after the refit; 0: none.
+        as_int8: judge losses, and price the fitted arena, as of the model quantised to int8 afterwards (extra
+            ``quantize``); the result is float all the same.
         engine: ``numpy`` or ``tensorflow`` (extra ``train``): what computes them.
     """
 
@@ -76,6 +78,7 @@ class Prune:
     seed: int = 0
     distil: int = 0
     engine: str = EngineName.NUMPY.value
+    as_int8: bool = False
 
 
 @takes_models
@@ -124,9 +127,10 @@ def prune_model(
         judged_by = calibration if wanted.evaluation is None else load_evaluation(wanted.evaluation, model)
         history, parent = (None, 0) if kept_in is None else open_history(kept_in, content)
         original = model if history is None else read_bytes(read_file(history.original), str(history.original))
-        made = prune(model, calibration, request, report)
-        report("judging in TFLM")
-        judged = _judged(original, made.model, judged_by)
+        with TflmPool(1) as runtime:
+            made = prune(model, calibration, request, report, runtime=runtime if wanted.as_int8 else None)
+            report("judging in TFLM")
+            judged = _judged(original, made.model, judged_by, runtime)
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     result = with_associated_files(write_bytes(made.model), content)
@@ -166,6 +170,8 @@ def _answer(document: PruneDocument, model: Model, board: Board | None, request:
         document.after.arena_bytes,
         document.after.flash_bytes,
         loss,
+        document.fitted_bytes,
+        request.as_int8,
     )
     ram = request.ram_bytes if board is None else None
     budget = Budget(board, ram, "" if ram is None else f"an arena of {format_size(ram)} bytes")
@@ -185,12 +191,12 @@ def _request(wanted: Prune, target: Target, board: Board | None) -> Request:
         seed=wanted.seed,
         distil_steps=wanted.distil,
         engine=choice(EngineName, wanted.engine, "engine"),
+        as_int8=wanted.as_int8,
     )
 
 
-def _judged(original: Model, model: Model, samples: Samples) -> Judged:
-    with TflmPool(1) as runtime:
-        before, after = execute(runtime, original, samples), execute(runtime, model, samples)
+def _judged(original: Model, model: Model, samples: Samples, runtime: TflmPool) -> Judged:
+    before, after = execute(runtime, original, samples), execute(runtime, model, samples)
     for found, which in ((before, "original"), (after, "pruned model")):
         if isinstance(found, Refusal):
             raise UnsupportedModelError(f"TFLM does not run the {which} ({found.stage.value}): {found.reason}")
@@ -229,6 +235,7 @@ def _keep(history: History, parent: int, content: bytes, made: Pruned, wanted: P
             "objective": wanted.objective,
             "seed": wanted.seed,
             "distil": wanted.distil,
+            "as_int8": wanted.as_int8,
         },
     )
     add_entry(history, content, entry)

@@ -10,6 +10,7 @@ from arenafit.api.prune import Prune, prune_model
 from arenafit.cli._console import console, error_console
 from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, OutputModelOption, TargetOption
 from arenafit.cli._shares import share
+from arenafit.errors import ConfigError
 from arenafit.learn.engine import EngineName
 from arenafit.outputs import is_stdout
 from arenafit.prune.path import Objective
@@ -52,6 +53,15 @@ def run(
         str | None, typer.Option(metavar="SIZE", help="The arena to come down to, like `96K`.", show_default=False)
     ] = None,
     objective: Annotated[Objective, typer.Option(help="What shall get smaller.")] = Objective.STOCK,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="int8",
+            help="Judge losses and price fits of the int8 model to come.",
+            show_default=False,
+        ),
+    ] = None,
     distil: Annotated[
         bool, typer.Option("--distil", help="Then train it to give what the original gives; no labels needed.")
     ] = False,
@@ -76,6 +86,8 @@ def run(
     Which channels go is decided on the calibration data, by true bytes saved for the error added. The verdict is the
     real TFLM's, against the original. A model whose layers are not redundant is refused, with its tight layers named.
     """
+    if form not in (None, "int8"):
+        raise ConfigError(f"--as {form}: a model can be judged as int8")
     options = Prune(
         evaluation=evaluation,
         max_drop=None if max_drop is None else share(max_drop),
@@ -88,6 +100,7 @@ def run(
         seed=seed,
         distil=distil_steps if distil else 0,
         engine=engine.value,
+        as_int8=form is not None,
     )
     shown = error_console()
     with Progress(

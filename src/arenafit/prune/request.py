@@ -29,6 +29,7 @@ class Request:
         seed: of the choice of rows, and of distillation.
         distil_steps: batches of self-distillation after the refit; 0: none.
         engine: what computes them.
+        as_int8: judge losses, and price what `fit` makes of it, as of the model quantised to int8.
     """
 
     max_drop: float | None = None
@@ -36,10 +37,11 @@ class Request:
     objective: Objective = Objective.STOCK
     target: Target = WHEEL
     force: bool = False
-    effort: str | int = "fast"
+    effort: str | int = 1000
     seed: int = 0
     distil_steps: int = 0
     engine: EngineName = EngineName.NUMPY
+    as_int8: bool = False
 
 
 @dataclass(frozen=True, slots=True)

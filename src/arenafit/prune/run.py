@@ -16,9 +16,11 @@ from arenafit.prune.path import Objective, PathStep, Pricing, path
 from arenafit.prune.readers import most_samples, readers
 from arenafit.prune.refit import with_parameters
 from arenafit.prune.request import DEFAULT_MAX_DROP, REDUNDANT, Forecast, Pruned, Request, Tried
+from arenafit.runtime import TflmPool
 from arenafit.structure.channels import channels
 from arenafit.structure.naming import short_name
 from arenafit.structure.pricing import with_constant_shapes
+from arenafit.structure.skeleton import int8_skeleton
 from arenafit.units import format_size
 
 __all__ = ["outputs_of", "prune"]
@@ -31,8 +33,17 @@ _ERROR_PER_DROP = 1.0
 Report = Callable[[str], None]
 
 
-def prune(model: Model, calibration: Samples, request: Request, report: Report = lambda _: None) -> Pruned:
+def prune(
+    model: Model,
+    calibration: Samples,
+    request: Request,
+    report: Report = lambda _: None,
+    *,
+    runtime: TflmPool | None = None,
+) -> Pruned:
     """Return `model` with fewer channels, what reads them fitted again on the calibration samples.
+
+    `runtime` runs what is judged as int8; without it `request.as_int8` is of sizes alone.
 
     Raises:
         UnsupportedModelError: if an operator is not known as a function of real numbers, no channel can go, or the
@@ -40,6 +51,8 @@ def prune(model: Model, calibration: Samples, request: Request, report: Report =
         BudgetError: if the goal cannot be met.
     """
     base = with_constant_shapes(model)
+    if request.as_int8:
+        int8_skeleton(base)  # refuses what cannot be quantised before anything is computed
     lifted = lift(base)
     found = channels(base)
     if not found.layers:
@@ -66,11 +79,12 @@ def prune(model: Model, calibration: Samples, request: Request, report: Report =
         lambda steps: report(f"{steps} steps of channels"),
     )
     evaluator = StepEvaluator(
-        found, orders, known, fit_inputs, inputs, calibration, outputs_of(lifted, inputs), request
+        found, orders, known, fit_inputs, inputs, calibration, outputs_of(lifted, inputs), request, runtime
     )
     chosen = _chosen(evaluator, way, report)
     report("fitted once more, on all samples")
     chosen = evaluator.finished(chosen)
+    evaluator.tried[way.index(chosen.step)] = chosen
     trained = None
     if request.distil_steps and chosen.step.removed:
         chosen, trained = _distilled(evaluator, lifted, chosen, report)

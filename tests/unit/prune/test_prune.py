@@ -18,7 +18,7 @@ from arenafit.prune.order import order
 from arenafit.prune.path import Objective, Pricing, path
 from arenafit.prune.readers import Reader, readers
 from arenafit.prune.refit import refitted
-from arenafit.prune.request import Request
+from arenafit.prune.request import Request, Tried
 from arenafit.prune.run import prune
 from arenafit.prune.synthetic import synthetic_samples
 from arenafit.structure.channels import channels
@@ -78,18 +78,20 @@ def test_the_way_that_does_best_on_unseen_samples_is_taken(monkeypatch: pytest.M
     model = doubled()
     few, request = samples(model, 24), Request(max_drop=1.0, force=True)
 
-    def pruned(*distances: float) -> Model:
+    def pruned(*distances: float) -> Tried:
         left = list(distances)  # two pulls on the samples given, then the same with varied ones
         monkeypatch.setattr("arenafit.prune.evaluation._distance", lambda *_: left.pop(0))
-        made = prune(model, few, request).model
+        made = prune(model, few, request).chosen
         assert not left
         return made
 
-    ways = [pruned(*(0.1 if place == best else 0.2 for place in range(4))) for best in range(4)]
+    taken = [pruned(*(0.1 if place == best else 0.2 for place in range(4))) for best in range(4)]
+    ways = [way.needed_model for way in taken]
     shapes = [[tensor.shape for tensor in way.main.tensors] for way in ways]
     assert all(shape == shapes[0] for shape in shapes)
     assert all(one != two for one, two in pairwise(ways))
-    assert pruned(0.2, 0.2, 0.2, 0.2) == ways[0]  # the usual one, where none is better
+    assert pruned(0.2, 0.2, 0.2, 0.2).model == ways[0]  # the usual one, where none is better
+    assert len({way.drop for way in taken}) > 1  # the loss told is that of the fit taken
 
 
 def test_the_error_of_the_order_is_that_of_the_best_weights_left() -> None:

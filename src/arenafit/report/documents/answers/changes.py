@@ -30,7 +30,8 @@ class Changed:
     """A model that computes something else than the one it was made from.
 
     Sizes are those of the smallest working arena, predicted for `target`, and of the new file; `loss` says in a clause
-    what it costs; `output` is the file that was written.
+    what it costs; `output` is the file that was written. `fitted_bytes` is what `fit` is predicted to make of it, where
+    that was the objective: then a budget is of these; `is_int8_next`: after it is quantised.
     """
 
     model: Model
@@ -40,13 +41,22 @@ class Changed:
     after_bytes: int
     model_bytes: int
     loss: str
+    fitted_bytes: int | None = None
+    is_int8_next: bool = False
 
 
 def changed_answer(made: Changed, budget: Budget, options: Sequence[str]) -> Answer:
     """Return what `quantize` and `prune` answer; `options` name the board or target to go on with."""
-    verdict, fitting, spare = budget.verdict(made.after_bytes, made.model_bytes)
+    fitted = made.fitted_bytes
+    verdict, fitting, spare = budget.verdict(made.after_bytes if fitted is None else fitted, made.model_bytes)
     steps: tuple[NextStep, ...]
-    if fitting:
+    if fitted is not None and fitting is not None:
+        verdict = f"after {'quantize and ' if made.is_int8_next else ''}fit, predicted: {verdict}"
+    if made.is_int8_next:
+        steps = (quantize_step(made.output), fit_step(beside(made.output, "int8.tflite"), options))
+    elif fitted is not None:
+        steps = (fit_step(made.output, options),)
+    elif fitting:
         steps = (export_step(made.output, options, "it fits: write the C++"),)
     elif fitting is False:
         steps = misfit_steps(made.output, options, spare, floats=is_float(made.model))
