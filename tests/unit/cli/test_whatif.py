@@ -1,4 +1,5 @@
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from arenafit.structure.untrained import untrained_changes
 from arenafit.tflite import read_model, write_bytes
 from support.cli import invoke
 from support.models import conv_chain
+from support.rewrite_nets import Net
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +75,19 @@ def test_the_keras_script_has_the_layers() -> None:
     assert "keras.Input((16, 16, 3))" in script
     assert 'keras.layers.Conv2D(4, (3, 3), strides=(1, 1), padding="same"' in script
     assert "conv#0.channels=4" in script
+
+
+def test_what_has_no_layer_in_keras_is_offered_as_a_file() -> None:
+    net = Net(DType.FLOAT32)
+    source = net.conv(net.input(1, 16, 16, 3), 8)
+    floored = net.pool(net.op("FLOOR", (source,), (1, 16, 16, 8)), 2)
+    Path("floor.tflite").write_bytes(write_bytes(net.finish(net.conv(floored, 4))))
+    document = json.loads(invoke("whatif", "floor.tflite", "--json").stdout)
+    (step,) = document["answer"]["next"]
+    words = shlex.split(step["command"])[1:]
+    assert words[:2] == ["whatif", "floor.tflite"]
+    assert words[-2:] == ["-o", "floor_changed.tflite"]
+    assert invoke(*words).exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from arenafit.errors import UnsupportedModelError
 from arenafit.fit.repair import Repaired
 from arenafit.ir import Model, feed_of
 from arenafit.report.documents.answers.answer import (
@@ -22,6 +23,7 @@ from arenafit.report.documents.answers.answer import (
     quantize_step,
     tflm_clause,
 )
+from arenafit.structure.keras_script import keras_script
 from arenafit.units import format_count, format_size
 
 
@@ -109,11 +111,7 @@ def whatif_answer(
             command("prune", name, "--data", SAMPLES, "-o", out), "fewer channels from the trained weights, judged"
         )
     else:
-        script = beside(now.output, "changed.py")
-        step = NextStep(
-            command("whatif", name, *form, *options, "--apply", str(best.number), "--keras", script),
-            "its architecture as a Keras script, to train",
-        )
+        step = _written(now, ("whatif", name, *form, *options, "--apply", str(best.number)))
     needs = "keeps the trained weights" if best.keeps_weights else "must be trained anew"
     return Answer(
         result=f"{result}; {format_size(best.arena_bytes)} with {' '.join(best.settings)}",
@@ -123,6 +121,17 @@ def whatif_answer(
         fits=fitting,
         spare_bytes=spare,
     )
+
+
+def _written(now: Changed, words: tuple[str, ...]) -> NextStep:
+    """Return how to write the changed architecture: as a script where Keras has every layer, else as a file."""
+    try:
+        keras_script(now.model)
+    except UnsupportedModelError:
+        file = beside(now.output, "changed.tflite")
+        return NextStep(command(*words, "-o", file), "the changed model, untrained: change the training code alike")
+    script = beside(now.output, "changed.py")
+    return NextStep(command(*words, "--keras", script), "its architecture as a Keras script, to train")
 
 
 def repair_answer(inspected: Answer, made: Repaired) -> Answer:
