@@ -3,6 +3,8 @@
 python examples/spectrogram/evaluate.py                 # the models beside this file
 python examples/spectrogram/evaluate.py other.tflite
 python examples/spectrogram/evaluate.py --fresh smaller.tflite   # 3,000 other samples, paired with the float model
+
+Models of another resolution are given samples averaged down, as `arenafit sweep` trains and judges them.
 """
 
 import multiprocessing
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from task import dataset
 
 from arenafit.accuracy.intervals import paired_interval
+from arenafit.sweep.resize import resized
 
 HERE = Path(__file__).parent
 # Drawn after every choice was made: nothing may be chosen by it.
@@ -37,7 +40,10 @@ def tflm_scores(model: Path, inputs: NDArray[np.float32]) -> NDArray[Any]:
     details = interpreter.get_input_details(0)
     scales, zeros = details["quantization_parameters"]["scales"], details["quantization_parameters"]["zero_points"]
     ready = quantised(
-        inputs, float(scales[0]) if len(scales) else 1.0, int(zeros[0]) if len(zeros) else 0, details["dtype"]
+        resized(inputs, tuple(details["shape"][1:])),
+        float(scales[0]) if len(scales) else 1.0,
+        int(zeros[0]) if len(zeros) else 0,
+        details["dtype"],
     )
     scores = []
     for item in ready:
@@ -57,7 +63,7 @@ def litert_scores(model: Path, inputs: NDArray[np.float32]) -> NDArray[Any]:
     )
     interpreter.allocate_tensors()
     details, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    ready = quantised(inputs, *details["quantization"], details["dtype"])
+    ready = quantised(resized(inputs, tuple(details["shape"][1:])), *details["quantization"], details["dtype"])
     scores = []
     for item in ready:
         interpreter.set_tensor(details["index"], item[None])

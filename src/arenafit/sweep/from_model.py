@@ -16,17 +16,24 @@ _MOST_LAYERS = 6
 _MOST_SETTINGS = 14
 _SHARES = (1.0, 0.75, 0.5, 0.375, 0.25, 0.125)
 _SEVERAL = 2
+# Of the rows and columns, or steps, beside those that `whatif` proposes: what is left of the arena after `fit` is the
+# input most of all, and here samples tell what a resolution loses.
+_RESOLUTIONS = ("0.375", "0.25")
 
 
 def space_of_model(model: Model, target: Target) -> Space:
-    """Return the space of a float model: every setting that `whatif` proposes, the model as it is being the default.
+    """Return the space of a float model: every setting that `whatif` proposes, and lower resolutions.
 
-    In large models only the settings of operators at the memory's peak, and one share for all channels.
+    The default is the model as it is. In large models only the settings of operators at the memory's peak, and one
+    share for all channels.
     """
     found: dict[str, list[str]] = {}
     for change in proposals(model):
         if change.kind != kinds()["width"].name:
             found.setdefault(change.setting, []).append(change.value)
+    resolution = kinds()["resolution"].key
+    if resolution in found:
+        found[resolution] += _RESOLUTIONS
     if len(found) > _MOST_SETTINGS:
         found = _at_the_peak(model, target, found)
     parameters = [Parameter(setting, (KEEP, *values)) for setting, values in found.items()]

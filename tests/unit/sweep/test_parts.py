@@ -14,17 +14,30 @@ from arenafit.errors import ConfigError, UnsupportedModelError
 from arenafit.learn.lift import lift
 from arenafit.learn.student import TrainingSchedule, TrainingSet, train_student
 from arenafit.sweep.code_source import randomise
+from arenafit.sweep.from_model import space_of_model
 from arenafit.sweep.front import Point, beyond_chance, chosen, front
 from arenafit.sweep.judge import Loss, compared, losses
 from arenafit.sweep.model_source import ModelSource
 from arenafit.sweep.plan import Plan
 from arenafit.sweep.pricing import Figures
 from arenafit.sweep.resize import means, resized
+from arenafit.sweep.sources import PriceOnly
 from arenafit.sweep.space import Params, Space, load_space, space_of
 from arenafit.sweep.starts import starts
+from arenafit.targets.target import WHEEL
 from support.sweeps import CLASSES, classifier, space
 
 AIMS = ("fitted", "loss", "instructions")
+
+
+def test_the_space_of_a_model_goes_down_to_a_quarter_of_its_resolution() -> None:
+    found = space_of_model(classifier(), WHEEL)
+    assert [item.choices for item in found.parameters if item.name == "input"] == [
+        ("keep", "0.75", "0.5", "0.375", "0.25")
+    ]
+    smallest = PriceOnly(classifier(), found).candidate({**found.defaults, "input": "0.25"}).untrained
+    assert smallest is not None
+    assert smallest.tensors[smallest.main.inputs[0]].shape == (1, 3, 3, 2)
 
 
 def test_a_space_is_read_from_toml(tmp_path: Path) -> None:
