@@ -86,7 +86,6 @@ def priced(
         why=found.binding.why,
         estimated=found.estimated,
         fit=_fit_row(best, search.found[0]),
-        seconds=round(search.elapsed, 1),
         notes=(
             *dict.fromkeys(note for match in matches for note in _notes(match, found)),
             *block_notes(matches, model, footprint(model, target)),

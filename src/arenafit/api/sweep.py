@@ -10,6 +10,7 @@ from typing import TypeAlias
 from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.outputs import save_bytes
+from arenafit.report.documents.answers.sweep import sweep_answer
 from arenafit.report.documents.sweep import SweepDocument, pick_of, sweep_document
 from arenafit.report.render.sweep_csv import render as render_csv
 from arenafit.report.render.sweep_page import render as page_of
@@ -260,6 +261,8 @@ def written(swept: Swept, storage: str, where: Path) -> SweepDocument:
     pages = _pages(files, where, swept.config.plan)
     made += [str(where / page) for page in (*pages.values(), "sweep.csv", "sweep.json", "report.html")]
     document = sweep_document(store.shown(storage), swept, files, tuple(made))
+    plan = swept.config.plan
+    document = replace(document, answer=sweep_answer(document, plan.place()[1], plan.model))
     save_bytes(page_of(document, pages).encode(), where / "report.html")
     save_bytes(render_csv(document).encode(), where / "sweep.csv")
     save_bytes(document.to_json().encode() + b"\n", where / "sweep.json")

@@ -53,6 +53,16 @@ def swept(place: Path) -> SweepDocument:
 def test_what_is_delivered_is_measured_as_predicted(swept: SweepDocument) -> None:
     assert swept.counts.completed + swept.counts.given_up == 4
     assert swept.delivered
+    picked = next(row for row in swept.delivered if row.is_pick)
+    assert swept.answer is not None
+    assert swept.answer.result.startswith(
+        f"smallest working arena: {picked.stock_bytes:,} -> {picked.fitted_bytes:,} bytes ("
+        if picked.fitted_bytes != picked.stock_bytes
+        else f"smallest working arena: {picked.stock_bytes:,} bytes on wheel"
+    )
+    assert "on 30 samples unseen" in swept.answer.needs
+    assert swept.answer.verdict.startswith("no budget named")
+    assert swept.answer.next[0].command == f"arenafit inspect {picked.model} --board NAME"
     for row in swept.delivered:
         assert row.fitted_bytes == row.fitted_measured_bytes
         assert row.stock_bytes == row.stock_measured_bytes
@@ -88,12 +98,17 @@ def test_a_resumed_sweep_does_nothing_twice(place: Path, swept: SweepDocument) -
 
 def test_the_table_of_trials_is_written_where_it_is_wanted(place: Path, tmp_path: Path) -> None:
     common = [str(place / "net.tflite"), "--space", str(place / "space.toml"), "--priced-only", "--trials", "2"]
-    common += ["--target", "wheel", "--effort", "1", "--workers", "1"]
+    common += ["--effort", "1", "--workers", "1"]
     file = tmp_path / "trials.csv"
-    result = invoke("sweep", *common, "-o", str(tmp_path / "one"), "--csv", str(file))
+    result = invoke("sweep", *common, "-o", str(tmp_path / "one"), "--csv", str(file), "--board", "esp32")
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("smallest working arena: ")
+    assert lines[1].startswith("fits ESP32-DevKitC: ")
+    assert lines[2].startswith("priced, not trained; ")
+    assert next(line for line in lines if line.startswith("next: ")).startswith("next: arenafit sweep ")
     assert result.exit_code == 0, result.output
     assert file.read_text() == (tmp_path / "one" / "sweep.csv").read_text()
-    result = invoke("sweep", *common, "-o", str(tmp_path / "two"), "--csv", "-")
+    result = invoke("sweep", *common, "-o", str(tmp_path / "two"), "--csv", "-", "--target", "wheel")
     assert result.stdout == (tmp_path / "two" / "sweep.csv").read_text()
 
 

@@ -54,7 +54,6 @@ class ModelRow:
     why: str
     estimated: tuple[str, ...]
     fit: FitRow | None
-    seconds: float
     notes: tuple[str, ...] = ()  # what the log's own numbers say against the prediction
     memories: MemoriesRow | None = None  # the plan over several memories, if some were named and hold it
 
@@ -72,7 +71,7 @@ class ExplanationDocument(Document):
     """What a log says; `model` if one was named, or `problem` if nothing can be predicted for it."""
 
     NAME: ClassVar[str] = "explanation"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     messages: tuple[MessageRow, ...]
     model: ModelRow | None

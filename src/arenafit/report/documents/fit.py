@@ -28,7 +28,7 @@ class FitDocument(Document):
     """
 
     NAME: ClassVar[str] = "fit"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     model: str
     output: str | None
@@ -49,7 +49,6 @@ class FitDocument(Document):
     candidates: int
     effort: str
     steps_searched: int
-    seconds: float
     why_stopped: str
     needs_tflm: str | None  # month from which on TFLM has the operators that loops added; None without loops
     other_validity: str
@@ -110,7 +109,6 @@ def fit_document(name: str, output: str | None, core: str, result: FitResult) ->
         candidates=result.candidates,
         effort=str(result.settings.effort),
         steps_searched=result.steps_searched,
-        seconds=round(result.seconds, 2),
         why_stopped=result.why_stopped,
         needs_tflm=result.needs_tflm,
         other_validity="tflm" if result.settings.validity.value == "tflite" else "tflite",

@@ -47,7 +47,7 @@ class ReportDocument(Document):
     """All that the page shows; `after`, `changes` and `trail` are None without a fitted model, or without its steps."""
 
     NAME: ClassVar[str] = "report"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     before: ModelView
     after: ModelView | None

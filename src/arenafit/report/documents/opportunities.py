@@ -62,7 +62,6 @@ class Opportunities:
 
     figures: str  # "predicted"
     arena_bytes: int
-    seconds: float
     candidates: int
     rows: tuple[Opportunity, ...]
     advice: tuple[str, ...]
@@ -92,7 +91,6 @@ def opportunities(
     return Opportunities(
         figures="predicted",
         arena_bytes=start_bytes,
-        seconds=round(search.elapsed, 1),
         candidates=len(search.found),
         rows=tuple(_shortened(sorted(rows, key=lambda row: (-row.saved_bytes, row.instructions_ratio)))),
         advice=tuple(_advice(model)),

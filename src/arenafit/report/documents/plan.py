@@ -20,7 +20,7 @@ class PlanDocument(Document):
     """
 
     NAME: ClassVar[str] = "plan"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     model: str
     output: str
@@ -32,7 +32,6 @@ class PlanDocument(Document):
     gap: float
     arena_before_bytes: int
     arena_after_bytes: int
-    seconds: float
     verdict: Verdict
     answer: Answer | None = None
     memories: MemoriesRow | None = None  # the planned model over several memories, if some were named
@@ -52,7 +51,6 @@ def plan_document(name: str, output: str, result: PlanResult) -> PlanDocument:
         gap=round(after.gap, 4),
         arena_before_bytes=result.before.min_arena_bytes,
         arena_after_bytes=after.footprint.min_arena_bytes,
-        seconds=round(after.seconds, 3),
         verdict=result.verdict,
         answer=plan_answer(name, output, result),
     )

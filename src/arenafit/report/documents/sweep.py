@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from arenafit.accuracy.scores import OutputScore
+from arenafit.report.documents.answers.answer import Answer
 from arenafit.report.documents.document import Document
 from arenafit.sweep.finish import Final
 from arenafit.sweep.front import DEFAULT_MAX_DROP, Point
@@ -90,6 +91,7 @@ class SweepDocument(Document):
     pick: int | None
     importances: dict[str, dict[str, float]]
     written: tuple[str, ...]
+    answer: Answer | None = None
 
     def headline(self) -> str:
         """Return the sweep in one line."""

@@ -46,7 +46,7 @@ def _model(row: ModelRow, console: Console) -> None:
         console.print(Text(f"  ESTIMATED: {text}", style="bold yellow"))
     if row.memories is not None:
         render_memories(row.memories, console)
-    title = f"arenafit fit would give (predicted, not verified; {row.seconds:g} s of search)"
+    title = "arenafit fit would give (predicted, not verified)"
     lines = _fit(row, row.fit) if row.fit else ["no smaller arena"]
     section(console, title, lines[0])
     for line in lines[1:]:

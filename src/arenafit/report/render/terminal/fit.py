@@ -57,7 +57,7 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
         more("the steps in full, faster choices, what was searched", console)
         return
     _choices(document, console)
-    console.print(Text(f"{document.candidates} candidates in {document.seconds:.1f} s"))
+    console.print(Text(f"{document.candidates} candidates"))
     if document.other_validity_predicted_bytes is not None:
         other = format_size(document.other_validity_predicted_bytes)
         console.print(

@@ -17,7 +17,7 @@ def render(document: PlanDocument, console: Console) -> None:
     head = (document.head_before_bytes, document.head_after_bytes)
     console.print(printable(f"head {format_size(head[0])} -> {format_size(head[1])} bytes ({document.how})", "bold"))
     bound = format_size(document.bound_bytes)
-    console.print(printable(f"bound {bound} bytes in this order: {_gap(document)}; {document.seconds:.2f} s"))
+    console.print(printable(f"bound {bound} bytes in this order: {_gap(document)}"))
     verdict = document.verdict
     if verdict.verified:
         text = f"verified on {verdict.runtime}: outputs equal bit for bit on {verdict.inputs} inputs"

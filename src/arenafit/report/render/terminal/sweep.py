@@ -6,6 +6,7 @@ from rich.text import Text
 
 from arenafit.report.documents.sweep import DeliveredRow, PointRow, SweepDocument
 from arenafit.report.render.names import names_are_data
+from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import section, table
 from arenafit.sweep.front import Point
 from arenafit.sweep.run import Counts, Status
@@ -47,7 +48,8 @@ def _counts(counts: Counts) -> str:
 
 @names_are_data
 def render(document: SweepDocument, console: Console) -> None:
-    """Print counts, the front and what was delivered."""
+    """Print the answer, counts, the front and what was delivered."""
+    answer(document.answer, console)
     console.print(Text(document.model, style="bold"))
     console.print(Text(f"{_counts(document.counts)}; {document.cpu_seconds:.0f} CPU s, on {document.target}"))
     for reason, count in document.reasons.items():

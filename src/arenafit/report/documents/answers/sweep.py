@@ -1,0 +1,85 @@
+"""The answer of `sweep`."""
+
+from arenafit.report.documents.answers.answer import (
+    SAMPLES,
+    Answer,
+    Budget,
+    NextStep,
+    arena_result,
+    beside,
+    command,
+    on,
+    operand,
+)
+from arenafit.report.documents.sweep import DeliveredRow, PointRow, SweepDocument
+from arenafit.targets.boards import Board
+from arenafit.targets.choice import TARGETS
+from arenafit.units import format_count, format_size
+
+_OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no naming, a board's has no name
+
+
+def sweep_answer(document: SweepDocument, board: Board | None, model: str | None) -> Answer:
+    """Return what `sweep` answers: of the point picked, else of the smallest that was priced.
+
+    `model` is the file it was made over; None for training code.
+    """
+    target = document.target if document.target in _OTHER_TARGETS else None
+    where = on(None if board is None else board.argument, target)
+    picked = next((row for row in document.delivered if row.is_pick), None)
+    priced = [row for row in document.points if row.fitted_bytes is not None]
+    least = min(priced, key=lambda row: (row.fitted_bytes or 0, row.trial), default=None)
+    found = least if picked is None else picked
+    looked = document.counts.completed + document.counts.given_up
+    if found is None or found.fitted_bytes is None:
+        return Answer(
+            result=f"no model was found: {format_count(looked, 'candidate')} looked at, none completed",
+            verdict=next(iter(document.reasons), "nothing was given up: name more --trials or --cpu-time"),
+            needs="nothing is delivered",
+            next=() if model is None else (NextStep(command("whatif", operand(model), *where), "what may vary"),),
+        )
+    verdict, fitting, spare = _budget(document, board).verdict(found.fitted_bytes, found.flash_bytes)
+    arena = arena_result(found.stock_bytes, found.fitted_bytes, document.target)
+    return Answer(
+        result=f"{arena}; trial {found.trial} of {format_count(looked, 'candidate')}, before and after fit",
+        verdict=verdict,
+        needs=f"{_loss(found)}; {format_size(found.flash_bytes)} bytes of flash; settings: {' '.join(found.settings)}",
+        next=_next(found, model, where, fitting),
+        fits=fitting,
+        spare_bytes=spare,
+        options=where,
+    )
+
+
+def _budget(document: SweepDocument, board: Board | None) -> Budget:
+    limit = document.ram_bytes
+    if board is not None and limit in (None, board.on_chip_bytes):
+        return Budget(board)
+    return Budget(None, limit, "" if limit is None else f"an arena of {format_size(limit)} bytes")
+
+
+def _loss(found: PointRow | DeliveredRow) -> str:
+    if isinstance(found, PointRow):
+        trained = "priced, not trained" if found.loss is None else f"loss {found.loss:.4g} on validation samples"
+        return trained if found.drop is None else f"{trained}, {found.drop:+.2%} against the original"
+    if found.drop is not None:
+        return f"trained; {found.drop:+.2%} against the original on {format_count(found.evaluated_on, 'sample')} unseen"
+    losses = ", ".join(f"{loss:.4g}" for loss in found.validation)
+    return f"trained; loss {losses} on validation samples" if losses else "trained"
+
+
+def _next(
+    found: PointRow | DeliveredRow, model: str | None, where: tuple[str, ...], fitting: bool | None
+) -> tuple[NextStep, ...]:
+    if isinstance(found, PointRow):
+        if model is None:
+            return ()
+        folder = beside(model, "sweep")
+        search = command("sweep", operand(model), "--data", SAMPLES, *where, "-o", folder)
+        return (NextStep(search, "trains what is worth it, and delivers models"),)
+    if found.model is None:
+        return ()
+    name = operand(found.model)
+    if fitting is None:
+        return (NextStep(command("inspect", name, "--board", "NAME"), "whether it fits your board"),)
+    return (NextStep(command("check", name, *where), "in CI: fails as soon as it does not fit any more"),)
