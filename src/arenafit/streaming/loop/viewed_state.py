@@ -257,12 +257,12 @@ class ViewedState(LoopState):
         self._place_patches({view: place for view, _, place in held}, size)
         if self._bytes is not None:
             size = aligned_behind(offset, size + self._patch_bytes)
-            flat = self.editor.tensor(self._bytes, self.body_index)
-            self._set_bytes(flat, size)
         for known in self._sums:
             # It comes last, for rows to be made behind it.
             held.append((known.views[0], known.start, size))
             size = aligned_behind(offset, size + known.start.nbytes)
+        if self._bytes is not None:  # patches name the whole block, sums included
+            self._set_bytes(self.editor.tensor(self._bytes, self.body_index), size)
         return held, size
 
     def _set_bytes(self, flat: Tensor, size: int) -> None:
