@@ -1,18 +1,18 @@
 """A OpContext: one operator where it stands in its graph, as the cost rules look at it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from arenafit.costs.core import Core
 from arenafit.ir import DType, Graph, Model, Op, Tensor, TensorId
+from arenafit.records import record
 
 # Short names of element types in the paths of the coefficient files.
 _TAGS = {DType.INT8: "i8", DType.UINT8: "u8", DType.INT16: "i16", DType.INT32: "i32", DType.FLOAT32: "f32"}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OpContext:
     """An operator, its graph, the core it runs on, and where tensors lie in the arena (None: unknown).
 

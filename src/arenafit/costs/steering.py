@@ -8,6 +8,7 @@ from arenafit.costs.core import Core
 from arenafit.costs.site import OpContext
 from arenafit.costs.work import op_costs
 from arenafit.ir import DType, Graph, Model, Op, Tensor, TensorId
+from arenafit.records import record
 
 # Control state is small; larger results are activations, unless they are made of constants alone.
 _MAX_CONTROL_BYTES = 1024
@@ -23,7 +24,7 @@ class Action(Enum):
     LOSE = auto()  # it writes unknown values
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class SteeringStep:
     """An operator that a walk has to look at."""
 

@@ -12,6 +12,7 @@ from arenafit.costs.core import Core
 from arenafit.costs.site import OpContext
 from arenafit.costs.traffic import Traffic
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
+from arenafit.records import record
 
 Array = NDArray[Any]
 Values = Sequence[Array | None]
@@ -51,7 +52,7 @@ class Walk(Protocol):
         """Note that the course of `op` is unknown, and with it what it writes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class KernelWork:
     """One pass through a kernel path: `terms` says how often each priced piece of it runs.
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir.dtype import DType
+from arenafit.records import FieldsAlone
 
 TensorId = NewType("TensorId", int)
 OpId = NewType("OpId", int)
@@ -25,7 +26,7 @@ Plain = None | bool | int | float | str | bytes | tuple["Plain", ...] | tuple[tu
 OFFLINE_PLAN_METADATA = "OfflineMemoryAllocation"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Constant:
     """The bytes of a constant tensor, as the flatbuffer stores them (little endian, row major)."""
 
@@ -46,7 +47,7 @@ class Constant:
         return cls(np.ascontiguousarray(array).tobytes())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quant:
     """Quantisation of a tensor: real = scale * (stored - zero_point), per tensor or along `dimension`.
 
@@ -80,7 +81,7 @@ class Quant:
         return tuple(TensorId(value) for value in found if isinstance(value, int) and value >= 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """Builtin options of an operator: the schema's table name and its fields in snake_case."""
 
@@ -110,7 +111,7 @@ class Options:
         return replace(self, values=tuple({**known, **changes}.items()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpCode:
     """Which operator: the builtin's schema name (``CONV_2D``; ``CUSTOM`` with its custom code), and its version."""
 
@@ -124,7 +125,7 @@ class OpCode:
         return self.custom_code or self.name if self.name == "CUSTOM" else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tensor:
     """A tensor. `data` is its constant content; a tensor without data lives in the arena when the model runs."""
 
@@ -169,7 +170,7 @@ class Tensor:
         return self.data.array(self.dtype, self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Op:
     """An operator. `None` among the inputs is an optional operand left out (flatbuffer index -1)."""
 
@@ -205,7 +206,7 @@ class Op:
 
 
 @dataclass(frozen=True)
-class Graph:
+class Graph(FieldsAlone):
     """One subgraph: its tensors (file order), its operators (their order is the schedule), inputs and outputs."""
 
     tensors: tuple[Tensor, ...]
@@ -258,7 +259,7 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(FieldsAlone):
     """A whole `.tflite` model.
 
     `offline_plan` maps tensors to their offset in the head, as the OfflineMemoryAllocation metadata states it (a

@@ -4,11 +4,10 @@ Mirrors tensorflow/lite/micro/kernels/conv.h, conv_common.cc and depthwise_conv_
 2026-08-20).
 """
 
-from dataclasses import dataclass
-
 from arenafit.ir import DType, Tensor
 from arenafit.kernels._params import TFLITE_PADDING_VALUES
 from arenafit.kernels.protocol import Requests
+from arenafit.records import record
 from arenafit.targets.abi import INT, INT32, POINTER, array, struct
 
 _OP_DATA_FIELDS = (TFLITE_PADDING_VALUES, array(INT32, 4), INT, POINTER, POINTER, INT32, INT32, INT)
@@ -28,7 +27,7 @@ def unpacked_filter(requests: Requests, filter_: Tensor) -> None:
         requests.scratch(requests.elements(filter_), "unpacked 4-bit filter")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class ConvAxis:
     """A convolution along one axis: sizes, stride, dilation, and TFLM's padding before the first element."""
 

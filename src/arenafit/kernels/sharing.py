@@ -11,11 +11,12 @@ from math import prod
 
 from arenafit.ir import Graph, Op, Tensor
 from arenafit.planning.distances import Distances
+from arenafit.records import record
 from arenafit.targets.libraries import KernelLibrary
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class OperandOverlap:
     """An output may start at any of these distances after an operand's start (negative: before it).
 

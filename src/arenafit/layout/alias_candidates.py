@@ -7,19 +7,19 @@ same address).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, Tensor, TensorId
 from arenafit.kernels.sharing import OperandOverlap
 from arenafit.layout.alias_sets import AliasSets, Hints
 from arenafit.layout.content_lifetimes import Timeline
 from arenafit.layout.contents import ways
+from arenafit.records import record
 
 # (one tensor, another, distance in bytes from the first's start to the other's)
 Tie = tuple[TensorId, TensorId, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class AliasSite:
     """An operator in its graph, with what a rule needs to decide."""
 

@@ -5,16 +5,16 @@ may lie over each other wherever the bytes they have in common there are the sam
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from arenafit.ir import Graph, Model, Op, TensorId
 from arenafit.kernels import find
 from arenafit.kernels.sharing import OperandOverlap
 from arenafit.layout.content_lifetimes import Timeline
+from arenafit.records import record
 from arenafit.targets.libraries import KernelLibrary
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Run:
     """Bytes [first, end) of a tensor, which are the bytes of `origin` from `origin_first` on."""
 

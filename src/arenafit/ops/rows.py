@@ -8,6 +8,7 @@ from typing import Literal
 
 from arenafit.ir import Graph, TensorId
 from arenafit.ops.exact_mean import Quantiser
+from arenafit.records import record
 
 SAME_PADDING = 0
 VALID_PADDING = 1
@@ -19,7 +20,7 @@ PadValue = Literal["zero_point", "lowest", "nearest_row", "reflect", "symmetric"
 MIRRORED: tuple[PadValue, ...] = ("reflect", "symmetric")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Window:
     """An operator that slides a window along the axis; `cross_*` is its padding along the other spatial axis.
 

@@ -14,6 +14,7 @@ from arenafit.planning.compound_search import FirstFit, Placed, Ranges
 from arenafit.planning.distances import Distances
 from arenafit.planning.ranges import covered_bytes, merged
 from arenafit.planning.work import Work
+from arenafit.records import record
 from arenafit.units import align_up
 
 # Shares of the lowest height by which a search may climb above it, one after another.
@@ -21,7 +22,7 @@ _CLIMBS = (0.05, 0.15)
 _STARTS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Block:
     """Bytes [low, high) of a compound, needed over steps [first, end)."""
 
@@ -31,7 +32,7 @@ class Block:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Compound:
     """Blocks that move together."""
 
@@ -43,7 +44,7 @@ class Compound:
         return max(block.high_bytes for block in self.blocks)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Overlap:
     """Permission for two compounds: offset(second) - offset(first) may also lie in [lowest, highest] (None: any).
 

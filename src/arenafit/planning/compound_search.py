@@ -6,11 +6,12 @@ one between whole units.
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import permutations
 from operator import add
+
+from arenafit.records import record
 
 # So few compounds are placed in every order there is.
 _ALL_ORDERS = 4
@@ -18,7 +19,7 @@ _ALL_ORDERS = 4
 Ranges = tuple[tuple[int, int], ...]  # open intervals of forbidden distances
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Placed:
     """Compounds in the order they were placed, their offsets, and the height these reach."""
 

@@ -1,10 +1,11 @@
 """How far behind one thing in memory another may start: the one type for it, whoever grants the permission."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from arenafit.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Distances:
     """Distances in bytes from the start of a first to that of a second thing, negative if it starts before.
 

@@ -6,16 +6,16 @@ Nothing here knows neural networks. Times are steps; intervals are half-open.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NewType, Protocol, runtime_checkable
+from typing import NamedTuple, NewType, Protocol, runtime_checkable
 
 from arenafit.planning.distances import Distances
 from arenafit.planning.work import Work
+from arenafit.records import record
 
 BufferId = NewType("BufferId", int)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Interval:
+class Interval(NamedTuple):
     """Steps [first, end)."""
 
     first: int
@@ -37,7 +37,7 @@ def united(intervals: Iterable[Interval]) -> list[Interval]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Buffer:
     """A block of memory needed over an interval."""
 

@@ -6,7 +6,6 @@ never needed or masked to the pad value.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
@@ -15,12 +14,13 @@ from numpy.typing import NDArray
 
 from arenafit.ir import DType, Graph, Op, OpId, Tensor, TensorId
 from arenafit.ops.rows import Geometry, Window
+from arenafit.records import FieldsAlone, record
 from arenafit.streaming.movable import is_movable
 from arenafit.streaming.segment import Rate, Rates, Segment, rates_for, rows_of
 from arenafit.streaming.skew import first_rows
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Read:
     """How one operand of an operator is read in trip 0: rows [start, start + rows), moving by `step` rows a trip.
 
@@ -40,7 +40,7 @@ class Read:
         return np.asarray((self.start + trips * self.step) // self.repeats)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class PartialStride:
     """A window that moves by less than its stride a trip: one row is made in every trip, and only some are output rows.
 
@@ -58,7 +58,7 @@ class PartialStride:
         return [min(max(-(-start // self.stride), 0), height - 1) for start in starts]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Line:
     """What a trip makes of one tensor: `rate` new rows from `lead`, with `carry` rows kept from before."""
 
@@ -69,8 +69,8 @@ class Line:
     sweep: PartialStride | None = None
 
 
-@dataclass(frozen=True)
-class Schedule:
+@record(frozen=True)
+class Schedule(FieldsAlone):
     """A segment's timing. `lines` holds the tensors made in the loop; reads of other tensors fetch from memory."""
 
     axis: int

@@ -1,11 +1,11 @@
 """Segments: operators that can be streamed together, with what every schedule of them shares."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.ops.rows import Geometry, Pointwise, Reduction, Window
+from arenafit.records import record
 from arenafit.streaming.op_geometry import geometry, reduced
 
 # Whole numbers are ints: nearly all are.
@@ -13,7 +13,7 @@ Rate = Fraction | int
 Rates = Mapping[TensorId, Rate]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Segment:
     """Operators to stream together: convex, all with a geometry, over one axis."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from arenafit.ir import OpId
+from arenafit.records import record
 from arenafit.targets.abi import StructLayout
 from arenafit.targets.target import Abi
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
@@ -41,7 +42,7 @@ class ArenaStep(Enum):
     PLAN = "head and tail"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Allocation:
     """A part of the tail. `size_bytes` is what it takes with alignment, `requested_bytes` what was asked for."""
 
@@ -53,13 +54,16 @@ class Allocation:
     count: int = 1  # as the recording allocator counts: elements of a table, else 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Binding:
     """The step that needs the largest arena, and how much it needs."""
 
     step: ArenaStep
     need_bytes: int
     op: OpId | None
+
+
+_CREATED = Binding(ArenaStep.CREATE, 0, None)
 
 
 @dataclass(slots=True)
@@ -72,7 +76,7 @@ class ArenaRun:
     temp_bytes: int = 0  # end of the temporary allocations behind it
     guarded_bytes: int = 0  # end of those parts of them that are still needed
     transient_bytes: int = 0  # the most that the beginning held before the plan
-    binding: Binding = Binding(ArenaStep.CREATE, 0, None)
+    binding: Binding = field(default=_CREATED)
     allocations: list[Allocation] = field(default_factory=list)
     step: ArenaStep = ArenaStep.CREATE
     op: OpId | None = None

@@ -15,13 +15,14 @@ from arenafit.kernels.protocol import Ask, PrepareState
 from arenafit.kernels.sizes import holds_data, tensor_size_bytes
 from arenafit.planning.planners import tflm_greedy
 from arenafit.planning.problem import Buffer, BufferId, Interval, Plan, Problem
+from arenafit.records import record
 from arenafit.targets.target import Target
 from arenafit.tflm.kernel_requests import ModelAsked, ask
 from arenafit.tflm.liveness import Lifetimes, lifetimes
 from arenafit.units import ARENA_ALIGNMENT_BYTES, align_up
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class PlannedBuffers:
     """A buffer of the head: a tensor, or a scratch buffer of an operator."""
 
@@ -34,7 +35,7 @@ class PlannedBuffers:
     fixed_offset_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class PlannedBuffer:
     """A buffer of the head with its place."""
 

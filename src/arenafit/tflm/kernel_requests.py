@@ -7,6 +7,7 @@ from arenafit.errors import MALFORMED, RefusedModelError, UnsupportedModelError
 from arenafit.ir import Model, Op, OpId
 from arenafit.kernels import find
 from arenafit.kernels.protocol import Ask, Kernel, PrepareState, PrepareStep, Requests
+from arenafit.records import record
 from arenafit.targets.abi import StructLayout
 from arenafit.targets.target import Target
 from arenafit.validity import absent
@@ -17,7 +18,7 @@ _COMPRESSION_METADATA = "COMPRESSION_METADATA"
 Asked = tuple[tuple[Ask, int, str], ...]  # kind, bytes (number of scales for a temporary tensor), what
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class OpAsked:
     """The requests of one operator."""
 
@@ -86,7 +87,7 @@ def _compressed(model: Model, target: Target, estimate: bool) -> list[str]:
     return [what]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class _Found:
     """An operator with its kernel; None if its memory is not known."""
 

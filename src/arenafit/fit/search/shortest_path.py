@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from arenafit.fit.search.tilings import Tiling
+from arenafit.records import record
 
 _HEIGHTS = 160
 
@@ -12,7 +12,7 @@ _HEIGHTS = 160
 _Entry = tuple[float, int, Tiling | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Selection:
     """Segments to stream together, with the estimated head and added cost."""
 
@@ -50,7 +50,7 @@ def _heights(profile: Sequence[int], choices: Sequence[tuple[Tiling, float]]) ->
     return [values[int(index * step)] for index in range(_HEIGHTS)] + [values[-1]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class _Edge:
     """All ways to stream one run of operators: those that nothing beats, from the fewest bytes and the highest cost."""
 

@@ -9,6 +9,7 @@ from math import lcm
 
 from arenafit.ir import Graph, Model, OpId, TensorId
 from arenafit.planning.work import Work
+from arenafit.records import record
 from arenafit.streaming import Form, Geometry, Schedule, Segment, Stripes, geometry, make_schedule
 from arenafit.streaming.loop.estimation import Estimate, estimate
 from arenafit.streaming.segment import rows_of, segment_of_run
@@ -27,7 +28,7 @@ Delays = dict[tuple[int, bool], Mapping[TensorId, int]]
 CostOfLoop = Callable[[Graph, Schedule], Estimate]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Tiling:
     """Streaming the operators [first, end) of the main schedule, `schedule.lines` telling how."""
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arenafit.ir import DType, Tensor
+from arenafit.records import record
 from arenafit.rewrites.intervals.protocol import Integers, Span
 
 RELU, RELU_N1_TO_1, RELU6 = 1, 2, 3
@@ -23,7 +24,7 @@ _ACCUMULATOR = {DType.INT8: float(1 << 31), DType.INT16: float(1 << 46)}
 Reals = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Scale:
     """How a per-tensor quantised tensor stores real numbers: real = size * (stored - zero_point)."""
 

@@ -3,10 +3,9 @@
 Estimates, used only to choose which candidates to build; every candidate that matters is built and priced exactly.
 """
 
-from dataclasses import dataclass
-
 from arenafit.ir import DType, Graph, Op, TensorId
 from arenafit.ops.rows import Reduction, Window
+from arenafit.records import record
 from arenafit.streaming.loop.blocks import blocks
 from arenafit.streaming.loop.body import GATHERED
 from arenafit.streaming.loop_options import Stores
@@ -14,7 +13,7 @@ from arenafit.streaming.overwrite import shared_bytes, shared_padding
 from arenafit.streaming.schedule import Line, Read, Schedule
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Estimate:
     """Estimated cost of one streamed segment."""
 

@@ -5,12 +5,12 @@ reads, and the last trip may make fewer rows than the others. Rows that two trip
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
 from arenafit.ir import DType, Graph, Op, OpId, TensorId
 from arenafit.ops.rows import SAME_PADDING, VALID_PADDING, Geometry, Pointwise, Window, same_padding
+from arenafit.records import record
 from arenafit.streaming.movable import is_movable
 from arenafit.streaming.segment import Segment
 
@@ -40,7 +40,7 @@ class RowSpan(NamedTuple):
         return RowSpan(first, max(first, min(self.end, other.end)))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Form:
     """How an unrolled segment is written.
 
@@ -56,7 +56,7 @@ class Form:
     cuts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Reading:
     """How an operator makes the rows `fresh` in one trip, out of the rows `span` of its streamed operands.
 
@@ -72,7 +72,7 @@ class Reading:
     below: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Trip:
     """What one trip reads and makes: `needs` by tensor, `readings` by operator (none where it makes nothing new)."""
 
@@ -81,7 +81,7 @@ class Trip:
     pieces: Mapping[TensorId, RowSpan]  # rows of outputs that are new
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Stripes:
     """A segment cut into trips. `segment.ops` are run once a trip, those without a reading left out."""
 

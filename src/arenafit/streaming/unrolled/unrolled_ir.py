@@ -5,11 +5,11 @@ over what it needs; rows are cut out of stripes as views, and joined where they 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.ops.rows import VALID_PADDING, PadValue, Window
+from arenafit.records import record
 from arenafit.streaming.unrolled.tiles import Reading, RowSpan, Stripes, made_of
 
 Kind = Literal["view", "copy", "join", "pad", "clone"]
@@ -18,7 +18,7 @@ Kind = Literal["view", "copy", "join", "pad", "clone"]
 MOST_JOINED = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Stripe:
     """Rows of a tensor, of which `sound` are right; `across` columns of padding are on their left and right."""
 
@@ -30,7 +30,7 @@ class Stripe:
     whole: bool = False  # the tensor itself
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Node:
     """An operator that makes `output`: rows cut out in place or copied, joined, padded, or computed by `op`."""
 
