@@ -135,8 +135,14 @@ def test_what_is_sent_is_what_is_told() -> None:
             assert told.candidate is not None
             assert here.candidate is not None
             assert told.candidate.recipe is task.recipe
+            price = (told.candidate.arena_bytes, told.candidate.instructions, told.candidate.feed)
+            assert price == (here.candidate.arena_bytes, here.candidate.instructions, here.candidate.feed)
+            assert "whole" not in vars(told.candidate), "its models are read before somebody asks for them"
+            assert type(told.candidate.whole) is type(here.candidate)
+            assert told.candidate.whole.arena_bytes == here.candidate.arena_bytes
             assert write_bytes(told.candidate.priced.model) == write_bytes(here.candidate.priced.model)
             assert told.candidate.stages == here.candidate.stages
+            assert not hasattr(told.candidate, "price")
 
 
 def test_constants_are_not_sent_twice() -> None:

@@ -119,6 +119,11 @@ class Candidate:
         return self.priced.arena_bytes
 
     @property
+    def whole(self) -> "Candidate":
+        """The candidate with all its models, wherever it was made."""
+        return self
+
+    @property
     def claim(self) -> Claim:
         """What can be claimed of the outputs after all stages."""
         return weakest([stage.move.claim for stage in self.stages])

@@ -39,7 +39,7 @@ class Ledger:
 
     def ranked(self) -> list[Candidate]:
         """Return every candidate no other beats in both arena and instructions, the best for the settings first."""
-        return self.goal.ranked(self.wanted)
+        return [candidate.whole for candidate in self.goal.ranked(self.wanted)]
 
     @property
     def wanted(self) -> list[Candidate]:

@@ -27,7 +27,8 @@ class Objective:
 
     def fits_flash(self, candidate: Candidate) -> bool:
         """Whether the target's flash holds the candidate's constants; what the model itself takes is always allowed."""
-        return self.holds(candidate.priced.model)
+        # Without a limit nobody asks a candidate for its model.
+        return self.settings.target.flash_bytes is None or self.holds(candidate.priced.model)
 
     def holds(self, model: Model) -> bool:
         """Whether the target's flash holds the constants of `model`, or it takes no more than the model as it came."""

@@ -2,10 +2,12 @@
 
 import pickle
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from typing import Any
 
-from arenafit.fit.search.candidates import Base, Recipe
+from arenafit.fit.search.candidates import Base, Candidate, Recipe
+from arenafit.fit.search.sent import Price, SentCandidate
 from arenafit.fit.search.tasks import Enumeration, Outcome, Pricing, Task
 from arenafit.ir import Constant, Model, Op, Tensor
 
@@ -96,11 +98,17 @@ class TaskWriter:
 
     def outcome(self, content: bytes, task: Task) -> Outcome:
         """Return the outcome that a worker sent, its candidate told what it is made of."""
-        found: Outcome = self._codec.decode(content)
-        if found.candidate is None or isinstance(task, Enumeration):
+        found: Outcome
+        found, sent = self._codec.decode(content)
+        if sent is None or isinstance(task, Enumeration):
             return found
-        stages = (*task.recipe.base.stages, *found.candidate.stages)
-        return replace(found, candidate=replace(found.candidate, stages=stages, recipe=task.recipe))
+        price, late = sent
+        read = partial(self._read, late, task.recipe)
+        return replace(found, candidate=SentCandidate(price, task.recipe, read))
+
+    def _read(self, content: bytes, recipe: Recipe) -> Candidate:
+        made: Candidate = self._codec.decode(content)
+        return replace(made, stages=(*recipe.base.stages, *made.stages), recipe=recipe)
 
 
 class TaskReader:
@@ -132,4 +140,8 @@ class TaskReader:
     def answer(self, outcome: Outcome) -> bytes:
         """Return an outcome as bytes; the search knows what its candidate is made of."""
         made = outcome.candidate
-        return self._codec.encode(outcome if made is None else replace(outcome, candidate=replace(made, recipe=None)))
+        if made is None:
+            return self._codec.encode((outcome, None))
+        price = Price(made.arena_bytes, made.instructions, made.feed)
+        late = self._codec.encode(replace(made, recipe=None))
+        return self._codec.encode((replace(outcome, candidate=None), (price, late)))
