@@ -191,9 +191,12 @@ class Op:
     @property
     def operands(self) -> tuple[TensorId, ...]:
         """The inputs that are there."""
-        return tuple(tensor for tensor in self.inputs if tensor is not None)
+        inputs = self.inputs
+        if None not in inputs:
+            return cast("tuple[TensorId, ...]", inputs)
+        return tuple(tensor for tensor in inputs if tensor is not None)
 
-    @property
+    @cached_property
     def subgraphs(self) -> tuple[int, ...]:
         """Indices of the graphs this operator runs, in the order it names them (condition before body)."""
         if self.options is None:

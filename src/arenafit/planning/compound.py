@@ -210,7 +210,16 @@ class _Search:
         self.fit = FirstFit([size // alignment_bytes for size in self._sizes], self._conflicts)
 
     def _relate(self, first: int, second: int) -> None:
+        """Note at which distances two compounds that live at the same time would be over each other."""
         unit = self._alignment
+        one, two, allowed = self._compounds[first].blocks, self._compounds[second].blocks, self._allowed
+        if len(one) == len(two) == 1 and (first, second) not in allowed and (second, first) not in allowed:
+            # Most are like this: one range, the same either way round.
+            low = (one[0].low_bytes - two[0].high_bytes) // unit
+            high = -((two[0].low_bytes - one[0].high_bytes) // unit)
+            self._conflicts[second][first] = ((low, high),)
+            self._conflicts[first][second] = ((-high, -low),)
+            return
         ranges = merged([(low // unit, -(-high // unit)) for low, high in self._pairs(first, second)])
         if ranges:
             self._conflicts[second][first] = ranges

@@ -152,7 +152,7 @@ class Search(Ledger):
         liked = [list(islice(selections, per_rate)) for selections in ranked]
         # The best of every rate first, then the second best.
         best_first = filter(None, chain.from_iterable(zip_longest(*liked)))
-        recipes = (Recipe(base, selection.options, self._first_writing) for selection in best_first)
+        recipes = ((Recipe(base, selection.options, self._first_writing), _SOME) for selection in best_first)
         priced = list(self._price(recipes, doing, end))
         for candidate in sorted(priced, key=partial(self.goal.key, slack=_TUNED_SLACK))[:_TUNED]:
             self._tune(candidate, doing, end)
@@ -177,14 +177,12 @@ class Search(Ledger):
             as_views=self._as_views, stores=self.settings.stores, time_counts=self.settings.time_counts
         )
         for choice in ways:
-            others = (replace(candidate.recipe, writing=other) for other in choice(writing))
+            others = ((replace(candidate.recipe, writing=other), _SOME) for other in choice(writing))
             for made in self._price(others, doing, end):
                 if made.recipe is not None and self.goal.key(made) < self.goal.key(best):
                     best, writing = made, made.recipe.writing
 
-    def _price(
-        self, recipes: Iterable[Recipe], doing: str, end: float, patience: PlacementBudget = _SOME
-    ) -> Iterator[Candidate]:
+    def _price(self, wanted: Iterable[tuple[Recipe, PlacementBudget]], doing: str, end: float) -> Iterator[Candidate]:
         """Add the candidates that recipes make, and yield them; one that was made before is not made again.
 
         The nearer a candidate comes to the best there was at first, the more patiently it is placed. One that cannot be
@@ -193,25 +191,27 @@ class Search(Ledger):
         if self._share_is_over(end):
             return
         aim = min(self.wanted or self.found, key=self.goal.key).arena_bytes
-        aimed = replace(patience, aim_bytes=aim) if patience is _SOME else patience
-        tasks = (Pricing(recipe, aimed) for recipe in self._fresh(recipes, patience))
+        tasks = (
+            Pricing(recipe, replace(patience, aim_bytes=aim) if patience is _SOME else patience)
+            for recipe, patience in self._fresh(wanted)
+        )
         for task, outcome in self._pool.each(tasks, partial(self.work.ends_within, share=end)):
-            self._seen.add((*task.recipe.key, patience))
+            self._seen.add((*task.recipe.key, replace(task.patience, aim_bytes=None)))
             made = self._noted(outcome, doing)
             if made is not None:
                 yield made
             if self._share_is_over(end):
                 return
 
-    def _fresh(self, recipes: Iterable[Recipe], patience: PlacementBudget) -> Iterator[Recipe]:
-        """Yield the recipes that were not priced yet, each once."""
+    def _fresh(self, wanted: Iterable[tuple[Recipe, PlacementBudget]]) -> Iterator[tuple[Recipe, PlacementBudget]]:
+        """Yield the recipes that were not priced so patiently yet, each once."""
         begun: set[tuple[object, ...]] = set()
-        for recipe in recipes:
+        for recipe, patience in wanted:
             key = (*recipe.key, patience)
             fits = bool(recipe.chosen) and _keeps_contract(recipe, self.settings)
             if fits and key not in self._seen and key not in begun:
                 begun.add(key)
-                yield recipe
+                yield recipe, patience
 
     def _noted(self, outcome: Outcome, doing: str) -> Candidate | None:
         self.work.spend(outcome.steps)
@@ -269,16 +269,16 @@ class Search(Ledger):
             known = replace(known, base=self._complete.get(known.base.key, known.base))
             self._tune(leader, "varying the best", end)
             near = neighbours(known, leader.priced.footprint.head_bytes)
-            for _ in self._price(near, "varying the best", end, patience):
+            for _ in self._price(((recipe, patience) for recipe in near), "varying the best", end):
                 pass
 
     def _polish(self) -> None:
         """Lay out the best candidates once more, with what work is left."""
         steps = self.settings.steps // _POLISH_PARTS
         recipes = [candidate.recipe for candidate in self.leaders()[:_POLISHED] if candidate.recipe is not None]
-        for patience in _MOST:
-            for _ in self._price(recipes, "placing the best once more", 1.0, replace(patience, steps=steps)):
-                pass
+        wanted = [(recipe, replace(patience, steps=steps)) for patience in _MOST for recipe in recipes]
+        for _ in self._price(wanted, "placing the best once more", 1.0):
+            pass
 
     def _settle(self) -> None:
         """Of plans that are as good for the target, take one that is better for other kernels."""

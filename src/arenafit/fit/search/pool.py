@@ -137,6 +137,8 @@ class Pool:
     def _expected_steps(self, task: Task) -> int:
         """Return what a task is thought to take: as the last of its like, and as the square of operators in a run."""
         known = self._last_done.get(_like(task))
+        if known is None and isinstance(task, Pricing) and task.patience.steps is not None:
+            return task.patience.steps
         return _UNKNOWN if known is None else known[1] * _operators(task) ** 2 // known[0] ** 2
 
     def awaited(self, ticket: Ticket) -> Outcome:

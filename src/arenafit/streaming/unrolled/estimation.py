@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
 
-from arenafit.ir import Graph, Op, TensorId
+from arenafit.ir import Graph, Op, OpId, TensorId
 from arenafit.streaming.loop.estimation import Estimate
 from arenafit.streaming.unrolled.tiles import Stripes
 from arenafit.streaming.unrolled.unrolled_ir import Node, Stripe, straight
@@ -36,8 +36,8 @@ def estimate_straight(graph: Graph, stripes: Stripes, *, as_views: bool = False,
     sizes = _Sizes(graph, stripes)
     moved = sum(sizes.of(node.output) * (4 if node.kind == "view" else 1) for node in made if node.kind != "clone")
     live = _most_live(nodes, sizes, dying=_dying(graph, stripes, keep_inputs=keep_inputs))
-    tail = sum(_kept_bytes(graph, node) for node in made)
-    tail -= sum(_clone_bytes(graph, op.name, op.outputs[0]) for op in stripes.segment.ops)
+    clones = {op.id: _clone_bytes(graph, op.name, op.outputs[0]) for op in stripes.segment.ops}
+    tail = sum(_kept_bytes(node, clones) for node in made) - sum(clones.values())
     more = len(made) - len(stripes.segment.ops)
     # Of the views of a loop some are one after all, which the search counts on; of stripes none are.
     tail += _MORE_THAN_VIEWS[0] * tensors + _MORE_THAN_VIEWS[1] * more if as_views else 0
@@ -54,11 +54,21 @@ class _Sizes:
     def __init__(self, graph: Graph, stripes: Stripes) -> None:
         self._graph = graph
         self._axis = stripes.segment.axis
+        self._known: dict[tuple[TensorId, int], int] = {}
 
     def of(self, stripe: Stripe) -> int:
-        return self.row_bytes(stripe.tensor, sum(stripe.across)) * stripe.rows.size
+        first, end = stripe.rows
+        left, right = stripe.across
+        return self.row_bytes(stripe.tensor, left + right) * (end - first)
 
     def row_bytes(self, tensor_id: TensorId, more_across: int = 0) -> int:
+        key = tensor_id, more_across
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._row_bytes(tensor_id, more_across)
+        return known
+
+    def _row_bytes(self, tensor_id: TensorId, more_across: int) -> int:
         tensor = self._graph.tensor(tensor_id)
         shape = list(tensor.shape)
         shape[self._axis] = 1
@@ -66,9 +76,9 @@ class _Sizes:
         return prod(shape) * tensor.dtype.bits // 8
 
 
-def _kept_bytes(graph: Graph, node: Node) -> int:
+def _kept_bytes(node: Node, clones: Mapping[OpId, int]) -> int:
     if node.op is not None and node.kind == "clone":
-        return _clone_bytes(graph, node.op.name, node.op.outputs[0])
+        return clones[node.op.id]
     return _KEPT_BY_KIND.get(node.kind, 0)
 
 
@@ -101,16 +111,20 @@ def _most_live(nodes: Sequence[Node], sizes: _Sizes, *, dying: frozenset[TensorI
         node = nodes[position]
         last.setdefault(node.output, len(nodes) if node.output.whole else position)
         taken = _in_place(node, sizes, makers, last)
+        is_part = node.kind in ("view", "join")
         for stripe in node.inputs:
-            shares = node.kind in ("view", "join") or stripe is taken
-            last[stripe] = max(last.get(stripe, position), last[node.output] if shares else position)
-        if taken is not None or node.kind in ("view", "join"):
+            # Positions come from the last to the first: whoever is known already lives at least until here.
+            end = last[node.output] if is_part or stripe is taken else position
+            if end > last.get(stripe, -1):
+                last[stripe] = end
+        if taken is not None or is_part:
             without_memory.add(node.output)
     change = [0] * (len(nodes) + 2)
     for position, node in enumerate(nodes):
         if node.output not in without_memory:
-            change[position] += sizes.of(node.output)
-            change[last[node.output] + 1] -= sizes.of(node.output)
+            size = sizes.of(node.output)
+            change[position] += size
+            change[last[node.output] + 1] -= size
     for source in {stripe for node in nodes for stripe in node.inputs if stripe.whole}:
         _add_source(source, nodes, last, sizes, change, dies=source.tensor in dying)
     most = live = 0

@@ -276,19 +276,22 @@ def made_of(
         (rows made, those that are right), or None if what is made falls between the rows of the output.
     """
     height, output_height = heights
+    extent, stride, above = window.extent, window.stride, window.before
+    begin, end = rows
+    size = end - begin
     before = 0
     if padding == SAME_PADDING:
-        before = same_padding(rows.size, window.extent, window.stride)[0]
-        count = -(-rows.size // window.stride)
+        before = same_padding(size, extent, stride)[0]
+        count = -(-size // stride)
     else:
-        count = (rows.size - window.extent) // window.stride + 1
-    start = rows.first - before + window.before
-    first = start // window.stride
-    if count < 1 or start % window.stride or first < 0 or first + count > output_height:
+        count = (size - extent) // stride + 1
+    start = begin - before + above
+    first = start // stride
+    if count < 1 or start % stride or first < 0 or first + count > output_height:
         return None
     low, high = first, first + count
     if sound.first > 0:
-        low = max(low, -(-(sound.first + window.before) // window.stride))
+        low = max(low, -(-(sound.first + above) // stride))
     if sound.end < height:
-        high = min(high, (sound.end + window.before - window.extent) // window.stride + 1)
+        high = min(high, (sound.end + above - extent) // stride + 1)
     return RowSpan(first, first + count), RowSpan(low, max(low, high))
