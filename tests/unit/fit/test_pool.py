@@ -91,6 +91,26 @@ def test_nothing_is_begun_that_nobody_will_ask_for(monkeypatch: pytest.MonkeyPat
     assert seen == [[1], [1, 2], [1, 2, 3]]
 
 
+def test_a_task_that_may_take_only_so_many_steps_holds_back_none_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Task] = []
+    submitted = pool.Pool.submitted
+
+    def noted(self: pool.Pool, task: Task) -> pool.Ticket:
+        begun.append(task)
+        return submitted(self, task)
+
+    monkeypatch.setattr(pool.Pool, "submitted", noted)
+    monkeypatch.setattr(pool, "_STEPS_ALONE", 1 << 62)
+    known = tasks(MODEL)[-1]
+    assert isinstance(known, Pricing)
+    for limit, ahead in ((1000, 2), (None, 1)):
+        wanted = [Pricing(known.recipe, PlacementBudget(rounds, steps=limit)) for rounds in (1, 2)]
+        begun.clear()
+        with pool.Pool(MODEL, Settings(jobs=2), lambda: None) as shared:
+            next(shared.each(wanted, Work(1 << 40).ends_within))
+        assert begun == wanted[:ahead]
+
+
 def test_a_worker_that_is_lost_costs_nothing_but_time(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = searched(conv_chain(DType.INT8), 1)
     started = []
