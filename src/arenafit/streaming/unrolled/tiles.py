@@ -144,6 +144,7 @@ class _Cutter:
         self._graph = graph
         self._segment = segment
         self._form = form
+        self._most_waste, self._whole = form.most_waste.as_integer_ratio()  # products of Fractions take long
         self._rows = rows
         self._count = count
         self._made: dict[TensorId, int] = dict.fromkeys(segment.unit_rates, 0)
@@ -228,7 +229,7 @@ class _Cutter:
             for wider in _widened(span, window.stride, height):
                 same = made_of(window, SAME_PADDING, wider, wider, heights)
                 if same is not None and same[1].holds(fresh):
-                    if same[0].size - fresh.size <= self._form.most_waste * fresh.size:
+                    if (same[0].size - fresh.size) * self._whole <= self._most_waste * fresh.size:
                         return Reading(fresh, wider, same[0], SAME_PADDING)
                     break
         if window.pad_value == "lowest" and self._graph.tensor(op.outputs[0]).dtype is DType.INT16:

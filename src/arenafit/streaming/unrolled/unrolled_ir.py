@@ -214,12 +214,11 @@ class _Straight:
 
     def _is_last_use(self, op: Op, tensor: TensorId) -> bool:
         readings: Mapping[OpId, Reading] = self._stripes.trips[self._trip].readings
-        users = [
-            other.id
-            for other in self._segment.ops
-            if other.id in readings and (tensor in self._segment.streamed[other.id] or tensor == other.outputs[0])
-        ]
-        return bool(users) and users[-1] == op.id
+        streamed = self._segment.streamed
+        for other in reversed(self._segment.ops):
+            if other.id in readings and (tensor in streamed[other.id] or tensor == other.outputs[0]):
+                return other.id == op.id
+        return False
 
     # --- giving out -----------------------------------------------------------------------------------------------
 
