@@ -20,14 +20,14 @@ _OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no
 
 
 def sweep_answer(document: SweepDocument, board: Board | None, model: str | None) -> Answer:
-    """Return what `sweep` answers: of the point picked, else of the smallest that was priced.
+    """Return what `sweep` answers: of the point picked, else of the smallest on the front.
 
     `model` is the file it was made over; None for training code.
     """
     target = document.target if document.target in _OTHER_TARGETS else None
     where = on(None if board is None else board.argument, target)
     picked = next((row for row in document.delivered if row.is_pick), None)
-    priced = [row for row in document.points if row.fitted_bytes is not None]
+    priced = [row for row in document.points if row.on_front and row.fitted_bytes is not None]
     least = min(priced, key=lambda row: (row.fitted_bytes or 0, row.trial), default=None)
     found = least if picked is None else picked
     looked = document.counts.completed + document.counts.given_up
