@@ -8,7 +8,7 @@ import pytest
 from arenafit.fit import Loops, Settings
 from arenafit.fit.search.candidates import Base, Recipe, build, stream
 from arenafit.fit.search.enumeration import MOST_CLONES, enumerate_tilings, rolled_and_all, worth_varying
-from arenafit.fit.search.neighbourhood import writing_choices
+from arenafit.fit.search.neighbourhood import paired, writing_choices
 from arenafit.fit.search.option_costs import extra_instructions
 from arenafit.fit.search.stream_moves import stream_move
 from arenafit.fit.search.tilings import Tiling
@@ -137,7 +137,20 @@ def test_time_and_recipe(validity: Validity) -> None:
 
 
 def test_loops_that_store_by_gather_are_not_varied_in_what_they_do_not_have() -> None:
-    writing = LoopOptions(stores=Stores.GATHER)
-    tried = [other for choice in writing_choices(as_views=False, stores=Stores.GATHER) for other in choice(writing)]
+    settings = Settings(stream=False, stream_otherwise=True)
+    writing = LoopOptions(stores=settings.stores)
+    assert writing.stores is Stores.GATHER
+    tried = [other for choice in writing_choices(as_views=False, settings=settings) for other in choice(writing)]
     assert {other.held_bytes for other in tried} == {writing.held_bytes}
     assert {(other.guard_rows, other.in_blocks) for other in tried} == set(product((True, False), repeat=2))
+
+
+def test_two_choices_in_writing_a_loop_are_made_at_once() -> None:
+    """Every pair of choices, each with all its alternatives: also what single steps reach through worse ones only."""
+    ways = writing_choices(as_views=True, settings=Settings(validity=Validity.TFLM, max_slowdown=0.1))
+    made = set(paired(ways, LoopOptions(guard_rows=False, in_blocks=True, held_bytes=1 << 30)))
+    assert {(item.guard_rows, item.in_blocks, item.held_bytes) for item in made} >= {
+        (True, False, 768),
+        (True, False, 0),
+    }
+    assert {(item.gated_share, item.patch_rows) for item in made} >= {(0.02, True), (0.002, False)}

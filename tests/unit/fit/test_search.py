@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from arenafit.fit.search.driver import Search
-from arenafit.fit.search.neighbourhood import GATED_SHARES
+from arenafit.fit.search.neighbourhood import GATED_SHARES, paired, writing_choices
 from arenafit.fit.settings import Loops, Settings
 from arenafit.ir import DType, Model, Quant
 from arenafit.rewrites.protocol import Validity
@@ -88,3 +88,12 @@ def test_convolutions_are_gated_where_instructions_count(max_slowdown: float | N
     search.run()
     shares = {candidate.recipe.writing.gated_share for candidate in search.found if candidate.recipe is not None}
     assert shares == ({None} if max_slowdown is None else set(GATED_SHARES))
+    # What is left of the work changes two choices at once in how the best is written: a search that did not do so ended
+    # early, at a writing that two changes make smaller within the time allowed.
+    assert not search.work.is_over()
+    best = search.leaders()[0].recipe
+    assert best is not None
+    written = {
+        found.recipe.writing for found in search.found if found.recipe and found.recipe.segments == best.segments
+    }
+    assert written >= set(paired(writing_choices(as_views=True, settings=settings), best.writing))

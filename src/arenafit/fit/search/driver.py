@@ -12,19 +12,19 @@ from arenafit.fit.search.elsewhere import lower_elsewhere
 from arenafit.fit.search.enumeration import listings, rolled_and_all
 from arenafit.fit.search.evaluation import PlacementBudget, Priced
 from arenafit.fit.search.ledger import Ledger
-from arenafit.fit.search.neighbourhood import GATED_SHARES, neighbours, writing_choices
+from arenafit.fit.search.neighbourhood import GATED_SHARES, neighbours, paired, writing_choices
 from arenafit.fit.search.pool import Pool
 from arenafit.fit.search.rates import weights
-from arenafit.fit.search.scratch_split import with_less_scratch
+from arenafit.fit.search.scratch_split import at_peak, with_less_scratch
 from arenafit.fit.search.shortest_path import select
 from arenafit.fit.search.start_graphs import Made, at_a_price, cleaned, made_whole, reordered, with_state_in_head
 from arenafit.fit.search.tasks import Enumeration, Outcome, Pricing
 from arenafit.fit.search.tilings import Tiling, shifted
 from arenafit.fit.settings import Settings
-from arenafit.ir import Model, OpId
-from arenafit.layout import LayoutRules, live_profile
+from arenafit.ir import OpId
+from arenafit.layout import LayoutRules
 from arenafit.rewrites import channel_split
-from arenafit.rewrites.protocol import Move, Validity
+from arenafit.rewrites.protocol import Validity
 from arenafit.streaming import LoopOptions
 from arenafit.tflm.footprints import footprint
 
@@ -64,6 +64,7 @@ class Search(Ledger):
                 for patience, end in ((_SOME, _VARIED), (_PATIENT, 1.0)):
                     self._vary(patience, end)
                     self._polish()
+                self._combine()
                 self._settle()
         return self.ranked()
 
@@ -173,14 +174,25 @@ class Search(Ledger):
         if candidate.recipe is None or all(option.stripes is not None for option in candidate.recipe.chosen):
             return  # what is unrolled has no loop to write
         best, writing = candidate, candidate.recipe.writing
-        ways = writing_choices(
-            as_views=self._as_views, stores=self.settings.stores, time_counts=self.settings.time_counts
-        )
-        for choice in ways:
+        for choice in writing_choices(as_views=self._as_views, settings=self.settings):
             others = ((replace(candidate.recipe, writing=other), _SOME) for other in choice(writing))
             for made in self._price(others, doing, end):
                 if made.recipe is not None and self.goal.key(made) < self.goal.key(best):
                     best, writing = made, made.recipe.writing
+
+    def _combine(self) -> None:
+        """Make two choices at once in how the best is written: each alone may be worse, or too slow."""
+        best: Candidate | None = None
+        while not self._share_is_over(1.0):
+            leader = next(iter(self.leaders()), best)
+            if leader is best or leader is None or leader.recipe is None:
+                return
+            best, recipe = leader, leader.recipe
+            ways = writing_choices(as_views=self._as_views, settings=self.settings)
+            others = ((replace(recipe, writing=both), _SOME) for both in paired(ways, recipe.writing))
+            for _ in self._price(others, "writing the best", 1.0):
+                pass
+            self._polish()
 
     def _price(self, wanted: Iterable[tuple[Recipe, PlacementBudget]], doing: str, end: float) -> Iterator[Candidate]:
         """Add the candidates that recipes make, and yield them; one that was made before is not made again.
@@ -227,7 +239,7 @@ class Search(Ledger):
             if self._share_is_over(_SPLITS):
                 return
             self._divided(base, made)
-        moves = self._moves_at_peak(base.model, list(channel_split.REWRITE.propose(base.model)))
+        moves = at_peak(base.model, channel_split.REWRITE.propose(base.model), self.settings)
         for move in moves[:_SPLITS_TRIED]:
             if self._share_is_over(_SPLITS):
                 return
@@ -245,17 +257,6 @@ class Search(Ledger):
         fresh = chain.from_iterable(self._options(divided_base, _SPLITS, frozenset(new)))
         divided_base = divided_base.offering((*known, *fresh))
         self._try(divided_base, f"{note}, streamed", _SPLITS, _PRICED_PER_SPLIT)
-
-    def _moves_at_peak(self, model: Model, moves: list[Move]) -> list[Move]:
-        """Moves whose operators hold much, those at the highest peak first."""
-        profile = live_profile(model, keep_inputs=self.settings.keep_inputs)
-        top = max(profile.values(), default=0)
-
-        def height(move: Move) -> int:
-            return max(profile.get(op, 0) for op in move.where)
-
-        worth = [move for move in moves if height(move) * 2 >= top]
-        return sorted(worth, key=lambda move: (-height(move), len(move.where), move.parameters))
 
     def _vary(self, patience: PlacementBudget, end: float) -> None:
         """Change the best candidates one thing at a time, as long as that makes them better."""

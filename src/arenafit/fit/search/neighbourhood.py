@@ -1,12 +1,13 @@
 """Recipes near a recipe: what the search tries once estimates have told it where to look."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 from arenafit.fit.search.candidates import Recipe
 from arenafit.fit.search.enumeration import worth_varying
 from arenafit.fit.search.tilings import Tiling
+from arenafit.fit.settings import Settings
 from arenafit.streaming import LoopOptions, Stores
 
 _HELD_BYTES = (1 << 30, 768, 0)
@@ -20,12 +21,19 @@ _NEAR = 2
 Choice = Callable[[LoopOptions], Iterator[LoopOptions]]
 
 
-def writing_choices(*, as_views: bool, stores: Stores = Stores.UPDATE, time_counts: bool = False) -> tuple[Choice, ...]:
+def writing_choices(*, as_views: bool, settings: Settings) -> tuple[Choice, ...]:
     """Return the choices there are in writing a loop, each with its alternatives; gates save time alone."""
     if as_views:
-        return (_gated, _moved, _fetched, _held) if time_counts else (_moved, _fetched, _held)
+        return (_gated, _moved, _fetched, _held) if settings.time_counts else (_moved, _fetched, _held)
     # Loops that store with GATHER hold no lines, whatever the bytes.
-    return (_alone,) if stores is Stores.GATHER else (_fetched, _held)
+    return (_alone,) if settings.stores is Stores.GATHER else (_fetched, _held)
+
+
+def paired(ways: Sequence[Choice], writing: LoopOptions) -> Iterator[LoopOptions]:
+    """Yield what two of the choices together make of `writing`, each pair with all its alternatives."""
+    for one, other in combinations(ways, 2):
+        for way in one(writing):
+            yield from other(way)
 
 
 def _gated(writing: LoopOptions) -> Iterator[LoopOptions]:

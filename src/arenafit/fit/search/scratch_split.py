@@ -4,12 +4,14 @@ A kernel with vector instructions copies its whole filter to scratch (ESP-NN on 
 half of that. The tail grows by an operator for each group.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from arenafit.fit.relayout import scratch_rooms
 from arenafit.fit.search.candidates import RewriteStage
 from arenafit.fit.search.start_graphs import Made
+from arenafit.fit.settings import Settings
 from arenafit.ir import Model, OpId
+from arenafit.layout import live_profile
 from arenafit.rewrites import channel_split
 from arenafit.rewrites.protocol import Move
 from arenafit.targets.target import Target
@@ -40,6 +42,18 @@ def with_less_scratch(base: Made, target: Target) -> Iterator[Made]:
             notes = "; ".join(move.note for move in moves)
             where = tuple(op for move in moves for op in move.where)
             yield (*stages, RewriteStage(Move(channel_split.REWRITE.name, where, note=notes), found)), found
+
+
+def at_peak(model: Model, moves: Iterable[Move], settings: Settings) -> list[Move]:
+    """Return the moves whose operators hold half of the most that lives, or more; those at the highest peak first."""
+    profile = live_profile(model, keep_inputs=settings.keep_inputs)
+    top = max(profile.values(), default=0)
+
+    def height(move: Move) -> int:
+        return max(profile.get(op, 0) for op in move.where)
+
+    worth = [move for move in moves if height(move) * 2 >= top]
+    return sorted(worth, key=lambda move: (-height(move), len(move.where), move.parameters))
 
 
 def _dominant_bytes(model: Model, target: Target) -> dict[OpId, int]:
