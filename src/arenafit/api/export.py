@@ -22,6 +22,7 @@ from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 from arenafit.validity import demand
 from arenafit.validity.provenance import provenance
+from arenafit.validity.usual import as_on_board
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -95,6 +96,7 @@ def export_model(
             " train it first, or export it with --untrained"
         )
     try:
+        chosen = as_on_board(chosen, found, model)
         findings = demand(model, chosen, but=("operator",) if estimate else ())
         sized = find_release("arduino").of(chosen) if layout is SourceLayout.ARDUINO else chosen
         made = firmware(model, content, file.name, sized, found, name=name, margin_bytes=margin, estimate=estimate)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.accuracy.binding import load_inputs
-from arenafit.api._wheels import other_wheel, usual_release
+from arenafit.api._wheels import other_wheel
 from arenafit.api.arguments import choice, share, size, takes_models
 from arenafit.errors import MALFORMED, ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit import FitResult, Progress, Settings, fit_bytes
@@ -18,7 +18,7 @@ from arenafit.fit.feeding.forecast import RowsForecast, predicted_rows
 from arenafit.fit.parts import PartsForecast, predicted_parts
 from arenafit.fit.search.candidates import core
 from arenafit.fit.search.pool import usable_cores
-from arenafit.fit.settings import Exact, Loops, LoopSupport, fed_input
+from arenafit.fit.settings import Exact, Loops, fed_input, settings_for
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.ir import Model
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
@@ -35,6 +35,7 @@ from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.units import format_size
 from arenafit.validity.release import demand_release
+from arenafit.validity.usual import usual_release
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -137,10 +138,9 @@ def fit_model(
     release = usual if tflm is None else find_release(tflm)
     if release is not None:
         demand_release(read_bytes(content, str(file)), release, str(file))
-    support = None if release is None else LoopSupport(release.tflm)
     fed = fed_input(feed)
-    settings = Settings(
-        target=chosen if release is None else release.dated(chosen),
+    asked = Settings(
+        target=chosen,
         feed=fed,
         regions=regions,
         arena=arena,
@@ -154,14 +154,11 @@ def fit_model(
         only_these_kernels=only_kernels,
         board=None if named_board is None else named_board.name,
         older=None if release is None else other_wheel(release.name),
-        stream=support is None or support.update,
-        stream_otherwise=support is not None,
-        one_reading=support is not None and support.one_reading,
-        loops_copy_all=support is not None and support.copy_all,
         loops=choice(Loops, loops, "loops"),
         exact=choice(Exact, exact, "exact"),
         jobs=usable_cores() if jobs is None else jobs,
     )
+    settings = settings_for(release, asked)
     try:
         if integer_io:
             content = write_bytes(strip_io(read_bytes(content, str(file))))

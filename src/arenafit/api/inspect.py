@@ -15,6 +15,7 @@ from arenafit.targets.memories import demand_memories
 from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
+from arenafit.validity.usual import release_on_board
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -45,7 +46,7 @@ def inspect_model(
         reserve_bytes: RAM to leave free on the board (``16K`` is understood), instead of what its description says.
         estimate: go on where an operator's kernel is not known; `Inspection.estimated` then says what is left out.
         tflm: another release of TFLM than the target's, as in `measure_model`: a month (``2024-06``), or what carries
-            it.
+            it. By default that of a board which usually has an older one, if it runs the model.
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has.
         arena: the memory for the arena itself; by default where that costs least.
         pins: tensors that must lie in one of `memories`, as ``input=sram1`` or ``output:1=dtcm``.
@@ -60,11 +61,12 @@ def inspect_model(
     """
     chosen, found = choose(target, board, kernels, size(reserve_bytes))
     demand_memories(memories, arena, pins)
-    asked = Asked(estimate, None if tflm is None else find_release(tflm))
     file = Path(path)
     content = read_file(file)
     try:
         model = read_bytes(content, str(file))
+        release = release_on_board(found, model) if tflm is None else find_release(tflm)
+        asked = Asked(estimate, release, is_named=tflm is not None)
         inspected = inspect(model, content, str(file), chosen, found, asked=asked)
         if not memories:
             return inspected

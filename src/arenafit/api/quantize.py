@@ -23,7 +23,16 @@ from arenafit.quantize import (
     prepare,
     quantize,
 )
-from arenafit.report.documents.answers.answer import Answer, Budget, options_of
+from arenafit.report.documents.answers.answer import (
+    SAMPLES,
+    Answer,
+    Budget,
+    NextStep,
+    beside,
+    command,
+    operand,
+    options_of,
+)
 from arenafit.report.documents.answers.changes import Changed, changed_answer
 from arenafit.report.documents.quantize import QuantizeDocument, quantize_document
 from arenafit.runtime import TflmPool
@@ -34,6 +43,9 @@ from arenafit.tflite import read_bytes, read_file, with_associated_files, write_
 from arenafit.units import format_size
 
 StrPath: TypeAlias = str | PathLike[str]
+
+# A loss that makes a model of no use, where nobody said how much is allowed: other precisions come before firmware.
+_MUCH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +123,25 @@ def quantize_model(
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     save_bytes(with_associated_files(write_bytes(result.model), content), written, never=file)
-    return replace(quantize_document(result), answer=_answer(result, str(written), board, wanted))
+    return replace(quantize_document(result), answer=_answer(result, (file, written), board, wanted))
 
 
-def _answer(result: Quantised, written: str, board: Board | None, wanted: Quantize) -> Answer | None:
+def _answer(result: Quantised, files: tuple[Path, Path], board: Board | None, wanted: Quantize) -> Answer | None:
+    file, written = files
     before, after, target = result.float_predicted_bytes, result.chosen.predicted_bytes, result.request.target
     if before is None or after is None or target is None:
         return None
     drop, samples = result.chosen.drop, result.evaluation or result.calibration
     loss = f"loss {100 * drop:.2f} %, measured in TFLM on {len(samples)} samples"
-    made = Changed(result.model, written, target.name, before, after, result.chosen.execution.model_bytes, loss)
+    made = Changed(result.model, str(written), target.name, before, after, result.chosen.execution.model_bytes, loss)
     named = "" if wanted.ram_bytes is None else f"an arena of {format_size(wanted.ram_bytes)} bytes"
-    return changed_answer(made, Budget(board, wanted.ram_bytes, named), options_of(target, board))
+    options = options_of(target, board)
+    found = changed_answer(made, Budget(board, wanted.ram_bytes, named), options)
+    if drop <= _MUCH or wanted.max_drop is not None or wanted.recipe != QuantizeRecipe.INT8.value:
+        return found
+    mixed = ("quantize", operand(str(file)), "--data", SAMPLES, *options, "--recipe", QuantizeRecipe.MIXED.value)
+    out = beside(str(file), "mixed.tflite")
+    return replace(found, next=(NextStep(command(*mixed, "-o", out), "loses less: int16 where int8 loses most"),))
 
 
 def _request(wanted: Quantize, target: Target) -> Request:

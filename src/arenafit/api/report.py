@@ -12,9 +12,11 @@ from arenafit.fit.diagnosis import explained
 from arenafit.memories import MemoryRequest
 from arenafit.report.documents.compose import Source, compose, load_trail
 from arenafit.report.documents.html_report import ReportDocument
+from arenafit.report.documents.inspection_build import Asked
 from arenafit.report.documents.views import ModelView, model_view, over_memories
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_bytes, read_file
+from arenafit.validity.usual import release_on_board
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -36,8 +38,9 @@ def view_model(
     content = read_file(file)
     try:
         model = read_bytes(content, str(file))
-        view = model_view(model, content, str(file), chosen, found, estimate=estimate)
-        return over_memories(view, model, chosen, found, memories, estimate=estimate)
+        asked = Asked(estimate, release_on_board(found, model), is_named=False)
+        view = model_view(model, content, str(file), chosen, found, asked=asked)
+        return over_memories(view, model, asked.dated(chosen), found, memories, estimate=estimate)
     except UnsupportedModelError as error:
         raise naming(file, error) from None
 

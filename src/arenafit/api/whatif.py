@@ -108,7 +108,7 @@ def whatif_model(
     document = replace(
         document,
         core_stands_for=target.kernels.name if target.kernels.is_stand_in else None,
-        answer=_answer(document, model, (target, board), len(content)),
+        answer=_answer(document, model, (target, board), (len(content), wanted)),
     )
     if output is None and keras is None:
         if apply is not None:
@@ -123,7 +123,10 @@ def whatif_model(
     return replace(document, applied=number, written=written)
 
 
-def _answer(document: WhatIfDocument, model: Model, where: tuple[Target, Board | None], model_bytes: int) -> Answer:
+def _answer(
+    document: WhatIfDocument, model: Model, where: tuple[Target, Board | None], asked: tuple[int, WhatIf]
+) -> Answer:
+    model_bytes, wanted = asked
     now = document.before.arena_bytes
     smaller = [row for row in document.rows if row.price.arena_bytes < now]
     best = min(smaller, key=lambda row: row.price.arena_bytes, default=None)
@@ -131,7 +134,18 @@ def _answer(document: WhatIfDocument, model: Model, where: tuple[Target, Board |
     form = () if document.form == "as it is" else ("--as", document.form)
     needed = "; priced as ".join((tflm_clause(needed_tflm([model]), where[1]), *form[1:]))
     as_it_is = Changed(model, document.model, document.target, now, now, model_bytes, needed)
-    return whatif_answer(as_it_is, found, Budget(where[1]), options_of(*where), form)
+    return whatif_answer(as_it_is, found, Budget(where[1]), options_of(*where), (*form, *_asked(wanted)))
+
+
+def _asked(wanted: WhatIf) -> tuple[str, ...]:
+    """Return the options that the rows depend on: with others their numbers are other changes'."""
+    words = [word for text in wanted.settings for word in ("--set", text)]
+    if wanted.fit:
+        plain = WhatIf()
+        words.append("--fit")
+        words += [] if wanted.effort == plain.effort else ["--effort", str(wanted.effort)]
+        words += [] if wanted.fitted_rows == plain.fitted_rows else ["--rows", str(wanted.fitted_rows)]
+    return tuple(words)
 
 
 def _chosen(priced: PricedChanges, apply: int | None) -> tuple[int, Row]:

@@ -13,7 +13,7 @@ from arenafit.fit.provenance import stamped
 from arenafit.fit.search.candidates import Candidate, build, conflict, core, in_order, stream
 from arenafit.fit.search.driver import Search
 from arenafit.fit.search.fallback_costs import roughly_counted
-from arenafit.fit.settings import TFLM_WITH_LOOPS, TFLM_WITH_PLANNED_LOOPS, Settings
+from arenafit.fit.settings import TFLM_WITH_PLANNED_LOOPS, Settings
 from arenafit.fit.steps import Step, trail
 from arenafit.fit.verdict import Verdict
 from arenafit.fit.verification_inputs import INPUTS_OF_STREAMS, VERIFIED_INPUTS, frames_to_compare, verification_inputs
@@ -29,6 +29,7 @@ from arenafit.runtime.jobs import Inputs
 from arenafit.streaming import Stores
 from arenafit.tflite import read_bytes, write_bytes
 from arenafit.validity import Finding, demand, diagnose, disagreeing
+from arenafit.validity.usual import TFLM_WITH_LOOPS
 
 # Models run at once: the one before and the one after, or two steps.
 _MOST_RUNS = 2

@@ -1,6 +1,6 @@
 """What the user asks of `fit`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
 
@@ -11,8 +11,10 @@ from arenafit.runtime.tflm import OtherWheel
 from arenafit.runtime.types import Array
 from arenafit.streaming import Stores
 from arenafit.targets.memories import Region
+from arenafit.targets.releases import Release
 from arenafit.targets.target import CORTEX_M4, Target
 from arenafit.tflite.one_reading import SINCE as ONE_READING_UNTIL
+from arenafit.validity.usual import TFLM_WITH_LOOPS
 
 _SHOWN = 40
 
@@ -140,9 +142,6 @@ class Settings:
         return self.loops is not Loops.ROLLED
 
 
-# Since when TFLM has DYNAMIC_UPDATE_SLICE, the newest operator that rewritten models hold.
-TFLM_WITH_LOOPS = "2025-11"
-
 # Since when an offline plan may cover several graphs; before, tensors are put in an order that is read alike.
 TFLM_WITH_PLANNED_LOOPS = "2023-04"
 
@@ -167,3 +166,18 @@ class LoopSupport:
     def copy_all(self) -> bool:
         """Whether WHILE copies tensors onto themselves (commit 8f1f3b262)."""
         return self.tflm < "2026-07-20"
+
+
+def settings_for(release: Release | None, settings: Settings) -> Settings:
+    """Return `settings` with loops that `release` runs, priced for it; as they are for None, the target's own TFLM."""
+    if release is None:
+        return settings
+    support = LoopSupport(release.tflm)
+    return replace(
+        settings,
+        target=release.dated(settings.target),
+        stream=support.update,
+        stream_otherwise=True,
+        one_reading=support.one_reading,
+        loops_copy_all=support.copy_all,
+    )

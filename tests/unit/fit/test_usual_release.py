@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 import arenafit
-from arenafit.api._wheels import usual_release
+from arenafit.api.report import view_model
+from arenafit.check import BudgetLimits
 from arenafit.ir import DType, Model
 from arenafit.report.documents.answers.age import age_clause
 from arenafit.targets.boards import find_board
+from arenafit.targets.releases import find_release
+from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import write_bytes
 from arenafit.validity.release import needs
+from arenafit.validity.usual import usual_release
 from support.models import Sketch, conv_chain
 
 
@@ -58,3 +62,30 @@ def test_the_verdict_says_what_a_model_was_made_for_and_how_to_have_another(tmp_
 def test_what_of_an_operator_is_too_new_is_said() -> None:
     [need] = needs(newer())
     assert age_clause(need, find_board("arduino-nano-33-ble")).endswith("it has no MAXIMUM with INT16")
+
+
+def test_every_verb_predicts_for_the_tflm_that_the_board_usually_has(tmp_path: Path) -> None:
+    path, made = tmp_path / "model.tflite", tmp_path / "made.tflite"
+    path.write_bytes(write_bytes(conv_chain()))
+    board = "arduino-nano-33-ble"
+    fitted = arenafit.fit_model(path, made, board=board, effort=0)
+    inspected = arenafit.inspect_model(made, board=board)
+    assert inspected.target.tflm == find_release("arduino").tflm
+    assert inspected.min_arena_bytes == fitted.after_predicted_bytes
+    assert inspected.min_arena_bytes != arenafit.inspect_model(made, board=board, tflm="newest").min_arena_bytes
+    assert view_model(made, board=board).inspection.min_arena_bytes == fitted.after_predicted_bytes
+    page = arenafit.report_model(path, fitted=made, board=board, effort=0)
+    assert page.after is not None
+    assert page.after.inspection.min_arena_bytes == fitted.after_predicted_bytes
+    [row] = arenafit.check_models([made], BudgetLimits(board=board)).checks
+    assert row.arena_bytes == fitted.after_predicted_bytes
+
+
+def test_a_page_of_two_models_is_of_one_tflm(tmp_path: Path) -> None:
+    """One that the board's usual TFLM does not run beside one that it runs: both are predicted for the newest."""
+    old, new = tmp_path / "old.tflite", tmp_path / "new.tflite"
+    old.write_bytes(write_bytes(conv_chain()))
+    new.write_bytes(write_bytes(newer()))
+    page = arenafit.report_model(old, fitted=new, board="arduino-nano-33-ble", effort=0)
+    assert page.after is not None
+    assert page.before.inspection.target.tflm == page.after.inspection.target.tflm == CORTEX_M4.tflm

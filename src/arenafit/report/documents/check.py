@@ -27,6 +27,7 @@ from arenafit.tflm import Footprint, footprint
 from arenafit.tflm.comparison import compare
 from arenafit.units import format_size
 from arenafit.validity import demand, diagnose
+from arenafit.validity.usual import as_on_board
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class CheckRow:
     notes: tuple[str, ...] = ()
     needs: str = ""
     on_board: str = ""  # the verdict of `inspect` on the board; "" without one
-    age: str = ""  # what the board's usual TFLM is too old for
+    age: str = ""  # what the board's usual TFLM is too old for; no budget is missed by that: yours may be newer
     is_float: bool = False
     error: str | None = None
     error_code: int | None = None
@@ -143,6 +144,7 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
     try:
         content = read_file(check.path)
         model = read_bytes(content, str(check.path))
+        target = as_on_board(target, board, model)
         findings = diagnose(model, target) if estimate else demand(model, target)
         found = footprint(model, target, estimate=estimate)
         need = needed_tflm([model])
@@ -240,8 +242,9 @@ class _Baseline:
         if not self._file.exists():
             return None
         content = read_file(self._file)
-        target, _ = choose(limits.target, limits.board, limits.kernels, limits.reserve_bytes)
-        found = footprint(read_bytes(content, f"baseline {self._file}"), target, estimate=estimate)
+        target, board = choose(limits.target, limits.board, limits.kernels, limits.reserve_bytes)
+        model = read_bytes(content, f"baseline {self._file}")
+        found = footprint(model, as_on_board(target, board, model), estimate=estimate)
         return found.min_arena_bytes, len(content)
 
 

@@ -6,22 +6,26 @@ from pathlib import Path
 
 from arenafit.errors import DataError, RunnerError
 from arenafit.fit import Progress, Settings, fit_bytes
+from arenafit.fit.settings import settings_for
 from arenafit.ir import Model, feed_of
 from arenafit.memories import MemoryRequest
 from arenafit.report.documents.answers.views import bare, report_answer
 from arenafit.report.documents.diff import diff
 from arenafit.report.documents.html_report import ReportDocument, Trail, trail_from_json, trail_of
+from arenafit.report.documents.inspection_build import Asked
 from arenafit.report.documents.measurement import MeasurementDocument, measurement_document
 from arenafit.report.documents.opportunities import Opportunities, opportunities
 from arenafit.report.documents.views import ModelView, model_view, over_memories
 from arenafit.runtime import Measurement
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.boards import Board
+from arenafit.targets.releases import Release
 from arenafit.targets.target import WHEEL, Target
 from arenafit.textfiles import parse_json, read_text
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 from arenafit.tflm.comparison import compare
+from arenafit.validity.usual import release_on_board
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +87,19 @@ def compose(
     """
     if fit and after is not None:
         raise DataError("either name a fitted model or have one fitted, not both")
-    settings = Settings(target=target, effort=effort, seconds=seconds)
+    usual = _usual(before, after, board)
+    settings = settings_for(usual, Settings(target=target, effort=effort, seconds=seconds))
+    asked = Asked(estimate, usual, is_named=False)
 
     def view(source: Source) -> ModelView:
-        plain = _view(source, target, board, estimate=estimate)
-        return over_memories(plain, source.model, target, board, memories, estimate=estimate)
+        plain = _view(source, target, board, asked)
+        return over_memories(plain, source.model, settings.target, board, memories, estimate=estimate)
 
     first = view(before)
     if fit:
         after, trail = _fitted(before, settings, report)
     priced: Opportunities | None = None
-    if settings.steps and seconds != 0 and not fit and _has_prices(before.model, target):
+    if settings.steps and seconds != 0 and not fit and _has_prices(before.model, settings.target):
         priced = opportunities(before.model, settings, report=report)
     second = None if after is None else view(after)
     inspected = (first.inspection, None if second is None else second.inspection)
@@ -117,8 +123,14 @@ def _has_prices(model: Model, target: Target) -> bool:
     return feed_of(model) is None and not footprint(model, target, estimate=True).estimated
 
 
-def _view(source: Source, target: Target, board: Board | None, *, estimate: bool) -> ModelView:
-    view = model_view(source.model, source.content, source.file.name, target, board, estimate=estimate)
+def _usual(before: Source, after: Source | None, board: Board | None) -> Release | None:
+    """Return the TFLM that the board usually has, if it runs all models: figures of one page are of one TFLM."""
+    releases = [release_on_board(board, source.model) for source in (before, after) if source is not None]
+    return None if None in releases else releases[0]
+
+
+def _view(source: Source, target: Target, board: Board | None, asked: Asked) -> ModelView:
+    view = model_view(source.model, source.content, source.file.name, target, board, asked=asked)
     return replace(view, inspection=replace(view.inspection, answer=bare(view.inspection.answer)))
 
 

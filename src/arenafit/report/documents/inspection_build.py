@@ -35,10 +35,17 @@ class Asked:
     Attributes:
         estimate: leave out what operators without known kernels ask for, and say so in `Inspection.estimated`.
         release: a TFLM to predict for instead of the targets' own; None: theirs.
+        is_named: a user named `release`; else it is the one that the board usually has.
     """
 
     estimate: bool = False
     release: Release | None = None
+    is_named: bool = True
+
+    @property
+    def named(self) -> Release | None:
+        """The TFLM that a user named."""
+        return self.release if self.is_named else None
 
     def dated(self, target: Target) -> Target:
         """Return the target with the TFLM that is asked for."""
@@ -67,7 +74,7 @@ def inspect(
     findings = diagnose(model, target) if estimate else demand(model, target)
     found = footprint(model, target, estimate=estimate)
     stopping = next((finding for finding in findings if finding.stops), None)
-    answered = Inspected(found.min_arena_bytes, len(content), not found.estimated, stopping, wishes.release)
+    answered = Inspected(found.min_arena_bytes, len(content), not found.estimated, stopping, wishes.named)
     made = provenance(model)
     return Inspection(
         model=name,

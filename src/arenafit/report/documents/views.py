@@ -60,15 +60,17 @@ def step_view(model: Model, target: Target) -> StepView:
 
 
 def model_view(
-    model: Model, content: bytes, name: str, target: Target, board: Board | None = None, *, estimate: bool = False
+    model: Model, content: bytes, name: str, target: Target, board: Board | None = None, *, asked: Asked | None = None
 ) -> ModelView:
-    """Return the view of `model`, read from the file `content` called `name`.
+    """Return the view of `model`, read from the file `content` called `name`; arguments as for `inspect`.
 
     Raises:
-        UnsupportedModelError: if an operator's kernel is not known (unless `estimate`), or TFLM does not take it.
+        UnsupportedModelError: if an operator's kernel is not known (unless it is estimated), or TFLM does not take it.
     """
-    inspection = inspect(model, content, name, target, board, asked=Asked(estimate=estimate))
-    found = footprint(model, target, estimate=estimate)
+    wishes = asked or Asked()
+    inspection = inspect(model, content, name, target, board, asked=wishes)
+    target = wishes.dated(target)
+    found = footprint(model, target, estimate=wishes.estimate)
     cost = cost_of(model, target)
     rows = operator_rows(model, found, cost)
     return ModelView(

@@ -43,6 +43,7 @@ def _remarks(row: CheckRow) -> list[str]:
     remarks = [f"- ❌ `{_plain(row.model)}`: {_plain(text)}{_plain(peak)}" for text in row.broken]
     if row.memories:
         remarks.append(f"- `{_plain(row.model)}`: memories: {_plain(row.memories)}")
+    remarks += [f"- ⚠️ `{_plain(row.model)}`: {_plain(row.age.removeprefix('; but '))}"] if row.age else []
     remarks += [f"- ⚠️ `{_plain(row.model)}`: estimated: {_plain(text)}" for text in row.estimated]
     return remarks + [f"- `{_plain(row.model)}`: {_plain(text)}" for text in row.notes]
 

@@ -1,5 +1,8 @@
 """Whether the TFLM that a board usually has is old for a model, and what to do about it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from arenafit.ir import Model
 from arenafit.kernels.since import THE_OPERATOR
 from arenafit.report.documents.answers.answer import SAMPLES, NextStep, beside, command, on, operand
@@ -7,6 +10,7 @@ from arenafit.targets.boards import Board
 from arenafit.targets.releases import Product, Release, products
 from arenafit.validity.provenance import provenance
 from arenafit.validity.release import A_PLAN_OVER_GRAPHS, Need, needs
+from arenafit.validity.usual import STORE_OPERATOR
 
 
 def too_old(need: Need | None, board: Board | None) -> Product | None:
@@ -44,10 +48,13 @@ def newer_than(name: str, product: Product, board: Board | None, model: Model) -
     A fitted model is fitted for that TFLM, and so is one that only its memory plan is too new of: `fit` writes another.
     Types and scales that came late quantising leaves out; operators nothing does: the step shows what that TFLM says.
     """
-    if provenance(model) is not None:
-        return older_step("ORIGINAL.tflite", product, board)
     newest = max(row.tflm for row in product.releases)
     late = [need for need in needs(model) if need.day > newest and need.what != A_PLAN_OVER_GRAPHS]
+    if provenance(model) is not None:
+        others = [need for need in late if need.operator != STORE_OPERATOR]
+        step = older_step("ORIGINAL.tflite", product, board)
+        unless = f"a model that {product.title} runs, unless the original has {_listed(others)}, too"
+        return replace(step, why=unless) if others else step
     if not late:
         return older_step(name, product, board)
     if all(need.what != THE_OPERATOR for need in late):
@@ -55,9 +62,14 @@ def newer_than(name: str, product: Product, board: Board | None, model: Model) -
         out = beside(name, "int8.tflite")
         quantize = command("quantize", "FLOAT.tflite", "--data", SAMPLES, *where, "-o", out)
         return NextStep(quantize, f"the float model it was made from, quantised to what {product.title} takes")
-    lacking = ", ".join(dict.fromkeys(need.operator for need in late if need.what == THE_OPERATOR))
+    lacking = _listed([need for need in late if need.what == THE_OPERATOR])
     why = f"fails: nothing takes {lacking} out; take a newer TFLM, or train a model without it"
     return NextStep(command("measure", operand(name), "--tflm", product.name), why)
+
+
+def _listed(lacking: Sequence[Need]) -> str:
+    parts = (need.operator if need.what == THE_OPERATOR else f"{need.operator} with {need.what}" for need in lacking)
+    return ", ".join(dict.fromkeys(parts))
 
 
 def older_step(original: str, product: Product, board: Board | None) -> NextStep:

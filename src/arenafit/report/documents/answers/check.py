@@ -66,18 +66,20 @@ def _verdict(held: list[Held], tightest: Held | None) -> str:
     if unread:
         return f"cannot be told of {format_count(len(unread), 'model')}: {unread[0].error}"
     told = held[0]
+    old = sum(bool(row.age) for row in held)
+    age = told.age if len(held) == 1 else f"; but {old} need a newer TFLM than their board usually has" if old else ""
     if len(held) == 1 and told.on_board and told.on_board.startswith("fits ") == told.holds:
-        return f"{told.on_board}{told.age}"
+        return f"{told.on_board}{age}"
     if len(held) == 1 and told.memories and told.holds:
-        return f"fits, spread over memories: {told.memories}{told.age}"
+        return f"fits, spread over memories: {told.memories}{age}"
     if tightest is None or tightest.spare_bytes is None:
-        return "fits" if all(row.holds for row in held) else "does not fit"
+        return f"{'fits' if all(row.holds for row in held) else 'does not fit'}{age}"
     spare = tightest.spare_bytes
     much = f"{format_size(spare)} bytes to spare" if spare >= 0 else f"{format_size(-spare)} bytes too many"
     which = f" ({tightest.model}, the tightest)" if len(held) > 1 else ""
     flash = min((row.flash_spare_bytes for row in held if row.flash_spare_bytes is not None), default=0)
     beyond = f", {format_size(-flash)} bytes too many in flash" if flash < 0 else ""
-    return f"{'fits' if all(row.holds for row in held) else 'does not fit'}: {much}{which}{beyond}"
+    return f"{'fits' if all(row.holds for row in held) else 'does not fit'}: {much}{which}{beyond}{age}"
 
 
 def _next(held: list[Held]) -> list[NextStep]:

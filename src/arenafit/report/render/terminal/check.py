@@ -71,5 +71,7 @@ def _verdict(document: CheckDocument) -> Text:
     count = format_count(len(document.checks), "check")
     failed = sum(1 for row in document.checks if not row.holds)
     if not failed:
-        return Text(f"{count}: all within budget", style="bold green")
+        old = sum(1 for row in document.checks if row.age)
+        beside = f"; the usual TFLM is too old for {old}" if old else ""
+        return Text(f"{count}: all within budget{beside}", style="bold yellow" if old else "bold green")
     return Text(f"{count}: {failed} failed", style="bold red")

@@ -40,8 +40,8 @@ def render(document: ExportDocument, console: Console) -> None:
 def _manifest(row: ManifestRow, console: Console) -> None:
     before = "none" if row.before_bytes is None else format_size(row.before_bytes)
     text = (
-        f"tensor_arena_size {before} -> {format_size(row.after_bytes)}; predicted were"
-        f" {format_size(row.predicted_bytes)} for reference kernels. ESPHome builds with ESP-NN, whose scratch buffers"
-        " the margin must hold: try it on the device"
+        f"tensor_arena_size {before} -> {format_size(row.after_bytes)}: {format_size(row.predicted_bytes)} predicted"
+        " with the kernels and scratch buffers of the chip (by default the most of ESP32, S3 and P4; resource variables"
+        " lie elsewhere in ESPHome), and a margin for other versions of ESP-NN and TFLM"
     )
     section(console, row.path, text)

@@ -33,6 +33,8 @@ def render(document: WhatIfDocument, console: Console, *, everything: bool = Fal
         console.print(Text(stands))
     listed = [row for row in document.rows if everything or row.listed]
     shown = listed if everything or len(document.rows) == 1 else listed[:_LISTED]
+    if not shown:  # nothing at the peak: what makes the arena smaller all the same
+        shown = [row for row in document.rows if row.price.arena_bytes < before.arena_bytes][:_LISTED]
     shown = shown or list(document.rows[:1] if len(document.rows) == 1 else ())
     work = ("M MACs", "M instr.") if console.width >= _WIDTH_WITH_WORK else ()
     columns = ["#", "set", "arena", "", "flash", *work, "needs"]
