@@ -96,7 +96,8 @@ def test_the_command_tells_the_goal_of_what_is_to_come(tmp_path: Path) -> None:
     assert ended.exit_code == 0, ended.stderr
     assert "after quantize and fit, predicted: fits an arena of 102,400 bytes" in ended.stdout
     steps = [line.split()[2] for line in ended.stdout.splitlines() if line.startswith("next:")]
-    assert steps == ["quantize", "fit"]
+    assert steps == ["quantize"]
+    assert "and then arenafit fit" in ended.stdout  # the one after the other: not one instead of the other
 
 
 def test_other_forms_and_integer_models_are_refused(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def changed_answer(made: Changed, budget: Budget, options: Sequence[str]) -> Ans
     if fitted is not None and fitting is not None:
         verdict = f"after {'quantize and ' if made.is_int8_next else ''}fit, predicted: {verdict}"
     if made.is_int8_next:
-        steps = (quantize_step(made.output), fit_step(beside(made.output, "int8.tflite"), options))
+        fit = fit_step(beside(made.output, "int8.tflite"), options)
+        steps = (quantize_step(made.output, f"and then {fit.command}"),)
     elif fitted is not None:
         steps = (fit_step(made.output, options),)
     elif fitting:
