@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 T = TypeVar("T")
 
+
+def _record(*, frozen: bool, eq: bool = True) -> Callable[[type[T]], type[T]]:
+    """Make a class a dataclass that is compared and hashed as a frozen one; by identity without `eq`."""
+    if not frozen:
+        raise TypeError("a record that may change is a dataclass")
+    return dataclass(eq=eq, unsafe_hash=eq)
+
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as record
 else:
-
-    def record(*, frozen: bool, eq: bool = True) -> Callable[[type[T]], type[T]]:
-        """Make a class a dataclass that is compared and hashed as a frozen one; by identity without `eq`."""
-        if not frozen:
-            raise TypeError("a record that may change is a dataclass")
-        return dataclass(eq=eq, unsafe_hash=eq)
+    record = _record
 
 
 class FieldsAlone:
