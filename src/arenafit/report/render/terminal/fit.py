@@ -34,7 +34,9 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
         proof = _change(document.before_measured_bytes, document.after_measured_bytes)
         other = document.verdict.measured_on
         wheel = "the wheel" if other in (None, document.verdict.runtime) else other
-        console.print(Text(f"on {wheel} (64-bit, reference kernels): {proof}, measured"))
+        grown = document.after_measured_bytes > document.before_measured_bytes
+        why = f"; what is saved on {document.target} are buffers that these kernels do not ask for" if grown else ""
+        console.print(Text(f"on {wheel} (64-bit, reference kernels): {proof}, measured{why}"))
     _steps(document, console, everything=everything)
     _memories(document, console)
     if document.core_stands_for is not None:
