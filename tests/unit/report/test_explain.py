@@ -83,6 +83,19 @@ def test_tensors_of_another_signature_are_no_orphans() -> None:
     assert (kinds["nobody"], kinds["theirs"]) == ("orphan", "unreached")
 
 
+def test_a_tensor_that_is_read_and_never_written_belongs_to_a_graph_that_runs() -> None:
+    # So are the views of loops that are written for TFLM alone.
+    editor = Editor(conv_chain(size=8))
+    view = editor.add_tensor("view", DType.FLOAT32, (40,))
+    result = editor.add_tensor("result", DType.FLOAT32, (40,))
+    editor.append_op(editor.make_op("RELU", (view,), (result,)))
+    editor.set_outputs((result,))
+    model = editor.build()
+    found = explain_head(model, footprint(model, WHEEL))
+    assert (found.orphans, found.unreached) == ((), ())
+    assert {box.name: box.kind for box in memory_map(model, footprint(model, WHEEL)).buffers}["view"] == "activation"
+
+
 def test_orphans_can_be_the_peak() -> None:
     editor = Editor(conv_chain())
     editor.add_tensor("nobody", DType.FLOAT32, (1, 40, 40))

@@ -11,6 +11,7 @@ from arenafit.planning.occupancy import Occupancy
 from arenafit.report.documents.inspection import BufferRow, HeadRow, OpRow, PeakRow
 from arenafit.tflm import Footprint, PlannedBuffer
 from arenafit.units import format_size
+from arenafit.validity.flow import reached
 
 _LISTED = 8
 _LONG_STEPS = 4  # an activation that only passes from one operator to the next is kept for 2
@@ -34,6 +35,14 @@ def touched(model: Model) -> frozenset[TensorId]:
     """Return the tensors that some operator or boundary of a graph names, whether or not that graph is ever run."""
     by_ops = {key for op in model.ops.values() for key in (*op.operands, *op.outputs)}
     return frozenset(by_ops | {key for graph in model.graphs for key in (*graph.inputs, *graph.outputs)})
+
+
+def unreached(model: Model) -> frozenset[TensorId]:
+    """Return the tensors of graphs that do not run when the model does, as those of another signature."""
+    ran = reached(model)
+    return frozenset(
+        tensor.id for number, graph in enumerate(model.graphs) if number not in ran for tensor in graph.tensors
+    )
 
 
 def occupancy(footprint: Footprint) -> Occupancy:
@@ -74,6 +83,7 @@ class _Explainer:
         self.inputs = {tensor for graph in model.graphs for tensor in graph.inputs}
         self.outputs = {tensor for graph in model.graphs for tensor in graph.outputs}
         self.touched = touched(model)
+        self.unreached = unreached(model)
         self.peak_scope = self._peak_scope()
         self.bound_bytes = _occupied_bytes(self.live_in(self.peak_scope))
 
@@ -152,8 +162,10 @@ class _Explainer:
         tensor = item.buffer.tensor
         if tensor is None:
             return "scratch"
-        if item.buffer.live.first == _ORPHAN_SCOPE:
-            return "unreached" if tensor in self.touched else "orphan"
+        if item.buffer.live.first == _ORPHAN_SCOPE and tensor not in self.touched:
+            return "orphan"
+        if item.buffer.live.first == _ORPHAN_SCOPE and tensor in self.unreached:
+            return "unreached"
         if tensor in self.inputs:
             return "input"
         return "output" if tensor in self.outputs else "activation"

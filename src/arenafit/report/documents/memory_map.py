@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from arenafit.ir import Model, OpId, TensorId
-from arenafit.report.documents.inspection_head import occupancy, touched
+from arenafit.report.documents.inspection_head import occupancy, touched, unreached
 from arenafit.tflm import Footprint, PlannedBuffer
 
 _BEFORE = -1  # the scope of buffers that nobody uses
@@ -135,6 +135,7 @@ class _Boxes:
         self.inputs = {tensor for graph in model.graphs for tensor in graph.inputs}
         self.outputs = {tensor for graph in model.graphs for tensor in graph.outputs}
         self.touched = touched(model)
+        self.unreached = unreached(model)
 
     def box(self, number: int, item: PlannedBuffer) -> MapBuffer:
         buffer = item.buffer
@@ -161,8 +162,10 @@ class _Boxes:
         tensor = item.buffer.tensor
         if tensor is None:
             return "scratch"
-        if item.buffer.live.first == _BEFORE:
-            return "unreached" if tensor in self.touched else "orphan"
+        if item.buffer.live.first == _BEFORE and tensor not in self.touched:
+            return "orphan"
+        if item.buffer.live.first == _BEFORE and tensor in self.unreached:
+            return "unreached"
         if tensor in self.inputs:
             return "input"
         return "output" if tensor in self.outputs else "activation"
