@@ -75,25 +75,28 @@ def _copy(editor: Editor, source: TensorId, target: TensorId, shape: tuple[int, 
     return editor.make_op("RESHAPE", (source,), (target,), Options("ReshapeOptions", (("new_shape", shape),)))
 
 
-def fed(model: Model, known: FedLoop, planned: Model) -> Model:
+def fed(model: Model, known: FedLoop, planned: Model, *, outputs_held: bool = False) -> Model:
     """Return the planned `model` with the body of its first loop as the main graph, and the contract in its metadata.
 
     `planned` is the model before copies were left out, in which the rows that are fed still have a tensor.
+    `outputs_held`: what the last Invoke makes for the application is named once more at its end, as TFLM, which knows
+    no output of the branch, may else put scratch buffers of later operators there.
 
     Raises:
         UnsupportedModelError: if the model has no plan, or the loop's condition computes something.
     """
-    return _Turning(model, known, planned).made()
+    return _Turning(model, known, planned, outputs_held).made()
 
 
 class _Turning:
     """Turns one model inside out; every tensor keeps its place."""
 
-    def __init__(self, model: Model, known: FedLoop, planned: Model) -> None:
+    def __init__(self, model: Model, known: FedLoop, planned: Model, outputs_held: bool) -> None:
         if model.offline_plan is None or planned.offline_plan is None:
             raise UnsupportedModelError("only a model with an offline plan can be fed by rows")
         self.model = model
         self.known = known
+        self.outputs_held = outputs_held
         self.rows, self.place = planned.tensors[known.rows], planned.offline_plan[known.rows]
         self.plan = dict(model.offline_plan)
         self.loop = model.ops[known.loop]
@@ -119,9 +122,7 @@ class _Turning:
         inputs = tuple(self._entering(position, tensor) for position, tensor in enumerate(old.inputs))
         outputs = tuple(self._view(old.tensor(tensor)) for tensor in old.outputs)
         main = Graph(tuple(self.tensors.values()), tuple(ops), inputs, outputs, old.name, old.extras)
-        rest = replace(
-            old, ops=tuple(op for op in old.ops if op.id != self.loop.id), inputs=(), outputs=(), name="rest"
-        )
+        rest = self._rest()
         graphs = list(self.model.graphs)
         graphs[0], graphs[self.cond_index] = main, rest
         graphs[self.body_index] = Graph((), (), (), (), "next_rows")
@@ -138,6 +139,21 @@ class _Turning:
         editor = Editor(turned)
         editor.prune_tensors(keep=lambda tensor: tensor.is_variable)
         return editor.build()
+
+    def _rest(self) -> Graph:
+        """Return what the last Invoke runs after the rows: the old main graph without its loop."""
+        old = self.model.main
+        ops = [op for op in old.ops if op.id != self.loop.id]
+        tensors = list(old.tensors)
+        # What comes after the last that computes something puts constants where states begin.
+        computing = [op for op in ops if any(not old.tensor(tensor).is_constant for tensor in op.operands)]
+        early = [tensor for tensor in old.outputs if self.outputs_held and tensor not in computing[-1].outputs]
+        for tensor in map(old.tensor, dict.fromkeys(early)):
+            again = replace(tensor, id=self._new_tensor())
+            self.plan[again.id] = self.plan[tensor.id]
+            tensors.append(again)
+            ops.append(self._copy(tensor.id, again.id, tensor.shape))
+        return replace(old, tensors=tuple(tensors), ops=tuple(ops), inputs=(), outputs=(), name="rest")
 
     def _carried(self) -> Iterable[Op]:
         """Copies of what the WHILE copied, and a guard over memory where there is one; notes how states begin."""
@@ -241,15 +257,12 @@ class _Turning:
 
 def _one_value_each(values: NDArray[Any], known: NDArray[np.bool_], place: int) -> list[tuple[int, int, int]]:
     places = np.flatnonzero(known)
-    runs: list[tuple[int, int, int]] = []
-    for at in places.tolist():
-        value = int(values[at])
-        if runs and runs[-1][2] == value:
-            first = runs[-1][0]
-            runs[-1] = (first, place + at + 1 - first, value)
-        else:
-            runs.append((place + at, 1, value))
-    return runs
+    found = values[places]
+    changes = np.flatnonzero(found[1:] != found[:-1])
+    begins, ends = np.append(0, changes + 1), np.append(changes, found.size - 1)
+    spans = zip(begins.tolist(), ends.tolist(), strict=True)
+    whole = [(int(places[first]), int(places[last]), int(found[first])) for first, last in spans] if found.size else []
+    return [(place + first, last + 1 - first, value) for first, last, value in whole]
 
 
 def _renamed(entry: Signature, moved: dict[TensorId, TensorId]) -> Signature:

@@ -14,17 +14,21 @@ from arenafit.fit.feeding.entry import chosen_input, entry
 from arenafit.fit.feeding.forecast import predicted_rows
 from arenafit.fit.feeding.frames import FRAMES_VERIFIED, frames_of
 from arenafit.fit.run import fit_bytes
+from arenafit.fit.search import candidates
+from arenafit.fit.search.driver import Search
 from arenafit.fit.settings import FedInput, Loops, fed_input
 from arenafit.ir import ROWS_METADATA, DType, Feed, Model, feed_of
 from arenafit.layout import timeline
+from arenafit.layout.scratch_check import scratch_conflicts
 from arenafit.rewrites import dce
 from arenafit.rewrites.protocol import Validity
 from arenafit.runtime.tflm_child import LoadedModel as ChildModel
 from arenafit.runtime.tflm_child import TflmSession
+from arenafit.targets.target import CORTEX_M4
 from arenafit.tflite import read_bytes, write_bytes
 from support.cli import invoke, run
 from support.models import conv_chain, depthwise_chain, residual
-from support.netsketch import NetSketch
+from support.netsketch import NetSketch, Sliding
 from support.small_models import call_once
 
 QUICK = Settings(effort=120, validity=Validity.TFLM, feed=FedInput())
@@ -188,6 +192,37 @@ def test_state_matters_from_one_invoke_to_the_next() -> None:
     assert found
     assert all(times.live[tensor.id][0].first == 0 for tensor in found)
     assert all(times.live[tensor.id][-1].end == closing.first + 1 for tensor in found)
+
+
+def two_heads() -> Model:
+    """A model whose first output is ready long before the last operators, which want scratch on Cortex-M."""
+    sketch = NetSketch(DType.INT8)
+    made = sketch.conv(sketch.conv(sketch.input(1, 32, 32, 3), 8, stride=2), 16, stride=2)
+    first = sketch.sliding_conv(made, 4, Sliding((1, 1)))
+    for _ in range(3):
+        made = sketch.sliding_conv(sketch.sliding_depthwise(made, 1, Sliding((3, 3))), 16, Sliding((1, 1)))
+    return sketch.finish(first, sketch.sliding_conv(made, 4, Sliding((3, 3))))
+
+
+@wheel
+def test_an_output_that_is_ready_early_is_held_to_the_end_of_the_frame() -> None:
+    # TFLM knows no output of the branch that runs last: it puts scratch buffers of later operators there.
+    fitted = _fitted(two_heads(), target=CORTEX_M4)
+    rest = next(graph for graph in fitted.graphs if graph.name == "rest")
+    plan = fitted.offline_plan or {}
+    early = plan[fitted.main.outputs[0]]
+    assert [plan[tensor] for tensor in (*rest.ops[-1].operands[:1], *rest.ops[-1].outputs)] == [early, early]
+    assert not any(scratch_conflicts(fitted, CORTEX_M4))
+
+
+def test_a_candidate_without_room_for_scratch_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = depthwise_chain()
+    search = Search(model, replace(QUICK, jobs=1), lambda _: None)
+    assert any(found.feed for found in search.run())
+    monkeypatch.setattr(candidates, "conflict", lambda *_: next(iter(model.tensors)))
+    unsafe = Search(model, replace(QUICK, jobs=1), lambda _: None)
+    assert not any(found.feed for found in unsafe.run())
+    assert unsafe.failed == []  # it is no defect
 
 
 def two_inputs() -> Model:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from arenafit.ir import DType, Model
-from arenafit.streaming import emit, find_segment, make_schedule
+from arenafit.streaming import LoopOptions, emit, find_segment, make_schedule
 from support.cmsis_nn import limits_misread, places_read, reads_what_it_should
+from support.models import VALID
 from support.netsketch import NetSketch, Sliding
 
 ONE = (1, 1, 1, 1)
@@ -72,3 +73,20 @@ def test_a_limit_repeats_one_value_along_each_row() -> None:
     assert mask.shape[1:] == (2, 1, 5)
     assert np.array_equal(values, np.broadcast_to(values[..., :1], values.shape))
     assert set(values.ravel().tolist()) == {-128, 127}
+
+
+@pytest.mark.parametrize(("phase", "lead", "first"), [(0, 1, "pad_1_before"), (1, -1, "pad_1_unset")])
+def test_rows_of_a_pad_that_no_trip_makes_stand_in_the_line_buffer_from_the_start(
+    phase: int, lead: int, first: str
+) -> None:
+    drawn = NetSketch(DType.INT8)
+    source = drawn.pad(drawn.sliding_conv(drawn.input(1, 16, 6, 2), 3, Sliding((1, 1))), (1, 0), (1, 1))
+    model = drawn.finish(drawn.sliding_conv(source, 2, Sliding((3, 3), (2, 2), padding=VALID)))
+    segment = find_segment(model.main, [op.id for op in model.main.ops])
+    assert segment is not None
+    schedule = make_schedule(model.main, segment, Fraction(1), phase)
+    assert schedule is not None
+    assert (schedule.lines[source].lead, schedule.lines[source].carry) == (lead, 1)
+    made = emit(model, schedule, "loop", LoopOptions(held_bytes=0), as_views=True).model
+    loop = next(op for op in made.main.ops if op.name == "WHILE")
+    assert made.main.tensor(loop.operands[0]).name == f"loop/{first}"

@@ -1,7 +1,9 @@
 """A candidate that is fed by rows: its first loop made the main graph, in the way that needs the smallest arena."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+from arenafit.errors import UnsupportedModelError
 from arenafit.fit.search.evaluation import Priced
 from arenafit.fit.search.scratch_guard import lowered
 from arenafit.fit.settings import Settings
@@ -14,6 +16,10 @@ from arenafit.tflm.footprints import footprint
 NAME = "rows"
 
 
+class UnsafeScratchError(UnsupportedModelError):
+    """No form of a candidate leaves room for the scratch buffers of each kernel library: it is none."""
+
+
 def turned_inside_out(priced: Priced, known: FedLoop, settings: Settings, clashes: Callable[[Model], bool]) -> Priced:
     """Return the planned model with its first loop as the main graph, copies left out as far as that is safe.
 
@@ -22,28 +28,44 @@ def turned_inside_out(priced: Priced, known: FedLoop, settings: Settings, clashe
         known: the loop.
         settings: what the user asks for.
         clashes: whether a scratch buffer would lie over what matters.
+
+    Raises:
+        UnsafeScratchError: if one would in every form.
     """
+    for outputs_held in (False, True):
+        turned = partial(fed, known=known, planned=priced.model, outputs_held=outputs_held)
+        made = _forms(priced, settings, clashes, turned)
+        if made:
+            return min(made, key=lambda item: item.arena_bytes)
+    raise UnsafeScratchError("no plan keeps scratch buffers off what is carried from Invoke to Invoke")
 
-    def turned(model: Model) -> Model:
-        return fed(model, known, priced.model)
 
+def _forms(
+    priced: Priced, settings: Settings, clashes: Callable[[Model], bool], turned: Callable[[Model], Model]
+) -> list[Priced]:
     target = settings.target
-    made: list[Priced] = []
+    safe: list[Priced] = []
+    guarded: list[tuple[Priced, Move]] = []
     for move in elide_copies.REWRITE.propose(priced.model):
-        form = dict(move.parameters)
-        guarded = form["guard"]
-        if not guarded and not settings.only_these_kernels:
+        has_guard = dict(move.parameters)["guard"]
+        if not has_guard and not settings.only_these_kernels:
             # Optimised kernels nearly always have scratch that needs the guard.
             continue
         model = turned(elide_copies.REWRITE.apply(priced.model, move))
         if clashes(model):
             continue
         found = Priced(model, footprint(model, target))
-        made.append(lowered(priced.model, move, found, target, clashes, turned=turned)[0] if guarded else found)
-    if not made:
+        if has_guard:
+            guarded.append((found, move))
+        else:
+            safe.append(found)
+    if guarded:
+        found, move = min(guarded, key=lambda item: item[0].arena_bytes)
+        safe.append(lowered(priced.model, move, found, target, clashes, turned=turned)[0])
+    if not safe:
         whole = turned(priced.model)
-        return Priced(whole, footprint(whole, target))
-    return min(made, key=lambda item: item.arena_bytes)
+        safe += [] if clashes(whole) else [Priced(whole, footprint(whole, target))]
+    return safe
 
 
 def rows_move(feed: Feed, streamed: Sequence[Move]) -> Move:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from arenafit.fit.search.candidates import Base, Candidate, Recipe, Streams, build, stream
 from arenafit.fit.search.enumeration import Listed, Listing, listed
 from arenafit.fit.search.evaluation import PlacementBudget
+from arenafit.fit.search.fed_rows import UnsafeScratchError
 from arenafit.fit.settings import Settings
 from arenafit.planning.work import Work
 
@@ -58,6 +59,8 @@ class Bench:
         try:
             streams = self._streamed(task.recipe)
             made = build(streams, self._settings, task.recipe, task.patience, work=work)
+        except UnsafeScratchError:
+            return Outcome(work.spent)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other candidates are not to be lost for it
             return Outcome(work.spent, failure=f"{type(error).__name__}: {error}")
         return Outcome(work.spent, made)

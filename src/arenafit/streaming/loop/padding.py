@@ -165,8 +165,13 @@ class Padding:
         return padded
 
     def begins_outside(self, tensor_id: TensorId, line: Line) -> bool:
-        """Return whether padding that is read is among the rows that the first trip finds in a line buffer."""
+        """Return whether padding that is read is among the rows that the first trip finds in a line buffer.
+
+        Rows of the image that no trip makes are a PAD operator's, see `make_schedule`.
+        """
         rows = line.lead - np.arange(1, line.carry + 1)
+        if (rows >= 0).any():
+            return True
         windows = [read.window for read in self._schedule.reads_of(tensor_id)]
         return any(needed_outside(item, line.height, rows).any() for item in windows if item and item.masks)
 
