@@ -10,6 +10,7 @@ from arenafit.fit import Settings
 from arenafit.fit.diagnosis import explained
 from arenafit.fit.search.candidates import Candidate, conflict
 from arenafit.fit.search.driver import Search
+from arenafit.fit.settings import settings_for
 from arenafit.ir import Model
 from arenafit.memories import MemoryRequest
 from arenafit.report.documents.explanation import FitRow, ModelRow, ProblemRow
@@ -24,6 +25,7 @@ from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, write_bytes
 from arenafit.tflm import footprint
 from arenafit.units import format_size
+from arenafit.validity.usual import dated, release_for
 
 # Messages that state how much the head, or one part of the tail, takes.
 _OF_THE_HEAD = ("resize-buffer", "arena-too-small")
@@ -35,7 +37,7 @@ def priced_or_problem(
     chosen: tuple[Target, Board | None],
     settings: Settings,
     matches: Sequence[Match],
-    asked: MemoryRequest | None = None,
+    asked: tuple[str | None, MemoryRequest | None] = (None, None),
 ) -> tuple[ModelRow | None, ProblemRow | None]:
     """Return what the model in `file` needs, or else what is wrong with it; the log is explained either way."""
     try:
@@ -51,22 +53,26 @@ def priced(
     chosen: tuple[Target, Board | None],
     settings: Settings,
     matches: Sequence[Match],
-    asked: MemoryRequest | None = None,
+    asked: tuple[str | None, MemoryRequest | None] = (None, None),
 ) -> ModelRow:
     """Return what the model in `file` needs, predicted, and what `fit` with these settings would make of it.
 
-    With `asked` it also says what the model takes of several memories, or why it finds no place there.
+    `asked` is the TFLM named, if one is, and memories: with these it also says
+    what the model takes of several memories, or why it finds no place there.
 
     Raises:
         ModelFormatError: if the file is no readable model.
         UnsupportedModelError: if TFLM refuses the model, or an operator's memory is not known.
     """
     target, board = chosen
+    tflm, memories = asked
     content = read_file(file)
     model = read_bytes(content, str(file))
+    release = release_for(tflm, board, model)
+    target, settings = dated(target, release), settings_for(release, settings)
     try:
         found = inspect(model, content, str(file), target, board)
-        over, misfit = _over_memories(model, chosen, asked)
+        over, misfit = _over_memories(model, (target, board), memories)
         _must_run(content)
         search = Search(model, settings, lambda _: None)
         # As `fit` does: what the plan leaves no safe room for with some kernels is no candidate.

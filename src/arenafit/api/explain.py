@@ -22,6 +22,7 @@ def explain_log(
     target: str | None = None,
     board: str | None = None,
     kernels: str | None = None,
+    tflm: str | None = None,
     effort: str | int = "fast",
     seconds: float | None = None,
     memories: Sequence[str] = (),
@@ -36,6 +37,7 @@ def explain_log(
         target: what to predict for, as in `inspect_model`.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
         effort: work allowed to the search for a smaller arena, as for `fit_model`.
         seconds: a cap on its time.
         memories: memories that the model's buffers may go to, as in `inspect_model`; so are `arena` and `pins`.
@@ -53,4 +55,4 @@ def explain_log(
     chosen = choose(target, board, kernels)
     asked = MemoryRequest(tuple(memories), arena, tuple(pins))
     settings = Settings(target=chosen[0], effort=effort, seconds=seconds)
-    return explanation_document(matches, *priced_or_problem(Path(model), chosen, settings, matches, asked))
+    return explanation_document(matches, *priced_or_problem(Path(model), chosen, settings, matches, (tflm, asked)))

@@ -22,7 +22,7 @@ from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 from arenafit.validity import demand
 from arenafit.validity.provenance import provenance
-from arenafit.validity.usual import as_on_board
+from arenafit.validity.usual import dated, release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -44,6 +44,7 @@ def export_model(
     target: str | None = None,
     board: str | None = None,
     kernels: str | None = None,
+    tflm: str | None = None,
     estimate: bool = False,
     untrained: bool = False,
     memories: Sequence[str] = (),
@@ -64,6 +65,7 @@ def export_model(
         target: what to predict for; by default what a fitted model says that it was fitted for, as in `inspect_model`.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
         estimate: go on where an operator's kernel is not known.
         untrained: export a model that `whatif` made and nobody trained.
         memories: memories that the buffers may go to, as ``dtcm=128K``, or ``board`` for all that the board has; a
@@ -96,9 +98,9 @@ def export_model(
             " train it first, or export it with --untrained"
         )
     try:
-        chosen = as_on_board(chosen, found, model)
+        chosen = dated(chosen, release_for(tflm, found, model))
         findings = demand(model, chosen, but=("operator",) if estimate else ())
-        sized = find_release("arduino").of(chosen) if layout is SourceLayout.ARDUINO else chosen
+        sized = find_release("arduino").of(chosen) if layout is SourceLayout.ARDUINO and tflm is None else chosen
         made = firmware(model, content, file.name, sized, found, name=name, margin_bytes=margin, estimate=estimate)
         spread = None
         if memories:
@@ -119,5 +121,5 @@ def export_model(
     shown = None if updated is None or manifest is None else (str(where / Path(manifest).name), updated)
     document = export_document(str(file), layout.value, made, rows, shown, findings=findings, memories=spread)
     sizes = Exported(made.min_arena_bytes, made.arena_bytes, len(content))
-    answer = export_answer(str(file), made, sizes, found, options_of(chosen, found))
+    answer = export_answer(str(file), made, sizes, found, options_of(chosen, found, tflm))
     return replace(document, made_by=None if made_by is None else made_by.sentence, answer=answer)

@@ -23,7 +23,7 @@ from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.ir import Model
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
 from arenafit.quantize.io import strip_io
-from arenafit.report.documents.answers.answer import Budget
+from arenafit.report.documents.answers.answer import Budget, Place
 from arenafit.report.documents.answers.fit import fit_answer
 from arenafit.report.documents.fit import FitDocument, fit_document
 from arenafit.rewrites.protocol import Validity
@@ -183,8 +183,9 @@ def fit_model(
     in_parts = tuple(item for item in forecasts if item.arena_bytes < document.after_predicted_bytes)
     document = replace(document, in_parts=in_parts, by_rows=by_rows)
     models = (original, read_bytes(result.content, str(written)))
+    place = Place.of(settings.target, named_board, tflm)
     speed = _at_speed(settings, document.after_predicted_bytes)
-    return replace(document, answer=fit_answer(document, models, budget, usual, at_speed=speed))
+    return replace(document, answer=fit_answer(document, models, budget, place, usual, at_speed=speed))
 
 
 def _forecasts(model: Model, settings: Settings) -> tuple[tuple[PartsForecast, ...], RowsForecast | None]:

@@ -12,10 +12,9 @@ from arenafit.report.documents.inspection import Inspection
 from arenafit.report.documents.inspection_build import Asked, inspect
 from arenafit.targets.choice import choose
 from arenafit.targets.memories import demand_memories
-from arenafit.targets.releases import find_release
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
-from arenafit.validity.usual import release_on_board
+from arenafit.validity.usual import release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -65,7 +64,7 @@ def inspect_model(
     content = read_file(file)
     try:
         model = read_bytes(content, str(file))
-        release = release_on_board(found, model) if tflm is None else find_release(tflm)
+        release = release_for(tflm, found, model)
         asked = Asked(estimate, release, is_named=tflm is not None)
         inspected = inspect(model, content, str(file), chosen, found, asked=asked)
         if not memories:

@@ -14,6 +14,7 @@ from arenafit.report.render.perfetto import trace
 from arenafit.targets.choice import choose
 from arenafit.tflm import footprint
 from arenafit.validity import demand
+from arenafit.validity.usual import dated, release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -27,17 +28,19 @@ def overlay_model(
     target: str | None = None,
     board: str | None = None,
     kernels: str | None = None,
+    tflm: str | None = None,
 ) -> str:
     """Return JSON for Model Explorer (node data of `metric`) or, without a metric, for Perfetto (the plan as a trace).
 
     Options and errors as for `inspect_model`.
     """
-    chosen, _ = choose(target, board, kernels)
+    named, found = choose(target, board, kernels)
     source = Source.of(Path(path))
+    chosen = dated(named, release_for(tflm, found, source.model))
     try:
         demand(source.model, chosen)
         if metric is not None:
-            return node_data(view_model(path, target=target, board=board, kernels=kernels), metric)
+            return node_data(view_model(path, target=target, board=board, kernels=kernels, tflm=tflm), metric)
         return trace(source.model, footprint(source.model, chosen), source.file.name)
     except UnsupportedModelError as error:
         raise naming(source.file, error) from None

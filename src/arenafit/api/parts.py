@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arenafit.accuracy.binding import load_inputs
+from arenafit.api._wheels import other_wheel
 from arenafit.errors import OutputError, RuntimeUnavailableError, UnsupportedModelError, naming
 from arenafit.export import Firmware, firmware, write_files
 from arenafit.export.firmware_sources import identifier_of
@@ -18,6 +19,7 @@ from arenafit.fit.kept_state import begun_once, kept_in_tail
 from arenafit.fit.parts import fit_parts as fit_parts_of
 from arenafit.fit.parts import inputs_to_replay
 from arenafit.fit.parts.replay import replay
+from arenafit.fit.settings import settings_for
 from arenafit.fit.verification_inputs import VERIFIED_INPUTS
 from arenafit.fit.verifiers import verifier
 from arenafit.ir import feed_of
@@ -32,10 +34,13 @@ from arenafit.rewrites.protocol import Claim
 from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
+from arenafit.targets.releases import find_release
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file
 from arenafit.validity import demand
 from arenafit.validity.provenance import provenance
+from arenafit.validity.release import demand_release
+from arenafit.validity.usual import dated, release_for, usual_release
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -52,6 +57,8 @@ def fit_parts(
     settings: Settings | None = None,
     data: str | None = None,
     inputs: int = VERIFIED_INPUTS,
+    tflm: str | None = None,
+    board: Board | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> PartsDocument:
     """Cut the model at `path` into parts that run one after the other in one arena, fit each, and write them.
@@ -66,6 +73,8 @@ def fit_parts(
             the first part takes an input by rows, and all are for TFLM alone.
         data: samples of the inputs to replay the hand-over on, besides the generated ones, as for `fit_model`.
         inputs: how many input sets to replay the hand-over on.
+        tflm: the TFLM to fit for, as for `fit_model`; by default what `board` usually has.
+        board: the board that `settings` are for, if it is one.
         report: called with the progress of each search.
 
     Raises:
@@ -81,9 +90,14 @@ def fit_parts(
         raise OutputError(f"{where}: is a file; name a folder for the parts")
     if not where.parent.is_dir():
         raise OutputError(f"{where}: the directory {where.parent} does not exist")
+    model = read_bytes(content, str(file))
+    release = usual_release(board, model) if tflm is None else find_release(tflm)
     wanted = settings or Settings()
+    if release is not None:
+        demand_release(model, release, str(file))
+        wanted = settings_for(release, replace(wanted, older=other_wheel(release.name)))
     if data is not None:
-        wanted = replace(wanted, samples=tuple(load_inputs(data, read_bytes(content, str(file)))))
+        wanted = replace(wanted, samples=tuple(load_inputs(data, model)))
     try:
         made = fit_parts_of(content, str(file), parts, wanted, report=report, inputs=inputs)
     except UnsupportedModelError as error:
@@ -99,8 +113,8 @@ def fit_parts(
     check_outputs(files, [file, data])
     save_all(files)
     models = [read_bytes(part.fit.content, name) for name, part in zip(names, made.parts, strict=True)]
-    floats = is_float(read_bytes(content, str(file)))
-    return replace(document, answer=parts_answer(document, models, wanted, floats=floats))
+    options = options_of(wanted.target, board, tflm)
+    return replace(document, answer=parts_answer(document, models, wanted, options, floats=is_float(model)))
 
 
 def export_parts(
@@ -112,6 +126,7 @@ def export_parts(
     target: str | None = None,
     board: str | None = None,
     kernels: str | None = None,
+    tflm: str | None = None,
 ) -> ExportDocument:
     """Write the parts at `path` into `folder` as C++: their data, a resolver, and the runner that hands over.
 
@@ -123,6 +138,7 @@ def export_parts(
         target: what to predict for, as in `inspect_model`.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
 
     Raises:
         DataError: if there are no parts, or one is not the one that was listed.
@@ -134,6 +150,8 @@ def export_parts(
     chosen, found = choose(target, board, kernels)
     model_name, files = read_parts(Path(path))
     named = identifier_of(model_name) if name is None else name
+    models = [read_bytes(part.content, str(part.path)) for part in files]
+    chosen = dated(chosen, release_for(tflm, found, *models))
     wanted = _Wanted(chosen, found, named, _MARGIN_BYTES if margin_bytes is None else margin_bytes)
     made = tuple(_part(part, number, wanted) for number, part in enumerate(files, start=1))
     whole = joined(named, model_name, made)
@@ -148,7 +166,7 @@ def export_parts(
     contract = f"; contract: {len(files)} parts run one after the other in one arena"
     contract += ", the first of them fed by rows" if whole.whole.feed is not None else ""
     sizes = Exported(whole.min_arena_bytes, whole.arena_bytes, model_bytes, contract)
-    answer = export_answer(str(path), whole.whole, sizes, found, options_of(chosen, found))
+    answer = export_answer(str(path), whole.whole, sizes, found, options_of(chosen, found, tflm))
     return replace(document, arenas=arenas, answer=answer)
 
 

@@ -13,14 +13,15 @@ from arenafit.fit.relayout import Effort, exported_csv, exported_trace, import_p
 from arenafit.layout import LayoutRules
 from arenafit.memories import MemoryRequest
 from arenafit.outputs import check_outputs, save_bytes
-from arenafit.report.documents.answers.answer import options_of
+from arenafit.report.documents.answers.answer import Budget, options_of
 from arenafit.report.documents.answers.plan import plan_over_memories
 from arenafit.report.documents.memories import memories_row
 from arenafit.report.documents.plan import PlanDocument, plan_document
 from arenafit.targets.boards import board_file
 from arenafit.targets.choice import choose
-from arenafit.tflite import read_file, with_associated_files
+from arenafit.tflite import read_bytes, read_file, with_associated_files
 from arenafit.tflm.ascii_plan import side_by_side
+from arenafit.validity.usual import dated, release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -48,6 +49,7 @@ def plan_model(
     board: str | None = None,
     kernels: str | None = None,
     only_kernels: bool = False,
+    tflm: str | None = None,
     memories: Sequence[str] = (),
     arena: str | None = None,
     pins: Sequence[str] = (),
@@ -66,7 +68,7 @@ def plan_model(
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
         only_kernels: rely on the target's kernel library alone: the plan may be unsafe with another.
-
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
         memories: memories that the planned model's buffers are then spread over, as for `inspect_model`; so are `arena`
             and `pins`.
         arena: the memory for the arena itself.
@@ -87,6 +89,7 @@ def plan_model(
     others = [None if one is None else Path(one) for one in (csv, trace)]
     check_outputs([written, *others], [file, None if import_csv is None else Path(import_csv), board_file(board)])
     chosen, named = choose(target, board, kernels)
+    chosen = dated(chosen, release_for(tflm, named, read_bytes(content, str(file))))
     library = chosen.kernels if only_kernels else None
     try:
         if import_csv is None:
@@ -105,8 +108,9 @@ def plan_model(
     for where, text in texts.items():
         if where is not None:
             save_bytes(text(made.after.footprint).encode(), Path(where), never=file)
-    document = plan_document(str(file), str(written), made)
+    options = options_of(chosen, named, tflm)
+    document = plan_document(str(file), str(written), made, Budget(named), options)
     if spread is not None:
-        answer = plan_over_memories(document.answer, str(written), (*options_of(chosen, named), *asked.options))
+        answer = plan_over_memories(document.answer, str(written), (*options, *asked.options))
         document = replace(document, memories=memories_row(spread), answer=answer)
     return PlannedModel(document, side_by_side(made.before, made.after.footprint))

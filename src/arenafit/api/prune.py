@@ -25,7 +25,7 @@ from arenafit.prune.path import Objective
 from arenafit.prune.request import Pruned, Request
 from arenafit.prune.run import prune
 from arenafit.prune.synthetic import SYNTHETIC, synthetic_samples
-from arenafit.report.documents.answers.answer import Answer, Budget, options_of
+from arenafit.report.documents.answers.answer import Answer, Budget, options_of, place_of
 from arenafit.report.documents.answers.changes import Changed, changed_answer
 from arenafit.report.documents.prune import (
     HistoryDocument,
@@ -40,8 +40,10 @@ from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
+from arenafit.tflm import footprint
 from arenafit.units import format_size
 from arenafit.validity import demand
+from arenafit.validity.usual import dated, release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -58,6 +60,7 @@ class Prune:
         objective: ``stock``, ``fitted``, ``flash`` or ``instructions``: what shall get smaller.
         target: what to price for; by default ``cortex-m4``; the wheel measures and judges.
         board: a board instead of a target; its RAM is the goal unless `ram_bytes` is given.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
         force: go on where the forecast says that it will not work.
         history: a folder that keeps each result; a model of it may be pruned further, and is judged by the original.
         seed: of the choice of rows, and of distillation.
@@ -73,6 +76,7 @@ class Prune:
     objective: str = Objective.STOCK.value
     target: str | None = None
     board: str | None = None
+    tflm: str | None = None
     force: bool = False
     history: StrPath | None = None
     seed: int = 0
@@ -121,7 +125,7 @@ def prune_model(
     try:
         model = read_bytes(content, str(file))
         target, board = choose(wanted.target, wanted.board, None)
-        request = _request(wanted, target, board)
+        request = _request(wanted, dated(target, release_for(wanted.tflm, board, model)), board)
         demand(model, request.target)
         calibration = synthetic_samples(model, data, wanted.seed) if made_up else load_calibration(data, model)
         judged_by = calibration if wanted.evaluation is None else load_evaluation(wanted.evaluation, model)
@@ -148,7 +152,14 @@ def prune_model(
         made_up,
     )
     document = prune_document(names, made, judged)
-    return replace(document, answer=_answer(document, made.model, board, request))
+    # Of the files: on its way pruning looks at a model whose constant shapes are written down.
+    document = replace(
+        document,
+        before=replace(document.before, arena_bytes=_arena(model, request), flash_bytes=len(content)),
+        after=replace(document.after, arena_bytes=_arena(made.model, request), flash_bytes=len(result)),
+    )
+    named = options_of(request.target, board, wanted.tflm)
+    return replace(document, answer=_answer(document, made.model, board, request, named))
 
 
 def prune_history(folder: StrPath) -> HistoryDocument:
@@ -160,12 +171,14 @@ def prune_history(folder: StrPath) -> HistoryDocument:
     return history_document(load_history(Path(folder)))
 
 
-def _answer(document: PruneDocument, model: Model, board: Board | None, request: Request) -> Answer:
+def _answer(
+    document: PruneDocument, model: Model, board: Board | None, request: Request, options: tuple[str, ...]
+) -> Answer:
     loss = f"loss {100 * document.drop:.2f} % on calibration samples held back"
     made = Changed(
         model,
         document.output,
-        document.target,
+        place_of(request.target.name, request.target.tflm),
         document.before.arena_bytes,
         document.after.arena_bytes,
         document.after.flash_bytes,
@@ -175,7 +188,11 @@ def _answer(document: PruneDocument, model: Model, board: Board | None, request:
     )
     ram = request.ram_bytes if board is None else None
     budget = Budget(board, ram, "" if ram is None else f"an arena of {format_size(ram)} bytes")
-    return changed_answer(made, budget, options_of(request.target, board))
+    return changed_answer(made, budget, options)
+
+
+def _arena(model: Model, request: Request) -> int:
+    return footprint(model, request.target).min_arena_bytes
 
 
 def _request(wanted: Prune, target: Target, board: Board | None) -> Request:

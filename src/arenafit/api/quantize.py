@@ -32,15 +32,18 @@ from arenafit.report.documents.answers.answer import (
     command,
     operand,
     options_of,
+    place_of,
 )
 from arenafit.report.documents.answers.changes import Changed, changed_answer
 from arenafit.report.documents.quantize import QuantizeDocument, quantize_document
 from arenafit.runtime import TflmPool
 from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
+from arenafit.targets.releases import Release
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, with_associated_files, write_bytes
 from arenafit.units import format_size
+from arenafit.validity.usual import dated, release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -63,6 +66,7 @@ class Quantize:
         target: what to predict arenas for.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
     """
 
     evaluation: str | None = None
@@ -75,6 +79,7 @@ class Quantize:
     target: str | None = None
     board: str | None = None
     kernels: str | None = None
+    tflm: str | None = None
 
 
 @takes_models
@@ -112,14 +117,21 @@ def quantize_model(
     content = read_file(file)
     check_outputs([written], [file, data, wanted.evaluation, board_file(wanted.board)])
     target, board = choose(wanted.target, wanted.board, wanted.kernels)
-    request = _request(wanted, target)
     try:
         source = read_bytes(content, str(file))
         prepare(source)  # what is no float model is refused before its data are looked at
         calibration = load_calibration(data, source)
         judged_by = None if wanted.evaluation is None else load_evaluation(wanted.evaluation, source)
+        release = release_for(wanted.tflm, board, source)
         with TflmPool(1) as runtime:
-            result = quantize(source, calibration, judged_by, runtime, request, progress=report)
+
+            def made(release: Release | None) -> Quantised:
+                request = _request(wanted, dated(target, release))
+                return quantize(source, calibration, judged_by, runtime, request, progress=report)
+
+            result = made(release)
+            if release_for(wanted.tflm, board, source, result.model) != release:
+                result = made(None)  # the board's usual TFLM runs the float model alone: both figures are of the newest
     except UnsupportedModelError as error:
         raise naming(file, error) from None
     save_bytes(with_associated_files(write_bytes(result.model), content), written, never=file)
@@ -133,9 +145,10 @@ def _answer(result: Quantised, files: tuple[Path, Path], board: Board | None, wa
         return None
     drop, samples = result.chosen.drop, result.evaluation or result.calibration
     loss = f"loss {100 * drop:.2f} %, measured in TFLM on {len(samples)} samples"
-    made = Changed(result.model, str(written), target.name, before, after, result.chosen.execution.model_bytes, loss)
+    place = place_of(target.name, target.tflm)
+    made = Changed(result.model, str(written), place, before, after, result.chosen.execution.model_bytes, loss)
     named = "" if wanted.ram_bytes is None else f"an arena of {format_size(wanted.ram_bytes)} bytes"
-    options = options_of(target, board)
+    options = options_of(target, board, wanted.tflm)
     found = changed_answer(made, Budget(board, wanted.ram_bytes, named), options)
     if drop <= _MUCH or wanted.max_drop is not None or wanted.recipe != QuantizeRecipe.INT8.value:
         return found

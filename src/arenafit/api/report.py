@@ -9,6 +9,7 @@ from arenafit.api.arguments import takes_models
 from arenafit.errors import UnsupportedModelError, naming
 from arenafit.fit import Progress
 from arenafit.fit.diagnosis import explained
+from arenafit.ir import Model
 from arenafit.memories import MemoryRequest
 from arenafit.report.documents.compose import Source, compose, load_trail
 from arenafit.report.documents.html_report import ReportDocument
@@ -16,7 +17,7 @@ from arenafit.report.documents.inspection_build import Asked
 from arenafit.report.documents.views import ModelView, model_view, over_memories
 from arenafit.targets.choice import choose
 from arenafit.tflite import read_bytes, read_file
-from arenafit.validity.usual import release_on_board
+from arenafit.validity.usual import release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -30,15 +31,20 @@ def view_model(
     board: str | None = None,
     kernels: str | None = None,
     estimate: bool = False,
+    tflm: str | None = None,
     memories: MemoryRequest | None = None,
+    beside: Sequence[Model] = (),
 ) -> ModelView:
-    """Return all that reports and overlays show of the model at `path`; options and errors as for `inspect_model`."""
+    """Return all that reports and overlays show of the model at `path`; options and errors as for `inspect_model`.
+
+    What it stands `beside` is predicted for the same TFLM: a board's usual one is taken if it runs all of them.
+    """
     chosen, found = choose(target, board, kernels)
     file = Path(path)
     content = read_file(file)
     try:
         model = read_bytes(content, str(file))
-        asked = Asked(estimate, release_on_board(found, model), is_named=False)
+        asked = Asked(estimate, release_for(tflm, found, model, *beside), is_named=tflm is not None)
         view = model_view(model, content, str(file), chosen, found, asked=asked)
         return over_memories(view, model, asked.dated(chosen), found, memories, estimate=estimate)
     except UnsupportedModelError as error:
@@ -60,6 +66,7 @@ def report_model(
     board: str | None = None,
     kernels: str | None = None,
     estimate: bool = False,
+    tflm: str | None = None,
     memories: Sequence[str] = (),
     arena: str | None = None,
     pins: Sequence[str] = (),
@@ -79,6 +86,7 @@ def report_model(
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
         estimate: go on where an operator's kernel is not known.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
         memories: memories that the buffers may go to, as for `inspect_model`; so are `arena` and `pins`.
         arena: the memory for the arena itself.
         pins: tensors that must lie in one of `memories`.
@@ -107,6 +115,7 @@ def report_model(
             seconds=seconds,
             measure=measure,
             estimate=estimate,
+            tflm=tflm,
             memories=MemoryRequest(tuple(memories), arena, tuple(pins)),
             report=report,
         )

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from arenafit.errors import ConfigError, OutputError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.outputs import save_bytes
+from arenafit.report.documents.answers.answer import Place
 from arenafit.report.documents.answers.sweep import sweep_answer
 from arenafit.report.documents.sweep import SweepDocument, pick_of, sweep_document
 from arenafit.report.render.sweep_csv import render as render_csv
@@ -17,11 +18,13 @@ from arenafit.report.render.sweep_page import render as page_of
 from arenafit.sweep import sources, store
 from arenafit.sweep.from_model import space_of_model
 from arenafit.sweep.plan import DEFAULT_OBJECTIVES, Plan, StudyConfig
+from arenafit.sweep.pricing import as_priced
 from arenafit.sweep.run import Status, Swept, begin, carry_out, go_on, join
 from arenafit.sweep.space import load_space
 from arenafit.sweep.supervisor import WorkerGroup
 from arenafit.tflite import read_bytes, read_file
 from arenafit.validity import demand
+from arenafit.validity.usual import release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -41,6 +44,7 @@ class Sweep:
         evaluation: samples for the verdict on what was chosen.
         objectives: of ``fitted``, ``loss``, ``instructions``, ``flash``, ``stock``.
         target: what to price for, as in `inspect_model`.
+        tflm: another TFLM than the usual one, as for `inspect_model`; over training code the target's own is usual.
         board: a board instead; its RAM is the limit unless `ram_bytes` is given.
         ram_bytes: the largest arena after `fit` that is worth a training.
         flash_bytes: the largest file that is.
@@ -66,6 +70,7 @@ class Sweep:
     objectives: tuple[str, ...] = DEFAULT_OBJECTIVES
     target: str | None = None
     board: str | None = None
+    tflm: str | None = None
     ram_bytes: int | None = None
     flash_bytes: int | None = None
     instructions: int | None = None
@@ -195,6 +200,8 @@ def _config(file: Path | None, options: Sweep) -> StudyConfig:
     model = read_bytes(content, str(file))
     try:
         sources.check_model(model)
+        release = release_for(plan.tflm, plan.place()[1], as_priced(model, {}))
+        plan = replace(plan, tflm=None if release is None else release.name)
         demand(model, plan.place()[0])
         config = StudyConfig(plan, space or space_of_model(model, plan.place()[0]), content)
         sources.source_of(config)  # that samples and space fit the model, before anything is begun
@@ -218,6 +225,7 @@ def _plan(file: Path | None, options: Sweep) -> Plan:
         objectives=options.objectives,
         target=options.target,
         board=options.board,
+        tflm=options.tflm,
         ram_bytes=options.ram_bytes,
         flash_bytes=options.flash_bytes,
         instructions=options.instructions,
@@ -262,7 +270,9 @@ def written(swept: Swept, storage: str, where: Path) -> SweepDocument:
     made += [str(where / page) for page in (*pages.values(), "sweep.csv", "sweep.json", "report.html")]
     document = sweep_document(store.shown(storage), swept, files, tuple(made))
     plan = swept.config.plan
-    document = replace(document, answer=sweep_answer(document, plan.place()[1], plan.model))
+    target, board = plan.place()
+    named = None if board is not None and plan.tflm == board.product else plan.tflm
+    document = replace(document, answer=sweep_answer(document, board, Place.of(target, board, named), plan.model))
     save_bytes(page_of(document, pages).encode(), where / "report.html")
     save_bytes(render_csv(document).encode(), where / "sweep.csv")
     save_bytes(document.to_json().encode() + b"\n", where / "sweep.json")
@@ -274,10 +284,9 @@ def _pages(files: dict[int, tuple[str, str]], where: Path, plan: Plan) -> dict[i
     from arenafit.api.report import report_model  # noqa: PLC0415 - loads what only reports need
     from arenafit.report.render.html import render  # noqa: PLC0415 - as above
 
-    target = None if plan.board is not None else plan.target
     made = {}
     for number, (fitted, stock) in files.items():
-        document = report_model(stock, fitted=fitted, effort=0, target=target, board=plan.board)
+        document = report_model(stock, fitted=fitted, effort=0, target=plan.target, board=plan.board, tflm=plan.tflm)
         made[number] = f"trial-{number}.html"
         save_bytes(render(document).encode(), where / made[number])
     return made
@@ -286,5 +295,4 @@ def _pages(files: dict[int, tuple[str, str]], where: Path, plan: Plan) -> dict[i
 def _firmware(model: Path, folder: Path, plan: Plan) -> None:
     from arenafit.api.export import export_model  # noqa: PLC0415 - templates, for those who get this far
 
-    target = None if plan.board is not None else plan.target
-    export_model(model, folder, name="model", target=target, board=plan.board)
+    export_model(model, folder, name="model", target=plan.target, board=plan.board, tflm=plan.tflm)

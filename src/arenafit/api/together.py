@@ -19,6 +19,7 @@ from arenafit.textfiles import read_text
 from arenafit.tflite import read_bytes, read_file
 from arenafit.units import format_size
 from arenafit.validity import demand
+from arenafit.validity.usual import dated, release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 
@@ -34,6 +35,7 @@ def share_arena(
     *,
     target: str | None = None,
     board: str | None = None,
+    tflm: str | None = None,
     ram_bytes: int | None = None,
     max_drop: float | None = None,
     margin_bytes: int | None = None,
@@ -47,6 +49,7 @@ def share_arena(
         models: two or more, each a ``.tflite`` file or the folder of a sweep, whose delivered models are candidates.
         folder: where to write; it is made where it is missing.
         target: what to predict for, as in `inspect_model`.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
         board: a board instead; its RAM is the limit unless `ram_bytes` is given.
         ram_bytes: the largest arena.
         max_drop: the greatest loss (fraction) of any model against its original; 1 % unless `ram_bytes` says enough.
@@ -62,6 +65,9 @@ def share_arena(
     if len(models) < _FEWEST:
         raise ConfigError("--together takes two or more models, each a .tflite file or the folder of a sweep")
     chosen, found = choose(target, board, None)
+    files = [file for item in models for file in _files(Path(item))]
+    release = release_for(tflm, found, *(read_bytes(read_file(file), str(file)) for file, _ in files))
+    chosen = dated(chosen, release)
     places = [_candidates(Path(item), chosen) for item in models]
     front = front_of(places)
     limit = ram_bytes if ram_bytes is not None or found is None else found.on_chip_bytes
@@ -86,8 +92,14 @@ def share_arena(
 
 
 def _candidates(path: Path, target: Target) -> list[Member]:
+    named = f"{path.name}/" if path.is_dir() else ""
+    return [_member(file, f"{named}{file.name}", target, drop) for file, drop in _files(path)]
+
+
+def _files(path: Path) -> list[tuple[Path, float | None]]:
+    """Return the model, or those that a sweep delivered, each with its loss if that is known."""
     if not path.is_dir():
-        return [_member(path, path.name, target, None)]
+        return [(path, None)]
     table = path / "sweep.json"
     if not table.is_file():
         raise DataError(f"{path}: is no folder of a sweep: it holds no sweep.json")
@@ -95,10 +107,7 @@ def _candidates(path: Path, target: Target) -> list[Member]:
         document = SweepDocument.from_json(read_text(table, DataError))
     except DataError as error:
         raise DataError(str(error) if str(error).startswith(str(table)) else f"{table}: {error}") from None
-    found = []
-    for row in document.delivered:
-        file = path / f"trial-{row.trial}.tflite"
-        found.append(_member(file, f"{path.name}/{file.name}", target, row.validation_drop))
+    found = [(path / f"trial-{row.trial}.tflite", row.validation_drop) for row in document.delivered]
     if not found:
         raise DataError(f"{path}: the sweep delivered no model")
     return found

@@ -14,7 +14,7 @@ from arenafit.errors import ConfigError, UnsupportedModelError, naming
 from arenafit.fit.diagnosis import explained
 from arenafit.ir import Model
 from arenafit.outputs import check_outputs, save_bytes
-from arenafit.report.documents.answers.answer import Answer, Budget, needed_tflm, options_of, tflm_clause
+from arenafit.report.documents.answers.answer import Answer, Budget, needed_tflm, options_of, place_of, tflm_clause
 from arenafit.report.documents.answers.changes import Change, Changed, whatif_answer
 from arenafit.report.documents.whatif import WhatIfDocument, whatif_document
 from arenafit.structure.keras_script import keras_script
@@ -26,6 +26,7 @@ from arenafit.targets.boards import Board, board_file
 from arenafit.targets.choice import choose
 from arenafit.targets.target import Target
 from arenafit.tflite import read_bytes, read_file, write_bytes
+from arenafit.validity.usual import dated, release_for
 
 StrPath: TypeAlias = str | PathLike[str]
 _KEEPS = Needs.WEIGHTS_KEPT.value
@@ -39,6 +40,7 @@ class WhatIf:
         target: what to price for; by default ``cortex-m4``.
         board: a board instead of a target.
         kernels: a kernel library instead of the target's.
+        tflm: another release of TFLM than the one that is usual, as for `inspect_model`.
         as_int8: price a float model as if it were quantised to int8; needs no data.
         settings: changes to make together, such as ``("pool#1.window=8", "input=0.5")``; by default each change
             worth a look is a row of its own.
@@ -50,6 +52,7 @@ class WhatIf:
     target: str | None = None
     board: str | None = None
     kernels: str | None = None
+    tflm: str | None = None
     as_int8: bool = False
     settings: tuple[str, ...] = ()
     fit: bool = False
@@ -91,13 +94,14 @@ def whatif_model(
     places = [None if place is None else Path(place) for place in (output, keras)]
     check_outputs(places, [file, board_file(wanted.board)])
     target, board = choose(wanted.target, wanted.board, wanted.kernels)
-    pricer = Pricer(target, wanted.effort if wanted.fit else None)
     try:
         model = read_bytes(content, str(file))
         if wanted.as_int8:
             from arenafit.structure.skeleton import int8_skeleton  # noqa: PLC0415 - an extra, and heavy
 
             model = int8_skeleton(model)
+        target = dated(target, release_for(wanted.tflm, board, model))
+        pricer = Pricer(target, wanted.effort if wanted.fit else None)
         changes = [parse_setting(model, text) for text in wanted.settings]
         fitted_rows = wanted.fitted_rows if wanted.fit else 0
         priced = price_changes(model, pricer, changes, fitted_rows=fitted_rows, report=report)
@@ -133,8 +137,8 @@ def _answer(
     found = None if best is None else Change(best.number, best.settings, best.price.arena_bytes, best.needs == _KEEPS)
     form = () if document.form == "as it is" else ("--as", document.form)
     needed = "; priced as ".join((tflm_clause(needed_tflm([model]), where[1]), *form[1:]))
-    as_it_is = Changed(model, document.model, document.target, now, now, model_bytes, needed)
-    return whatif_answer(as_it_is, found, Budget(where[1]), options_of(*where), (*form, *_asked(wanted)))
+    as_it_is = Changed(model, document.model, place_of(where[0].name, where[0].tflm), now, now, model_bytes, needed)
+    return whatif_answer(as_it_is, found, Budget(where[1]), options_of(*where, wanted.tflm), (*form, *_asked(wanted)))
 
 
 def _asked(wanted: WhatIf) -> tuple[str, ...]:

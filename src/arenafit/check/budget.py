@@ -18,7 +18,8 @@ class BudgetLimits:
     """BudgetLimits, and what to price for; None: not stated, so that others' limits stand.
 
     `growth` is a share (3/100 = 3 %) of the arena of `baseline`: a model, a folder of models under the same names, or
-    a JSON document that an earlier check wrote. `memories` are those that the buffers may be spread over, such as
+    a JSON document that an earlier check wrote. `tflm` is another TFLM than the one
+    that is usual. `memories` are those that the buffers may be spread over, such as
     ``dtcm=128K``; a board's need not hold the whole arena then. `arena_in` is the memory that the arena must lie in,
     `pins` are tensors that must lie in one, such as ``input=sram1``.
     """
@@ -28,6 +29,7 @@ class BudgetLimits:
     board: str | None = None
     target: str | None = None
     kernels: str | None = None
+    tflm: str | None = None
     reserve_bytes: int | None = None
     growth: Fraction | None = None
     baseline: Path | None = None
@@ -39,7 +41,7 @@ class BudgetLimits:
         """Return these limits, and those of `below` where this states none; a board replaces a target."""
         stated = {field.name: getattr(self, field.name) for field in fields(self)}
         if self.board is not None or self.target is not None:
-            below = replace(below, board=None, target=None, kernels=None, reserve_bytes=None)
+            below = replace(below, board=None, target=None, kernels=None, tflm=None, reserve_bytes=None)
         return replace(below, **{name: value for name, value in stated.items() if value is not None})
 
     @property

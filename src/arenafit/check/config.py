@@ -12,8 +12,21 @@ from arenafit.units import parse_size
 
 CONFIG_NAME = "arenafit.toml"
 
+_PLACE_KEYS = ("board", "target", "kernels", "tflm", "reserve")
 _MEMORY_KEYS = ("memories", "arena_in", "pins")
-_KEYS = ("models", "arena", "flash", "board", "target", "kernels", "reserve", "growth", "baseline", *_MEMORY_KEYS)
+_KEYS = (
+    "models",
+    "arena",
+    "flash",
+    "board",
+    "target",
+    "kernels",
+    "tflm",
+    "reserve",
+    "growth",
+    "baseline",
+    *_MEMORY_KEYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ def _budget(name: str, table: Mapping[str, Any], where: str, folder: Path) -> Bu
             board=board,
             target=_text(table, "target", where),
             kernels=_text(table, "kernels", where),
+            tflm=_text(table, "tflm", where),
             reserve_bytes=_size(table, "reserve", where),
             growth=None if growth is None else parse_growth(growth),
             baseline=None if baseline is None else folder / baseline,

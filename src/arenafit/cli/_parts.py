@@ -11,6 +11,7 @@ from arenafit.errors import BudgetError
 from arenafit.fit import Settings
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.terminal.parts import render
+from arenafit.targets.boards import Board
 from arenafit.units import format_size
 
 
@@ -19,6 +20,8 @@ class Request:
     """How the parts are to be fitted, proved and shown."""
 
     settings: Settings
+    board: Board | None
+    tflm: str | None
     data: str | None
     inputs: int
     as_json: bool
@@ -26,7 +29,16 @@ class Request:
 
 def run_parts(model: Path, folder: Path, parts: int | None, asked: Request) -> None:
     """Cut the model into parts, write them, and say what they take."""
-    made = fit_parts(model, folder, parts, settings=asked.settings, data=asked.data, inputs=asked.inputs)
+    made = fit_parts(
+        model,
+        folder,
+        parts,
+        settings=asked.settings,
+        data=asked.data,
+        inputs=asked.inputs,
+        tflm=asked.tflm,
+        board=asked.board,
+    )
     if asked.as_json:
         typer.echo(render_json(made))
     else:

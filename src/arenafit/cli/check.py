@@ -18,6 +18,7 @@ from arenafit.cli._options import (
     PinOption,
     ReserveOption,
     TargetOption,
+    TflmOption,
 )
 from arenafit.errors import ArenafitError, BudgetError, ConfigError, OutputError
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
@@ -71,6 +72,7 @@ def run(
     reserve: ReserveOption = None,
     target: TargetOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     memory: MemoryOption = None,
     arena_in: Annotated[
         str | None,
@@ -125,6 +127,7 @@ def run(
         board=board,
         target=target,
         kernels=kernels,
+        tflm=tflm,
         reserve_bytes=None if reserve is None else parse_size(reserve),
         growth=None if growth is None else parse_growth(growth),
         baseline=baseline,

@@ -17,6 +17,7 @@ from arenafit.cli._options import (
     MemoryOption,
     PinOption,
     TargetOption,
+    TflmOption,
 )
 from arenafit.report.render.json import render as render_json
 from arenafit.report.render.markdown import render as render_markdown
@@ -42,6 +43,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     estimate: EstimateOption = False,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
@@ -58,6 +60,7 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        tflm=tflm,
         estimate=estimate,
         memories=memory or (),
         arena=arena,

@@ -17,6 +17,7 @@ from arenafit.cli._options import (
     MemoryOption,
     PinOption,
     TargetOption,
+    TflmOption,
     TimeOption,
 )
 from arenafit.errors import ArenafitError, DataError
@@ -55,6 +56,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
     pin: PinOption = None,
@@ -73,6 +75,7 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        tflm=tflm,
         effort=effort,
         seconds=seconds,
         memories=memory or (),

@@ -20,6 +20,7 @@ from arenafit.cli._options import (
     ModelArgument,
     PinOption,
     TargetOption,
+    TflmOption,
 )
 from arenafit.errors import ConfigError
 from arenafit.export import SourceLayout
@@ -67,6 +68,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     estimate: EstimateOption = False,
     untrained: Annotated[
         bool, typer.Option("--untrained", help="Export a model that `whatif` made and nobody trained.")
@@ -99,6 +101,7 @@ def run(
             target=target,
             board=board,
             kernels=kernels,
+            tflm=tflm,
         )
         _show(document, as_json=as_json)
         return
@@ -112,6 +115,7 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        tflm=tflm,
         estimate=estimate,
         untrained=untrained,
         memories=memory or (),

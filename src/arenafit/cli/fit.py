@@ -138,8 +138,8 @@ def run(
     The input is never overwritten. Several models are written to a directory, by their own names.
     """
     if parts is not None:
-        if len(models) > 1 or any((pareto, tflm, memory, arena)) or io is not BoundaryChoice.KEEP:
-            raise ConfigError("--parts takes one model, and neither --pareto, --io, --tflm nor --memory")
+        if len(models) > 1 or any((pareto, memory, arena)) or io is not BoundaryChoice.KEEP:
+            raise ConfigError("--parts takes one model, and neither --pareto, --io nor --memory")
         chosen, named_board = choose(target, board, kernels)
         limit = Budget(named_board, None if ram is None else parse_size(ram))
         settings = Settings(
@@ -158,7 +158,7 @@ def run(
             feed=fed_input(feed),
             board=None if named_board is None or board_file(board) else named_board.name,
         )
-        run_parts(models[0], output, _count(parts), Request(settings, data, inputs, as_json))
+        run_parts(models[0], output, _count(parts), Request(settings, named_board, tflm, data, inputs, as_json))
         return
     ram_bytes = None if ram is None else parse_size(ram)
     options: dict[str, Any] = {

@@ -1,6 +1,5 @@
 """`arenafit overlay`: the arena in other tools' words."""
 
-import shlex
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +9,9 @@ import typer
 from arenafit.api.inspect import inspect_model
 from arenafit.api.overlay import overlay_model
 from arenafit.cli._console import console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, TargetOption, TflmOption
 from arenafit.outputs import check_outputs, save_bytes
-from arenafit.report.documents.answers.answer import NextStep
+from arenafit.report.documents.answers.answer import NextStep, quoted
 from arenafit.report.documents.answers.views import overlay_answer
 from arenafit.report.render.model_explorer import Metric
 from arenafit.report.render.terminal._answer import answer as render_answer
@@ -45,6 +44,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the arena's figures for another tool to show: Model Explorer beside the graph, or Perfetto as a trace."""
@@ -58,12 +58,13 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        tflm=tflm,
     )
     if as_json or output is None:
         typer.echo(text)
         return
     save_bytes(text.encode(), output, never=model)
-    found = inspect_model(model, target=target, board=board, kernels=kernels).answer
+    found = inspect_model(model, target=target, board=board, kernels=kernels, tflm=tflm).answer
     out = console(output)
     render_answer(overlay_answer(found, _shown(to, model, output)), out)
     out.print(printable(f"written: {output}"))
@@ -72,5 +73,5 @@ def run(
 def _shown(to: Tool, model: Path, output: Path) -> NextStep:
     if to is Tool.MODEL_EXPLORER:
         words = ["model-explorer", str(model), "--node_data_paths", str(output)]
-        return NextStep(shlex.join(words), "the graph, coloured by what its operators take")
+        return NextStep(" ".join(quoted(word) for word in words), "the graph, coloured by what its operators take")
     return NextStep("python -m webbrowser https://ui.perfetto.dev", f"then open {output} there")

@@ -18,6 +18,7 @@ from arenafit.cli._options import (
     OnlyKernelsOption,
     PinOption,
     TargetOption,
+    TflmOption,
 )
 from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
@@ -61,6 +62,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     only_kernels: OnlyKernelsOption = False,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
@@ -84,6 +86,7 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        tflm=tflm,
         only_kernels=only_kernels,
         memories=memory or (),
         arena=arena,

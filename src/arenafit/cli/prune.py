@@ -8,7 +8,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from arenafit.api.prune import Prune, prune_model
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, OutputModelOption, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, ModelArgument, OutputModelOption, TargetOption, TflmOption
 from arenafit.cli._shares import share
 from arenafit.errors import ConfigError
 from arenafit.learn.engine import EngineName
@@ -79,6 +79,7 @@ def run(
     seed: Annotated[int, typer.Option(help="Seed of the choice of rows, and of `--distil`.")] = 0,
     target: TargetOption = None,
     board: BoardOption = None,
+    tflm: TflmOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take channels out of a trained model and fit the weights that read them again, in closed form.
@@ -95,6 +96,7 @@ def run(
         objective=objective.value,
         target=target,
         board=board,
+        tflm=tflm,
         force=force,
         history=history,
         seed=seed,

@@ -8,7 +8,15 @@ from rich.progress import Progress, TaskID
 
 from arenafit.api.quantize import Quantize, quantize_model
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, JsonOption, KernelsOption, ModelArgument, OutputModelOption, TargetOption
+from arenafit.cli._options import (
+    BoardOption,
+    JsonOption,
+    KernelsOption,
+    ModelArgument,
+    OutputModelOption,
+    TargetOption,
+    TflmOption,
+)
 from arenafit.cli._shares import share
 from arenafit.outputs import is_stdout
 from arenafit.quantize import QuantizeRecipe
@@ -61,6 +69,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     dense_per_channel: Annotated[
         bool,
         typer.Option(
@@ -87,6 +96,7 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        tflm=tflm,
     )
     errors = error_console()
     # On a terminal only: elsewhere it would leave empty lines.

@@ -20,6 +20,7 @@ from arenafit.cli._options import (
     ModelArgument,
     PinOption,
     TargetOption,
+    TflmOption,
     TimeOption,
 )
 from arenafit.outputs import check_outputs, save_bytes
@@ -53,6 +54,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     estimate: EstimateOption = False,
     memory: MemoryOption = None,
     arena: ArenaOption = None,
@@ -81,6 +83,7 @@ def run(
             target=target,
             board=board,
             kernels=kernels,
+            tflm=tflm,
             estimate=estimate,
             memories=memory or (),
             arena=arena,

@@ -10,7 +10,7 @@ from rich.live import Live
 from arenafit.api.sweep import Sweep, join_sweep, resume_sweep, sweep_model
 from arenafit.api.together import share_arena
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, JsonOption, TargetOption
+from arenafit.cli._options import BoardOption, JsonOption, TargetOption, TflmOption
 from arenafit.cli._shares import share
 from arenafit.errors import BudgetError, ConfigError
 from arenafit.outputs import check_outputs, is_stdout, save_bytes
@@ -150,6 +150,7 @@ def run(
     ] = None,
     target: TargetOption = None,
     board: BoardOption = None,
+    tflm: TflmOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Search over structure, channels, resolution and precision of one model, or over what training code makes.
@@ -159,20 +160,7 @@ def run(
     evaluation samples. Workers share the storage and nothing else: `--join` helps from any machine.
     """
     cpu_seconds = None if cpu_time is None else parse_seconds(cpu_time)
-    of_a_search = (
-        data,
-        validation,
-        evaluation,
-        train,
-        space,
-        trials,
-        cpu_time,
-        flash,
-        instructions,
-        storage,
-        join,
-        csv,
-    )
+    of_a_search = (data, validation, evaluation, train, space, trials, cpu_time, flash, instructions, storage, join)
     check_outputs([csv], [*(models or ()), data, validation, evaluation])
     if together:
         if resume is not None or priced_only or any(option is not None for option in (*of_a_search, csv)):
@@ -182,7 +170,7 @@ def run(
         most = None if max_drop is None else share(max_drop)
         ram_bytes = None if ram is None else parse_size(ram)
         found = share_arena(
-            models or (), _folder(output), target=target, board=board, ram_bytes=ram_bytes, max_drop=most
+            models or (), _folder(output), target=target, board=board, tflm=tflm, ram_bytes=ram_bytes, max_drop=most
         )
         _show_together(found, as_json=as_json)
         return
@@ -219,6 +207,7 @@ def run(
                 objectives=tuple(name.strip() for name in objectives.split(",") if name.strip()),
                 target=target,
                 board=board,
+                tflm=tflm,
                 ram_bytes=None if ram is None else parse_size(ram),
                 flash_bytes=None if flash is None else parse_size(flash),
                 instructions=instructions,

@@ -8,7 +8,15 @@ from rich.progress import Progress
 
 from arenafit.api.whatif import WhatIf, whatif_model
 from arenafit.cli._console import console, error_console
-from arenafit.cli._options import BoardOption, EffortOption, JsonOption, KernelsOption, ModelArgument, TargetOption
+from arenafit.cli._options import (
+    BoardOption,
+    EffortOption,
+    JsonOption,
+    KernelsOption,
+    ModelArgument,
+    TargetOption,
+    TflmOption,
+)
 from arenafit.errors import ConfigError
 from arenafit.outputs import is_stdout
 from arenafit.report.render.json import render as render_json
@@ -51,6 +59,7 @@ def run(
     target: TargetOption = None,
     board: BoardOption = None,
     kernels: KernelsOption = None,
+    tflm: TflmOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Price changes of the model's structure before anything is trained: windows, strides, channels, resolution.
@@ -64,6 +73,7 @@ def run(
         target=target,
         board=board,
         kernels=kernels,
+        tflm=tflm,
         as_int8=form is not None,
         settings=tuple(settings or ()),
         fit=fit,

@@ -170,12 +170,14 @@ class LoopSupport:
 
 def settings_for(release: Release | None, settings: Settings) -> Settings:
     """Return `settings` with loops that `release` runs, priced for it; as they are for None, the target's own TFLM."""
-    if release is None:
-        return settings
-    support = LoopSupport(release.tflm)
+    return settings if release is None else on_its_tflm(replace(settings, target=release.dated(settings.target)))
+
+
+def on_its_tflm(settings: Settings) -> Settings:
+    """Return `settings` with loops that the TFLM of their target runs."""
+    support = LoopSupport(settings.target.tflm)
     return replace(
         settings,
-        target=release.dated(settings.target),
         stream=support.update,
         stream_otherwise=True,
         one_reading=support.one_reading,

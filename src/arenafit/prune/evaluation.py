@@ -194,7 +194,7 @@ def outputs_of(lifted: Lifted, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
 def fitted_bytes(model: Model, request: Request) -> int:
     """Return the predicted arena after `fit`."""
     from arenafit.fit.search.driver import Search  # noqa: PLC0415 - the whole of fit, for those who ask
-    from arenafit.fit.settings import Settings  # noqa: PLC0415 - loads the search; only for the fitted objective
+    from arenafit.fit.settings import Settings, on_its_tflm  # noqa: PLC0415 - loads the search; only for the fitted objective
 
-    settings = Settings(target=request.target, effort=request.effort, seed=request.seed)
+    settings = on_its_tflm(Settings(target=request.target, effort=request.effort, seed=request.seed))
     return Search(int8_skeleton(model) if request.as_int8 else model, settings, lambda _: None).run()[0].arena_bytes

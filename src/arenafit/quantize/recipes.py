@@ -144,7 +144,7 @@ def quantize(
     chosen = mixed.trial if mixed is not None else _uniform_trial(runner, request.recipe, report)
     _check_goal(chosen, request)
     rows = tuple(_rows(runner, request, chosen, report))
-    predicted, notes = _prediction(runner, prepared.model), _warnings(model, calibration, evaluation)
+    predicted, notes = _prediction(runner, model), _warnings(model, calibration, evaluation)
     return Quantised(
         request,
         chosen,

@@ -108,9 +108,9 @@ class Pricer:
         if self._fit_effort is None:
             return None
         from arenafit.fit.search.driver import Search  # noqa: PLC0415 - the whole of fit, for those who ask
-        from arenafit.fit.settings import Settings  # noqa: PLC0415 - loads the search; only where a fit is asked for
+        from arenafit.fit.settings import Settings, on_its_tflm  # noqa: PLC0415 - loads the search; only where a fit is asked for
 
-        settings = Settings(target=self._target, effort=self._fit_effort, seed=self._seed)
+        settings = on_its_tflm(Settings(target=self._target, effort=self._fit_effort, seed=self._seed))
         return Search(model, settings, lambda _: None).run()[0].arena_bytes
 
     def _flash_bytes(self, model: Model) -> int:

@@ -8,7 +8,7 @@ from arenafit.accuracy.classifiers import is_classifier
 from arenafit.accuracy.samples import output_ports
 from arenafit.accuracy.scores import OutputScore, score
 from arenafit.fit.run import FitResult, fit_bytes
-from arenafit.fit.settings import Settings
+from arenafit.fit.settings import Settings, on_its_tflm
 from arenafit.runtime import Measurement, TflmPool
 from arenafit.sweep.code_source import CodeSource
 from arenafit.sweep.finished import AGAIN, RESULT, ROLE, SEED, role_of
@@ -122,7 +122,7 @@ def delivered(
     """
     plan = config.plan
     target, _ = plan.place()
-    settings = Settings(target=target, effort=plan.effort, seed=plan.seed)
+    settings = on_its_tflm(Settings(target=target, effort=plan.effort, seed=plan.seed))
     made = []
     with TflmPool(1) as runtime:
         original = _original_outputs(runtime, source)

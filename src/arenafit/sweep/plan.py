@@ -8,7 +8,9 @@ from arenafit.fit.effort import effort_steps
 from arenafit.sweep.space import Space
 from arenafit.targets.boards import Board
 from arenafit.targets.choice import choose
+from arenafit.targets.releases import find_release
 from arenafit.targets.target import Target
+from arenafit.validity.usual import dated
 
 FORMAT = 1
 FITTED, LOSS, INSTRUCTIONS, FLASH, STOCK = "fitted", "loss", "instructions", "flash", "stock"
@@ -30,6 +32,7 @@ class Plan:
         objectives: what shall get smaller.
         target: what to price for; None: the first target there is, as for all verbs.
         board: a board instead.
+        tflm: a TFLM instead of the target's own, as `find_release` takes it.
         ram_bytes: the largest arena after `fit` that is worth a training.
         flash_bytes: the largest file that is.
         instructions: the most instructions of an Invoke that are.
@@ -54,6 +57,7 @@ class Plan:
     objectives: tuple[str, ...] = DEFAULT_OBJECTIVES
     target: str | None = None
     board: str | None = None
+    tflm: str | None = None
     ram_bytes: int | None = None
     flash_bytes: int | None = None
     instructions: int | None = None
@@ -100,7 +104,8 @@ class Plan:
 
     def place(self) -> tuple[Target, Board | None]:
         """Return the target and the board."""
-        return choose(self.target, self.board, None)
+        target, board = choose(self.target, self.board, None)
+        return dated(target, None if self.tflm is None else find_release(self.tflm)), board
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from arenafit.accuracy.precision import Precision
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.search.driver import Search
-from arenafit.fit.settings import Settings
+from arenafit.fit.settings import Settings, on_its_tflm
 from arenafit.ir import DType, Model
 from arenafit.quantize.build import Style
 from arenafit.structure.pricing import Pricer
@@ -59,7 +59,7 @@ class SweepPricer:
     def fitted(self, model: Model, known: Figures | None = None) -> Figures:
         """Return the price with `fit`."""
         first = self.stock(model) if known is None else known
-        settings = Settings(target=self._target, effort=self._effort, seed=self._seed)
+        settings = on_its_tflm(Settings(target=self._target, effort=self._effort, seed=self._seed))
         best = Search(model, settings, lambda _: None).run()[0]
         return Figures(
             first.stock, first.flash, first.macs, first.stock_instructions, best.arena_bytes, best.instructions

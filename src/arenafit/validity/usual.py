@@ -33,7 +33,20 @@ def release_on_board(board: Board | None, model: Model) -> Release | None:
     return None if release is None or any(need.day > release.tflm for need in needs(model)) else release
 
 
-def as_on_board(target: Target, board: Board | None, model: Model) -> Target:
-    """Return `target` with the TFLM of `release_on_board`; as it is where there is none."""
-    release = release_on_board(board, model)
+def release_for(tflm: str | None, board: Board | None, *models: Model) -> Release | None:
+    """Return the TFLM to predict `models` for, in every verb: the one named, else that of `release_on_board`.
+
+    None stands for the target's own. What is compared is of one TFLM: the board's usual one has to run all of `models`.
+
+    Raises:
+        TargetError: if `tflm` names none.
+    """
+    if tflm is not None:
+        return find_release(tflm)
+    found = [release_on_board(board, model) for model in models]
+    return None if None in found or not found else found[0]
+
+
+def dated(target: Target, release: Release | None) -> Target:
+    """Return `target` with the TFLM of `release`; as it is for None."""
     return target if release is None else release.dated(target)

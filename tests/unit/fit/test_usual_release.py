@@ -12,9 +12,11 @@ from arenafit.report.documents.answers.age import age_clause
 from arenafit.targets.boards import find_board
 from arenafit.targets.releases import find_release
 from arenafit.targets.target import CORTEX_M4
-from arenafit.tflite import write_bytes
+from arenafit.tflite import read_bytes, write_bytes
+from arenafit.tflm import footprint
 from arenafit.validity.release import needs
 from arenafit.validity.usual import usual_release
+from support.cli import invoke
 from support.models import Sketch, conv_chain
 
 
@@ -56,7 +58,7 @@ def test_the_verdict_says_what_a_model_was_made_for_and_how_to_have_another(tmp_
     assert made.verdict.older is not None
     other = arenafit.fit_model(path, tmp_path / "other.tflite", board=board, effort=0, tflm="newest")
     assert other.answer is not None
-    assert "usual TFLM" not in other.answer.needs
+    assert "made and predicted for" not in other.answer.needs
 
 
 def test_what_of_an_operator_is_too_new_is_said() -> None:
@@ -89,3 +91,68 @@ def test_a_page_of_two_models_is_of_one_tflm(tmp_path: Path) -> None:
     page = arenafit.report_model(old, fitted=new, board="arduino-nano-33-ble", effort=0)
     assert page.after is not None
     assert page.before.inspection.target.tflm == page.after.inspection.target.tflm == CORTEX_M4.tflm
+
+
+def verbs(model: Path, folder: Path) -> dict[str, list[str]]:
+    """Every verb that takes a board and predicts, as it is asked about one model that needs no change."""
+    out = ["-o", str(folder / "out")]
+    text = ["-o", str(folder / "out.tflite")]
+    message = "Failed to resize buffer. Requested: 100, available 50, missing: 50"
+    return {
+        "inspect": [str(model)],
+        "check": [str(model)],
+        "report": [str(model), "--effort", "0"],
+        "diff": [str(model), str(model)],
+        "plan": [str(model), *text],
+        "whatif": [str(model)],
+        "export": [str(model), *out],
+        "explain": [
+            message,
+            "--model",
+            str(model),
+            "--effort",
+            "0",
+        ],
+        "fit": [str(model), "--effort", "0", *text],
+    }
+
+
+@pytest.mark.parametrize(("tflm", "release"), [((), "pico-tflmicro"), (("--tflm", "newest"), "newest")])
+def test_every_verb_says_one_figure_for_one_tflm(tflm: tuple[str, ...], release: str, tmp_path: Path) -> None:
+    """One of them that did not look up the board's TFLM, or lost --tflm, would say another figure, or another month."""
+    made = tmp_path / "made.tflite"
+    (tmp_path / "model.tflite").write_bytes(write_bytes(conv_chain()))
+    arenafit.fit_model(tmp_path / "model.tflite", made, board="pico", effort=0, smallest=True)
+    asked = find_release(release)
+    found = footprint(read_bytes(made.read_bytes(), "made"), asked.of(find_board("pico").target)).min_arena_bytes
+    for verb, words in verbs(made, tmp_path).items():
+        result = invoke(verb, *words, "--board", "pico", *tflm)
+        assert result.exit_code == 0, (verb, result.output)
+        if verb != "explain":
+            first = result.output.splitlines()[0]
+            assert f"smallest working arena: {found:,} bytes on pico with TFLM of {asked.tflm[:7]}" in first, verb
+        assert f"{found:,}" in result.output, verb
+        assert verb == "explain" or " ".join(tflm) in result.output, verb
+
+
+def test_growth_is_of_one_tflm(tmp_path: Path) -> None:
+    """The board's usual TFLM runs the baseline alone: as both are compared, both are predicted for the newest."""
+    old, new = tmp_path / "old.tflite", tmp_path / "new.tflite"
+    old.write_bytes(write_bytes(conv_chain()))
+    new.write_bytes(write_bytes(newer()))
+    board = "arduino-nano-33-ble"
+    [row] = arenafit.check_models([new], BudgetLimits(board=board, baseline=old)).checks
+    newest = arenafit.inspect_model(old, target="cortex-m4").min_arena_bytes
+    assert (row.tflm, row.baseline_arena_bytes) == (CORTEX_M4.tflm, newest)
+    [named] = arenafit.check_models([old], BudgetLimits(board=board, baseline=old, tflm="2024-06")).checks
+    assert named.tflm == find_release("2024-06").tflm
+
+
+def test_a_baseline_of_another_tflm_is_said_to_be_one(tmp_path: Path) -> None:
+    model, table = tmp_path / "model.tflite", tmp_path / "earlier.json"
+    model.write_bytes(write_bytes(conv_chain()))
+    table.write_text(arenafit.check_models([model], BudgetLimits(board="pico")).to_json(), encoding="utf-8")
+    [same] = arenafit.check_models([model], BudgetLimits(board="pico", baseline=table)).checks
+    assert not same.notes
+    [other] = arenafit.check_models([model], BudgetLimits(board="pico", baseline=table, tflm="2024-06")).checks
+    assert any("figures are of TFLM of 2024-12-26, these of TFLM of 2024-06" in note for note in other.notes)

@@ -1,18 +1,18 @@
 """What `check` found: each model against each budget that holds for it, as a document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arenafit.check import DEFAULT_GROWTH, BudgetLimits, Check
-from arenafit.errors import MALFORMED, ArenafitError, ConfigError
+from arenafit.check import BudgetLimits, Check
+from arenafit.errors import MALFORMED, ArenafitError
 from arenafit.fit.diagnosis import diagnosed
 from arenafit.ir import Model
 from arenafit.memories import MemoryRequest
 from arenafit.report.documents.answers.age import age_clause
-from arenafit.report.documents.answers.answer import Answer, Budget, is_float, needed_tflm, on, tflm_clause
+from arenafit.report.documents.answers.answer import Answer, Budget, is_float, needed_tflm, on, place_of, tflm_clause
 from arenafit.report.documents.answers.check import Held, check_answer
+from arenafit.report.documents.check_baseline import Baseline, growth
 from arenafit.report.documents.check_findings import Finding, finding, memory_findings
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.inspection_head import op_row
@@ -21,13 +21,14 @@ from arenafit.targets.boards import Board, fits
 from arenafit.targets.choice import choose
 from arenafit.targets.releases import untested_wheel
 from arenafit.targets.target import WHEEL
-from arenafit.textfiles import parse_json, read_text
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import Footprint, footprint
 from arenafit.tflm.comparison import compare
 from arenafit.units import format_size
 from arenafit.validity import demand, diagnose
-from arenafit.validity.usual import as_on_board
+from arenafit.validity.usual import dated, release_for
+
+_NOT_AT_THE_PEAK = ("flash", "board-flash", "measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class CheckRow:
     budget: str
     target: str
     board: str | None
+    tflm: str = ""  # the month or day of the TFLM that the figures are predicted for
     arena_bytes: int | None = None
     head_bytes: int | None = None
     tail_bytes: int | None = None
@@ -71,6 +73,19 @@ class CheckRow:
     def broken(self) -> tuple[str, ...]:
         """What is wrong, a sentence each."""
         return (self.error,) if self.error else tuple(item.text for item in self.findings if not item.holds)
+
+    @property
+    def troubles(self) -> tuple[tuple[str, str], ...]:
+        """What is wrong, a sentence each, with the operator at the peak where that is where to look: not for flash."""
+        if self.error:
+            return ((self.error, ""),)
+        missed = [item for item in self.findings if not item.holds]
+        return tuple((item.text, "" if item.what in _NOT_AT_THE_PEAK else self.peak) for item in missed)
+
+    @property
+    def measurement(self) -> str:
+        """What the real TFLM said, if it was asked and agrees."""
+        return next((item.text for item in self.findings if item.what == "measured" and item.holds), "")
 
 
 @dataclass(frozen=True)
@@ -116,11 +131,13 @@ def _held(row: CheckRow, check: Check) -> Held:
     named = bool(asked.memories)
     board, arena = check.limits.board, check.limits.arena_bytes
     options = ("--board", board) if board is not None else on(None, check.limits.target)
+    tflm = () if check.limits.tflm is None else ("--tflm", check.limits.tflm)
     return Held(
         model=row.model,
         file=row.file,
-        where=row.board or row.target,
-        options=(*options, *asked.fit_options) if named or arena is None else (*options, "--ram", str(arena)),
+        where=place_of(row.board or row.target, row.tflm) if row.tflm else row.board or row.target,
+        options=(*options, *tflm, *(asked.fit_options if named or arena is None else ("--ram", str(arena)))),
+        board=(*(options if board is not None else ()), *tflm),
         arena_bytes=row.arena_bytes,
         spare_bytes=tightest,
         flash_spare_bytes=min(flash, default=None),
@@ -140,16 +157,20 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
     limits = check.limits
     target, board = choose(limits.target, limits.board, limits.kernels, limits.reserve_bytes)
     row = CheckRow(check.name, str(check.path), check.budget, target.name, board.name if board else None)
-    baseline = None if limits.baseline is None else _Baseline(limits.baseline, row)
+    document = f"arenafit.{CheckDocument.NAME}"
+    baseline = None if limits.baseline is None else Baseline(limits.baseline, row.model, row.target, document)
     try:
         content = read_file(check.path)
         model = read_bytes(content, str(check.path))
-        target = as_on_board(target, board, model)
+        earlier = None if baseline is None else baseline.model()
+        compared = [model] if earlier is None else [model, earlier]
+        target = dated(target, release_for(limits.tflm, board, *compared))
         findings = diagnose(model, target) if estimate else demand(model, target)
         found = footprint(model, target, estimate=estimate)
         need = needed_tflm([model])
         row = replace(
             row,
+            tflm=target.tflm,
             arena_bytes=found.min_arena_bytes,
             head_bytes=found.head_bytes,
             tail_bytes=found.tail_bytes,
@@ -174,7 +195,9 @@ def _row(check: Check, *, measure: bool, estimate: bool) -> CheckRow:
             raise
         return replace(row, error=str(why), error_code=why.exit_code)
     if baseline is not None:
-        row = baseline.held_against(row, limits, estimate=estimate)
+        figures = baseline.figures(earlier, target, estimate=estimate)
+        other = baseline.other_tflm(target)
+        row = _held_against(row, figures, limits, baseline.nothing if figures is None else other)
     return _measured(row, content, model) if measure else row
 
 
@@ -203,64 +226,15 @@ def _limits(limits: BudgetLimits, board: Board | None, found: Footprint, flash_b
         yield finding("flash", flash_bytes, room_bytes, f"what the flash of {board.title} leaves", kind="board-flash")
 
 
-class _Baseline:
-    """Where earlier figures come from: a folder of models, one model, or an earlier document."""
-
-    def __init__(self, path: Path, row: CheckRow) -> None:
-        self._path = path
-        if not path.exists():
-            raise ConfigError(f"baseline {path}: there is no such file or folder")
-        # A document is looked at once, before any work, so that a damaged one ends the run.
-        self._earlier = _earlier(path, row) if path.is_file() and path.suffix == ".json" else None
-        self._file = path / row.model if path.is_dir() else path
-
-    def held_against(self, row: CheckRow, limits: BudgetLimits, *, estimate: bool) -> CheckRow:
-        """Return the row with the baseline's figures and the finding on growth."""
-        figures = self._figures(limits, estimate=estimate)
-        if figures is None or row.arena_bytes is None:
-            return replace(row, notes=(*row.notes, f"not in the baseline {self._path}: nothing to compare with"))
-        arena_bytes, flash_bytes = figures
-        growth = DEFAULT_GROWTH if limits.growth is None else limits.growth
-        limit_bytes = arena_bytes + int(arena_bytes * growth)
-        grown_bytes = row.arena_bytes - arena_bytes
-        share = f" ({100 * grown_bytes / arena_bytes:+.1f} %)" if arena_bytes else ""
-        text = (
-            f"arena of {format_size(row.arena_bytes)} bytes is {grown_bytes:+,}{share} against the baseline's"
-            f" {format_size(arena_bytes)}; allowed are {float(100 * growth):g} %"
-        )
-        finding = Finding("growth", row.arena_bytes <= limit_bytes, row.arena_bytes, limit_bytes, text)
-        return replace(
-            row,
-            baseline_arena_bytes=arena_bytes,
-            baseline_flash_bytes=flash_bytes,
-            findings=(*row.findings, finding),
-        )
-
-    def _figures(self, limits: BudgetLimits, *, estimate: bool) -> tuple[int, int] | None:
-        if self._path.is_file() and self._path.suffix == ".json":
-            return self._earlier
-        if not self._file.exists():
-            return None
-        content = read_file(self._file)
-        target, board = choose(limits.target, limits.board, limits.kernels, limits.reserve_bytes)
-        model = read_bytes(content, f"baseline {self._file}")
-        found = footprint(model, as_on_board(target, board, model), estimate=estimate)
-        return found.min_arena_bytes, len(content)
-
-
-def _earlier(path: Path, row: CheckRow) -> tuple[int, int] | None:
-    document: Any = parse_json(read_text(path, ConfigError, what="baseline"), f"baseline {path}", ConfigError)
-    rows = document.get("checks") if isinstance(document, Mapping) else None
-    if not isinstance(rows, list) or document.get("document") != f"arenafit.{CheckDocument.NAME}":
-        raise ConfigError(f"baseline {path}: is not what 'arenafit check --format json -o FILE' writes")
-    for other in rows:
-        if not isinstance(other, Mapping):
-            raise ConfigError(f"baseline {path}: 'checks' holds something that is no check")
-        if (other.get("model"), other.get("target")) == (row.model, row.target):
-            arena, flash = other.get("arena_bytes"), other.get("flash_bytes")
-            if isinstance(arena, int) and isinstance(flash, int) and min(arena, flash) >= 0:
-                return arena, flash
-    return None
+def _held_against(row: CheckRow, figures: tuple[int, int] | None, limits: BudgetLimits, note: str | None) -> CheckRow:
+    """Return the row with the baseline's figures and the finding on growth."""
+    noted = row if note is None else replace(row, notes=(*row.notes, note))
+    if figures is None or row.arena_bytes is None:
+        return noted
+    found = growth(row.arena_bytes, figures[0], limits)
+    return replace(
+        noted, baseline_arena_bytes=figures[0], baseline_flash_bytes=figures[1], findings=(*row.findings, found)
+    )
 
 
 def _measured(row: CheckRow, content: bytes, model: Model) -> CheckRow:

@@ -19,13 +19,12 @@ from arenafit.report.documents.views import ModelView, model_view, over_memories
 from arenafit.runtime import Measurement
 from arenafit.runtime.tflm import TflmRuntime
 from arenafit.targets.boards import Board
-from arenafit.targets.releases import Release
 from arenafit.targets.target import WHEEL, Target
 from arenafit.textfiles import parse_json, read_text
 from arenafit.tflite import read_bytes, read_file
 from arenafit.tflm import footprint
 from arenafit.tflm.comparison import compare
-from arenafit.validity.usual import release_on_board
+from arenafit.validity.usual import release_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ def compose(
     seconds: float | None,
     measure: bool,
     estimate: bool,
+    tflm: str | None,
     memories: MemoryRequest,
     report: Callable[[Progress], None],
 ) -> ReportDocument:
@@ -87,9 +87,9 @@ def compose(
     """
     if fit and after is not None:
         raise DataError("either name a fitted model or have one fitted, not both")
-    usual = _usual(before, after, board)
-    settings = settings_for(usual, Settings(target=target, effort=effort, seconds=seconds))
-    asked = Asked(estimate, usual, is_named=False)
+    release = release_for(tflm, board, *(source.model for source in (before, after) if source is not None))
+    settings = settings_for(release, Settings(target=target, effort=effort, seconds=seconds))
+    asked = Asked(estimate, release, is_named=tflm is not None)
 
     def view(source: Source) -> ModelView:
         plain = _view(source, target, board, asked)
@@ -121,12 +121,6 @@ def _has_prices(model: Model, target: Target) -> bool:
     Nor has one that is fed by rows: what could be done is done with the model it was made of.
     """
     return feed_of(model) is None and not footprint(model, target, estimate=True).estimated
-
-
-def _usual(before: Source, after: Source | None, board: Board | None) -> Release | None:
-    """Return the TFLM that the board usually has, if it runs all models: figures of one page are of one TFLM."""
-    releases = [release_on_board(board, source.model) for source in (before, after) if source is not None]
-    return None if None in releases else releases[0]
 
 
 def _view(source: Source, target: Target, board: Board | None, asked: Asked) -> ModelView:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from arenafit.report.documents.answers.answer import Answer
+from arenafit.report.documents.answers.answer import Answer, place_of
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.memory_rows import MemoriesRow
 from arenafit.validity import Finding
@@ -163,6 +163,11 @@ class TargetRow:
     abi: str
     kernels: str
     tflm: str
+
+    @property
+    def place(self) -> str:
+        """It in a word, with its TFLM where that is not its own, as every headline says it."""
+        return place_of(self.name, self.tflm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """What `plan` did to a model, as a document."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from arenafit.fit import Verdict
 from arenafit.fit.relayout import PlanResult
-from arenafit.report.documents.answers.answer import Answer
+from arenafit.report.documents.answers.answer import Answer, Budget
 from arenafit.report.documents.answers.plan import plan_answer
 from arenafit.report.documents.document import Document
 from arenafit.report.documents.memory_rows import MemoriesRow
@@ -37,8 +38,10 @@ class PlanDocument(Document):
     memories: MemoriesRow | None = None  # the planned model over several memories, if some were named
 
 
-def plan_document(name: str, output: str, result: PlanResult) -> PlanDocument:
-    """Return the document of a plan for the model called `name`."""
+def plan_document(
+    name: str, output: str, result: PlanResult, budget: Budget, options: Sequence[str] = ()
+) -> PlanDocument:
+    """Return the document of a plan for the model called `name`; `options` name what it was planned for."""
     after = result.after
     return PlanDocument(
         model=name,
@@ -52,5 +55,5 @@ def plan_document(name: str, output: str, result: PlanResult) -> PlanDocument:
         arena_before_bytes=result.before.min_arena_bytes,
         arena_after_bytes=after.footprint.min_arena_bytes,
         verdict=result.verdict,
-        answer=plan_answer(name, output, result),
+        answer=plan_answer(name, output, result, budget, options),
     )

@@ -39,8 +39,11 @@ def _row(row: CheckRow) -> str:
 
 
 def _remarks(row: CheckRow) -> list[str]:
-    peak = f" (peak in {row.peak})" if row.peak else ""
-    remarks = [f"- ❌ `{_plain(row.model)}`: {_plain(text)}{_plain(peak)}" for text in row.broken]
+    remarks = [
+        f"- ❌ `{_plain(row.model)}`: {_plain(text)}{_plain(f' (peak in {peak})' if peak else '')}"
+        for text, peak in row.troubles
+    ]
+    remarks += [f"- `{_plain(row.model)}`: measured: {_plain(row.measurement)}"] if row.measurement else []
     if row.memories:
         remarks.append(f"- `{_plain(row.model)}`: memories: {_plain(row.memories)}")
     remarks += [f"- ⚠️ `{_plain(row.model)}`: {_plain(row.age.removeprefix('; but '))}"] if row.age else []

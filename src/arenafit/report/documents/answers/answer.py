@@ -3,18 +3,22 @@
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from arenafit.ir import DType, Model
 from arenafit.targets.boards import Board, fits
 from arenafit.targets.choice import TARGETS
 from arenafit.targets.releases import products
-from arenafit.targets.target import Target
+from arenafit.targets.target import CORTEX_M4, WHEEL, Target
 from arenafit.units import format_size
 from arenafit.validity.release import Need, needs
 
+# From when on it is known what each kernel takes; which operators there are, from 2023-02 on.
+_OLDEST_KNOWN = "2023-10"
 # Data that quantising needs and only the user has.
 SAMPLES = "SAMPLES.npz"
+_WHERE = ("--board", "--target", "--tflm")
 # What stands for a model that was written to standard output.
 _UNNAMED_MODEL = "MODEL.tflite"
 # What a microcontroller with 32-bit addresses can have at most, peripherals and flash aside.
@@ -62,7 +66,20 @@ def arena_result(before: int, after: int | None, where: str, how: str = "predict
 
 def command(verb: str, *words: str | None) -> str:
     """Return a command line of arenafit; words that are None are left out."""
-    return shlex.join(["arenafit", verb, *(word for word in words if word is not None)])
+    return " ".join(quoted(word) for word in ("arenafit", verb, *words) if word is not None)
+
+
+def quoted(word: str) -> str:
+    """Return a word as a shell takes it; what is not printable is written so that bash and zsh make it again."""
+    if word.isprintable():
+        return shlex.quote(word)
+    return f"$'{''.join(_escaped(character) for character in word)}'"
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return f"\\{character}" if character in "'\\" else character
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def operand(file: str) -> str:
@@ -84,10 +101,17 @@ def on(board: str | None, target: str | None = None) -> tuple[str, ...]:
     return () if target is None else ("--target", target)
 
 
-def quantize_step(model: str, why: str = "a float model: as int8 each value takes one byte, not four") -> NextStep:
-    """Return the step that quantises a model, with samples that only the user has."""
+def where_of(options: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `options` that name a board, a target or a TFLM: what every verb takes."""
+    return tuple(word for pair in pairwise(options) if pair[0] in _WHERE for word in pair)
+
+
+def quantize_step(
+    model: str, options: Iterable[str] = (), why: str = "a float model: as int8 each value takes one byte, not four"
+) -> NextStep:
+    """Return the step that quantises a model for what `options` name, with samples that only the user has."""
     out = beside(model, "int8.tflite")
-    return NextStep(command("quantize", operand(model), "--data", SAMPLES, "-o", out), why)
+    return NextStep(command("quantize", operand(model), "--data", SAMPLES, *where_of(options), "-o", out), why)
 
 
 def fit_step(model: str, options: Iterable[str], why: str = "a smaller arena, outputs equal") -> NextStep:
@@ -102,12 +126,14 @@ def misfit_steps(model: str, options: Iterable[str], spare_bytes: int | None, *,
     """
     if spare_bytes is not None and spare_bytes >= 0:
         if floats:
-            return (quantize_step(model, "the flash is what lacks: as int8 each weight takes one byte, not four"),)
+            return (
+                quantize_step(model, options, "the flash is what lacks: as int8 each weight takes one byte, not four"),
+            )
         out = beside(model, "pruned.tflite")
-        prune = command("prune", operand(model), "--data", SAMPLES, "-o", out)
+        prune = command("prune", operand(model), "--data", SAMPLES, *where_of(options), "-o", out)
         return (NextStep(prune, "the flash is what lacks: fewer channels, fewer weights, other outputs"),)
     fit = fit_step(model, options, "rewrites it to need less, outputs equal")
-    return (quantize_step(model), fit) if floats else (fit,)
+    return (quantize_step(model, options), fit) if floats else (fit,)
 
 
 def export_step(model: str, options: Iterable[str], why: str = "write the C++") -> NextStep:
@@ -115,9 +141,20 @@ def export_step(model: str, options: Iterable[str], why: str = "write the C++") 
     return NextStep(command("export", operand(model), *options, "-o", beside(model, "firmware")), why)
 
 
-def options_of(target: Target, board: Board | None) -> tuple[str, ...]:
-    """Return the options that name what a verb was asked for: the default needs no naming, a mixture has no name."""
-    return on(board.argument if board else None, target.name if target in TARGETS[1:] else None)
+def options_of(target: Target, board: Board | None, tflm: str | None = None) -> tuple[str, ...]:
+    """Return the options that name what a verb was asked for: the default needs no naming, a mixture has no name.
+
+    `tflm` is the TFLM that the user named; the one that a board usually has every verb finds by itself.
+    """
+    known = target.name in {other.name for other in TARGETS[1:]}
+    where = on(board.argument if board else None, target.name if known else None)
+    return where if tflm is None else (*where, "--tflm", tflm)
+
+
+def place_of(name: str, tflm: str) -> str:
+    """Return what figures hold for as every headline says it: a target by name, and its TFLM if that is not its own."""
+    own = WHEEL if name.startswith(WHEEL.name) else CORTEX_M4
+    return name if tflm[:7] == own.tflm else f"{name} with TFLM of {tflm[:7]}"
 
 
 def is_float(model: Model) -> bool:
@@ -135,14 +172,35 @@ def needed_tflm(models: Iterable[Model]) -> Need | None:
 
 def tflm_clause(need: Need | None, board: Board | None = None) -> str:
     """Return which TFLM is needed, and whether the usual one of `board` is that new; without, who has none so new."""
-    if need is None:
-        return "needs no operator newer than TFLM of 2023-10"
-    clause = f"needs TFLM of {need.month} or later ({need.operator}: {need.what})"
     newest = {name: max(row.tflm for row in product.releases) for name, product in products().items()}
+    if need is None and board is not None and board.product is not None and newest[board.product] < _OLDEST_KNOWN:
+        month = newest[board.product][:7]
+        return f"needs no operator newer than the board's usual TFLM, of {month} (their types: as far as is known)"
+    if need is None:
+        return f"needs no operator newer than TFLM of {_OLDEST_KNOWN}"
+    clause = f"needs TFLM of {need.month} or later ({need.operator}: {need.what})"
     if board is not None and board.product is not None:
         return f"{clause}: the board's usual one is {'older' if newest[board.product] < need.day else 'new enough'}"
     old = sorted(name for name, day in newest.items() if day < need.day)
     return f"{clause}, newer than any release of {' and '.join(old)}" if old else clause
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What figures hold for: `text` as headlines say it, `options` that name it to the next command."""
+
+    text: str
+    options: tuple[str, ...]
+
+    @classmethod
+    def of(cls, target: Target, board: Board | None, tflm: str | None = None) -> "Place":
+        """Return it for a target with the TFLM that figures hold for; `tflm` is the one that the user named."""
+        return cls(place_of(target.name, target.tflm), options_of(target, board, tflm))
+
+    @property
+    def tflm(self) -> tuple[str, ...]:
+        """The options that name the TFLM, if the user named one."""
+        return self.options[-2:] if "--tflm" in self.options else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,15 @@ from arenafit.units import format_count, format_size
 class Changed:
     """A model that computes something else than the one it was made from.
 
-    Sizes are those of the smallest working arena, predicted for `target`, and of the new file; `loss` says in a clause
-    what it costs; `output` is the file that was written. `fitted_bytes` is what `fit` is predicted to make of it, where
+    Sizes are those of the smallest working arena, predicted, and of the new file; `loss` says in a clause
+    what it costs; `output` is the file that was written, `place` what the sizes hold
+    for. `fitted_bytes` is what `fit` is predicted to make of it, where
     that was the objective: then a budget is of these; `is_int8_next`: after it is quantised.
     """
 
     model: Model
     output: str
-    target: str
+    place: str
     before_bytes: int
     after_bytes: int
     model_bytes: int
@@ -56,7 +57,7 @@ def changed_answer(made: Changed, budget: Budget, options: Sequence[str]) -> Ans
         verdict = f"after {'quantize and ' if made.is_int8_next else ''}fit, predicted: {verdict}"
     if made.is_int8_next:
         fit = fit_step(beside(made.output, "int8.tflite"), options)
-        steps = (quantize_step(made.output, f"and then {fit.command}"),)
+        steps = (quantize_step(made.output, options, f"and then {fit.command}"),)
     elif fitted is not None:
         steps = (fit_step(made.output, options),)
     elif fitting:
@@ -64,12 +65,12 @@ def changed_answer(made: Changed, budget: Budget, options: Sequence[str]) -> Ans
     elif fitting is False:
         steps = misfit_steps(made.output, options, spare, floats=is_float(made.model))
     elif is_float(made.model):
-        steps = (quantize_step(made.output), fit_step(made.output, options))
+        steps = (quantize_step(made.output, options), fit_step(made.output, options))
     else:
         steps = (fit_step(made.output, options),)
     needed = tflm_clause(needed_tflm([made.model]), budget.board)
     return Answer(
-        result=arena_result(made.before_bytes, made.after_bytes, made.target),
+        result=arena_result(made.before_bytes, made.after_bytes, made.place),
         verdict=verdict,
         needs=f"{needed}; {format_size(made.model_bytes)} bytes of flash; {made.loss}",
         next=steps,
@@ -96,7 +97,7 @@ def whatif_answer(
     `form` are the options that say how it was priced: rows are numbered in that form.
     """
     verdict, fitting, spare = budget.verdict(now.before_bytes, now.model_bytes)
-    result = arena_result(now.before_bytes, None, now.target)
+    result = arena_result(now.before_bytes, None, now.place)
     if best is None:
         fed = feed_of(now.model) is not None  # what fit made, it takes no second time
         export = export_step(now.output, options, "write the C++, the class that feeds it among it")
@@ -109,7 +110,8 @@ def whatif_answer(
     if best.keeps_weights:
         out = beside(now.output, "pruned.tflite")
         step = NextStep(
-            command("prune", name, "--data", SAMPLES, "-o", out), "fewer channels from the trained weights, judged"
+            command("prune", name, "--data", SAMPLES, *options, "-o", out),
+            "fewer channels from the trained weights, judged",
         )
     else:
         step = _written(now, ("whatif", name, *form, *options, "--apply", str(best.number)))

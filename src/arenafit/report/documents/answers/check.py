@@ -23,6 +23,7 @@ class Held:
     file: str
     where: str  # the board or target
     options: tuple[str, ...]  # that say to `fit` what the check asks for
+    board: tuple[str, ...]  # those of them that name the board and the TFLM
     arena_bytes: int | None
     spare_bytes: int | None
     flash_spare_bytes: int | None
@@ -67,7 +68,9 @@ def _verdict(held: list[Held], tightest: Held | None) -> str:
         return f"cannot be told of {format_count(len(unread), 'model')}: {unread[0].error}"
     told = held[0]
     old = sum(bool(row.age) for row in held)
-    age = told.age if len(held) == 1 else f"; but {old} need a newer TFLM than their board usually has" if old else ""
+    need = "needs" if old == 1 else "need"
+    several = f"; but {old} {need} a newer TFLM than the board usually has" if old else ""
+    age = told.age if len(held) == 1 else several
     if len(held) == 1 and told.on_board and told.on_board.startswith("fits ") == told.holds:
         return f"{told.on_board}{age}"
     if len(held) == 1 and told.memories and told.holds:
@@ -88,10 +91,9 @@ def _next(held: list[Held]) -> list[NextStep]:
         first = held[0] if len(held) == 1 else None
         if first is None:
             return []
-        board = first.options[:2] if "--board" in first.options else ()
-        where = (*board, *first.asked)
+        where = (*first.board, *first.asked)
         if first.age:
-            return [NextStep(command("inspect", operand(first.file), *board), "what to do about the older TFLM")]
+            return [NextStep(command("inspect", operand(first.file), *first.board), "what to do about the older TFLM")]
         return [export_step(first.file, where, "it fits: write the C++")]
     first = failed[0]
     if first.error:

@@ -15,6 +15,7 @@ from arenafit.report.documents.answers.answer import (
     is_float,
     misfit_steps,
     operand,
+    place_of,
     tflm_clause,
 )
 from arenafit.targets.boards import Board
@@ -40,7 +41,12 @@ def export_answer(file: str, made: Firmware, sizes: Exported, board: Board | Non
     steps = _next(file, options, fitting, parts=bool(sizes.contract))
     if fitting is False and spare is not None and spare >= 0 and not sizes.contract:
         steps = misfit_steps(file, options, spare, floats=is_float(read_bytes(made.content, file)))
-    result = arena_result(sizes.least_bytes, None, made.target.name, "ESTIMATED" if made.estimated else "predicted")
+    result = arena_result(
+        sizes.least_bytes,
+        None,
+        place_of(made.target.name, made.target.tflm),
+        "ESTIMATED" if made.estimated else "predicted",
+    )
     return Answer(
         result=f"{result}; written {format_size(sizes.written_bytes)}, margin included",
         verdict=f"{verdict}{age_clause(need, board)}",

@@ -7,37 +7,36 @@ from arenafit.report.documents.answers.answer import (
     Answer,
     Budget,
     NextStep,
+    Place,
     arena_result,
     beside,
     command,
     export_step,
     is_float,
     needed_tflm,
-    on,
     operand,
     quantize_step,
     tflm_clause,
 )
 from arenafit.report.documents.answers.contract import contract_of
 from arenafit.report.documents.fit import FitDocument
-from arenafit.targets.choice import TARGETS
 from arenafit.targets.releases import Release
 from arenafit.units import format_size
-
-_OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no naming, a board's has no name
 
 
 def fit_answer(
     document: FitDocument,
     models: tuple[Model, Model],
     budget: Budget,
+    place: Place,
     usual: Release | None = None,
     *,
     at_speed: str | None = None,
 ) -> Answer:
     """Return what `fit` answers of `document`, which made the second of `models` out of the first for `budget`.
 
-    `usual` is the TFLM that the board usually has, where the model was made for it without being told to. `at_speed`
+    `place` is what it was made for, `usual`
+    the TFLM that the board usually has, where the model was made for it without being told to. `at_speed`
     is what a smaller arena was not to cost, with the way out; None where the smallest was looked for at any speed.
     """
     original, fitted = models
@@ -51,13 +50,13 @@ def fit_answer(
     need = needed_tflm([fitted])
     old = too_old(need, budget.board)
     needed = usual_tflm(usual) if usual is not None and old is None else tflm_clause(need, budget.board)
-    steps = _next(document, budget, fitting, floats=is_float(fitted))
+    steps = _next(document, budget, place, fitting, floats=is_float(fitted))
     if old is not None:
         came_too_new = too_old(needed_tflm([original]), budget.board) is not None
         older = newer_than(document.model, old, budget.board, original) if came_too_new else None
         steps = (older or older_step(document.model, old, budget.board), *steps)
     return Answer(
-        result=_result(document, at_speed),
+        result=_result(document, place, at_speed),
         verdict=f"{verdict}{age_clause(need, budget.board)}",
         needs=f"{needed}; {_cost(document)}",
         next=steps,
@@ -68,12 +67,12 @@ def fit_answer(
     )
 
 
-def _result(document: FitDocument, at_speed: str | None) -> str:
+def _result(document: FitDocument, place: Place, at_speed: str | None) -> str:
     before, after = document.before_predicted_bytes, document.after_predicted_bytes
     found = "" if after != before else f"; nothing smaller was found{f' that is {at_speed}' if at_speed else ''}"
     if after > before and document.feed is not None:
         found = "; by rows it takes more than as it came: fit it without --feed"
-    return f"{arena_result(before, after, document.target)}; outputs {document.verdict.proof}{found}"
+    return f"{arena_result(before, after, place.text)}; outputs {document.verdict.proof}{found}"
 
 
 def _cost(document: FitDocument) -> str:
@@ -91,29 +90,31 @@ def _memories(document: FitDocument) -> tuple[str, ...]:
     return tuple(word for text in named for word in ("--memory", text))
 
 
-def _next(document: FitDocument, budget: Budget, fitting: bool | None, *, floats: bool) -> tuple[NextStep, ...]:
+def _next(
+    document: FitDocument, budget: Budget, place: Place, fitting: bool | None, *, floats: bool
+) -> tuple[NextStep, ...]:
     name = document.model
     if fitting or (fitting is None and document.after_predicted_bytes < document.before_predicted_bytes):
-        known = document.target if document.target in _OTHER_TARGETS else None
-        where = on(budget.board.argument if budget.board else None, known)
-        return (export_step(document.output or name, (*where, *_memories(document))),)
+        return (export_step(document.output or name, (*place.options, *_memories(document))),)
     if floats:
-        smaller = quantize_step(name, "a float model: as int8 each value takes one byte, not four; then fit again")
+        smaller = quantize_step(
+            name, place.options, "a float model: as int8 each value takes one byte, not four; then fit again"
+        )
     else:
         out = beside(name, "pruned.tflite")
         smaller = NextStep(
-            command("prune", operand(name), "--data", SAMPLES, *budget.options, "-o", out),
+            command("prune", operand(name), "--data", SAMPLES, *budget.options, *place.tflm, "-o", out),
             "fewer channels, other outputs",
         )
-    where = on(budget.board.argument if budget.board else None)
     whatif = NextStep(
-        command("whatif", operand(name), "--fit", *where), "what a smaller input, fewer channels or rows would buy"
+        command("whatif", operand(name), "--fit", *place.options),
+        "what a smaller input, fewer channels or rows would buy",
     )
-    parts = _parts(document, budget)
+    parts = _parts(document, budget, place)
     return (smaller, whatif) if parts is None else (parts, smaller, whatif)
 
 
-def _parts(document: FitDocument, budget: Budget) -> NextStep | None:
+def _parts(document: FitDocument, budget: Budget, place: Place) -> NextStep | None:
     """Return the step that cuts the model into the fewest parts that are predicted to fit; None where none do."""
     flash = document.flash_bytes_after
     fitting = [item for item in document.in_parts if budget.verdict(item.arena_bytes, flash + item.images_bytes)[1]]
@@ -121,6 +122,6 @@ def _parts(document: FitDocument, budget: Budget) -> NextStep | None:
         return None
     best = min(fitting, key=lambda item: item.parts)
     name = document.model
-    asked = ("--parts", str(best.parts), *budget.options)
+    asked = ("--parts", str(best.parts), *budget.options, *place.tflm)
     fit = command("fit", operand(name), *asked, "-o", beside(name, "parts"))
     return NextStep(fit, f"about {format_size(best.arena_bytes)} bytes, parts that run one after the other")

@@ -18,6 +18,7 @@ from arenafit.report.documents.answers.answer import (
     needed_tflm,
     operand,
     options_of,
+    place_of,
     quantize_step,
     tflm_clause,
 )
@@ -49,18 +50,16 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
     arena_bytes, model_bytes = found.arena_bytes, found.model_bytes
     how = "predicted" if found.exact else "ESTIMATED"
     if found.stopping is not None:
-        return _refused(name, found.stopping, arena_result(arena_bytes, None, target.name, how))
+        return _refused(name, found.stopping, arena_result(arena_bytes, None, place_of(target.name, target.tflm), how))
     verdict, fitting, spare = Budget(board).verdict(arena_bytes, model_bytes)
-    where = options_of(target, board)
+    where = options_of(target, board, None if found.release is None else found.release.name)
     need = needed_tflm([model])
     old = too_old(need, board)
     return Answer(
-        result=arena_result(arena_bytes, None, target.name, how),
+        result=arena_result(arena_bytes, None, place_of(target.name, target.tflm), how),
         verdict=f"{verdict}{age_clause(need, board)}",
         needs=f"{tflm_clause(need, board)}; {format_size(model_bytes)} bytes of flash",
-        next=_to_do(name, where, (fitting, spare), model, found.release)
-        if old is None
-        else (newer_than(name, old, board, model),),
+        next=_to_do(name, where, (fitting, spare), model) if old is None else (newer_than(name, old, board, model),),
         fits=fitting,
         too_old=old is not None,
         spare_bytes=spare,
@@ -83,23 +82,22 @@ def _refused(name: str, why: Finding, figures: str) -> Answer:
 
 
 def _to_do(
-    name: str, where: tuple[str, ...], fits: tuple[bool | None, int | None], model: Model, release: Release | None
+    name: str, where: tuple[str, ...], fits: tuple[bool | None, int | None], model: Model
 ) -> tuple[NextStep, ...]:
     if feed_of(model) is not None:
         return (export_step(name, where, "write the C++, the class that feeds it among it"),)
-    return _next(name, where, fits, model, release)
+    return _next(name, where, fits, model)
 
 
 def _next(
-    name: str, where: tuple[str, ...], fits: tuple[bool | None, int | None], model: Model, release: Release | None
+    name: str, where: tuple[str, ...], fits: tuple[bool | None, int | None], model: Model
 ) -> tuple[NextStep, ...]:
     fitting, spare = fits
     if fitting:
         return (export_step(name, where, "it fits: write the C++"),)
     if fitting is None and provenance(model) is not None:
         return (export_step(name, where, "it is fitted: write the C++"),)
-    asked = (*where, *(() if release is None else ("--tflm", release.name)))
     if fitting is False:
-        return misfit_steps(name, asked, spare, floats=is_float(model))
-    fit = fit_step(name, asked)
-    return (quantize_step(name), fit) if is_float(model) else (fit,)
+        return misfit_steps(name, where, spare, floats=is_float(model))
+    fit = fit_step(name, where)
+    return (quantize_step(name, where), fit) if is_float(model) else (fit,)

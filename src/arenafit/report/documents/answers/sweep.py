@@ -5,27 +5,23 @@ from arenafit.report.documents.answers.answer import (
     Answer,
     Budget,
     NextStep,
+    Place,
     arena_result,
     beside,
     command,
-    on,
     operand,
 )
 from arenafit.report.documents.sweep import DeliveredRow, PointRow, SweepDocument
 from arenafit.targets.boards import Board
-from arenafit.targets.choice import TARGETS
 from arenafit.units import format_count, format_size
 
-_OTHER_TARGETS = {target.name for target in TARGETS[1:]}  # the default needs no naming, a board's has no name
 
-
-def sweep_answer(document: SweepDocument, board: Board | None, model: str | None) -> Answer:
+def sweep_answer(document: SweepDocument, board: Board | None, place: Place, model: str | None) -> Answer:
     """Return what `sweep` answers: of the point picked, else of the smallest on the front.
 
     `model` is the file it was made over; None for training code.
     """
-    target = document.target if document.target in _OTHER_TARGETS else None
-    where = on(None if board is None else board.argument, target)
+    where = place.options
     picked = next((row for row in document.delivered if row.is_pick), None)
     priced = [row for row in document.points if row.on_front and row.fitted_bytes is not None]
     least = min(priced, key=lambda row: (row.fitted_bytes or 0, row.trial), default=None)
@@ -39,7 +35,7 @@ def sweep_answer(document: SweepDocument, board: Board | None, model: str | None
             next=() if model is None else (NextStep(command("whatif", operand(model), *where), "what may vary"),),
         )
     verdict, fitting, spare = _budget(document, board).verdict(found.fitted_bytes, found.flash_bytes)
-    arena = arena_result(found.stock_bytes, found.fitted_bytes, document.target)
+    arena = arena_result(found.stock_bytes, found.fitted_bytes, place.text)
     return Answer(
         result=f"{arena}; trial {found.trial} of {format_count(looked, 'candidate')}, before and after fit",
         verdict=verdict,

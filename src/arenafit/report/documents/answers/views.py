@@ -26,7 +26,7 @@ def diff_answer(before: Inspection, after: Inspection) -> Answer:
     held = NextStep(hold, "in CI: fails where the arena grows by more than 3 %")
     return replace(
         inspected,
-        result=arena_result(before.min_arena_bytes, after.min_arena_bytes, after.target.name, how),
+        result=arena_result(before.min_arena_bytes, after.min_arena_bytes, after.target.place, how),
         next=inspected.next if inspected.fits is False else (held,),
     )
 
@@ -51,7 +51,7 @@ def report_answer(
         return inspected
     how = "ESTIMATED" if shown.estimated else shown.figures
     reached = None if after is None else after.min_arena_bytes
-    result = arena_result(before.min_arena_bytes, reached, shown.target.name, how)
+    result = arena_result(before.min_arena_bytes, reached, shown.target.place, how)
     if "--memory" in inspected.options and not fitted_here:
         return replace(inspected, result=result, next=(memories_step(shown.model, inspected),))
     least = least_bytes(could) if after is None else None
@@ -85,7 +85,7 @@ def _next(
     if least_bytes(could) is not None:
         return fit_step(name, wanted, "makes it so, and proves it bit for bit")
     if could is not None and could.advice:
-        return quantize_step(name)
+        return quantize_step(name, options)
     if could is not None:
         return NextStep(command("whatif", operand(name), *options), "what a smaller architecture would take")
     return fit_step(name, wanted, "looks for a smaller arena")

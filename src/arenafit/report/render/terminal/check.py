@@ -23,9 +23,12 @@ def render(document: CheckDocument, console: Console) -> None:
     console.print(narrow(columns, rows, console.width, name="model", right=columns[3:7]))
     console.print(Text("predicted; nothing was run" if not _was_measured(document) else "predicted, and measured"))
     for row in document.checks:
-        for text in row.broken:
+        for text, peak in row.troubles:
             where = "" if row.error else f"{row.model}: "
-            console.print(printable(f"{where}{text}{_peak(row)}", "bold red"))
+            at = f"; the peak is in {peak}" if peak else ""
+            console.print(printable(f"{where}{text}{at}", "bold red"))
+        if row.measurement:
+            console.print(printable(f"{row.model}: measured: {row.measurement}"))
         if row.memories and len(document.checks) > 1:
             console.print(printable(f"{row.model}: {row.memories}"))
         for text in row.estimated:
@@ -57,10 +60,6 @@ def _growth(row: CheckRow) -> str:
     if row.arena_bytes is None or row.baseline_arena_bytes is None:
         return "-"
     return f"{row.arena_bytes - row.baseline_arena_bytes:+,}"
-
-
-def _peak(row: CheckRow) -> str:
-    return f"; the peak is in {row.peak}" if row.peak and not row.error else ""
 
 
 def _was_measured(document: CheckDocument) -> bool:
