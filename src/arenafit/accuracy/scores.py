@@ -88,6 +88,15 @@ class OutputScore:
             return 1.0 - self.agreement
         return 0.0 if self.sqnr_db == inf else float(10.0 ** (-self.sqnr_db / 10))
 
+    @property
+    def kind(self) -> str:
+        """What `drop` is a share of, in a clause."""
+        if self.classes is not None:
+            return "of the samples, accuracy lost"
+        if self.values is not None:
+            return "more mean squared error"
+        return "of the answers differ" if self.is_classifier and self.agreement is not None else "noise"
+
 
 def score(
     before: Sequence[Values],

@@ -174,7 +174,7 @@ def prune_history(folder: StrPath) -> HistoryDocument:
 def _answer(
     document: PruneDocument, model: Model, board: Board | None, request: Request, options: tuple[str, ...]
 ) -> Answer:
-    loss = f"loss {100 * document.drop:.2f} % on calibration samples held back"
+    loss = f"loss {100 * document.drop:.2f} % on calibration samples held back, which it was chosen by"
     made = Changed(
         model,
         document.output,

@@ -144,7 +144,8 @@ def _answer(result: Quantised, files: tuple[Path, Path], board: Board | None, wa
     if before is None or after is None or target is None:
         return None
     drop, samples = result.chosen.drop, result.evaluation or result.calibration
-    loss = f"loss {100 * drop:.2f} %, measured in TFLM on {len(samples)} samples"
+    worst = max(result.chosen.scores, key=lambda item: item.drop)
+    loss = f"loss {100 * drop:.2f} % ({worst.kind}), measured in TFLM on {len(samples)} samples"
     place = place_of(target.name, target.tflm)
     made = Changed(result.model, str(written), place, before, after, result.chosen.execution.model_bytes, loss)
     named = "" if wanted.ram_bytes is None else f"an arena of {format_size(wanted.ram_bytes)} bytes"

@@ -23,6 +23,18 @@ class Core(Enum):
         return self is Core.M55_CMSIS_NN
 
 
+_TITLES = {
+    Core.M4_REFERENCE: "Cortex-M4 with reference kernels",
+    Core.M4_CMSIS_NN: "Cortex-M4 with CMSIS-NN",
+    Core.M55_CMSIS_NN: "Cortex-M55 with CMSIS-NN",
+}
+
+
+def core_title(name: str) -> str:
+    """Return how the core of this name, as documents hold it, is called to people."""
+    return _TITLES[Core(name)]
+
+
 class Build(Enum):
     """How TFLM was compiled; index assertions stand in the inner loops of its reference kernels."""
 

@@ -67,7 +67,7 @@ def test_figures_with_operators_that_nobody_measured_say_so(model: Path, tmp_pat
     drawn.editor.append_op(drawn.editor.make_op("CUMSUM", (tensor, axis), (summed,), options))
     path, output = tmp_path / "rough.tflite", tmp_path / "fitted.tflite"
     path.write_bytes(write_bytes(drawn.finish(summed)))
-    said = "instructions: CUMSUM counted roughly, no price was measured for m4_cmsis_nn"
+    said = "instructions: CUMSUM counted roughly, no price was measured for a Cortex-M4 with CMSIS-NN"
     assert said in invoke("fit", str(path), "-o", str(output), *QUICK).stdout
     document = json.loads(invoke("fit", str(path), "-o", str(output), "--json", *QUICK).stdout)
     assert document["roughly_counted"] == ["CUMSUM"]

@@ -1,9 +1,7 @@
 """What the verbs answer before they show evidence: does it fit, how much is left, what next."""
 
 import json
-import re
 import shlex
-import subprocess
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,13 +16,10 @@ from arenafit.report.documents.answers.age import newer_than
 from arenafit.report.documents.answers.answer import (
     Answer,
     Budget,
-    command,
     is_float,
     misfit_steps,
     needed_tflm,
-    quoted,
     tflm_clause,
-    where_of,
 )
 from arenafit.report.render.terminal._tables import cut
 from arenafit.targets.boards import find_board
@@ -265,36 +260,3 @@ def test_export_says_the_same_of_a_flash_that_is_too_small() -> None:
     told = invoke("export", "small.tflite", "-o", "out", "--board", "small-flash.toml").stdout
     assert "bytes too many in flash" in " ".join(told.split())
     assert [line.split()[2] for line in told.splitlines() if line.startswith("next: ")] == ["prune"]
-
-
-def test_a_name_that_is_not_printable_is_quoted_so_that_a_shell_makes_it_again(tmp_path: Path) -> None:
-    """As `?` it names another file; a quote or backslash in it would end the text or change it."""
-    name = "a\nb'\\c.tflite"
-    made = command("inspect", name)
-    assert made.isprintable()
-    told = subprocess.run(["/bin/bash", "-c", f"printf %s {quoted(name)}"], capture_output=True, text=True, check=True)
-    assert told.stdout == name
-    Path(name).write_bytes(Path("small.tflite").read_bytes())
-    assert quoted(name) in invoke("inspect", name, "--board", BOARD).stdout
-
-
-def test_what_quantises_is_told_the_board_and_the_tflm_but_no_memories() -> None:
-    options = ("--board", BOARD, "--memory", "ram=64K", "--tflm", "2024-06")
-    assert where_of(options) == ("--board", BOARD, "--tflm", "2024-06")
-    step = misfit_steps("float.tflite", options, -1, floats=True)[0]
-    assert f"--board {BOARD} --tflm 2024-06 -o" in step.command
-
-
-def test_operators_are_held_against_a_tflm_older_than_all_that_is_known() -> None:
-    assert "the board's usual TFLM, of 2023-02" in tflm_clause(None, find_board("arduino-nano-33-ble"))
-    assert tflm_clause(None, find_board("pico")) == tflm_clause(None)
-
-
-def test_a_missed_flash_names_no_operator_and_a_measurement_is_shown() -> None:
-    flash = invoke("check", "small.tflite", "--flash", "100").stdout
-    assert "over the budget of 100" in flash
-    assert "the peak is in" not in flash
-    assert "the peak is in" in invoke("check", "small.tflite", "--arena", "100").stdout
-    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel (Linux on x86-64)")
-    measured = invoke("check", "small.tflite", "--arena", "64K", "--measure").stdout
-    assert re.search(r"measured: tflite-micro records [\d,]+ bytes, as predicted", measured)

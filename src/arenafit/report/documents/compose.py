@@ -1,10 +1,11 @@
 """Puts a report together: predictions, the steps of a fit, what could be done, and measurements where asked for."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from arenafit.errors import DataError, RunnerError
+from arenafit.errors import DataError, RunnerError, UnsupportedModelError
 from arenafit.fit import Progress, Settings, fit_bytes
 from arenafit.fit.settings import settings_for
 from arenafit.ir import Model, feed_of
@@ -100,7 +101,8 @@ def compose(
         after, trail = _fitted(before, settings, report)
     priced: Opportunities | None = None
     if settings.steps and seconds != 0 and not fit and _has_prices(before.model, settings.target):
-        priced = opportunities(before.model, settings, report=report)
+        with suppress(UnsupportedModelError):  # the page shows what there is all the same
+            priced = opportunities(before.model, settings, report=report)
     second = None if after is None else view(after)
     inspected = (first.inspection, None if second is None else second.inspection)
     return ReportDocument(

@@ -1,5 +1,7 @@
 """The answer of `fit`."""
 
+from dataclasses import replace
+
 from arenafit.ir import Model
 from arenafit.report.documents.answers.age import age_clause, newer_than, older_step, too_old, usual_tflm
 from arenafit.report.documents.answers.answer import (
@@ -50,7 +52,7 @@ def fit_answer(
     need = needed_tflm([fitted])
     old = too_old(need, budget.board)
     needed = usual_tflm(usual) if usual is not None and old is None else tflm_clause(need, budget.board)
-    steps = _next(document, budget, place, fitting, floats=is_float(fitted))
+    steps = _next(document, budget, place, (fitting, spare), floats=is_float(fitted))
     if old is not None:
         came_too_new = too_old(needed_tflm([original]), budget.board) is not None
         older = newer_than(document.model, old, budget.board, original) if came_too_new else None
@@ -91,9 +93,9 @@ def _memories(document: FitDocument) -> tuple[str, ...]:
 
 
 def _next(
-    document: FitDocument, budget: Budget, place: Place, fitting: bool | None, *, floats: bool
+    document: FitDocument, budget: Budget, place: Place, fits: tuple[bool | None, int | None], *, floats: bool
 ) -> tuple[NextStep, ...]:
-    name = document.model
+    name, (fitting, spare) = document.model, fits
     if fitting or (fitting is None and document.after_predicted_bytes < document.before_predicted_bytes):
         return (export_step(document.output or name, (*place.options, *_memories(document))),)
     if floats:
@@ -110,8 +112,18 @@ def _next(
         command("whatif", operand(name), "--fit", *place.options),
         "what a smaller input, fewer channels or rows would buy",
     )
+    lacking = _lacking(document, spare)
+    smaller, whatif = (replace(step, why=f"{step.why}{lacking}") for step in (smaller, whatif))
     parts = _parts(document, budget, place)
     return (smaller, whatif) if parts is None else (parts, smaller, whatif)
+
+
+def _lacking(document: FitDocument, spare: int | None) -> str:
+    """Return in a clause how much smaller a model must become that does not fit, which nothing here predicts."""
+    arena = document.after_predicted_bytes
+    if spare is None or spare >= 0 or arena + spare <= 0:
+        return ""
+    return f"; {arena / (arena + spare):.1f} times the room: not predicted to suffice"
 
 
 def _parts(document: FitDocument, budget: Budget, place: Place) -> NextStep | None:

@@ -23,12 +23,15 @@ from arenafit.report.documents.answers.answer import (
     tflm_clause,
 )
 from arenafit.report.documents.answers.contract import contract_of
+from arenafit.structure.untrained import untrained_changes
 from arenafit.targets.boards import Board
 from arenafit.targets.releases import Release
 from arenafit.targets.target import Target
 from arenafit.units import format_size
 from arenafit.validity import Finding
 from arenafit.validity.provenance import provenance
+
+UNTRAINED = "; UNTRAINED: `whatif` made it, its weights are of no use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def inspection_answer(model: Model, name: str, found: Inspected, target: Target,
     old = too_old(need, board)
     return Answer(
         result=arena_result(arena_bytes, None, place_of(target.name, target.tflm), how),
-        verdict=f"{verdict}{age_clause(need, board)}",
+        verdict=f"{verdict}{age_clause(need, board)}{UNTRAINED if untrained_changes(model) is not None else ''}",
         needs=f"{tflm_clause(need, board)}; {format_size(model_bytes)} bytes of flash",
         next=_to_do(name, where, (fitting, spare), model) if old is None else (newer_than(name, old, board, model),),
         fits=fitting,
@@ -84,6 +87,9 @@ def _refused(name: str, why: Finding, figures: str) -> Answer:
 def _to_do(
     name: str, where: tuple[str, ...], fits: tuple[bool | None, int | None], model: Model
 ) -> tuple[NextStep, ...]:
+    if untrained_changes(model) is not None:
+        step = command("export", operand(name), *where, "--untrained", "-o", beside(name, "firmware"))
+        return (NextStep(step, "to try the memory: the outputs are of no use before it is trained"),)
     if feed_of(model) is not None:
         return (export_step(name, where, "write the C++, the class that feeds it among it"),)
     return _next(name, where, fits, model)

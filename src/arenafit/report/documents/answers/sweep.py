@@ -15,6 +15,8 @@ from arenafit.report.documents.sweep import DeliveredRow, PointRow, SweepDocumen
 from arenafit.targets.boards import Board
 from arenafit.units import format_count, format_size
 
+_ITSELF = "before and after fit of that candidate, not of the model given"
+
 
 def sweep_answer(document: SweepDocument, board: Board | None, place: Place, model: str | None) -> Answer:
     """Return what `sweep` answers: of the point picked, else of the smallest on the front.
@@ -37,7 +39,7 @@ def sweep_answer(document: SweepDocument, board: Board | None, place: Place, mod
     verdict, fitting, spare = _budget(document, board).verdict(found.fitted_bytes, found.flash_bytes)
     arena = arena_result(found.stock_bytes, found.fitted_bytes, place.text)
     return Answer(
-        result=f"{arena}; trial {found.trial} of {format_count(looked, 'candidate')}, before and after fit",
+        result=f"{arena}; trial {found.trial} of {format_count(looked, 'candidate')}, {_ITSELF}",
         verdict=verdict,
         needs=f"{_loss(found)}; {format_size(found.flash_bytes)} bytes of flash; settings: {' '.join(found.settings)}",
         next=_next(found, model, where, fitting),

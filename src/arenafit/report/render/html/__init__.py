@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from arenafit._version import __version__
+from arenafit.costs.core import core_title
 from arenafit.report.documents.document import plain
 from arenafit.report.documents.html_report import ReportDocument
 from arenafit.report.documents.report_hero import hero
@@ -103,7 +104,8 @@ def _template(name: str) -> Any:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only reports need it
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"n": _number, "signed": _signed, "percent": _percent, "graph_name": _label}
+    environment.filters |= {"n": _number, "signed": _signed, "percent": _percent}
+    environment.filters |= {"graph_name": _label, "core": core_title}
     return environment.from_string(_asset(name))
 
 

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
+from arenafit.costs.core import core_title
 from arenafit.fit import FrontPoint, Step, Verdict
 from arenafit.report.documents.fit import FitDocument
 from arenafit.report.render.names import names_are_data
@@ -40,9 +41,8 @@ def render(document: FitDocument, console: Console, *, everything: bool = False)
     _steps(document, console, everything=everything)
     _memories(document, console)
     if document.core_stands_for is not None:
-        stands = (
-            f"instructions: {document.core} stands in for {document.core_stands_for}, whose instructions nobody counted"
-        )
+        core = core_title(document.core)
+        stands = f"instructions: a {core} stands in for {document.core_stands_for}, whose instructions nobody counted"
         console.print(printable(stands, "yellow"))
     if document.roughly_counted:
         console.print(printable(_rough_note(document), "yellow"))
@@ -72,7 +72,8 @@ def _steps(document: FitDocument, console: Console, *, everything: bool) -> None
     columns = ("step", "arena", "wheel", "instr.", "flash")
     room = _STEP_LINES * max(_SHORTEST_STEP, console.width - _FIGURES_WIDTH)
     rows = [_row(step, first, len(step.what) if everything else room) for step in document.steps]
-    title = f"steps: arena on {document.target}, predicted; on the wheel, measured; instructions, estimated"
+    how = "predicted; on the wheel, measured; instructions, estimated, against the original"
+    title = f"steps: arena on {document.target}, {how}"
     section(console, title, table(columns, rows, right=columns[1:], wide="step"))
 
 
@@ -83,7 +84,11 @@ def _choices(document: FitDocument, console: Console) -> None:
         return
     rows = [(format_size(item.arena_bytes), _ratio(item.instructions, first), "; ".join(item.steps)) for item in others]
     body = table(("arena", "instr.", "how"), rows, right=("arena", "instr."), wide="how")
-    section(console, f"faster choices (--ram, --max-slowdown) on {document.target}, predicted", body)
+    section(
+        console,
+        f"faster choices (--ram, --max-slowdown) on {document.target}, predicted; instructions against the original",
+        body,
+    )
 
 
 def _memories(document: FitDocument, console: Console) -> None:
@@ -143,7 +148,7 @@ def _ratio(instructions: int, first: Step) -> str:
 def _rough_note(document: FitDocument) -> str:
     named, more = document.roughly_counted[:_NAMED], len(document.roughly_counted) - _NAMED
     names = ", ".join(named) + (f" and {more} more" if more > 0 else "")
-    return f"instructions: {names} counted roughly, no price was measured for {document.core}"
+    return f"instructions: {names} counted roughly, no price was measured for a {core_title(document.core)}"
 
 
 def _verdict(verdict: Verdict, document: FitDocument, console: Console) -> None:

@@ -8,7 +8,7 @@ from arenafit.report.documents.prune_rows import ScoreRow
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer
 from arenafit.report.render.terminal._tables import printable, section, table
-from arenafit.units import format_size
+from arenafit.units import format_count, format_size
 
 
 @names_are_data
@@ -94,6 +94,11 @@ def _verdict(row: ScoreRow) -> str:
 
 def render_history(document: HistoryDocument, console: Console) -> None:
     """Print the iterations, each with the one it was made from."""
+    least = min(document.entries, key=lambda entry: entry.arena_bytes, default=None)
+    if least is not None:
+        found = f"smallest working arena: {format_size(least.arena_bytes)} bytes, predicted, loss {least.drop:.2%}"
+        count = format_count(len(document.entries), "iteration")
+        console.print(printable(f"{found}: #{least.number} ({least.file}) of {count}", "bold"))
     console.print(printable(document.folder, "bold"))
     columns = ("#", "from", "model", "arena", "flash", "loss", "channels")
     rows = [

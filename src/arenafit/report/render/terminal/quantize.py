@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from arenafit.costs.core import core_title
 from arenafit.report.documents.quantize import QuantizeDocument
 from arenafit.report.documents.quantize_rows import ClassesRow, FloatRow, OutputRow, RecipeRow
 from arenafit.report.render.names import names_are_data
@@ -37,7 +38,7 @@ def render(document: QuantizeDocument, console: Console) -> None:
     console.print(
         printable(
             f"measured on {runtime.name} {runtime.version}, {runtime.kernels} kernels; instructions estimated for"
-            f" {document.core.name}{_gaps(document)}"
+            f" a {core_title(document.core.name)}{_gaps(document)}"
         )
     )
     console.print(printable(f"written: {format_size(document.model_bytes)} bytes"))

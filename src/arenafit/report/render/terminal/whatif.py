@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
+from arenafit.costs.core import core_title
 from arenafit.report.documents.whatif import ChangeRow, WhatIfDocument
 from arenafit.report.render.names import names_are_data
 from arenafit.report.render.terminal._answer import answer
@@ -20,16 +21,17 @@ def render(document: WhatIfDocument, console: Console, *, everything: bool = Fal
     form = "" if document.form == "as it is" else f", priced as {document.form}"
     before = document.before
     fitted = "" if before.fitted_bytes is None else f", {format_size(before.fitted_bytes)} after fit"
+    core = f"a {core_title(document.core)}"
     answer(document.answer, console)
     console.print(printable(document.model, "bold"))
     console.print(
         Text(
             f"arena {format_size(before.arena_bytes)} bytes{fitted} on {document.target}{form}; "
-            f"{before.macs / 1e6:.2f} M MACs, {before.instructions / 1e6:.1f} M instructions on {document.core}, est."
+            f"{before.macs / 1e6:.2f} M MACs, {before.instructions / 1e6:.1f} M instructions on {core}, est."
         )
     )
     if document.core_stands_for is not None:
-        stands = f"nobody has counted the instructions of {document.core_stands_for}: those of {document.core} stand in"
+        stands = f"nobody has counted the instructions of {document.core_stands_for}: those of {core} stand in"
         console.print(Text(stands))
     listed = [row for row in document.rows if everything or row.listed]
     shown = listed if everything or len(document.rows) == 1 else listed[:_LISTED]
@@ -42,7 +44,11 @@ def render(document: WhatIfDocument, console: Console, *, everything: bool = Fal
         columns[4:4] = ["fitted"]
     right = ("#", "arena", "", "fitted", "flash", "M MACs", "M instr.")
     rows = [_row(row, before, with_work=bool(work)) for row in shown]
-    section(console, "structural changes, before any training", table(columns, rows, right=right, wide="set"))
+    section(
+        console,
+        "structural changes, before any training; arena against the model as it is",
+        table(columns, rows, right=right, wide="set"),
+    )
     left = len(document.rows) - len(shown)
     if left:
         console.print(Text(f"{left} more change the arena less or not at its peak: --all shows them"))
