@@ -24,6 +24,8 @@ MOST_INPUTS = 10_000
 _MOST_DRAWN_BYTES = 128 << 20
 # Of all Invokes of a model and of what it becomes, as reference kernels on a Cortex-M4 take them; half a minute here.
 _MOST_INSTRUCTIONS = 1.2e11
+# Of these, what asking two runtimes whether they mean the same may take; what is proved comes first.
+_MOST_COMPARED_INSTRUCTIONS = 4e10
 # What is run at once beside each other, and kept until all have ended.
 _MOST_AT_ONCE_BYTES = 64 << 20
 _LEAST_INPUTS = 3
@@ -58,6 +60,15 @@ def verification_inputs(
 def fewer_if_large(model: Model, count: int, least: int = _LEAST_INPUTS) -> int:
     """Return how many of `count` input sets, at least `least`, are run where all take over 128 MiB with the outputs."""
     return min(count, max(least, _MOST_DRAWN_BYTES // max(1, _bytes_of_a_set(model))))
+
+
+def compared_inputs(model: Model, count: int) -> int:
+    """Return on how many of `count` input sets, at least one, TFLM and LiteRT are asked whether they mean the same.
+
+    Fewer where the inputs and outputs are large, or one Invoke takes billions of instructions.
+    """
+    slow = invokes_within(model, _MOST_COMPARED_INSTRUCTIONS) // 2
+    return min(fewer_if_large(model, count, least=1), max(slow, 1))
 
 
 def lanes_for(model: Model, lanes: int) -> int:

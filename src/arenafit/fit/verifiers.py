@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from arenafit.errors import RuntimeUnavailableError
 from arenafit.fit.patience import invoke_cpu_seconds
-from arenafit.fit.verification_inputs import domains, fewer_if_large, lanes_for
+from arenafit.fit.verification_inputs import compared_inputs, domains, lanes_for
 from arenafit.fit.verify import Verifier
 from arenafit.ir import Model
 from arenafit.runtime import GeneratedInputs, TflmPool
@@ -36,7 +36,7 @@ def verifier(workers: int = 1, *, model: Model | None = None, older: OtherWheel 
         judge = Verifier(tflm, _litert(stack, limits), "", measured_on, other)
         judge.lanes = workers if model is None else lanes_for(model, workers)
         if model is not None:
-            judge.compared = replace(judge.compared, count=fewer_if_large(model, COMPARED.count, least=1))
+            judge.compared = replace(judge.compared, count=compared_inputs(model, COMPARED.count))
         yield judge
 
 

@@ -8,7 +8,13 @@ import pytest
 from arenafit.errors import UnsupportedModelError
 from arenafit.fit.patience import invoke_cpu_seconds, invokes_within
 from arenafit.fit.repair import repair_bytes
-from arenafit.fit.verification_inputs import VERIFIED_INPUTS, fewer_if_large, lanes_for, verification_inputs
+from arenafit.fit.verification_inputs import (
+    VERIFIED_INPUTS,
+    compared_inputs,
+    fewer_if_large,
+    lanes_for,
+    verification_inputs,
+)
 from arenafit.fit.verify import Verifier
 from arenafit.ir import DType, Editor, Model, TensorId
 from arenafit.runtime import GeneratedInputs, Outputs, Refusal, RuntimeId, TflmPool
@@ -191,6 +197,14 @@ def test_invokes_are_counted_by_their_work() -> None:
     alone = 1e8 * (invoke_cpu_seconds(model) - 10)
     assert invokes_within(model, 5.5 * alone) == 5
     assert invokes_within(model, 0.5 * alone) == 0
+
+
+@pytest.mark.parametrize(("within", "count"), [(100, 4), (7, 3), (1, 1), (0, 1)])
+def test_slow_models_are_compared_with_what_they_mean_on_fewer_inputs(
+    within: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arenafit.fit.verification_inputs.invokes_within", lambda *_: within)
+    assert compared_inputs(added(1, 100), 4) == count
 
 
 def test_a_repair_whose_proof_takes_long_is_refused_before_it_runs(
