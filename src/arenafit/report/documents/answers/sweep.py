@@ -15,7 +15,7 @@ from arenafit.report.documents.sweep import DeliveredRow, PointRow, SweepDocumen
 from arenafit.targets.boards import Board
 from arenafit.units import format_count, format_size
 
-_ITSELF = "before and after fit of that candidate, not of the model given"
+_ITSELF = "both arenas are this trial's, before and after fit"
 
 
 def sweep_answer(document: SweepDocument, board: Board | None, place: Place, model: str | None) -> Answer:
@@ -39,9 +39,10 @@ def sweep_answer(document: SweepDocument, board: Board | None, place: Place, mod
     verdict, fitting, spare = _budget(document, board).verdict(found.fitted_bytes, found.flash_bytes)
     arena = arena_result(found.stock_bytes, found.fitted_bytes, place.text)
     return Answer(
-        result=f"{arena}; trial {found.trial} of {format_count(looked, 'candidate')}, {_ITSELF}",
+        result=f"{arena}; trial {found.trial} of {format_count(looked, 'candidate')}",
         verdict=verdict,
-        needs=f"{_loss(found)}; {format_size(found.flash_bytes)} bytes of flash; settings: {' '.join(found.settings)}",
+        needs=f"{_loss(found)}; {_ITSELF}; {format_size(found.flash_bytes)} bytes of flash; "
+        f"settings: {' '.join(found.settings)}",
         next=_next(found, model, where, fitting),
         fits=fitting,
         spare_bytes=spare,
