@@ -47,7 +47,10 @@ def searchable(reduced: Reduced) -> bool:
 def search_plain(task: Task) -> Known:
     """Search the items that matter, and where they are plain too all items: of the two, either can be the easier."""
     kept, instance, span = task.reduced.kept, task.instance, task.span
-    solid = [item for item, size in enumerate(instance.sizes) if size]
+    # What lives at no step takes no room; a section that holds it would.
+    solid = [
+        item for item, size in enumerate(instance.sizes) if size and instance.lives[item][0] < instance.lives[item][1]
+    ]
     wide = len(kept) < len(solid) <= _MOST_ITEMS and all(is_plain(instance, item) for item in solid)
     unit = gcd(*(instance.sizes[item] for item in (solid if wide else kept)))
     core = _items(instance, kept, unit)

@@ -36,7 +36,8 @@ class LiveChannels:
         facts = Facts(self.site, found)
         for op in self.site.graph.ops:
             made = rule_of(op).spans(facts, op)
-            found.update((output, span) for output, span in zip(op.outputs, made, strict=True) if span is not None)
+            # A malformed operator may have more outputs than its rule knows: of these nothing is known.
+            found.update((output, span) for output, span in zip(op.outputs, made, strict=False) if span is not None)
         return found
 
     def span(self, tensor: TensorId) -> Span | None:

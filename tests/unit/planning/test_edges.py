@@ -7,9 +7,10 @@ import pytest
 
 from arenafit.planning.branch_and_bound import Items, _Part
 from arenafit.planning.heuristics import lowest_plan
-from arenafit.planning.offsets import within_capacity
+from arenafit.planning.offsets import plan_at, within_capacity
 from arenafit.planning.planners.exact import Exact
 from arenafit.planning.problem import BufferId, Infeasible, Plan, TimedOut
+from arenafit.planning.work import Work
 from support.problems import problem_of
 
 
@@ -19,6 +20,13 @@ def test_a_plan_as_high_as_the_capacity_keeps_to_it() -> None:
     kept = [within_capacity(dataclasses.replace(problem, capacity_bytes=most), plan) for most in (48, 32, None)]
     assert kept == [plan] * 3
     assert within_capacity(dataclasses.replace(problem, capacity_bytes=16), plan) == TimedOut(best=plan)
+
+
+def test_what_lives_at_no_step_takes_no_room() -> None:
+    problem = problem_of((1, 0, 1), (4, 0, 1), (4, 0, 1), (1, 0, 0))
+    high = plan_at(problem, {BufferId(0): 1, BufferId(1): 3, BufferId(2): 8, BufferId(3): 13})
+    proof = Exact().prove(problem, high, work=Work(100_000))
+    assert (proof.plan.height_bytes, proof.lower_bound_bytes) == (9, 9)
 
 
 @pytest.mark.parametrize(("capacity", "fits"), [(64, True), (48, False)])

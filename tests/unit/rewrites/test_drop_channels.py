@@ -13,6 +13,7 @@ from arenafit.rewrites.drop_channels_finely import REWRITE as FINELY
 from arenafit.rewrites.protocol import Move
 from support.dead_channels import beside_borders, floats, ignore, last, pointwise, push, residual_block, through_blocks
 from support.models import NONE, RELU, RELU6, VALID, activation_quant
+from support.rewrite_cases import CASES
 from support.rewrite_nets import INT8, INT16, Net
 
 _FAR = 2**22
@@ -45,6 +46,19 @@ def test_the_proof_says_how_many_channels_and_why() -> None:
         "3 of 12 channels can only hold one value, 1 more are read by nobody",
         "10 of 19 channels can only hold one value",
     ]
+
+
+@pytest.mark.parametrize(
+    ("case", "place", "name"),
+    [("channel_split_gate", 1, "LOGISTIC"), ("fuse_activation", 1, "RELU6"), ("fuse_activation", 4, "RELU")],
+)
+def test_an_output_too_many_is_no_defect(case: str, place: int, name: str) -> None:
+    model = CASES[case].make()
+    ops = list(model.main.ops)
+    assert ops[place].name == name
+    ops[place] = replace(ops[place], outputs=ops[place].outputs * 2)
+    damaged = replace(model, graphs=(replace(model.main, ops=tuple(ops)),))
+    assert list(REWRITE.propose(damaged)) == []
 
 
 def test_as_many_channels_stay_as_kernels_compute_at_once() -> None:

@@ -112,7 +112,7 @@ class Padding(Moving):
         """Return the operand's span and the value that is added."""
         if self.ties(facts.site, op) is None:
             return nothing_known(facts, op)
-        (span,) = Moving.spans(self, facts, op)
+        span, *_ = Moving.spans(self, facts, op)  # a malformed operator may have more outputs
         added = self._added(facts, op)
         return [span if span is None or added is None else span.joined(added.over(len(span.low)))]
 
@@ -248,7 +248,7 @@ class Clamping(Moving):
 
     def spans(self, facts: Facts, op: Op) -> Sequence[Span | None]:
         """Return the operand's span, clamped."""
-        (span,) = super().spans(facts, op)
+        span, *_ = super().spans(facts, op)  # a malformed operator may have more outputs
         result = facts.site.output(op)
         scale = scale_of(result)
         bounds = None if scale is None else limits(result, scale, self.activation)
