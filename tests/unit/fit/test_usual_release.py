@@ -101,7 +101,7 @@ def verbs(model: Path, folder: Path) -> dict[str, list[str]]:
     return {
         "inspect": [str(model)],
         "check": [str(model)],
-        "report": [str(model), "--effort", "0"],
+        "report": [str(model), "--effort", "0", "-o", str(folder / "report.html")],
         "diff": [str(model), str(model)],
         "plan": [str(model), *text],
         "whatif": [str(model)],
